@@ -1,0 +1,1 @@
+"""digital-tilstand: raw survey extracts in, one reconciled release out."""

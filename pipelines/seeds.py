@@ -1,0 +1,25 @@
+"""Read the seeds, the project's knowledge, as text rows.
+
+Not here: what a seed means. dbt loads the same files into the build database.
+"""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+SEEDS_DIR = Path(__file__).parent.parent / "seeds"
+
+
+def seed_path(name: str) -> Path:
+    """The file of seed `name`; seed names are unique across folders, as dbt demands."""
+    found = sorted(SEEDS_DIR.glob(f"*/{name}.csv"))
+    if len(found) != 1:
+        raise FileNotFoundError(f"seed {name!r}: expected one seeds/*/{name}.csv, found {len(found)}")
+    return found[0]
+
+
+@cache
+def read_seed(name: str) -> list[dict[str, str]]:
+    """All rows of a seed as {column: text}; an empty cell is ''. Do not change the returned rows."""
+    with seed_path(name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
