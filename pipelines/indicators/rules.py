@@ -27,6 +27,8 @@ class Indicator:
     value_question: str | None
     filter_question: str | None
     filter_open_code: int | None
+    reference_wave: int | None
+    reference_median: float | None
     thresholds: tuple[tuple[int, int, int], ...]  # (score, from, to), both ends included
     inputs: tuple[Input, ...]
     grades: dict[tuple[int | None, ...], int]
@@ -72,6 +74,8 @@ def load_indicators() -> list[Indicator]:
                 value_question=row["value_question_id"] or None,
                 filter_question=row["filter_question_id"] or None,
                 filter_open_code=_code(row["filter_open_code"]),
+                reference_wave=_code(row["reference_wave"]),
+                reference_median=float(row["reference_median"]) if row["reference_median"] else None,
                 thresholds=tuple(
                     (int(r["score"]), int(r["value_from"]), int(r["value_to"])) for r in thresholds[name]
                 ),

@@ -10,10 +10,14 @@ from pipelines.indicators.rules import Indicator
 
 
 class Score(NamedTuple):
-    """`value`: areas, functions or points counted (None for composites). `score`: 0-4, or None: missing."""
+    """`value`: areas, functions or points counted (None for composites). `score`: 0-4, or None: missing.
+
+    `is_in_median`: whether the value counts in the median; a kommune whose filter is closed does not.
+    """
 
     value: int | None
     score: int | None
+    is_in_median: bool = False
 
 
 def score_kommune(indicators: Sequence[Indicator], answers: Mapping[str, int | None]) -> dict[str, Score]:
@@ -47,7 +51,7 @@ def _simple(indicator: Indicator, answers: Mapping[str, int | None]) -> Score:
             return Score(0, 0)
     for score, start, end in indicator.thresholds:
         if start <= value <= end:
-            return Score(value, score)
+            return Score(value, score, is_in_median=True)
     raise ValueError(
         f"{indicator.name}: value {value} lies outside every threshold of seeds/indicators/threshold.csv"
     )

@@ -1,0 +1,3 @@
+-- One row per survey, wave and file content ever seen.
+select *
+from {{ ref('stg_extract__loads') }}

@@ -1,0 +1,61 @@
+-- Every answer to every question of the codebook, on its harmonised scale, with the kind of what is missing.
+-- One row per survey, wave, respondent and question that the wave asked.
+with delivered as (
+    select
+        'ssb_kommune' as survey,
+        wave,
+        kommunenr as respondent_id,
+        column_name,
+        code
+    from {{ ref('stg_ssb_kommune__answers') }}
+),
+
+coded as (
+    select
+        delivered.survey,
+        delivered.wave,
+        delivered.respondent_id,
+        codebook.question_id,
+        codebook.code_frame,
+        codebook.blank_kind,
+        codebook.filter_code,
+        filters.code as filter_answer,
+        delivered.code
+    from delivered
+    inner join {{ ref('codebook') }} as codebook
+        on
+            delivered.survey = codebook.survey
+            and delivered.wave = codebook.wave
+            and delivered.column_name = codebook.column_name
+            and codebook.role = 'answer'
+    left join delivered as filters
+        on
+            codebook.survey = filters.survey
+            and codebook.wave = filters.wave
+            and codebook.filter_column = filters.column_name
+            and delivered.respondent_id = filters.respondent_id
+)
+
+select
+    coded.survey,
+    coded.wave,
+    coded.respondent_id,
+    coded.question_id,
+    coded.code,
+    case
+        when coded.code is not null then code_frame.answer_kind
+        when coded.filter_answer <> coded.filter_code then 'filtrert'
+        else coded.blank_kind
+    end as answer_kind,
+    case
+        when scale.code_frame is null then code_frame.value
+        else
+            scale.target_min
+            + (code_frame.value - scale.source_min)
+            * (scale.target_max - scale.target_min) / (scale.source_max - scale.source_min)
+    end as value
+from coded
+left join {{ ref('code_frame') }} as code_frame
+    on coded.code_frame = code_frame.code_frame and coded.code = code_frame.code
+left join {{ ref('scale') }} as scale
+    on coded.code_frame = scale.code_frame

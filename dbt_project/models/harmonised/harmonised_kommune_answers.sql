@@ -1,0 +1,57 @@
+-- Items and counts of every kommune, in the wave's own division and in each panel division.
+-- A count question (areas, functions, points) sums the points of its items; a closed filter counts 0.
+with items as (
+    select * from {{ ref('harmonised_kommune_items') }}
+),
+
+counts as (
+    select
+        items.wave,
+        items.division_year,
+        items.kommunenr,
+        items.method,
+        items.n_sources,
+        count_question.question_id,
+        max(case when items.answer_kind not in ('ubesvart', 'ikke_spurt') then 1 else 0 end) = 1 as has_answer,
+        cast(sum(coalesce(points.points, 0)) as integer) as code,
+        min(items.answered_share) as answered_share
+    from {{ ref('count_question') }} as count_question
+    inner join {{ ref('question') }} as question
+        on count_question.counted_group = question.item_group
+    inner join items
+        on question.question_id = items.question_id
+    left join {{ ref('points') }} as points
+        on
+            question.points_frame = points.points_frame
+            and items.code between points.code_from and points.code_to
+    group by
+        items.wave, items.division_year, items.kommunenr, items.method, items.n_sources, count_question.question_id
+)
+
+select
+    wave,
+    division_year,
+    kommunenr,
+    method,
+    n_sources,
+    question_id,
+    answer_kind,
+    code,
+    value,
+    answered_share
+from items
+
+union all
+
+select
+    wave,
+    division_year,
+    kommunenr,
+    method,
+    n_sources,
+    question_id,
+    case when has_answer then 'answer' else 'ubesvart' end as answer_kind,
+    case when has_answer then code end as code,
+    case when has_answer then cast(code as double) end as value,
+    answered_share
+from counts

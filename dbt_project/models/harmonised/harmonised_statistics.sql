@@ -1,0 +1,131 @@
+-- What is estimated of each question: one row per question, wave, population, statistic and answer.
+-- The answer of a share is a range of codes: one code of the frame, or a group of them (top2, selected).
+with asked as (
+    select
+        question.survey,
+        codebook.wave,
+        question.question_id,
+        question.question_nb,
+        question.item_group,
+        codebook.code_frame
+    from {{ ref('question') }} as question
+    inner join {{ ref('codebook') }} as codebook
+        on question.survey = codebook.survey and question.question_id = codebook.question_id
+),
+
+counted as (
+    select distinct
+        asked.survey,
+        asked.wave,
+        count_question.question_id,
+        question.question_nb,
+        question.item_group,
+        'antall' as code_frame
+    from {{ ref('count_question') }} as count_question
+    inner join {{ ref('question') }} as question
+        on count_question.question_id = question.question_id
+    inner join asked
+        on question.survey = asked.survey and count_question.counted_group = asked.item_group
+),
+
+questions as (
+    select * from asked
+    union all
+    select * from counted
+),
+
+single_codes as (
+    select
+        code_frame,
+        code,
+        answer_nb,
+        answer_kind = 'answer' as is_substantive
+    from {{ ref('code_frame') }}
+
+    union all
+
+    -- A count's codes are all counts it can reach.
+    select
+        question_id as code_frame,
+        code,
+        cast(code as varchar(8)) as answer_nb,
+        true as is_substantive
+    from (
+        select
+            question_id,
+            {{ explode_range('0', 'max(value_max)') }} as code
+        from {{ ref('harmonised_count_measures') }}
+        group by question_id
+    ) as reachable
+),
+
+specified as (
+    select
+        questions.*,
+        case when questions.code_frame = 'antall' then questions.question_id else questions.code_frame end as code_set,
+        estimate.population,
+        estimate.statistic,
+        estimate.answer,
+        estimate.is_dont_know_in_base
+    from questions
+    inner join {{ ref('estimate') }} as estimate
+        on questions.survey = estimate.survey and questions.item_group = estimate.item_group
+)
+
+select
+    specified.survey,
+    specified.wave,
+    specified.question_id,
+    specified.question_nb,
+    specified.code_frame,
+    specified.population,
+    specified.statistic,
+    specified.is_dont_know_in_base,
+    cast(single_codes.code as varchar(8)) as answer,
+    single_codes.answer_nb,
+    single_codes.code as code_from,
+    single_codes.code as code_to
+from specified
+inner join single_codes
+    on specified.code_set = single_codes.code_frame
+where
+    specified.answer = 'each'
+    and (single_codes.is_substantive or specified.is_dont_know_in_base)
+
+union all
+
+select
+    specified.survey,
+    specified.wave,
+    specified.question_id,
+    specified.question_nb,
+    specified.code_frame,
+    specified.population,
+    specified.statistic,
+    specified.is_dont_know_in_base,
+    specified.answer,
+    answer_group.answer_nb,
+    answer_group.code_from,
+    answer_group.code_to
+from specified
+inner join {{ ref('answer_group') }} as answer_group
+    on specified.item_group = answer_group.item_group and specified.answer = answer_group.answer
+where specified.answer <> 'each'
+
+union all
+
+select
+    specified.survey,
+    specified.wave,
+    specified.question_id,
+    specified.question_nb,
+    specified.code_frame,
+    specified.population,
+    specified.statistic,
+    specified.is_dont_know_in_base,
+    null as answer,
+    null as answer_nb,
+    null as code_from,
+    null as code_to
+from specified
+where specified.answer is null

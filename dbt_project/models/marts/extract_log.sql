@@ -1,0 +1,15 @@
+-- Every file that was loaded or refused, with where it came from.
+select
+    survey,
+    wave,
+    sha256,
+    file_name,
+    n_rows,
+    n_columns,
+    encoding,
+    loaded_at,
+    status,
+    n_findings,
+    provenance,
+    is_synthetic
+from {{ ref('harmonised_extracts') }}

@@ -1,0 +1,12 @@
+-- Countries' places in international rankings; a positive change is a worse place.
+select
+    index,
+    country,
+    country_name,
+    year,
+    rank,
+    cast(count(*) over (partition by index, year) as integer) as n_countries,
+    score,
+    rank - lag(rank) over (partition by index, country order by year) as rank_change,
+    is_synthetic
+from {{ ref('harmonised_rankings') }}

@@ -1,0 +1,12 @@
+-- One row per survey and wave: size, response, synthetic or not.
+select
+    waves.survey,
+    survey.survey_nb,
+    waves.wave,
+    waves.n_population,
+    waves.n_respondents,
+    waves.n_respondents / cast(waves.n_population as double) as response_rate,
+    waves.is_synthetic
+from {{ ref('harmonised_waves') }} as waves
+inner join {{ ref('survey') }} as survey
+    on waves.survey = survey.survey

@@ -1,0 +1,17 @@
+-- One row per file ever loaded or refused.
+select
+    survey,
+    wave,
+    file_name,
+    sha256,
+    size_bytes,
+    n_rows,
+    n_columns,
+    encoding,
+    reader,
+    loaded_at,
+    status,
+    n_findings,
+    provenance,
+    is_synthetic
+from {{ source('raw', 'extract_load') }}

@@ -1,0 +1,131 @@
+"""The command line: `python -m pipelines run`, what `make run` calls.
+
+Not here: the line itself; this starts the Dagster job in this process and says how it went.
+"""
+
+import argparse
+import contextlib
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from pipelines.settings import PROJECT_DIR, Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code, 0 only when everything in landing/ is in the release."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="the whole line, from landing/ to a release")
+    commands.add_parser("report", help="how the release in force agrees with print")
+    commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
+    chosen = parser.parse_args(arguments)
+    settings = Settings.from_env()
+    return {"run": run, "report": report, "home": home}[chosen.command](settings)
+
+
+def run(settings: Settings) -> int:
+    """The main job, in this process, on the same Dagster home as the UI."""
+    started = time.monotonic()
+    prepare(settings)
+    print(f"digital-tilstand: building in {settings.data_dir}", flush=True)
+    log = settings.work / "logs" / "run.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # dbt writes what it does to standard output; the terminal shows our own lines, the file has dbt's.
+    with log.open("w", encoding="utf-8") as file:
+        result = _execute(redirect_to=file)
+    failures = [e for e in result.all_events if e.event_type_value == "STEP_FAILURE"]
+    print_summary(settings, result, time.monotonic() - started)
+    for event in failures:
+        print(f"\nFAILED in {event.step_key}: {_failure_text(event)}", file=sys.stderr)
+    if failures:
+        print(f"\nThe run failed; dbt's own log is {log}.", file=sys.stderr)
+    return 0 if result.success else 1
+
+
+def _execute(redirect_to):
+    import dagster as dg
+
+    from pipelines.automation.jobs import MAIN_JOB
+    from pipelines.definitions import defs
+
+    job = defs.get_job_def(MAIN_JOB)
+    with dg.DagsterInstance.get() as instance, contextlib.redirect_stdout(redirect_to):
+        return job.execute_in_process(
+            instance=instance, raise_on_error=False, run_config={"loggers": {"progress": {"config": {}}}}
+        )
+
+
+def _failure_text(event) -> str:
+    """The message for people: a declared failure's description, else the innermost error's message."""
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return data.user_failure_data.description
+    error = data.error
+    while error.cause:
+        error = error.cause
+    return error.message.strip()
+
+
+def print_summary(settings: Settings, result, seconds: float) -> None:
+    """Release, tables with row counts, figures reconciled, where to look."""
+    from pipelines.publish.manifest import read_manifest
+    from pipelines.publish.release import current_release
+    from pipelines.reconciliation.report import print_reconciliation
+
+    release = current_release(settings)
+    print(f"\nDone in {seconds:.0f} seconds." if result.success else f"\nEnded after {seconds:.0f} seconds.")
+    if release is None:
+        print("Nothing is published yet.")
+        return
+    manifest = read_manifest(release)
+    made = (
+        any(m.metadata["is_new"].value for m in result.asset_materializations_for_node("published__release"))
+        if result.success
+        else False
+    )
+    print(f"Release in force: {manifest['release']} ({'new' if made else 'unchanged'})")
+    if manifest["is_synthetic"]:
+        print("It holds SYNTHETIC sample data; no survey answer in it is real.")
+    for table in manifest["tables"]:
+        print(f"  {table['name']:<28} {table['rows']:>10,} rows".replace(",", " "))
+    print_reconciliation(release)
+    print(f"Parquet:   {settings.published / 'current'}")
+    print(f"SQL:       {settings.warehouse}")
+    print(f"Report:    {settings.published / 'current' / 'report' / 'index.html'}")
+
+
+def report(settings: Settings) -> int:
+    """Print how the release in force agrees with print."""
+    from pipelines.publish.release import current_release
+    from pipelines.reconciliation.report import print_reconciliation
+
+    release = current_release(settings)
+    if release is None:
+        print(f"nothing is published in {settings.published} yet; run `make run` first", file=sys.stderr)
+        return 1
+    print_reconciliation(release, every_figure=True)
+    print(f"Report:    {settings.published / 'current' / 'report' / 'index.html'}")
+    return 0
+
+
+def home(settings: Settings) -> int:
+    """Prepare the Dagster home and print what `dg dev` needs, as shell assignments."""
+    prepare(settings)
+    for name, value in settings.environment().items():
+        print(f"{name}={value}")
+    return 0
+
+
+def prepare(settings: Settings) -> None:
+    """The Dagster home with the project's dagster.yaml, and the environment of this process."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(PROJECT_DIR / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+    os.environ.update(settings.environment())
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path.cwd()))
+    raise SystemExit(main())

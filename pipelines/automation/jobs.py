@@ -1,0 +1,65 @@
+"""The main job, its monthly schedule and the landing sensor; both off until someone turns them on.
+
+Not here: what the assets do.
+"""
+
+import hashlib
+import os
+
+import dagster as dg
+
+from pipelines.automation.resources import Workspace
+
+MAIN_JOB = "main"
+
+main_job = dg.define_asset_job(
+    MAIN_JOB,
+    selection=dg.AssetSelection.all(),
+    description="The whole line: landing, raw, dbt, indicators, reconciliation, release.",
+    executor_def=dg.in_process_executor,
+    tags={"dagster/max_runtime": 6 * 60 * 60},
+)
+
+monthly = dg.ScheduleDefinition(
+    name="monthly",
+    job=main_job,
+    cron_schedule="0 5 1 * *",
+    execution_timezone="Europe/Oslo",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="The first of each month at 05:00, Oslo time.",
+)
+
+
+@dg.sensor(
+    job=main_job,
+    minimum_interval_seconds=300,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Runs the line when a file in landing/ is new, changed or gone.",
+)
+def landing_changed(context: dg.SensorEvaluationContext, workspace: Workspace):
+    landing = workspace.settings.landing
+    if not landing.is_dir():
+        return dg.SkipReason(f"{landing} does not exist")
+    digest = hashlib.sha256()
+    for path in sorted(p for p in landing.rglob("*") if p.is_file() and not p.name.startswith(".")):
+        stat = path.stat()
+        digest.update(f"{path.relative_to(landing)}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
+    seen = digest.hexdigest()
+    if seen == context.cursor:
+        return dg.SkipReason("nothing changed in landing/")
+    context.update_cursor(seen)
+    return dg.RunRequest(run_key=seen)
+
+
+@dg.run_failure_sensor(
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Posts a failed run to the address in TILSTAND_NOTIFY_URL (JSON: job, run, error).",
+)
+def run_failed(context: dg.RunFailureSensorContext) -> None:
+    from pipelines.automation.notify import notify
+
+    url = os.environ.get("TILSTAND_NOTIFY_URL")
+    if url:
+        notify(
+            url, context.dagster_run.job_name, context.dagster_run.run_id, context.failure_event.message or ""
+        )

@@ -1,0 +1,39 @@
+"""The code location: puts the assets, job, schedule, sensors and resources together, and nothing else."""
+
+import os
+
+import dagster as dg
+
+from pipelines.automation.jobs import landing_changed, main_job, monthly, run_failed
+from pipelines.automation.progress import progress
+from pipelines.automation.resources import Workspace
+from pipelines.contracts import load_contracts
+from pipelines.indicators.assets import build_indicator_assets
+from pipelines.ingest.assets import landing_extracts, raw_tables
+from pipelines.publish.assets import build_publish_assets
+from pipelines.reconciliation.assets import build_reconciliation_asset
+from pipelines.settings import Settings
+from pipelines.transform.assets import build_dbt_assets, dbt_resource
+from pipelines.transform.manifest import ensure_manifest
+
+settings = Settings.from_env()
+os.environ.update(settings.environment())
+manifest = ensure_manifest(settings)
+contracts = load_contracts(manifest)
+
+defs = dg.Definitions(
+    assets=[
+        landing_extracts,
+        raw_tables,
+        build_dbt_assets(manifest),
+        build_indicator_assets(contracts),
+        build_reconciliation_asset(contracts),
+        *build_publish_assets(contracts),
+    ],
+    jobs=[main_job],
+    schedules=[monthly],
+    sensors=[landing_changed, run_failed],
+    resources={"workspace": Workspace(data_dir=str(settings.data_dir)), "dbt": dbt_resource()},
+    loggers={"progress": progress},
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,94 @@
+"""The Dagster assets of landing and raw.
+
+Not here: reading, checking or loading (the other modules of this package).
+"""
+
+import json
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from pipelines.automation.metadata import table_metadata
+from pipelines.automation.resources import Workspace
+from pipelines.ingest.load import Outcome, ingest
+from pipelines.seeds import read_seed
+
+SURVEYS = {row["survey"]: row for row in read_seed("survey")}
+LOG = "extract_load"
+OUTCOMES = "work/ingest_outcomes.json"
+
+
+@dg.asset(
+    key=["landing", "extracts"],
+    group_name="landing",
+    kinds={"file"},
+    description="Extracts as delivered. Where there is no landing folder yet, the synthetic sample is written there.",
+)
+def landing_extracts(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+    landing = workspace.settings.landing
+    if not landing.exists():
+        from pipelines.sample.write import write_sample  # loads the solver: only where it is needed
+
+        context.log.info("no landing folder: writing the synthetic sample extracts")
+        write_sample(landing, progress=context.log.info)
+    files = sorted(str(p.relative_to(landing)) for p in landing.rglob("*") if p.is_file())
+    return dg.MaterializeResult(metadata={"files": len(files), "names": dg.MetadataValue.json(files)})
+
+
+def _spec(name: str, description: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        ["raw", name],
+        deps=[landing_extracts.key],
+        group_name="raw",
+        description=description,
+        kinds={"duckdb"},
+        skippable=False,
+    )
+
+
+@dg.multi_asset(
+    name="ingest",
+    specs=[
+        *(
+            _spec(survey, f"{row['survey_nb']} ({row['producer']}), unchanged, every value as text.")
+            for survey, row in SURVEYS.items()
+        ),
+        _spec(LOG, "Every file ever loaded or refused, with its provenance."),
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            "every_extract_is_accepted",
+            asset=["raw", survey],
+            description="No file of this survey in landing/ was refused; refused ones are in quarantine/.",
+        )
+        for survey in SURVEYS
+    ],
+)
+def raw_tables(context: dg.AssetExecutionContext, workspace: Workspace):
+    with workspace.open_build() as con:
+        result = ingest(con, workspace.settings, datetime.now(UTC))
+        for outcome in result.outcomes:
+            context.log.info(outcome.message)
+        for name in (*SURVEYS, LOG):
+            yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
+    for survey in SURVEYS:
+        refused = [o for o in result.refused if o.survey == survey]
+        yield dg.AssetCheckResult(
+            asset_key=["raw", survey],
+            check_name="every_extract_is_accepted",
+            passed=not refused,
+            severity=dg.AssetCheckSeverity.ERROR,
+            metadata={"refused": dg.MetadataValue.md("\n\n".join(o.message for o in refused) or "none")},
+        )
+    remember_refused(workspace, result.refused)
+
+
+def remember_refused(workspace: Workspace, refused: list[Outcome]) -> None:
+    """Leave what was refused for the end of the run, which then fails for it."""
+    path = workspace.settings.data_dir / OUTCOMES
+    path.write_text(json.dumps([o.message for o in refused], ensure_ascii=False), encoding="utf-8")
+
+
+def remembered_refused(workspace: Workspace) -> list[str]:
+    """The messages of the extracts that the last ingest refused."""
+    return json.loads((workspace.settings.data_dir / OUTCOMES).read_text(encoding="utf-8"))

@@ -1,0 +1,121 @@
+"""Typed view of the codebook seeds: what is delivered in which shape, and what each column may hold.
+
+Not here: the meaning of an answer (dbt, harmonised) and reading any extract.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from pipelines.ingest import kommuner
+from pipelines.seeds import read_seed
+
+LOAD_COLUMNS = ("wave", "row_number", "sha256")
+
+
+@dataclass(frozen=True)
+class Survey:
+    """How one survey is delivered; `landing_path` is relative to landing/, with '/'."""
+
+    survey: str
+    landing_path: str
+    file_format: str
+    delimiter: str
+    decimal_mark: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of one wave. `role`: key, attribute, answer or ignored; `codes`: {code: label} or empty."""
+
+    name: str
+    role: str
+    data_type: str
+    codes: dict[str, str]
+    is_required: bool
+    filter_column: str
+    filter_code: str
+    blank_kind: str
+
+    @property
+    def is_ignored(self) -> bool:
+        return self.role == "ignored"
+
+    @property
+    def must_be_filled(self) -> bool:
+        """A blank is data only where the codebook says what kind of missing it is."""
+        return self.is_required and not self.is_ignored and not self.blank_kind
+
+
+def surveys() -> list[Survey]:
+    """All surveys, in the order of the seed."""
+    names = Survey.__dataclass_fields__
+    return [Survey(**{name: row[name] for name in names}) for row in read_seed("survey")]
+
+
+def waves(survey: str) -> list[int]:
+    """The waves of a survey that the codebook describes, ascending; empty for an unknown survey."""
+    return sorted({int(row["wave"]) for row in read_seed("codebook") if row["survey"] == survey})
+
+
+def columns(survey: str, wave: int) -> list[Column]:
+    """The columns of a wave, in codebook order; empty when the codebook does not know the wave.
+
+    Raises ValueError when a code column names a code frame without codes.
+    """
+    return [_column(row) for row in _codebook_rows(survey, wave)]
+
+
+def raw_columns(survey: str) -> list[str]:
+    """Every column name of any wave, lower case, each once, in codebook order.
+
+    Raises ValueError when a name is one that the loader itself writes.
+    """
+    rows = [row for row in read_seed("codebook") if row["survey"] == survey]
+    names = list(dict.fromkeys(row["column_name"].lower() for row in rows))
+    taken = sorted(set(names) & set(LOAD_COLUMNS))
+    if taken:
+        raise ValueError(
+            f"codebook of {survey}: the loader itself writes {', '.join(taken)}; rename the column"
+        )
+    return names
+
+
+def fingerprint(survey: str, wave: int) -> str:
+    """SHA-256 over every seed row that decides how this wave is read and what is accepted in it."""
+    rows = _codebook_rows(survey, wave)
+    frames = {row["code_frame"] for row in rows if row["code_frame"]}
+    decisive = {
+        "survey": [row for row in read_seed("survey") if row["survey"] == survey],
+        "codebook": rows,
+        "code_frame": [row for row in read_seed("code_frame") if row["code_frame"] in frames],
+        "kommuner": sorted(kommuner.valid_on(date(wave, 1, 1)))
+        if any(row["data_type"] == "kommunenr" for row in rows)
+        else [],
+    }
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+
+def _codebook_rows(survey: str, wave: int) -> list[dict[str, str]]:
+    return [row for row in read_seed("codebook") if row["survey"] == survey and row["wave"] == str(wave)]
+
+
+def _column(row: dict[str, str]) -> Column:
+    frame = row["code_frame"]
+    codes = {r["code"]: r["answer_nb"] for r in read_seed("code_frame") if frame and r["code_frame"] == frame}
+    if row["data_type"] == "code" and not codes:
+        raise ValueError(
+            f"codebook of {row['survey']} {row['wave']}: {row['column_name']} has code frame {frame!r}, "
+            "which has no rows in seeds/scales/code_frame.csv"
+        )
+    return Column(
+        name=row["column_name"].lower(),
+        role=row["role"],
+        data_type=row["data_type"],
+        codes=codes,
+        is_required=row["is_required"] == "true",
+        filter_column=row["filter_column"].lower(),
+        filter_code=row["filter_code"],
+        blank_kind=row["blank_kind"],
+    )

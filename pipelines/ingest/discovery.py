@@ -1,0 +1,145 @@
+"""Walk landing/ and say what lies there: the extract of each survey and wave, and what has no place.
+
+Not here: opening a data file (readers) or judging what it holds (validation).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipelines.ingest.codebook import Survey, surveys, waves
+from pipelines.ingest.findings import Findings, printable
+from pipelines.ingest.provenance import NO_PROVENANCE, SOURCE_FILE, Provenance, read_provenance
+
+# What file managers and office programs leave behind; nobody delivers these.
+SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
+LAYOUT = "landing/<survey>/<wave>/<one data file>, and beside it SOURCE.yml"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place of landing/ that was looked at.
+
+    `folder` is relative to landing/ ('' for landing/ itself). A place with a `survey`, a `wave` and a `file`
+    is an extract to load, unless it has findings.
+    """
+
+    folder: str
+    survey: Survey | None = None
+    wave: int | None = None
+    file: Path | None = None
+    provenance: Provenance = NO_PROVENANCE
+    findings: Findings = field(default_factory=Findings)
+
+
+def discover(landing: Path) -> list[Place]:
+    """Every wave folder, and every place with something that does not belong there; sorted by path.
+
+    Raises FileNotFoundError when landing/ does not exist: an empty landing is data, a missing one a mistake.
+    """
+    if not landing.is_dir():
+        raise FileNotFoundError(
+            f"{landing} does not exist; create it, or point TILSTAND_DATA_DIR to the right folder"
+        )
+    by_path = {survey.landing_path: survey for survey in surveys()}
+    return list(_walk(landing, landing, by_path))
+
+
+def _walk(folder: Path, landing: Path, by_path: dict[str, Survey]) -> Iterator[Place]:
+    """A folder that is no survey: landing/ itself, or a group folder such as the surveys' paths imply."""
+    here = Place(relative_name(folder, landing))
+    for entry in _entries(folder):
+        path = relative_name(entry, landing)
+        if not entry.is_dir():
+            _add_stray(here, entry)
+        elif path in by_path:
+            yield from _survey_places(entry, landing, by_path[path])
+        elif any(known.startswith(path + "/") for known in by_path):
+            yield from _walk(entry, landing, by_path)
+        else:
+            yield _unknown_survey(path, by_path)
+    if here.findings:
+        yield here
+
+
+def _survey_places(folder: Path, landing: Path, survey: Survey) -> Iterator[Place]:
+    here = Place(relative_name(folder, landing), survey)
+    for entry in _entries(folder):
+        if entry.is_dir():
+            yield _wave_place(entry, landing, survey)
+        else:
+            _add_stray(here, entry)
+    if here.findings:
+        yield here
+
+
+def _wave_place(folder: Path, landing: Path, survey: Survey) -> Place:
+    path, findings = relative_name(folder, landing), Findings()
+    if not re.fullmatch(r"[0-9]{4}", folder.name):
+        findings.add(
+            "wave_name", f"the folder {folder.name} is not named by a year", f"the layout is {LAYOUT}"
+        )
+        return Place(path, survey, findings=findings)
+    wave = int(folder.name)
+    if wave not in waves(survey.survey):
+        known = ", ".join(map(str, waves(survey.survey))) or "none"
+        findings.add(
+            "unknown_wave",
+            f"the codebook has no rows for {survey.survey} {wave} (it knows {known})",
+            "add a row per column of the file to seeds/codebook/codebook.csv, with this survey and wave",
+        )
+        return Place(path, survey, wave, findings=findings)
+    entries = list(_entries(folder))
+    sources = [entry for entry in entries if entry.name.lower() == SOURCE_FILE.lower()]
+    data = [entry for entry in entries if entry not in sources]
+    if len(data) == 1:
+        _check_type(data[0], survey, findings)
+    elif data:
+        names = ", ".join(entry.name for entry in data)
+        findings.add(
+            "several_files", f"the folder holds {len(data)} data files: {names}", "keep one", value=names
+        )
+    else:
+        findings.add(
+            "empty_folder", "the wave folder holds no data file", "put the file there or remove the folder"
+        )
+    provenance = read_provenance(sources[0], findings) if sources else NO_PROVENANCE
+    file = data[0] if len(data) == 1 and not data[0].is_dir() else None
+    return Place(path, survey, wave, file, provenance, findings)
+
+
+def _check_type(file: Path, survey: Survey, findings: Findings) -> None:
+    expected = "." + survey.file_format
+    if file.is_dir() or file.suffix.lower() != expected:
+        problem = f"{file.name} is not a {expected} file"
+        findings.add("file_type", problem, f"{survey.survey} is delivered as {expected}", value=file.name)
+
+
+def _unknown_survey(path: str, by_path: dict[str, Survey]) -> Place:
+    findings = Findings()
+    findings.add(
+        "unknown_survey",
+        f"no survey is delivered in landing/{path} (known: {', '.join(by_path)})",
+        "correct the folder name, or add the survey to seeds/codebook/survey.csv and codebook.csv",
+        value=path,
+    )
+    return Place(path, findings=findings)
+
+
+def _add_stray(place: Place, file: Path) -> None:
+    place.findings.add(
+        "stray_file", f"{file.name} lies outside any wave folder", f"the layout is {LAYOUT}", value=file.name
+    )
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    for entry in sorted(folder.iterdir()):
+        if not entry.name.startswith((".", "~$")) and entry.name.lower() not in SYSTEM_FILES:
+            yield entry
+
+
+def relative_name(path: Path, landing: Path) -> str:
+    """The path below landing/ with '/', as it is shown and logged; '' for landing/ itself."""
+    relative = path.relative_to(landing).as_posix()
+    return "" if relative == "." else printable(relative)

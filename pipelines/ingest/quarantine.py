@@ -1,0 +1,82 @@
+"""Say what is wrong with a refused file: report.csv for a spreadsheet, one paragraph for the console.
+
+Not here: deciding that a file is refused, and moving it (it stays where it was delivered).
+"""
+
+import csv
+import io
+import os
+import re
+from datetime import datetime
+from pathlib import Path
+
+from pipelines.ingest.findings import Finding, Findings
+
+REPORT_NAME = "report.csv"
+REPORT_COLUMNS = ("file", "row", "column", "value", "rule", "problem", "remedy")
+SHOWN_ON_CONSOLE = 3
+
+
+def write_report(quarantine: Path, folder: str, file: str, findings: Findings) -> Path:
+    """Write `quarantine/<folder>/report.csv` (UTF-8 with BOM, comma) whole, and return its path.
+
+    One row per finding kept, and a last row with rule 'total' and the number of all findings as value.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(REPORT_COLUMNS)
+    for f in findings:
+        cells = (file, f.row or "", f.column, f.value, f.rule, f.problem, f.remedy)
+        writer.writerow([_inert(str(cell)) for cell in cells])
+    listed = f"{findings.total} in all, {len(findings.kept)} of them listed above"
+    writer.writerow((file, "", "", findings.total, "total", listed, ""))
+    report = quarantine / folder / REPORT_NAME
+    report.parent.mkdir(parents=True, exist_ok=True)
+    aside = report.with_name(f".{REPORT_NAME}.{os.getpid()}")
+    aside.write_bytes(text.getvalue().encode("utf-8-sig"))
+    os.replace(aside, report)  # noqa: PTH105 - named so in the architecture; never a half-written report
+    return report
+
+
+def clear_reports(quarantine: Path, keep: set[Path]) -> None:
+    """Remove the reports of what is no longer refused, and the folders that this leaves empty."""
+    for report in list(quarantine.rglob(REPORT_NAME)):
+        if report in keep:
+            continue
+        report.unlink()
+        folder = report.parent
+        while folder != quarantine and not any(folder.iterdir()):
+            folder.rmdir()
+            folder = folder.parent
+
+
+def describe(
+    file: str, findings: Findings, report: Path, previous: tuple[str, datetime] | None, is_wave: bool = True
+) -> str:
+    """One paragraph for the console; `previous` is (sha256, loaded_at) of the load that stays in use.
+
+    `is_wave` is False where no wave of a survey is concerned, and nothing could have been in use.
+    """
+    number = "1 finding" if findings.total == 1 else f"{findings.total} findings"
+    shown = "; ".join(_sentence(finding) for finding in findings.kept[:SHOWN_ON_CONSOLE])
+    more = "; …" if findings.total > SHOWN_ON_CONSOLE else ""
+    text = f"landing/{file} was refused, {number}: {shown}{more}. Full report: {report}."
+    if not is_wave:
+        return text
+    if previous is None:
+        return text + " No earlier load of this wave: nothing of it is in use."
+    sha256, loaded_at = previous
+    return text + f" The load of {loaded_at:%Y-%m-%d %H:%M} UTC (sha256 {sha256[:12]}) stays in use."
+
+
+def _sentence(finding: Finding) -> str:
+    where = [f"row {finding.row}"] if finding.row else []
+    where += [f"column {finding.column}"] if finding.column else []
+    where += [f"value '{finding.value}'"] if finding.value else []
+    return f"{', '.join(where)}{': ' if where else ''}{finding.problem} ({finding.rule})"
+
+
+def _inert(cell: str) -> str:
+    """A delivered value must not run as a formula in the spreadsheet that opens the report."""
+    is_number = re.fullmatch(r"[+-]?[0-9.,]+", cell)
+    return "'" + cell if cell.startswith(("=", "+", "-", "@")) and not is_number else cell

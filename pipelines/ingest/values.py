@@ -1,0 +1,138 @@
+"""What a single cell may hold, by the data type that the codebook gives its column.
+
+Not here: blanks, filters and keys, which take more than one cell to judge (validation).
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+from pipelines.ingest import kommuner
+from pipelines.ingest.codebook import Column, Survey
+
+# (rule, problem, remedy), or nothing where the value is fine.
+Problem = tuple[str, str, str] | None
+Check = Callable[[str], Problem]
+
+MAX_INTEGER = 2**31 - 1  # the INTEGER of the staging models
+CORRECT = "correct the value at the source"
+
+
+def checker(column: Column, survey: Survey, day: date) -> Check:
+    """The check of one column's cells: trimmed, not blank.
+
+    Raises LookupError when the codebook names a data type that does not exist.
+    """
+    if column.data_type not in CHECKS:
+        known = ", ".join(CHECKS)
+        raise LookupError(f"codebook: {column.name} has data type {column.data_type!r}; there are {known}")
+    return CHECKS[column.data_type](column, survey, day)
+
+
+def normalised_key(column: Column, value: str) -> str:
+    """The value by which two rows are the same unit: a kommune number gets its leading zero back."""
+    return value.zfill(4) if column.data_type == "kommunenr" and value else value
+
+
+def _text(_column: Column, _survey: Survey, _day: date) -> Check:
+    return lambda _value: None
+
+
+def _code(column: Column, _survey: Survey, _day: date) -> Check:
+    allowed = ", ".join(f"{code} {label}" for code, label in column.codes.items())
+
+    def check(value: str) -> Problem:
+        if value in column.codes:
+            return None
+        number = re.fullmatch(r"0*([0-9]+)([.,]0+)?", value)
+        exact = ""
+        if number and number[1] in column.codes:
+            exact = f"; only the exact code {number[1]} is accepted, without decimals or leading zeros"
+        return "code_not_in_frame", f"not a code of this question ({allowed}){exact}", CORRECT
+
+    return check
+
+
+def _kommunenr(_column: Column, _survey: Survey, day: date) -> Check:
+    valid = kommuner.valid_on(day)
+
+    def check(value: str) -> Problem:
+        if not re.fullmatch(r"[0-9]{3,4}", value):
+            problem = "a kommune number is four digits (three where a spreadsheet dropped the leading zero)"
+            return "kommunenr_format", problem, CORRECT
+        if value.zfill(4) in valid:
+            return None
+        return "kommunenr_not_valid", *kommuner.why_not_valid(value.zfill(4), day)
+
+    return check
+
+
+def _positive_integer(_column: Column, survey: Survey, _day: date) -> Check:
+    # One or two zero decimals are how programs write a whole number; three could be thousands.
+    whole = re.compile(rf"([0-9]+)(?:[{re.escape(survey.decimal_mark)}.]0{{1,2}})?")
+
+    def check(value: str) -> Problem:
+        matched = whole.fullmatch(value)
+        digits = matched[1].lstrip("0") if matched else ""
+        if digits and len(digits) <= len(str(MAX_INTEGER)) and int(digits) <= MAX_INTEGER:
+            return None
+        expected = f"a whole number from 1 to {MAX_INTEGER}, digits only"
+        if re.search(r"[0-9]\s[0-9]", value):
+            return (
+                "positive_integer",
+                f"not {expected}: it holds a space",
+                "write it without thousands separator",
+            )
+        if re.fullmatch(r"[0-9]{1,3}([.,][0-9]{3})+", value):
+            problem = f"not {expected}: '{value}' can be read as thousands or as decimals"
+            return "positive_integer", problem, "write it without thousands separator and without decimals"
+        return "positive_integer", f"not {expected}", CORRECT
+
+    return check
+
+
+def _number(_column: Column, survey: Survey, _day: date) -> Check:
+    mark = survey.decimal_mark
+    number = re.compile(rf"[+-]?[0-9]+({re.escape(mark)}[0-9]+)?([eE][+-]?[0-9]{{1,2}})?")
+
+    def check(value: str) -> Problem:
+        if number.fullmatch(value):
+            return None
+        return (
+            "number",
+            f"not a number with decimal mark '{mark}'",
+            f"write it in digits, with '{mark}' as decimal mark",
+        )
+
+    return check
+
+
+def _non_negative_number(column: Column, survey: Survey, day: date) -> Check:
+    is_number = _number(column, survey, day)
+
+    def check(value: str) -> Problem:
+        if not value.startswith("-"):
+            return is_number(value)
+        return is_number(value) or ("negative_number", "less than 0, which this column cannot be", CORRECT)
+
+    return check
+
+
+def _country_code(_column: Column, _survey: Survey, _day: date) -> Check:
+    def check(value: str) -> Problem:
+        if re.fullmatch(r"[A-Z]{3}", value):
+            return None
+        return "country_code", "not an ISO 3166-1 alpha-3 code (three capital letters)", CORRECT
+
+    return check
+
+
+CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
+    "text": _text,
+    "code": _code,
+    "kommunenr": _kommunenr,
+    "positive_integer": _positive_integer,
+    "number": _number,
+    "non_negative_number": _non_negative_number,
+    "country_code": _country_code,
+}

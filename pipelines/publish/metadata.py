@@ -1,0 +1,37 @@
+"""The metadata folder of a release: the data dictionary and the codebook it was made with.
+
+Not here: schemas (contracts) or codes (seeds); both are copied from where they stand.
+"""
+
+import csv
+import shutil
+from pathlib import Path
+
+from pipelines.contracts import Contract
+from pipelines.seeds import SEEDS_DIR
+
+SEEDS = ("codebook", "scales", "indicators")
+
+
+def write_metadata(folder: Path, contracts: dict[str, Contract]) -> None:
+    """data_dictionary.csv, and the seeds that say what questions, codes and indicators mean."""
+    folder.mkdir()
+    with (folder / "data_dictionary.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["table", "column", "type", "unit", "is_key", "description"])
+        for contract in contracts.values():
+            for c in contract.columns:
+                writer.writerow(
+                    [
+                        contract.name,
+                        c.name,
+                        c.data_type,
+                        c.unit,
+                        str(c.name in contract.key).lower(),
+                        c.description,
+                    ]
+                )
+    for group in SEEDS:
+        (folder / group).mkdir()
+        for path in sorted((SEEDS_DIR / group).glob("*.csv")):
+            shutil.copyfile(path, folder / group / path.name)

@@ -1,0 +1,54 @@
+"""The report of a release: every printed figure beside the recomputed one, as a page and as a table for Excel.
+
+Not here: the comparison itself (pipelines/reconciliation).
+"""
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+
+STATUS_NB = {
+    "differs": "avviker",
+    "explained": "avviker, forklart",
+    "exact": "likt",
+    "within_rounding": "likt innen avrunding",
+    "carried": "gjengitt, ikke beregnet",
+    "not_computed": "ikke beregnet",
+}
+
+
+def write_report(
+    folder: Path, release_id: str, created: datetime, tables: dict[str, pa.Table], is_synthetic: bool
+) -> None:
+    """index.html for people, reconciliation.csv (UTF-8 with BOM, semicolon) for spreadsheets."""
+    folder.mkdir()
+    figures = tables["reconciliation"].to_pylist()
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(), trim_blocks=True
+    )
+    templates.filters["nb"] = _number_nb
+    page = templates.get_template("report.html.j2").render(
+        release_id=release_id,
+        created=created,
+        is_synthetic=is_synthetic,
+        status_nb=STATUS_NB,
+        counts=Counter(f["status"] for f in figures),
+        figures=sorted(figures, key=lambda f: list(STATUS_NB).index(f["status"])),
+        row_counts={name: table.num_rows for name, table in tables.items()},
+    )
+    (folder / "index.html").write_text(page, encoding="utf-8")
+    with (folder / "reconciliation.csv").open("wb") as file:
+        file.write("\ufeff".encode())
+        pacsv.write_csv(tables["reconciliation"], file, pacsv.WriteOptions(delimiter=";"))
+
+
+def _number_nb(value: Any, decimals: int = 4) -> str:
+    """A number as Norwegian readers write it: decimal comma, no needless zeros."""
+    if value is None:
+        return ""
+    return f"{value:.{decimals}f}".rstrip("0").rstrip(".").replace(".", ",").replace("-", "−")

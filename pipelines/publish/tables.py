@@ -1,0 +1,46 @@
+"""Write the published tables as Parquet: the same rows give the same bytes.
+
+Not here: which tables there are (contracts), or how a release comes into force (release.py).
+"""
+
+import hashlib
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.contracts import Contract
+
+# What a release is about does not include when a file happened to be read, or a file that was refused.
+LOG_TABLE, LOG_TIME, LOG_REFUSED = "extract_log", "loaded_at", "quarantined"
+
+
+def read_table(con: duckdb.DuckDBPyConnection, contract: Contract) -> pa.Table:
+    """The table as its contract has it: its columns in order, sorted by its key."""
+    columns = ", ".join(f'"{c.name}"' for c in contract.columns)
+    order = ", ".join(f'"{k}" nulls first' for k in contract.key)
+    table = con.execute(
+        f'select {columns} from "{contract.schema}"."{contract.name}" order by {order}'
+    ).to_arrow_table()
+    return table.cast(contract.arrow_schema).replace_schema_metadata(contract.arrow_schema.metadata)
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """zstd, with statistics and the column descriptions in the schema."""
+    pq.write_table(table, path, compression="zstd", write_statistics=True, store_schema=True)
+
+
+def content_hash(name: str, table: pa.Table) -> str:
+    """SHA-256 of what the table says: equal for equal releases, whenever they were built."""
+    if name == LOG_TABLE:
+        table = table.filter(pc.not_equal(table["status"], LOG_REFUSED)).drop_columns([LOG_TIME])
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="none")
+    return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,308 @@
+"""The printed figures, how each is recomputed, and the reasons known for disagreement, read from seeds.
+
+Not here: computing anything from tables (reconcile.py); the seeds hold which rows and why.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from pipelines.seeds import read_seed
+
+FIGURES_SEED = "figures"
+TERMS_SEED = "figure_term"
+EXPLANATIONS_SEED = "figure_explanation"
+
+# Computed values are sums of products of doubles: differences below this are arithmetic, not disagreement.
+FLOAT_TOLERANCE = 1e-9
+
+BOUNDS = ("", "about", "over", "under")
+COMBINATIONS = ("sum", "min", "max")
+EXPLANATION_KINDS = ("explained", "carried")
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One printed number. `published_value` and `tolerance` are in the figure's own unit."""
+
+    figure_id: str
+    source_document: str
+    location: str
+    measure_nb: str
+    population: str
+    subgroup: str
+    period: int  # the year the number is about
+    unit: str
+    published_value: float
+    published_precision: int  # decimals printed
+    bound: str  # '' as printed, 'about' ca., 'over' more than, 'under' less than
+    tolerance: float | None  # how far 'about', 'over' and 'under' reach; None: no limit
+
+
+@dataclass(frozen=True)
+class Term:
+    """One cell of one table, times a coefficient. Terms of a part are added, parts are combined."""
+
+    figure_id: str
+    combine: str
+    part: int
+    coefficient: float
+    table_name: str
+    column_name: str
+    row_key: tuple[tuple[str, str], ...]  # ((column, value as text), ...): names exactly one row
+
+    @property
+    def row_key_text(self) -> str:
+        return ";".join(f"{column}={value}" for column, value in self.row_key)
+
+    @property
+    def cell(self) -> str:
+        """The cell in words: table[column=value;...].column."""
+        return f"{self.table_name}[{self.row_key_text}].{self.column_name}"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a figure is not what it is recomputed to be (`explained`), or not recomputed at all (`carried`)."""
+
+    figure_id: str
+    kind: str
+    explanation_nb: str
+    holds: Interval | None  # computed values the reason is right for, ends included; None for carried
+    carried_from: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """All three seeds, checked against each other."""
+
+    figures: tuple[Figure, ...]
+    terms: tuple[Term, ...]
+    explanations: tuple[Explanation, ...]
+
+
+def agreement_interval(figure: Figure) -> Interval:
+    """The values, in the figure's unit, that agree with what is printed; both ends agree.
+
+    Half-way points agree in both directions: a publication does not say how it rounds them.
+    The number printed in "over 52" or "under 20" does not itself agree.
+    """
+    value = figure.published_value
+    if figure.bound == "over":
+        return value + FLOAT_TOLERANCE, value + _reach(figure) + FLOAT_TOLERANCE
+    if figure.bound == "under":
+        return value - _reach(figure) - FLOAT_TOLERANCE, value - FLOAT_TOLERANCE
+    margin = _reach(figure) if figure.bound == "about" else 0.5 * 10.0**-figure.published_precision
+    return value - margin - FLOAT_TOLERANCE, value + margin + FLOAT_TOLERANCE
+
+
+def target_interval(figure: Figure, explanation: Explanation | None = None) -> Interval:
+    """The values a consistent data set gives: where the known reason for disagreement holds, if there is
+    one, else where the figure agrees with print. Both ends included, in the figure's unit."""
+    if explanation is not None and explanation.holds is not None:
+        return explanation.holds
+    return agreement_interval(figure)
+
+
+def load_published() -> Published:
+    """Read and check the seeds. ValueError names file and row of everything that is wrong in them."""
+    figures = load_figures()
+    terms = load_terms()
+    explanations = load_explanations()
+    check_published(figures, terms, explanations)
+    return Published(figures, terms, explanations)
+
+
+def load_figures() -> tuple[Figure, ...]:
+    """The rows of figures.csv, in seed order."""
+    return parse_figures(read_seed(FIGURES_SEED))
+
+
+def load_terms() -> tuple[Term, ...]:
+    """The rows of figure_term.csv, in seed order."""
+    return parse_terms(read_seed(TERMS_SEED))
+
+
+def load_explanations() -> tuple[Explanation, ...]:
+    """The rows of figure_explanation.csv, in seed order."""
+    return parse_explanations(read_seed(EXPLANATIONS_SEED))
+
+
+def parse_figures(rows: Iterable[dict[str, str]]) -> tuple[Figure, ...]:
+    """Figures from seed rows; ValueError names file and row."""
+    return tuple(_figure(row, _Place(FIGURES_SEED, line)) for line, row in enumerate(rows, start=2))
+
+
+def parse_terms(rows: Iterable[dict[str, str]]) -> tuple[Term, ...]:
+    """Terms from seed rows; ValueError names file and row."""
+    return tuple(_term(row, _Place(TERMS_SEED, line)) for line, row in enumerate(rows, start=2))
+
+
+def parse_explanations(rows: Iterable[dict[str, str]]) -> tuple[Explanation, ...]:
+    """Explanations from seed rows; ValueError names file and row."""
+    return tuple(_explanation(row, _Place(EXPLANATIONS_SEED, line)) for line, row in enumerate(rows, start=2))
+
+
+def check_published(
+    figures: Sequence[Figure], terms: Sequence[Term], explanations: Sequence[Explanation]
+) -> None:
+    """Check the seeds against each other. Raises one ValueError that lists every finding by file and row."""
+    findings = [
+        *_repeated(FIGURES_SEED, [figure.figure_id for figure in figures]),
+        *_repeated(EXPLANATIONS_SEED, [explanation.figure_id for explanation in explanations]),
+        *_repeated(TERMS_SEED, [(term.figure_id, term.part, term.cell) for term in terms]),
+    ]
+    known = {figure.figure_id for figure in figures}
+    for seed, rows in ((TERMS_SEED, terms), (EXPLANATIONS_SEED, explanations)):
+        findings += [
+            f"{_Place(seed, line)}: figure_id {row.figure_id!r} is not in {FIGURES_SEED}.csv"
+            for line, row in enumerate(rows, start=2)
+            if row.figure_id not in known
+        ]
+    computed = {term.figure_id for term in terms}
+    for line, row in enumerate(explanations, start=2):
+        place = _Place(EXPLANATIONS_SEED, line)
+        if row.kind == "carried" and row.figure_id in computed:
+            findings.append(f"{place}: {row.figure_id} is carried, yet {TERMS_SEED}.csv computes it")
+        if row.kind == "explained" and row.figure_id not in computed:
+            findings.append(
+                f"{place}: {row.figure_id} is explained, yet {TERMS_SEED}.csv does not compute it"
+            )
+    findings += _uneven_combinations(terms)
+    if findings:
+        raise ValueError("\n".join(findings))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where in the seeds a finding is; the header is line 1."""
+
+    seed: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.seed}.csv row {self.line}"
+
+    def number(self, row: dict[str, str], column: str) -> float:
+        try:
+            value = float(row[column])
+        except ValueError:
+            raise ValueError(f"{self}: {column} {row[column]!r} is not a number") from None
+        if not math.isfinite(value):
+            raise ValueError(f"{self}: {column} {row[column]!r} is not a finite number")
+        return value
+
+    def whole_number(self, row: dict[str, str], column: str) -> int:
+        value = self.number(row, column)
+        if not value.is_integer() or value < 0:
+            raise ValueError(f"{self}: {column} {row[column]!r} is not a whole number from 0")
+        return int(value)
+
+    def choice(self, row: dict[str, str], column: str, choices: Sequence[str]) -> str:
+        if row[column] not in choices:
+            raise ValueError(f"{self}: {column} {row[column]!r} is none of {', '.join(map(repr, choices))}")
+        return row[column]
+
+    def text(self, row: dict[str, str], column: str) -> str:
+        if not row[column].strip():
+            raise ValueError(f"{self}: {column} is blank")
+        return row[column]
+
+
+def _figure(row: dict[str, str], place: _Place) -> Figure:
+    bound = place.choice(row, "bound", BOUNDS)
+    tolerance = place.number(row, "tolerance") if row["tolerance"] else None
+    if bound == "about" and tolerance is None:
+        raise ValueError(f"{place}: bound 'about' needs a tolerance")
+    if not bound and tolerance is not None:
+        raise ValueError(f"{place}: tolerance {row['tolerance']!r} without a bound")
+    if tolerance is not None and tolerance <= 0:
+        raise ValueError(f"{place}: tolerance {row['tolerance']!r} is not above 0")
+    return Figure(
+        figure_id=place.text(row, "figure_id"),
+        source_document=place.text(row, "source_document"),
+        location=row["location"],
+        measure_nb=row["measure_nb"],
+        population=row["population"],
+        subgroup=row["subgroup"],
+        period=place.whole_number(row, "period"),
+        unit=place.text(row, "unit"),
+        published_value=place.number(row, "published_value"),
+        published_precision=place.whole_number(row, "published_precision"),
+        bound=bound,
+        tolerance=tolerance,
+    )
+
+
+def _term(row: dict[str, str], place: _Place) -> Term:
+    coefficient = place.number(row, "coefficient")
+    if coefficient == 0:
+        raise ValueError(f"{place}: coefficient is 0")
+    return Term(
+        figure_id=place.text(row, "figure_id"),
+        combine=place.choice(row, "combine", COMBINATIONS),
+        part=place.whole_number(row, "part"),
+        coefficient=coefficient,
+        table_name=place.text(row, "table_name"),
+        column_name=place.text(row, "column_name"),
+        row_key=_row_key(place.text(row, "row_key"), place),
+    )
+
+
+def _row_key(text: str, place: _Place) -> tuple[tuple[str, str], ...]:
+    conditions = [condition.partition("=") for condition in text.split(";")]
+    if not all(column and equals and value for column, equals, value in conditions):
+        raise ValueError(f"{place}: row_key {text!r} is not column=value;column=value")
+    columns = [column for column, _, _ in conditions]
+    if len(set(columns)) < len(columns):
+        raise ValueError(f"{place}: row_key {text!r} names a column twice")
+    return tuple((column, value) for column, _, value in conditions)
+
+
+def _explanation(row: dict[str, str], place: _Place) -> Explanation:
+    kind = place.choice(row, "kind", EXPLANATION_KINDS)
+    limits = ("holds_from", "holds_to")
+    holds = None
+    if kind == "explained":
+        holds = (place.number(row, "holds_from"), place.number(row, "holds_to"))
+        if holds[0] > holds[1]:
+            raise ValueError(f"{place}: holds_from {holds[0]:g} is above holds_to {holds[1]:g}")
+        if row["carried_from"]:
+            raise ValueError(f"{place}: carried_from is for the kind 'carried' only")
+    elif any(row[column] for column in limits):
+        raise ValueError(f"{place}: holds_from and holds_to are for the kind 'explained' only")
+    else:
+        place.text(row, "carried_from")
+    return Explanation(
+        figure_id=place.text(row, "figure_id"),
+        kind=kind,
+        explanation_nb=place.text(row, "explanation_nb"),
+        holds=holds,
+        carried_from=row["carried_from"],
+    )
+
+
+def _reach(figure: Figure) -> float:
+    return math.inf if figure.tolerance is None else figure.tolerance
+
+
+def _repeated(seed: str, keys: Sequence[object]) -> list[str]:
+    seen: set[object] = set()
+    findings = []
+    for line, key in enumerate(keys, start=2):
+        if key in seen:
+            findings.append(f"{_Place(seed, line)}: repeats {key!r}")
+        seen.add(key)
+    return findings
+
+
+def _uneven_combinations(terms: Sequence[Term]) -> list[str]:
+    by_figure = groupby(sorted(terms, key=lambda term: term.figure_id), key=lambda term: term.figure_id)
+    return [
+        f"{TERMS_SEED}.csv: the rows of {figure_id} do not have the same combine"
+        for figure_id, rows in by_figure
+        if len({term.combine for term in rows}) > 1
+    ]

@@ -1,0 +1,297 @@
+"""Recompute every printed figure from the project's own tables and say how it agrees with print.
+
+Not here: which rows a figure is computed from and why some disagree (seeds, figures.py).
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipelines.reconciliation.figures import (
+    FLOAT_TOLERANCE,
+    TERMS_SEED,
+    Explanation,
+    Figure,
+    Term,
+    agreement_interval,
+)
+
+EXACT = "exact"
+WITHIN_ROUNDING = "within_rounding"
+EXPLAINED = "explained"
+CARRIED = "carried"
+DIFFERS = "differs"
+NOT_COMPUTED = "not_computed"
+STATUSES = (EXACT, WITHIN_ROUNDING, EXPLAINED, CARRIED, DIFFERS, NOT_COMPUTED)
+
+COLUMNS = (
+    "figure_id",
+    "source_document",
+    "location",
+    "measure_nb",
+    "period",
+    "published_value",
+    "published_precision",
+    "unit",
+    "bound",
+    "tolerance",
+    "agrees_from",
+    "agrees_to",
+    "computed_value",
+    "difference",
+    "status",
+    "explanation",
+    "computed_from",
+    "is_synthetic",
+)
+_TYPES = {
+    **dict.fromkeys(
+        ("published_value", "tolerance", "agrees_from", "agrees_to", "computed_value", "difference"),
+        "float64",
+    ),
+    "period": "int64",
+    "published_precision": "int64",
+    "is_synthetic": "bool",
+}
+
+NO_TERMS_NB = "Undersøkelsen er ikke lagt inn i prosjektet ennå"
+SYNTHETIC_COLUMN = "is_synthetic"
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """What one term found: the value, or why there is none (Norwegian)."""
+
+    value: float | None
+    is_synthetic: bool
+    missing_nb: str | None = None
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """What is said about one figure besides what is printed. `computed_value` in the figure's unit."""
+
+    status: str
+    computed_value: float | None = None
+    explanation: str | None = None
+    computed_from: str | None = None
+    is_synthetic: bool = False
+
+
+def reconcile(
+    tables: Mapping[str, pd.DataFrame],
+    figures: Sequence[Figure],
+    terms: Sequence[Term],
+    explanations: Sequence[Explanation],
+) -> pd.DataFrame:
+    """One row per figure, in the order given, with the columns of `COLUMNS`.
+
+    `tables` are the published tables by name; one that a term names and that is absent or has no such
+    row makes the figure `not_computed`. Values are in the figure's unit; `difference` is computed minus
+    published; `agrees_from` and `agrees_to` enclose the values that agree (NULL: no limit).
+
+    Raises ValueError when a term names a column its table does not have, or matches more than one row:
+    then the seed is wrong, and a guess would hide it.
+    """
+    cells = _look_up(tables, terms)
+    terms_by_figure: dict[str, list[Term]] = {}
+    for term in terms:
+        terms_by_figure.setdefault(term.figure_id, []).append(term)
+    explanation_by_figure = {explanation.figure_id: explanation for explanation in explanations}
+    rows = []
+    for figure in figures:
+        own_terms = terms_by_figure.get(figure.figure_id, [])
+        explanation = explanation_by_figure.get(figure.figure_id)
+        rows.append(_row(figure, _judge(figure, own_terms, explanation, cells)))
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(_TYPES)
+
+
+def summary(reconciliation: pd.DataFrame) -> dict[str, int]:
+    """Number of figures by status, every status named, in the order of `STATUSES`."""
+    counts = reconciliation["status"].value_counts()
+    return {status: int(counts.get(status, 0)) for status in STATUSES}
+
+
+def describe_differs(reconciliation: pd.DataFrame) -> list[str]:
+    """One line for each figure that differs: what is printed where, what was computed and from what."""
+    differing = reconciliation[reconciliation["status"] == DIFFERS]
+    return [
+        f"{row['figure_id']} ({row['source_document']}, {row['location']}): printed {_printed_en(row)}, "
+        f"computed {row['computed_value']:.6g}, agrees {_range_en(row)}; from {row['computed_from']}"
+        for row in differing.to_dict("records")
+    ]
+
+
+def _judge(
+    figure: Figure, terms: Sequence[Term], explanation: Explanation | None, cells: Mapping[Term, _Cell]
+) -> _Verdict:
+    if not terms:
+        if explanation is None or not explanation.carried_from:
+            return _Verdict(NOT_COMPUTED, explanation=NO_TERMS_NB)
+        return _Verdict(
+            CARRIED,
+            figure.published_value,
+            explanation.explanation_nb,
+            computed_from=explanation.carried_from,
+        )
+    found = {term: cells[term] for term in terms}
+    missing = list(dict.fromkeys(cell.missing_nb for cell in found.values() if cell.missing_nb))
+    if missing:
+        return _Verdict(NOT_COMPUTED, explanation="; ".join(missing))
+    value = _combine(terms, found)
+    status, reason = _compare(figure, value, explanation)
+    return _Verdict(
+        status,
+        value,
+        reason,
+        computed_from=_computed_from(terms),
+        is_synthetic=any(cell.is_synthetic for cell in found.values()),
+    )
+
+
+def _compare(figure: Figure, value: float, explanation: Explanation | None) -> tuple[str, str | None]:
+    """Status of a computed value, and the reason where it does not agree and one is known."""
+    low, high = agreement_interval(figure)
+    if low <= value <= high:
+        is_printed_value = abs(value - figure.published_value) <= FLOAT_TOLERANCE
+        return (EXACT if is_printed_value else WITHIN_ROUNDING), None
+    if explanation is None:
+        return DIFFERS, None
+    holds_from, holds_to = explanation.holds or (math.inf, -math.inf)
+    if holds_from <= value <= holds_to:
+        return EXPLAINED, explanation.explanation_nb
+    return DIFFERS, (
+        f"Den kjente forklaringen gjelder bare verdier fra {_number_nb(holds_from)} til "
+        f"{_number_nb(holds_to)}, ikke {_number_nb(value)}"
+    )
+
+
+def _combine(terms: Sequence[Term], cells: Mapping[Term, _Cell]) -> float:
+    parts: dict[int, list[float]] = {}
+    for term in terms:
+        parts.setdefault(term.part, []).append(term.coefficient * cells[term].value)
+    sums = [math.fsum(part) for part in parts.values()]
+    return {"sum": math.fsum, "min": min, "max": max}[terms[0].combine](sums)
+
+
+def _computed_from(terms: Sequence[Term]) -> str:
+    """The cells in seed order; a minimum or maximum over parts says so."""
+    cells = " ; ".join(dict.fromkeys(term.cell for term in terms))
+    return cells if terms[0].combine == "sum" else f"{terms[0].combine}: {cells}"
+
+
+def _row(figure: Figure, verdict: _Verdict) -> dict[str, object]:
+    computed = verdict.computed_value
+    low, high = agreement_interval(figure)
+    return {
+        "figure_id": figure.figure_id,
+        "source_document": figure.source_document,
+        "location": figure.location,
+        "measure_nb": figure.measure_nb,
+        "period": figure.period,
+        "published_value": figure.published_value,
+        "published_precision": figure.published_precision,
+        "bound": figure.bound or None,
+        "tolerance": figure.tolerance,
+        "unit": figure.unit,
+        "agrees_from": _limit(low),
+        "agrees_to": _limit(high),
+        "computed_value": computed,
+        "difference": None if computed is None else computed - figure.published_value,
+        "status": verdict.status,
+        "explanation": verdict.explanation,
+        "computed_from": verdict.computed_from,
+        "is_synthetic": verdict.is_synthetic,
+    }
+
+
+def _limit(value: float) -> float | None:
+    """An end of the agreement interval as readers see it, without the allowance for arithmetic."""
+    return None if math.isinf(value) else round(value, 6)
+
+
+class _Lookup:
+    """The rows of a table that meet a row_key. A key column is encoded once, then compared as integers."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table
+        self._columns: dict[str, tuple[np.ndarray, dict[str, int]]] = {}
+
+    def rows(self, row_key: Sequence[tuple[str, str]]) -> tuple[np.ndarray, list[str]]:
+        """Positions of the rows, and the conditions tested: where no row is left, the last one emptied it."""
+        positions: np.ndarray | None = None
+        tested = []
+        for column, value in row_key:
+            codes, code_of_text = self._encoded(column)
+            is_met = (codes if positions is None else codes[positions]) == code_of_text.get(value, -1)
+            positions = np.flatnonzero(is_met) if positions is None else positions[is_met]
+            tested.append(f"{column}={value}")
+            if not len(positions):
+                break
+        return positions, tested
+
+    def _encoded(self, column: str) -> tuple[np.ndarray, dict[str, int]]:
+        if column not in self._columns:
+            codes, uniques = pd.factorize(self.table[column], use_na_sentinel=False)
+            code_of_text: dict[str, int] = {}
+            recoded = [code_of_text.setdefault(_key_text(value), len(code_of_text)) for value in uniques]
+            self._columns[column] = np.array(recoded, dtype=np.int64)[codes], code_of_text
+        return self._columns[column]
+
+
+def _look_up(tables: Mapping[str, pd.DataFrame], terms: Iterable[Term]) -> dict[Term, _Cell]:
+    lookups = {name: _Lookup(table) for name, table in tables.items()}
+    return {term: _cell(term, lookups.get(term.table_name)) for term in terms}
+
+
+def _cell(term: Term, lookup: _Lookup | None) -> _Cell:
+    if lookup is None:
+        return _Cell(None, False, f"Tabellen {term.table_name} finnes ikke i denne kjøringen")
+    table = lookup.table
+    for column in (term.column_name, *(column for column, _ in term.row_key)):
+        if column not in table.columns:
+            raise ValueError(
+                f"{TERMS_SEED}.csv, {term.figure_id}: {term.table_name} has no column {column!r}"
+            )
+    positions, tested = lookup.rows(term.row_key)
+    if len(positions) > 1:
+        raise ValueError(
+            f"{TERMS_SEED}.csv, {term.figure_id}: row_key {term.row_key_text!r} matches "
+            f"{len(positions)} rows of {term.table_name}, it must name one"
+        )
+    if not len(positions):
+        return _Cell(None, False, f"Ingen rader i {term.table_name} med {';'.join(tested)}")
+    row = positions[0]
+    value = table[term.column_name].iloc[row]
+    if pd.isna(value):
+        return _Cell(None, False, f"Verdien mangler eller er undertrykt: {term.cell}")
+    is_synthetic = SYNTHETIC_COLUMN in table.columns and table[SYNTHETIC_COLUMN].iloc[row]
+    return _Cell(float(value), bool(not pd.isna(is_synthetic) and is_synthetic))
+
+
+def _key_text(value: object) -> str:
+    """A key value as the seed writes it: 2022 also where missing values made the column floating point."""
+    if pd.isna(value):
+        return ""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def _number_nb(value: float) -> str:
+    return f"{value:.6g}".replace(".", ",")
+
+
+def _printed_en(row: Mapping[str, object]) -> str:
+    value = f"{row['published_value']:.{row['published_precision']}f} {row['unit']}"
+    return value if pd.isna(row["bound"]) else f"{row['bound']} {value}"
+
+
+def _range_en(row: Mapping[str, object]) -> str:
+    low, high = row["agrees_from"], row["agrees_to"]
+    if pd.isna(low):
+        return f"below {high:g}"
+    if pd.isna(high):
+        return f"above {low:g}"
+    return f"from {low:g} to {high:g}"

@@ -1,0 +1,85 @@
+"""The codebook as the sample needs it: columns of a wave, items behind a count, points of an answer.
+
+Not here: reading files by the codebook (ingest).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from pipelines.seeds import read_seed
+
+NOT_ASKED = "ikke_spurt"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One answer column of a wave. `filter`: (question, code) that opens it, or None."""
+
+    column_name: str
+    question_id: str
+    codes: tuple[int, ...]
+    filter: tuple[str, int] | None
+    is_asked: bool
+
+    def is_put_to(self, answers: Mapping[str, int | None]) -> bool:
+        return self.is_asked and (self.filter is None or answers[self.filter[0]] == self.filter[1])
+
+
+@cache
+def columns(survey: str, wave: int) -> list[dict[str, str]]:
+    """The codebook rows of a wave that a file has, in file order."""
+    rows = [r for r in read_seed("codebook") if (r["survey"], r["wave"]) == (survey, str(wave))]
+    return [r for r in rows if r["role"] != "ignored"]
+
+
+@cache
+def questions(survey: str, wave: int) -> list[Question]:
+    """The answer columns of a wave, in file order."""
+    rows = columns(survey, wave)
+    by_column = {r["column_name"]: r["question_id"] for r in rows}
+    return [
+        Question(
+            r["column_name"],
+            r["question_id"],
+            tuple(int(f["code"]) for f in read_seed("code_frame") if f["code_frame"] == r["code_frame"]),
+            (by_column[r["filter_column"]], int(r["filter_code"])) if r["filter_column"] else None,
+            r["blank_kind"] != NOT_ASKED,
+        )
+        for r in rows
+        if r["role"] == "answer"
+    ]
+
+
+@cache
+def items_counted(count_question: str) -> tuple[str, ...]:
+    """The items of any wave that `count_question` counts."""
+    group = next(r for r in read_seed("count_question") if r["question_id"] == count_question)[
+        "counted_group"
+    ]
+    return tuple(r["question_id"] for r in read_seed("question") if r["item_group"] == group)
+
+
+@cache
+def items_of(survey: str, wave: int, count_question: str) -> list[Question]:
+    """Those of them that the wave asks."""
+    items = items_counted(count_question)
+    return [question for question in questions(survey, wave) if question.question_id in items]
+
+
+@cache
+def item_points(question_id: str) -> dict[int, int]:
+    """Code -> points, for the codes that give any."""
+    frame = next(r["points_frame"] for r in read_seed("question") if r["question_id"] == question_id)
+    return {
+        code: int(r["points"])
+        for r in read_seed("points")
+        if r["points_frame"] == frame
+        for code in range(int(r["code_from"]), int(r["code_to"]) + 1)
+    }
+
+
+def counted(survey: str, wave: int, count_question: str, answers: Mapping[str, int | None]) -> int:
+    """The count (sum of points) that these item answers give; blank and don't know give none."""
+    items = items_of(survey, wave, count_question)
+    return sum(item_points(item.question_id).get(answers[item.question_id], 0) for item in items)

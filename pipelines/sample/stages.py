@@ -1,0 +1,247 @@
+"""The two kinds of stage in which units get their answers: whole patterns, and items of a known count.
+
+Not here: which stages there are and what is likely (plan.py), the solver (programme.py).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from math import exp, isinf, log
+from random import Random
+
+import numpy as np
+
+from pipelines.sample.codebook import Question, item_points, items_counted, items_of
+from pipelines.sample.programme import Programme
+from pipelines.sample.targets import Target
+from pipelines.sample.units import Unit
+
+Pattern = Mapping[str, int | None]
+Groups = dict[tuple[object, ...], list[Unit]]
+
+
+@dataclass(frozen=True)
+class PatternStage:
+    """Each group of units shares out whole answer patterns.
+
+    Targets on these questions must follow from the `group_by` values (wave, attributes, answers,
+    indicator scores) and the pattern; a recount after the stage refuses anything else.
+    """
+
+    name: str
+    questions: tuple[str, ...]
+    group_by: tuple[str, ...]
+    options: Callable[
+        [Unit], Sequence[tuple[Pattern, float]]
+    ]  # the patterns open to a unit, and their weight
+
+    def run(self, units: Sequence[Unit], targets: Sequence[Target], known: frozenset[str]) -> None:
+        groups = _grouped(units, self.group_by)
+        variables: list[Unit] = []
+        patterns: list[Pattern] = []
+        reference: list[int] = []
+        expected: list[float] = []
+        spans: list[range] = []
+        for key, members in groups.items():
+            options, weights = zip(*self.options(members[0]), strict=True)
+            likely = np.array(weights) * len(members) / sum(weights)
+            spans.append(range(len(patterns), len(patterns) + len(options)))
+            patterns += options
+            reference += _drawn(likely, Random(f"{self.name} {key}"))
+            expected += likely.tolist()
+            variables += [members[0].answered(pattern) for pattern in options]
+        programme = Programme(self.name, np.array(reference), np.array(expected))
+        for span, members in zip(spans, groups.values(), strict=True):
+            programme.fix(dict.fromkeys(span, 1), len(members))
+        add_targets(programme, variables, targets, units, known)
+        solution = programme.solve()
+        for span, (key, members) in zip(spans, groups.items(), strict=True):
+            hand = [patterns[i] for i in span for _ in range(solution[i])]
+            Random(f"{self.name} deal {key}").shuffle(hand)
+            for unit, pattern in zip(members, hand, strict=True):
+                unit.give(pattern)
+
+
+@dataclass(frozen=True)
+class ItemStage:
+    """Units whose count of items is known get the items, with the code of each answer.
+
+    Units with the same count in a wave form a group: a number per group, item and code is solved for, and
+    dealt round the group, which gives every unit exactly its count.
+    """
+
+    survey: str
+    count_question: str
+    likely: Callable[[int, str], Mapping[int, float]]  # (wave, item) -> code -> weight, over all units
+
+    @property
+    def name(self) -> str:
+        return f"items of {self.count_question}"
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        return items_counted(self.count_question)
+
+    def run(self, units: Sequence[Unit], targets: Sequence[Target], known: frozenset[str]) -> None:
+        groups = _grouped(units, ("wave", self.count_question))
+        open_groups: dict[tuple[int, int], tuple[list[Unit], list[Question]]] = {}
+        for (wave, count), members in groups.items():
+            items = items_of(self.survey, wave, self.count_question)
+            for unit in members:
+                unit.give({item.question_id: None for item in items})
+            asked = [unit for unit in members if items[0].is_put_to(unit.answers)]
+            if asked:
+                open_groups[wave, count] = (asked, items)
+        variables: list[Unit] = []
+        reference: list[int] = []
+        expected: list[float] = []
+        index: dict[tuple[int, int, str, int], int] = {}
+        for (wave, count), (members, items) in open_groups.items():
+            shares = _shifted({i.question_id: self._counted(wave, i) for i in items}, count)
+            for item in items:
+                weights = self.likely(wave, item.question_id)
+                likely = _conditioned(weights, item_points(item.question_id), shares[item.question_id])
+                for code, number in _apportioned(likely, len(members)).items():
+                    index[wave, count, item.question_id, code] = len(variables)
+                    variables.append(members[0].answered({item.question_id: code}))
+                    reference.append(number)
+                    expected.append(likely[code] * len(members))
+        programme = Programme(self.name, np.array(reference), np.array(expected))
+        for (wave, count), (members, items) in open_groups.items():
+            chosen: dict[int, float] = {}
+            for item in items:
+                points = item_points(item.question_id)
+                codes = {code: index[wave, count, item.question_id, code] for code in item.codes}
+                programme.fix(dict.fromkeys(codes.values(), 1), len(members))
+                chosen.update({i: points[code] for code, i in codes.items() if code in points})
+            programme.fix(chosen, count * len(members))
+        add_targets(programme, variables, targets, units, known)
+        solution = programme.solve()
+        for (wave, count), (members, items) in open_groups.items():
+            numbers = {
+                item.question_id: {
+                    code: int(solution[index[wave, count, item.question_id, code]]) for code in item.codes
+                }
+                for item in items
+            }
+            _deal_items(members, numbers, Random(f"{self.name} {wave} {count}"))
+
+    def _counted(self, wave: int, item: Question) -> float:
+        weights, points = self.likely(wave, item.question_id), item_points(item.question_id)
+        return sum(w for code, w in weights.items() if code in points) / sum(weights.values())
+
+
+def add_targets(
+    programme: Programme,
+    variables: Sequence[Unit],
+    targets: Sequence[Target],
+    units: Sequence[Unit],
+    known: frozenset[str],
+) -> None:
+    """Limit the programme by `targets`; variable j stands for units that answer as `variables[j]`.
+
+    Raises ValueError when a sum of shares has a base that is not settled before the stage.
+    """
+    for target in targets:
+        for part, low, high in target.limits():
+            if part[0][1].statistic == "median":
+                _add_median(programme, target.name, part, variables, low)
+                continue
+            total, lower, upper = defaultdict(float), defaultdict(float), defaultdict(float)
+            for factor, cell in part:
+                values = [(j, cell.value(unit)) for j, unit in enumerate(variables)]
+                in_base = [(j, value) for j, value in values if value is not None]
+                scale = 1.0
+                if cell.statistic == "share" and cell.base_needs <= known:
+                    scale = sum(map(cell.in_base, units)) or 1.0
+                elif cell.statistic == "share" and len(part) > 1:
+                    raise ValueError(
+                        f"sample: the bases of {target.name} must be settled before {programme.name!r}"
+                    )
+                elif cell.statistic == "share":
+                    for j, _ in in_base:
+                        lower[j] -= low
+                        upper[j] -= high
+                for j, value in in_base:
+                    if cell.counts(value):
+                        total[j] += factor / scale
+            if lower:
+                both = total.keys() | lower.keys()
+                if not isinf(low):
+                    programme.limit(target.name, {j: total[j] + lower[j] for j in both}, 0, np.inf)
+                if not isinf(high):
+                    programme.limit(target.name, {j: total[j] + upper[j] for j in both}, -np.inf, 0)
+            else:
+                programme.limit(target.name, total, low, high)
+
+
+def _add_median(programme: Programme, name: str, part, variables: Sequence[Unit], low: float) -> None:
+    """Both middle values are the whole number above `low`: fewer than half are below it, or above it."""
+    ((_, cell),) = part
+    middle = np.ceil(low)
+    values = [(j, v) for j, v in ((j, cell.value(unit)) for j, unit in enumerate(variables)) if v is not None]
+    for side in (-1, 1):
+        programme.limit(name, {j: (2 if side * (v - middle) > 0 else 0) - 1 for j, v in values}, -np.inf, -1)
+
+
+def _grouped(units: Sequence[Unit], names: tuple[str, ...]) -> Groups:
+    groups: Groups = defaultdict(list)
+    for unit in units:
+        groups[unit.key(names)].append(unit)
+    return groups
+
+
+def _drawn(expected: np.ndarray, random: Random) -> list[int]:
+    """Whole numbers of the same total, by a systematic draw: every n-th point from a random start."""
+    ends = np.floor(np.cumsum(expected) + random.random() + 1e-9)
+    return np.diff(ends, prepend=0).astype(int).tolist()
+
+
+def _shifted(shares: Mapping[str, float], count: int) -> dict[str, float]:
+    """Shares moved alike on the logit scale until they add up to `count`: what a unit with so many has."""
+    if count in (0, len(shares)):
+        return dict.fromkeys(shares, float(count > 0))
+    low, high = -30.0, 30.0
+    for _ in range(60):
+        shift = (low + high) / 2
+        moved = {i: 1 / (1 + exp(-shift - log(p / (1 - p)))) for i, p in shares.items()}
+        low, high = (shift, high) if sum(moved.values()) < count else (low, shift)
+    return moved
+
+
+def _conditioned(weights: Mapping[int, float], points: Mapping[int, int], counted: float) -> dict[int, float]:
+    """Code -> share, with `counted` of them among the codes that give points."""
+    totals = {True: 0.0, False: 0.0}
+    for code, weight in weights.items():
+        totals[code in points] += weight
+    return {
+        code: weight / totals[code in points] * (counted if code in points else 1 - counted)
+        for code, weight in weights.items()
+    }
+
+
+def _apportioned(shares: Mapping[int, float], number: int) -> dict[int, int]:
+    """Whole numbers that add up to `number`, by largest remainder."""
+    whole = {code: int(share * number) for code, share in shares.items()}
+    left = sorted(shares, key=lambda code: (whole[code] - shares[code] * number, code))
+    for code in left[: number - sum(whole.values())]:
+        whole[code] += 1
+    return whole
+
+
+def _deal_items(members: list[Unit], numbers: Mapping[str, Mapping[int, int]], random: Random) -> None:
+    """Give every member its items: counted answers go round the table, so that all get equally many."""
+    seats, items = list(members), list(numbers)
+    random.shuffle(seats)
+    random.shuffle(items)
+    position = 0
+    for item in items:
+        points = item_points(item)
+        chosen = [code for code, n in numbers[item].items() if code in points for _ in range(n)]
+        others = [code for code, n in numbers[item].items() if code not in points for _ in range(n)]
+        random.shuffle(chosen)
+        random.shuffle(others)
+        for offset, code in enumerate(chain(chosen, others)):
+            seats[(position + offset) % len(seats)].give({item: code})
+        position += len(chosen)

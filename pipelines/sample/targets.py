@@ -1,0 +1,189 @@
+"""What the sample must show: published figures and statements, read as cells that a unit does or does not
+belong to.
+
+Not here: solving for them (programme.py, stages.py), and what the figures are (seeds/published).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+from statistics import median
+
+from pipelines.reconciliation.figures import Term, load_published, target_interval
+from pipelines.sample.units import INDICATORS, Unit
+from pipelines.seeds import read_seed
+
+# Half-way values agree with print in both directions; the sample stays clear of them.
+INWARD = 1e-6
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table: the units in its base, and those of them that it counts."""
+
+    wave: int
+    base: tuple[tuple[str, int, int], ...]  # (question, code from, code to), one of them suffices; () = all
+    breakdown: str
+    category: str
+    question: str  # '' when an indicator is counted
+    codes: tuple[float, float]
+    indicator: str = ""
+    statistic: str = "share"  # share | count | median
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """The questions that must be answered before the cell can be counted."""
+        return self.base_needs | (_indicator_questions(self.indicator) if self.indicator else {self.question})
+
+    @cached_property
+    def base_needs(self) -> frozenset[str]:
+        return frozenset(question for question, _, _ in self.base)
+
+    def in_base(self, unit: Unit) -> bool:
+        if unit.wave != self.wave or unit.attributes[self.breakdown] != self.category:
+            return False
+        return not self.base or any(
+            unit.answers.get(question) is not None and low <= unit.answers[question] <= high
+            for question, low, high in self.base
+        )
+
+    def value(self, unit: Unit) -> int | None:
+        """What the unit shows here (code, count or score), None when it is not in the base."""
+        if not self.in_base(unit):
+            return None
+        return unit.scores[self.indicator] if self.indicator else unit.answers.get(self.question)
+
+    def counts(self, value: int) -> bool:
+        return self.codes[0] <= value <= self.codes[1]
+
+    def estimate(self, units: Iterable[Unit]) -> float:
+        """The cell recounted from units: a fraction, a number or a median."""
+        values = [value for value in map(self.value, units) if value is not None]
+        counted = sum(map(self.counts, values))
+        if self.statistic == "count":
+            return counted
+        if not values:
+            return 0.0
+        return median(values) if self.statistic == "median" else counted / len(values)
+
+
+@dataclass(frozen=True)
+class Target:
+    """`low` to `high` (ends included) for the combination of parts; a part is a sum of coefficient x cell."""
+
+    name: str
+    low: float
+    high: float
+    parts: tuple[tuple[tuple[float, Cell], ...], ...]
+    combine: str = "sum"  # min and max: the first, or the last, part attains it
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        return frozenset().union(*(cell.needs for part in self.parts for _, cell in part))
+
+    def limits(self) -> list[tuple[tuple[tuple[float, Cell], ...], float, float]]:
+        """The limits of every part, kept clear of half-way values."""
+        # A point (0 to 0) has no inside to keep to, and no half-way values.
+        inward = INWARD if self.low < self.high else 0.0
+        low, high = self.low + inward, self.high - inward
+        if self.combine == "min":
+            return [(part, low, high if i == 0 else inf) for i, part in enumerate(self.parts)]
+        if self.combine == "max":
+            last = len(self.parts) - 1
+            return [(part, low if i == last else -inf, high) for i, part in enumerate(self.parts)]
+        return [(part, low, high) for part in self.parts]
+
+    def value(self, units: Sequence[Unit]) -> float:
+        """The target recounted from units."""
+        parts = [sum(factor * cell.estimate(units) for factor, cell in part) for part in self.parts]
+        return {"sum": sum, "min": min, "max": max}[self.combine](parts)
+
+    def holds(self, units: Sequence[Unit]) -> bool:
+        return self.low <= self.value(units) <= self.high
+
+
+def published_targets(survey: str, waves: Iterable[int]) -> list[Target]:
+    """Every published figure that a recount of this survey's waves gives; explained ones where they hold."""
+    published = load_published()
+    terms: dict[str, list[Term]] = defaultdict(list)
+    for term in published.terms:
+        terms[term.figure_id].append(term)
+    explanations = {explanation.figure_id: explanation for explanation in published.explanations}
+    targets = []
+    for figure in published.figures:
+        parts: dict[int, list[tuple[float, Cell]]] = defaultdict(list)
+        for term in terms[figure.figure_id]:
+            cell = read_cell(term.table_name, term.column_name, dict(term.row_key), survey, waves)
+            if cell is None:
+                break
+            # Parts that are added are one part.
+            part = 1 if term.combine == "sum" else term.part
+            parts[part].append((term.coefficient, cell))
+        else:
+            if parts:
+                low, high = target_interval(figure, explanations.get(figure.figure_id))
+                combine = terms[figure.figure_id][0].combine
+                targets.append(
+                    Target(figure.figure_id, low, high, tuple(map(tuple, parts.values())), combine)
+                )
+    return targets
+
+
+def read_cell(table: str, column: str, key: dict[str, str], survey: str, waves: Iterable[int]) -> Cell | None:
+    """The cell that a term names; None when units of these waves do not decide it.
+
+    Raises ValueError when the table is one that units decide, but the cell is of a kind unknown here.
+    """
+    if table not in ("survey_estimates", "indicator_distributions") or int(key["wave"]) not in waves:
+        return None
+    wave = int(key["wave"])
+    if table == "indicator_distributions":
+        score = int(key["score"])
+        statistic = {"share": "share", "n_kommuner": "count"}.get(column)
+        if statistic is None:
+            raise ValueError(f"the sample cannot be solved for {table}.{column}")
+        return Cell(wave, (), "all", "all", "", (score, score), key["indicator"], statistic)
+    if key["survey"] != survey:
+        return None
+    if column == "n_selected":
+        statistic = "count"
+    elif column == "estimate" and key["statistic"] in ("share", "median"):
+        statistic = key["statistic"]
+    else:
+        raise ValueError(f"the sample cannot be solved for {table}.{column} of {key['statistic']}")
+    codes = _codes(key["question_id"], key["answer"]) if "answer" in key else (-inf, inf)
+    return Cell(
+        wave,
+        _base(key["population"]),
+        key["breakdown"],
+        key["category"],
+        key["question_id"],
+        codes,
+        "",
+        statistic,
+    )
+
+
+def _base(population: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple(
+        (r["question_id"], int(r["code_from"]), int(r["code_to"]))
+        for r in read_seed("population_rule")
+        if r["population"] == population
+    )
+
+
+def _codes(question_id: str, answer: str) -> tuple[int, int]:
+    """The codes that count as `answer`: a code, or an answer group of the question's item group."""
+    item_group = next(r["item_group"] for r in read_seed("question") if r["question_id"] == question_id)
+    for r in read_seed("answer_group"):
+        if (r["item_group"], r["answer"]) == (item_group, answer):
+            return int(r["code_from"]), int(r["code_to"])
+    return int(answer), int(answer)
+
+
+def _indicator_questions(name: str) -> frozenset[str]:
+    indicator = next(i for i in INDICATORS if i.name == name)
+    inner = (_indicator_questions(i.name) for i in indicator.inputs if i.kind == "indicator")
+    return frozenset(indicator.questions()).union(*inner)

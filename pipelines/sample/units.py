@@ -1,0 +1,107 @@
+"""Units of a survey (one kommune in one wave), where they lie, and who of them did not answer.
+
+Not here: what they answer (stages.py, plan.py) or how an answer is written (write.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from random import Random
+
+from pipelines.indicators.rules import Indicator, load_indicators
+from pipelines.indicators.scoring import score_kommune
+from pipelines.seeds import read_seed
+
+INDICATORS: list[Indicator] = load_indicators()
+
+
+@dataclass
+class Unit:
+    """`attributes`: breakdown -> category, and what the file says of the unit; `answers`: question -> code,
+    count, or None where the question is not put to it. A question not in `answers` is still open."""
+
+    wave: int
+    attributes: Mapping[str, str]
+    answers: dict[str, int | None] = field(default_factory=dict)
+
+    def answered(self, answers: Mapping[str, int | None]) -> "Unit":
+        """A copy that has given these answers too."""
+        return Unit(self.wave, self.attributes, {**self.answers, **answers})
+
+    def give(self, answers: Mapping[str, int | None]) -> None:
+        """Give these answers; scores are counted anew."""
+        self.answers.update(answers)
+        self.__dict__.pop("scores", None)
+
+    @cached_property
+    def scores(self) -> dict[str, int | None]:
+        """Indicator -> score, None where its questions are still open."""
+        return {name: score.score for name, score in score_kommune(INDICATORS, self.answers).items()}
+
+    def key(self, names: tuple[str, ...]) -> tuple[object, ...]:
+        """What `names` are for this unit: wave, an attribute, an answer or an indicator's score."""
+        return tuple(self._value(name) for name in names)
+
+    def _value(self, name: str) -> object:
+        if name == "wave":
+            return self.wave
+        if name in self.attributes:
+            return self.attributes[name]
+        return self.answers[name] if name in self.answers else self.scores[name]
+
+
+def kommuner(wave: int) -> list[Unit]:
+    """Every kommune valid on 1 January of the wave, by kommunenr, with real name and inhabitants."""
+    first_day = f"{wave}-01-01"
+    inhabitants = {
+        r["kommunenr"]: int(r["population"])
+        for r in read_seed("kommune_population")
+        if r["year"] == str(wave)
+    }
+    sentralitet = _sentralitet(wave)
+    valid = [
+        r
+        for r in read_seed("kommune")
+        if r["valid_from"] <= first_day and (not r["valid_to"] or first_day < r["valid_to"])
+    ]
+    return [
+        Unit(
+            wave,
+            {
+                "all": "all",
+                "kommunenr": r["kommunenr"],
+                "kommunenavn": r["kommunenavn"],
+                "folkemengde": str(inhabitants[r["kommunenr"]]),
+                "innbyggergruppe": _innbyggergruppe(inhabitants[r["kommunenr"]]),
+                "sentralitet": sentralitet.get(r["kommunenr"], ""),
+                "fylke": r["kommunenr"][:2],
+            },
+        )
+        for r in sorted(valid, key=lambda r: r["kommunenr"])
+    ]
+
+
+def respondents(wave: int, silent: Mapping[str, int]) -> list[Unit]:
+    """The kommuner that answer: all but `silent` (innbyggergruppe -> how many), chosen by a fixed shuffle."""
+    answering = kommuner(wave)
+    for group, number in silent.items():
+        members = [unit for unit in answering if unit.attributes["innbyggergruppe"] == group]
+        left_out = Random(f"silent {wave} {group}").sample(range(len(members)), number)
+        dropped = {members[i].attributes["kommunenr"] for i in left_out}
+        answering = [unit for unit in answering if unit.attributes["kommunenr"] not in dropped]
+    return answering
+
+
+def _sentralitet(wave: int) -> dict[str, str]:
+    """Sentralitet in the last division that had begun; blank where only a later division knows it."""
+    rows = [r for r in read_seed("kommune_sentralitet") if int(r["division_year"]) <= wave]
+    last = max((r["division_year"] for r in rows), default="")
+    return {r["kommunenr"]: r["sentralitet"] for r in rows if r["division_year"] == last}
+
+
+def _innbyggergruppe(inhabitants: int) -> str:
+    for r in read_seed("innbyggergruppe"):
+        below = r["population_below"]
+        if int(r["population_from"]) <= inhabitants and (not below or inhabitants < int(below)):
+            return r["category"]
+    raise ValueError(f"seeds/codebook/innbyggergruppe.csv: no category holds {inhabitants} inhabitants")

@@ -1,0 +1,74 @@
+"""The Dagster assets of dbt: seeds, staging, harmonised and marts, with dbt's tests as checks.
+
+Not here: SQL, or how the manifest is kept (manifest.py).
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+
+from pipelines.automation.metadata import table_metadata
+from pipelines.automation.progress import DBT_DURATION, line
+from pipelines.automation.resources import Workspace
+from pipelines.settings import DBT_PROJECT_DIR
+from pipelines.transform.manifest import DBT_EXECUTABLE
+
+
+class Translator(DagsterDbtTranslator):
+    """Asset keys are [layer, table]; groups are the layers."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return dbt_resource_props["schema"]
+
+
+def dbt_resource() -> DbtCliResource:
+    """dbt on this project; a run finds its paths in the environment (Settings.environment)."""
+    return DbtCliResource(
+        project_dir=str(DBT_PROJECT_DIR), profiles_dir=str(DBT_PROJECT_DIR), dbt_executable=DBT_EXECUTABLE
+    )
+
+
+def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
+    """One Dagster asset for every seed and model of the manifest, built by one dbt invocation."""
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="dbt_build")
+    def dbt_tables(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, workspace: Workspace
+    ) -> Iterator[Any]:
+        settings = workspace.settings
+        run = dbt.cli(["build"], context=context, target_path=settings.dbt_target, raise_on_error=False)
+        # dbt holds the build database until it ends; what Dagster shows of the tables is read after that.
+        events = []
+        for event in run.stream():
+            events.append(event)
+            if isinstance(event, dg.Output):
+                layer, name = context.asset_key_for_output(event.output_name).path
+                context.log.info(line(layer, name, event.metadata[DBT_DURATION].value))
+        with workspace.open_build(read_only=True) as con:
+            for event in events:
+                yield _with_metadata(event, context, con)
+        if not run.is_successful():
+            raise dg.Failure(description=_explain(run), allow_retries=False)
+
+    return dbt_tables
+
+
+def _with_metadata(event: Any, context: dg.AssetExecutionContext, con) -> Any:
+    if not isinstance(event, dg.Output):
+        return event
+    schema, name = context.asset_key_for_output(event.output_name).path
+    return event.with_metadata({**event.metadata, **table_metadata(con, schema, name)})
+
+
+def _explain(run) -> str:
+    """Which models and tests failed, in dbt's words."""
+    results = run.get_artifact("run_results.json")["results"]
+    failed = [r for r in results if r["status"] in ("error", "fail", "runtime error")]
+    lines = [f"- {r['unique_id'].split('.', 2)[2]}: {r.get('message') or r['status']}" for r in failed]
+    return f"dbt build: {len(failed)} of {len(results)} failed\n" + "\n".join(lines)

@@ -1,0 +1,59 @@
+"""Keep dbt's manifest up to date, so that definitions load without parsing the project each time.
+
+Not here: running models.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from pipelines.seeds import SEEDS_DIR
+from pipelines.settings import DBT_PROJECT_DIR, Settings
+
+# The dbt of this environment, also when the environment is not activated.
+DBT_EXECUTABLE = str(Path(sys.executable).parent / "dbt")
+
+
+class DbtParseError(RuntimeError):
+    """The dbt project does not parse; the message is dbt's."""
+
+
+def ensure_manifest(settings: Settings) -> Path:
+    """The manifest of the dbt project as it is now; parsed again when a file of the project changed."""
+    manifest = settings.dbt_target / "manifest.json"
+    stamp = settings.dbt_target / "manifest.sources.sha256"
+    wanted = _sources_hash()
+    if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return manifest
+    settings.dbt_target.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [
+            *DBT,
+            "--quiet",
+            "parse",
+            "--project-dir",
+            str(DBT_PROJECT_DIR),
+            "--profiles-dir",
+            str(DBT_PROJECT_DIR),
+        ],
+        env={**os.environ, **settings.environment()},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise DbtParseError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
+    stamp.write_text(wanted, encoding="utf-8")
+    return manifest
+
+
+def _sources_hash() -> str:
+    """What the manifest depends on: every file of the dbt project, and names and properties of the seeds."""
+    digest = hashlib.sha256()
+    project = [p for p in DBT_PROJECT_DIR.rglob("*") if p.suffix in {".sql", ".yml", ".md", ".csv"}]
+    for path in sorted([*project, *SEEDS_DIR.rglob("*.yml")]):
+        digest.update(str(path).encode() + path.read_bytes())
+    for path in sorted(SEEDS_DIR.rglob("*.csv")):
+        digest.update(str(path).encode())
+    return digest.hexdigest()

@@ -1,0 +1,404 @@
+"""The catalogue of what can be wrong with a delivery: how each is made, and what the report must say.
+
+Not here: the checks on the outcome (test_ingest_refuses).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.unit.extracts import Extract, kommune_extract, un_extract
+
+KOMMUNE, UN = "ssb_kommune/2018", "international/un_egdi/2018"
+KOMMUNE_FILE, UN_FILE = f"{KOMMUNE}/kommuner.csv", f"{UN}/egdi.csv"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """`spoil` turns a valid landing into a broken one; the report lies in `folder`."""
+
+    name: str
+    spoil: Callable[[Path], object]
+    rule: str
+    row: str = ""
+    column: str = ""
+    value: str = ""
+    folder: str = KOMMUNE
+    says: str = ""
+
+
+def kommune(change: Callable[[Extract], object], encoding: str | None = None) -> Callable[[Path], object]:
+    """Write the kommune extract of 2018 with a change."""
+
+    def spoil(landing: Path) -> None:
+        extract = kommune_extract(2018)
+        change(extract)
+        extract.write(landing / KOMMUNE_FILE, encoding)
+
+    return spoil
+
+
+def cell(row: int, column: str, value: str) -> Callable[[Path], object]:
+    return kommune(lambda extract: extract.set(row, column, value))
+
+
+def un_cell(row: int, column: str, value: str) -> Callable[[Path], object]:
+    return lambda landing: un_extract().set(row, column, value).write(landing / UN_FILE)
+
+
+def content(change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
+    """Change the bytes of the kommune file of 2018, which is UTF-8 with BOM here."""
+
+    def spoil(landing: Path) -> None:
+        delivered = b"\xef\xbb\xbf" + kommune_extract(2018).text().encode()
+        (landing / KOMMUNE_FILE).write_bytes(change(delivered))
+
+    return spoil
+
+
+def beside(name: str, text: str) -> Callable[[Path], object]:
+    """Put another file somewhere into landing/."""
+
+    def spoil(landing: Path) -> None:
+        (landing / name).parent.mkdir(parents=True, exist_ok=True)
+        (landing / name).write_text(text, encoding="utf-8")
+
+    return spoil
+
+
+def moved(to: str) -> Callable[[Path], object]:
+    """Rename the kommune file of 2018, or take it away where `to` is empty."""
+
+    def spoil(landing: Path) -> None:
+        file = landing / KOMMUNE_FILE
+        if to:
+            file.rename(landing / to)
+        else:
+            file.unlink()
+
+    return spoil
+
+
+def folder_for_file(landing: Path) -> None:
+    moved("")(landing)
+    (landing / KOMMUNE_FILE).mkdir()
+
+
+def dangling_link(landing: Path) -> None:
+    moved("")(landing)
+    (landing / KOMMUNE_FILE).symlink_to(landing / "nowhere.csv")
+
+
+def with_delimiter(delimiter: str) -> Callable[[Path], object]:
+    return kommune(lambda extract: setattr(extract, "delimiter", delimiter))
+
+
+def cut_in_last_row(delivered: bytes) -> bytes:
+    """What is left of a copy that stopped: the last row ends after its third cell."""
+    return b";".join(delivered.rstrip().rpartition(b"\n")[2].split(b";")[:3]).join(
+        [delivered.rstrip().rpartition(b"\n")[0] + b"\n", b""]
+    )
+
+
+def without(column: str) -> Callable[[Extract], object]:
+    def change(extract: Extract) -> None:
+        position = extract.header.index(column)
+        for line in [extract.header, *extract.rows]:
+            del line[position]
+
+    return change
+
+
+def with_column(name: str) -> Callable[[Extract], object]:
+    def change(extract: Extract) -> None:
+        extract.header.append(name)
+        for line in extract.rows:
+            line.append("1")
+
+    return change
+
+
+def renamed(old: str, new: str) -> Callable[[Extract], object]:
+    return lambda extract: extract.header.__setitem__(extract.header.index(old), new)
+
+
+def lost_cell(extract: Extract) -> None:
+    extract.rows[1].pop()
+
+
+def extra_cell(extract: Extract) -> None:
+    extract.rows[1].append("1")
+
+
+def answered_without_strategy(extract: Extract) -> None:
+    extract.set(3, "strategi", "2").set(3, "strategi_omr_04", "0")
+    for number in range(1, 16):
+        if number != 4:
+            extract.set(3, f"strategi_omr_{number:02}", "")
+
+
+UNREADABLE = [
+    Broken("no bytes", content(lambda _: b""), "empty_file"),
+    Broken("a byte order mark and nothing else", content(lambda b: b[:3] + b"\r\n"), "empty_file"),
+    Broken("a header without rows", kommune(lambda e: e.rows.clear()), "no_rows"),
+    Broken("comma for semicolon", with_delimiter(","), "delimiter", "1", value=",", says="semicolon"),
+    Broken("tab for semicolon", with_delimiter("\t"), "delimiter", "1", value="\t", says="tab"),
+    Broken("UTF-16", kommune(lambda e: None, "utf-16"), "encoding", "1", value="0x00", says="UTF-16"),
+    Broken(
+        "a spreadsheet named .csv",
+        content(lambda _: b"PK\x03\x04\x14\x00\x06\x00"),
+        "encoding",
+        "1",
+        value="0x00",
+    ),
+    Broken(
+        "a NUL byte in row 3",
+        content(lambda b: b.replace(b"0301", b"03\x001")),
+        "encoding",
+        "3",
+        value="0x00",
+        says="NUL",
+    ),
+    Broken(
+        "a Windows-1252 letter in UTF-8",
+        content(lambda b: b.replace("Oslo på".encode(), b"Oslo p\xe5")),
+        "encoding",
+        "3",
+        value="0xE5",
+    ),
+    Broken(
+        "a byte that is no letter",
+        content(lambda b: b[3:].replace(b"Oslo", b"\x81slo")),
+        "encoding",
+        "3",
+        value="0x81",
+    ),
+    Broken(
+        "UTF-8 taken for Windows-1252 and saved again",
+        content(lambda b: b[3:].replace(b"Oslo", "SkÃ¸yen".encode())),
+        "encoding",
+        "3",
+        value="0301;SkÃ¸yen på øya;2000",
+    ),
+    Broken(
+        "DOS code page 865",
+        content(lambda b: b[3:].decode().replace("ø", "").encode("cp865")),
+        "encoding",
+        "3",
+        value="0301;Oslo p† ya;2000;2;;;;;",
+    ),
+    Broken(
+        "cut off in the last row",
+        content(cut_in_last_row),
+        "truncated",
+        "6",
+        "folkemengde",
+        "5000",
+        says="3 cells",
+    ),
+    Broken(
+        "cut off in a quotation",
+        content(lambda b: b.replace(b"Stavanger", b'"Stavanger')),
+        "truncated",
+        "4",
+        value='1103;"Stavanger på øya;3000;1;',
+        says="read to its end",
+    ),
+    Broken("a row with a cell too few", kommune(lost_cell), "row_length", "3", "tjeneste_03", "1"),
+    Broken("a row with a cell too many", kommune(extra_cell), "row_length", "3", "", "1"),
+    Broken(
+        "the same column twice",
+        kommune(with_column(" Folkemengde")),
+        "duplicate_column",
+        "1",
+        "folkemengde",
+        " Folkemengde",
+    ),
+    Broken("a dangling link", dangling_link, "unreadable", value="kommuner.csv"),
+]
+
+COLUMNS = [
+    Broken("an answer column missing", kommune(without("sky_07")), "missing_column", "1", "sky_07"),
+    Broken("no inhabitants", kommune(without("folkemengde")), "missing_column", "1", "folkemengde"),
+    Broken("an unknown column", kommune(with_column("dato")), "unmapped_column", "1", "dato", "dato"),
+    Broken(
+        "a misspelt column",
+        kommune(renamed("strategi", "stratgi")),
+        "unmapped_column",
+        "1",
+        "stratgi",
+        "stratgi",
+        says="did you mean strategi?",
+    ),
+    Broken(
+        "a column without a name",
+        kommune(with_column("")),
+        "unmapped_column",
+        "1",
+        "(column 78, without a name)",
+    ),
+]
+
+KEYS = [
+    Broken(
+        "a kommune twice",
+        cell(5, "kommunenr", "0301"),
+        "duplicate_key",
+        "5",
+        "kommunenr",
+        "0301",
+        says="row 3",
+    ),
+    Broken(
+        "a kommune twice, once without its zero",
+        cell(5, "kommunenr", "301"),
+        "duplicate_key",
+        "5",
+        "kommunenr",
+        "0301",
+    ),
+    Broken("a country twice", un_cell(4, "country-code", "DNK"), "duplicate_key", "4", "country-code", "DNK", UN),
+    Broken("no kommune number", cell(4, "kommunenr", " "), "missing_value", "4", "kommunenr"),
+    Broken("a name for a number", cell(4, "kommunenr", "Oslo"), "kommunenr_format", "4", "kommunenr", "Oslo"),
+    Broken(
+        "a kommune number with a tab",
+        cell(4, "kommunenr", "1103\t"),
+        "kommunenr_format",
+        "4",
+        "kommunenr",
+        "1103\t",
+        says="tab",
+    ),
+    Broken("a number too long", cell(4, "kommunenr", "03010"), "kommunenr_format", "4", "kommunenr", "03010"),
+    Broken(
+        "a kommune that comes later",
+        cell(2, "kommunenr", "3001"),
+        "kommunenr_not_valid",
+        "2",
+        "kommunenr",
+        "3001",
+        says="from 2020-01-01 to 2024-01-01, not on 2018-01-01; it took over from 0101 Halden",
+    ),
+    Broken(
+        "a kommune that is no more",
+        cell(5, "kommunenr", "1601"),
+        "kommunenr_not_valid",
+        "5",
+        "kommunenr",
+        "1601",
+        says="its successor is 5001 Trondheim",
+    ),
+    Broken(
+        "a kommune that never was",
+        cell(5, "kommunenr", "9999"),
+        "kommunenr_not_valid",
+        "5",
+        "kommunenr",
+        "9999",
+        says="no kommune has had",
+    ),
+    Broken("small letters", un_cell(3, "country-code", "est"), "country_code", "3", "country-code", "est", UN),
+]
+
+
+def inhabitants(name: str, value: str, says: str = "whole number") -> Broken:
+    spoil = kommune(lambda extract: extract.set(3, "folkemengde", value), "utf-8")
+    return Broken(name, spoil, "positive_integer", "3", "folkemengde", value, says=says)
+
+
+def function_code(name: str, value: str, says: str = "1 Utelukkende interne") -> Broken:
+    return Broken(name, cell(3, "funksjon_01", value), "code_not_in_frame", "3", "funksjon_01", value, says=says)
+
+
+VALUES = [
+    Broken("inhabitants blank", cell(3, "folkemengde", ""), "missing_value", "3", "folkemengde"),
+    inhabitants("inhabitants with a no-break space", "12\xa0345", "space"),
+    inhabitants("inhabitants with a thin space", "12\u2009345", "space"),
+    inhabitants("inhabitants with a point", "12.345", "thousands or as decimals"),
+    inhabitants("inhabitants with three decimals", "12,000", "thousands or as decimals"),
+    inhabitants("inhabitants with a half", "12,5"),
+    inhabitants("inhabitants negative", "-12"),
+    inhabitants("inhabitants zero", "0"),
+    inhabitants("inhabitants in words", "ukjent"),
+    inhabitants("inhabitants beyond all bounds", "9" * 12),
+    function_code("a code outside the frame", "7"),
+    function_code("a label for a code", "Ja"),
+    function_code("a code with a decimal point", "1.0", "only the exact code 1"),
+    function_code("a code with a decimal comma", "1,0", "only the exact code 1"),
+    function_code("a code with a no-break space", "1\xa0", "a tab or no-break space"),
+    function_code("a code with a leading zero", "01", "only the exact code 1"),
+    Broken(
+        "an answer where the filter says none",
+        kommune(answered_without_strategy),
+        "filtered_answer",
+        "3",
+        "strategi_omr_04",
+        "0",
+        says="strategi is 2",
+    ),
+    Broken("a decimal comma", un_cell(2, "e-gov-index", "0,9"), "number", "2", "e-gov-index", "0,9", UN),
+    Broken("no number", un_cell(2, "e-gov-index", "n/a"), "number", "2", "e-gov-index", "n/a", UN),
+    Broken(
+        "a rank below one",
+        un_cell(2, "e-gov-rank", "-1.0"),
+        "positive_integer",
+        "2",
+        "e-gov-rank",
+        "-1.0",
+        UN,
+    ),
+]
+
+PLACES = [
+    Broken("two files", beside(f"{KOMMUNE}/kopi.csv", "x"), "several_files", value="kommuner.csv, kopi.csv"),
+    Broken("a spreadsheet", moved(f"{KOMMUNE}/kommuner.xlsx"), "file_type", value="kommuner.xlsx"),
+    Broken("a folder for a file", folder_for_file, "file_type", value="kommuner.csv"),
+    Broken("an empty wave", moved(""), "empty_folder"),
+    Broken(
+        "a wave that is no year",
+        beside("ssb_kommune/2018 endelig/kommuner.csv", "x"),
+        "wave_name",
+        folder="ssb_kommune/2018 endelig",
+    ),
+    Broken(
+        "a wave without codebook rows",
+        beside("ssb_kommune/2019/kommuner.csv", "x"),
+        "unknown_wave",
+        folder="ssb_kommune/2019",
+        says="it knows 2018, 2022",
+    ),
+    Broken(
+        "a survey that nobody knows",
+        beside("ssb_komune/2018/kommuner.csv", "x"),
+        "unknown_survey",
+        value="ssb_komune",
+        folder="ssb_komune",
+    ),
+    Broken(
+        "an unknown survey in a group",
+        beside("international/un_edgi/2018/egdi.csv", "x"),
+        "unknown_survey",
+        value="international/un_edgi",
+        folder="international/un_edgi",
+    ),
+    Broken("a file in landing itself", beside("x.csv", "x"), "stray_file", value="x.csv", folder=""),
+    Broken(
+        "a file outside its wave",
+        beside("ssb_kommune/x.csv", "x"),
+        "stray_file",
+        value="x.csv",
+        folder="ssb_kommune",
+    ),
+    Broken("provenance that is no YAML", beside(f"{KOMMUNE}/SOURCE.yml", "note: [a\nb: {"), "provenance"),
+    Broken("provenance that is a list", beside(f"{KOMMUNE}/SOURCE.yml", "- SSB"), "provenance", value="['SSB']"),
+    Broken("provenance with no date", beside(f"{KOMMUNE}/SOURCE.yml", "retrieved: 2023-13-45"), "provenance"),
+    Broken(
+        "synthetic neither true nor false",
+        beside(f"{KOMMUNE}/SOURCE.yml", "synthetic: 'true'"),
+        "provenance",
+        column="synthetic",
+        value="true",
+    ),
+]
+
+CATALOGUE = UNREADABLE + COLUMNS + KEYS + VALUES + PLACES

@@ -1,0 +1,126 @@
+"""Small valid extracts, built from the codebook, for tests that then change something in them.
+
+Not here: the broken ones (broken_extracts).
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from pipelines.ingest.codebook import Column, columns
+from pipelines.ingest.load import IngestResult, ingest
+from pipelines.settings import Settings
+
+KOMMUNER = {
+    2018: {"0101": "Halden", "0301": "Oslo", "1103": "Stavanger", "5001": "Trondheim", "5012": "Snillfjord"},
+    2022: {"0301": "Oslo", "1103": "Stavanger", "3001": "Halden", "4601": "Bergen", "5001": "Trondheim"},
+}
+COUNTRIES = {"DNK": "Denmark", "EST": "Estonia", "NOR": "Norway", "SWE": "Sweden"}
+MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+TUESDAY = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+
+
+@dataclass
+class Extract:
+    """A table that can be changed and written; row 2 of the file is `rows[0]`."""
+
+    header: list[str]
+    rows: list[list[str]]
+    delimiter: str
+    encoding: str
+
+    def set(self, row: int, column: str, value: str) -> "Extract":
+        """Put `value` into a cell; `row` as in the file, where the header is row 1."""
+        self.rows[row - 2][self.header.index(column)] = value
+        return self
+
+    def text(self) -> str:
+        out = io.StringIO(newline="")
+        csv.writer(out, delimiter=self.delimiter, lineterminator="\r\n").writerows([self.header, *self.rows])
+        return out.getvalue()
+
+    def write(self, file: Path, encoding: str | None = None) -> Path:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(self.text().encode(encoding or self.encoding))
+        return file
+
+
+def kommune_extract(wave: int) -> Extract:
+    """Five kommuner; answers run through their code frames, filtered questions are blank where not asked."""
+    wave_columns = columns("ssb_kommune", wave)
+    rows = [
+        [cell for _, cell in _kommune_cells(wave_columns, position, number, name)]
+        for position, (number, name) in enumerate(KOMMUNER[wave].items())
+    ]
+    header = [column.name for column in wave_columns]
+    return Extract(header, rows, ";", "cp1252" if wave == 2018 else "utf-8-sig")
+
+
+def _kommune_cells(wave_columns: list[Column], position: int, number: str, name: str) -> Iterator[tuple[str, str]]:
+    fixed = {"kommunenr": number, "kommunenavn": name + " på øya", "folkemengde": str(1000 * (position + 1))}
+    cells: dict[str, str] = {}
+    for column in wave_columns:
+        codes = list(column.codes)
+        value = fixed.get(column.name) or codes[position % len(codes)]
+        if column.filter_column and cells[column.filter_column] != column.filter_code:
+            value = ""
+        cells[column.name] = value
+        yield column.name, value
+
+
+def un_extract() -> Extract:
+    """Four countries in the shape of the UN's files, with the float ranks that one of them has."""
+    header = ["country-code", "country-name", "e-gov-rank", "e-gov-index", "e-pat-index", "osi", "hci", "tii"]
+    rows = [
+        [code, name, f"{rank}.0", f"0.{90 - rank}", "0.5", "0.25", "", "5e-05"]
+        for rank, (code, name) in enumerate(COUNTRIES.items(), start=1)
+    ]
+    return Extract(header, rows, ",", "utf-8")
+
+
+class Landing:
+    """A data directory with a landing, and the in-memory database that it is loaded into."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.settings = Settings(data_dir)
+        self.con = duckdb.connect()
+        self.path.mkdir(parents=True)
+
+    @property
+    def path(self) -> Path:
+        return self.settings.landing
+
+    def fill(self) -> "Landing":
+        """Two waves of the kommune survey and one of the UN's."""
+        kommune_extract(2018).write(self.path / "ssb_kommune" / "2018" / "kommuner.csv")
+        kommune_extract(2022).write(self.path / "ssb_kommune" / "2022" / "kommuner.csv")
+        un_extract().write(self.path / "international" / "un_egdi" / "2018" / "egdi.csv")
+        return self
+
+    def ingest(self, now: datetime = MONDAY) -> IngestResult:
+        return ingest(self.con, self.settings, now)
+
+    def statuses(self, now: datetime = MONDAY) -> dict[tuple[str | None, int | None], str]:
+        return {(o.survey, o.wave): o.status for o in self.ingest(now).outcomes}
+
+    def rows(self, query: str) -> list[tuple]:
+        return self.con.execute(query).fetchall()
+
+    def in_use(self, survey: str, wave: int) -> tuple[list[tuple], list[tuple]]:
+        """All raw rows of a wave, and its row in the log."""
+        logged = f"survey = '{survey}' and wave = {wave} and status = 'loaded'"
+        return (
+            self.rows(f'select * from raw."{survey}" where wave = {wave} order by row_number'),
+            self.rows(f"select * from raw.extract_load where {logged}"),
+        )
+
+    def report(self, folder: str) -> list[dict[str, str]]:
+        """The rows of a quarantine report, the total among them."""
+        file = self.settings.quarantine / folder / "report.csv"
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            return list(csv.DictReader(stream))

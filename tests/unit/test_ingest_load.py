@@ -1,0 +1,353 @@
+"""What is delivered well is in raw as delivered, once, and is followed when it changes or goes away.
+
+Not here: what is refused (test_ingest_refuses).
+"""
+
+import json
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.ingest import codebook, kommuner
+from pipelines.ingest.load import ingest
+from pipelines.seeds import read_seed
+from pipelines.settings import Settings
+from tests.unit.extracts import TUESDAY, Landing, kommune_extract, un_extract
+
+KOMMUNE_FILE = "ssb_kommune/2018/kommuner.csv"
+LOG = """
+    select sha256, status, loaded_at, n_findings
+    from raw.extract_load
+    where survey = 'ssb_kommune' and wave = 2018
+    order by status
+"""
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Landing:
+    return Landing(tmp_path / "data").fill()
+
+
+def change_seeds(monkeypatch: pytest.MonkeyPatch, seed: str, rows: list[dict[str, str]]) -> None:
+    changed = lambda name: rows if name == seed else read_seed(name)  # noqa: E731
+    monkeypatch.setattr(codebook, "read_seed", changed)
+    monkeypatch.setattr(kommuner, "read_seed", changed)
+
+
+def test_values_are_loaded_as_delivered(landing: Landing) -> None:
+    extract = kommune_extract(2018).set(3, "kommunenr", " 301").set(4, "sky", " 1 ").set(4, "sky_01", "")
+    extract.write(landing.path / KOMMUNE_FILE)
+    landing.ingest()
+    names = ", ".join(f'"{name}"' for name in extract.header)
+    assert landing.rows(f"select {names} from raw.ssb_kommune where wave = 2018 order by row_number") == [
+        tuple(row) for row in extract.rows
+    ]
+    numbers = landing.rows("select row_number from raw.ssb_kommune where wave = 2018 order by 1")
+    assert numbers == [(2,), (3,), (4,), (5,), (6,)]
+
+
+def test_un_file_with_float_ranks_and_blank_ignored_columns_is_loaded(landing: Landing) -> None:
+    assert landing.statuses()[("un_egdi", 2018)] == "loaded"
+    columns = '"country-code", "country-name", "e-gov-rank", "e-gov-index", hci, tii'
+    assert landing.rows(f"select {columns} from raw.un_egdi where row_number = 4") == [
+        ("NOR", "Norway", "3.0", "0.87", "", "5e-05")
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_encoding_is_found_and_logged(landing: Landing, encoding: str) -> None:
+    kommune_extract(2018).write(landing.path / KOMMUNE_FILE, encoding)
+    landing.ingest()
+    assert landing.rows("select distinct kommunenavn from raw.ssb_kommune where kommunenr = '0301'") == [
+        ("Oslo på øya",)
+    ]
+    query = "select encoding from raw.extract_load where survey = 'ssb_kommune' and wave = 2018"
+    assert landing.rows(query) == [(encoding,)]
+
+
+def test_plain_ascii_and_sami_letters_are_no_sign_of_a_wrong_encoding(landing: Landing) -> None:
+    extract = kommune_extract(2018).set(3, "kommunenavn", "Kárášjohka – Karasjok «žŠ» ŒUVRE")
+    extract.write(landing.path / KOMMUNE_FILE, "utf-8")
+    assert landing.statuses()[("ssb_kommune", 2018)] == "loaded"
+
+
+def test_column_order_and_case_are_free(landing: Landing) -> None:
+    extract = kommune_extract(2018)
+    expected = sorted(zip(extract.header, extract.rows[1], strict=True))
+    extract.header = [f" {name.upper()} " for name in reversed(extract.header)]
+    extract.rows = [row[::-1] for row in extract.rows]
+    extract.write(landing.path / KOMMUNE_FILE)
+    assert landing.statuses()[("ssb_kommune", 2018)] == "loaded"
+    names = ", ".join(f'"{name}"' for name, _ in expected)
+    (row,) = landing.rows(f"select {names} from raw.ssb_kommune where wave = 2018 and row_number = 3")
+    assert list(row) == [value for _, value in expected]
+
+
+def test_quoted_text_may_hold_delimiter_and_line_break(landing: Landing) -> None:
+    kommune_extract(2018).set(3, "kommunenavn", 'Oslo; "hovedstad"\r\ni øst').write(landing.path / KOMMUNE_FILE)
+    landing.ingest()
+    assert landing.rows("select row_number, kommunenavn from raw.ssb_kommune where wave = 2018 order by 1")[1:3] == [
+        (3, 'Oslo; "hovedstad"\r\ni øst'),
+        (5, "Stavanger på øya"),
+    ]
+
+
+def test_optional_column_that_is_absent_is_null(landing: Landing) -> None:
+    extract = kommune_extract(2018)
+    position = extract.header.index("kommunenavn")
+    for line in [extract.header, *extract.rows]:
+        del line[position]
+    extract.write(landing.path / KOMMUNE_FILE)
+    landing.ingest()
+    query = "select distinct kommunenavn from raw.ssb_kommune where wave = 2018"
+    assert landing.rows(query) == [(None,)]
+
+
+def test_blank_is_accepted_where_the_codebook_says_what_it_means(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = landing.path / "international" / "un_egdi" / "2018" / "egdi.csv"
+    un_extract().set(3, "e-gov-rank", "").write(file)
+    rows = [
+        {**row, "blank_kind": "ubesvart"} if row["column_name"] == "e-gov-rank" else row
+        for row in read_seed("codebook")
+    ]
+    change_seeds(monkeypatch, "codebook", rows)
+    assert landing.statuses()[("un_egdi", 2018)] == "loaded"
+
+
+def test_blank_filter_question_does_not_forbid_an_answer(landing: Landing) -> None:
+    kommune_extract(2018).set(2, "strategi", "").write(landing.path / KOMMUNE_FILE)
+    assert landing.statuses()[("ssb_kommune", 2018)] == "loaded"
+
+
+def test_log_says_what_was_loaded_and_from_where(landing: Landing) -> None:
+    file = landing.path / KOMMUNE_FILE
+    source = "synthetic: true\nproducer: SSB, æøå\nretrieved: 2024-02-01\n"
+    (file.parent / "source.yml").write_text(source, encoding="utf-8")
+    now = datetime(2026, 3, 2, 9, 30, tzinfo=timezone(timedelta(hours=1)))
+    landing.ingest(now)
+    first, second = landing.rows("""
+        select
+            file_name, size_bytes, n_rows, n_columns, reader, loaded_at, status, n_findings,
+            provenance, is_synthetic
+        from raw.extract_load
+        where survey = 'ssb_kommune'
+        order by wave
+    """)
+    provenance = {"producer": "SSB, æøå", "retrieved": "2024-02-01", "synthetic": True}
+    assert first == (
+        KOMMUNE_FILE,
+        file.stat().st_size,
+        5,
+        77,
+        "csv",
+        datetime(2026, 3, 2, 8, 30),
+        "loaded",
+        0,
+        json.dumps(provenance, ensure_ascii=False),
+        True,
+    )
+    assert second[-2:] == ("{}", False)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n"])
+def test_blank_provenance_is_no_provenance(landing: Landing, text: str) -> None:
+    (landing.path / "ssb_kommune" / "2018" / "SOURCE.yml").write_text(text, encoding="utf-8")
+    assert landing.statuses()[("ssb_kommune", 2018)] == "loaded"
+
+
+def test_unchanged_landing_writes_nothing(landing: Landing) -> None:
+    landing.ingest()
+    before = landing.rows("select * from raw.extract_load order by all")
+    result = landing.ingest(TUESDAY)
+    assert {outcome.status for outcome in result.outcomes} == {"unchanged"}
+    assert not result.is_changed
+    assert [outcome.n_rows for outcome in result.outcomes] == [4, 5, 5]
+    assert landing.rows("select * from raw.extract_load order by all") == before
+
+
+def test_changed_file_replaces_the_wave_and_a_returning_one_is_loaded_again(landing: Landing) -> None:
+    landing.ingest()
+    first = landing.in_use("ssb_kommune", 2018)
+    extract = kommune_extract(2018)
+    extract.rows.pop()
+    extract.write(landing.path / KOMMUNE_FILE)
+    assert landing.statuses(TUESDAY)[("ssb_kommune", 2018)] == "loaded"
+    assert landing.rows("select count(*), count(distinct sha256) from raw.ssb_kommune where wave = 2018") == [(4, 1)]
+    assert [row[1] for row in landing.rows(LOG)] == ["loaded", "replaced"]
+    kommune_extract(2018).write(landing.path / KOMMUNE_FILE)
+    landing.ingest()
+    assert landing.in_use("ssb_kommune", 2018) == first
+    assert [row[1] for row in landing.rows(LOG)] == ["loaded", "replaced"]
+
+
+def test_changed_provenance_loads_again_with_the_same_file(landing: Landing) -> None:
+    landing.ingest()
+    (landing.path / "ssb_kommune" / "2018" / "SOURCE.yml").write_text("synthetic: true", encoding="utf-8")
+    assert landing.statuses(TUESDAY)[("ssb_kommune", 2018)] == "loaded"
+    assert landing.rows("select is_synthetic from raw.extract_load where wave = 2018 order by survey") == [
+        (True,),
+        (False,),
+    ]
+
+
+def test_changed_codebook_loads_that_wave_again(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    landing.ingest()
+    frame = {
+        "code_frame": "intern_ekstern",
+        "code": "7",
+        "answer_nb": "Ny",
+        "answer_kind": "answer",
+        "value": "7",
+    }
+    change_seeds(monkeypatch, "code_frame", [*read_seed("code_frame"), frame])
+    assert landing.statuses(TUESDAY) == {
+        ("un_egdi", 2018): "unchanged",
+        ("ssb_kommune", 2018): "loaded",
+        ("ssb_kommune", 2022): "loaded",
+    }
+    assert [row[2] for row in landing.rows(LOG)] == [TUESDAY.replace(tzinfo=None)]
+
+
+def test_changed_kommune_list_loads_only_surveys_with_kommuner_again(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing.ingest()
+    new = {"kommunenr": "0999", "kommunenavn": "Ny", "valid_from": "2017-01-01", "valid_to": "2019-01-01"}
+    change_seeds(monkeypatch, "kommune", [*read_seed("kommune"), new])
+    assert landing.statuses(TUESDAY) == {
+        ("un_egdi", 2018): "unchanged",
+        ("ssb_kommune", 2018): "loaded",
+        ("ssb_kommune", 2022): "unchanged",
+    }
+
+
+def test_column_that_the_codebook_gains_is_added_to_raw(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    landing.ingest()
+    extract = kommune_extract(2018)
+    template = next(row for row in read_seed("codebook") if row["column_name"] == "kommunenavn")
+    change_seeds(monkeypatch, "codebook", [*read_seed("codebook"), {**template, "column_name": "Merknad-1"}])
+    extract.header.append("merknad-1")
+    for row in extract.rows:
+        row.append("fritekst")
+    extract.write(landing.path / KOMMUNE_FILE)
+    landing.ingest(TUESDAY)
+    query = 'select wave, "merknad-1", count(*) from raw.ssb_kommune group by all order by all'
+    assert landing.rows(query) == [(2018, "fritekst", 5), (2022, None, 5)]
+
+
+def test_refused_file_is_reported_every_time_and_logged_once(landing: Landing) -> None:
+    landing.ingest()
+    kommune_extract(2018).set(3, "funksjon_01", "7").write(landing.path / KOMMUNE_FILE)
+    for day in (1, 2, 3):
+        (refused,) = landing.ingest(TUESDAY + timedelta(days=day)).refused
+        assert refused.n_findings == 1
+    assert [row[1:] for row in landing.rows(LOG)] == [
+        ("loaded", datetime(2026, 3, 2, 8), 0),
+        ("quarantined", datetime(2026, 3, 4, 8), 1),
+    ]
+
+
+def test_mended_file_is_loaded_and_its_report_goes(landing: Landing) -> None:
+    landing.ingest()
+    kommune_extract(2018).set(3, "funksjon_01", "7").write(landing.path / KOMMUNE_FILE)
+    (refused,) = landing.ingest().refused
+    assert refused.report.is_file()
+    kommune_extract(2018).set(3, "funksjon_01", "8").write(landing.path / KOMMUNE_FILE)
+    assert landing.statuses(TUESDAY)[("ssb_kommune", 2018)] == "loaded"
+    assert list(landing.settings.quarantine.iterdir()) == []
+
+
+def test_refused_file_is_accepted_once_the_codebook_knows_its_code(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kommune_extract(2018).set(3, "funksjon_01", "7").write(landing.path / KOMMUNE_FILE)
+    assert landing.statuses()[("ssb_kommune", 2018)] == "quarantined"
+    frame = {
+        "code_frame": "intern_ekstern",
+        "code": "7",
+        "answer_nb": "Ny",
+        "answer_kind": "answer",
+        "value": "7",
+    }
+    change_seeds(monkeypatch, "code_frame", [*read_seed("code_frame"), frame])
+    assert landing.statuses(TUESDAY)[("ssb_kommune", 2018)] == "loaded"
+    assert [row[1] for row in landing.rows(LOG)] == ["loaded"]
+
+
+def test_loaded_file_that_a_new_codebook_refuses_stays_in_use(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing.ingest()
+    before = landing.in_use("ssb_kommune", 2018)
+    rows = [row for row in read_seed("code_frame") if (row["code_frame"], row["code"]) != ("ja_nei", "2")]
+    change_seeds(monkeypatch, "code_frame", rows)
+    assert landing.statuses(TUESDAY)[("ssb_kommune", 2018)] == "quarantined"
+    assert landing.in_use("ssb_kommune", 2018) == before
+    assert [row[1] for row in landing.rows(LOG)] == ["loaded"]
+
+
+def test_wave_that_is_no_longer_delivered_is_removed(landing: Landing) -> None:
+    landing.ingest()
+    (landing.path / KOMMUNE_FILE).unlink()
+    (landing.path / KOMMUNE_FILE).parent.rmdir()
+    assert landing.statuses(TUESDAY) == {
+        ("un_egdi", 2018): "unchanged",
+        ("ssb_kommune", 2022): "unchanged",
+        ("ssb_kommune", 2018): "removed",
+    }
+    assert landing.rows("select distinct wave from raw.ssb_kommune") == [(2022,)]
+    assert [row[1] for row in landing.rows(LOG)] == ["removed"]
+    assert ("ssb_kommune", 2018) not in landing.statuses()
+
+
+def test_report_of_a_wave_that_went_away_goes_too(landing: Landing) -> None:
+    stray = landing.path / "ukjent" / "x.csv"
+    stray.parent.mkdir()
+    stray.write_text("x", encoding="utf-8")
+    assert len(landing.ingest().refused) == 1
+    stray.unlink()
+    stray.parent.rmdir()
+    assert landing.ingest().refused == []
+    assert list(landing.settings.quarantine.iterdir()) == []
+
+
+def test_landing_with_one_survey_leaves_the_tables_of_others_empty(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "data")
+    un_extract().write(landing.path / "international" / "un_egdi" / "2018" / "egdi.csv")
+    assert landing.statuses() == {("un_egdi", 2018): "loaded"}
+    assert landing.rows("select count(*) from raw.ssb_kommune") == [(0,)]
+    assert {row[0] for row in landing.rows("describe raw.ssb_kommune")} == {
+        *(column.name for column in codebook.columns("ssb_kommune", 2018)),
+        "wave",
+        "row_number",
+        "sha256",
+    }
+
+
+def test_files_of_file_managers_and_open_spreadsheets_are_overlooked(landing: Landing) -> None:
+    for name in (".DS_Store", "ssb_kommune/.gitkeep", "ssb_kommune/2018/~$kommuner.csv", "Thumbs.db"):
+        (landing.path / name).write_text("x", encoding="utf-8")
+    assert set(landing.statuses().values()) == {"loaded"}
+
+
+def test_missing_landing_is_an_error_and_not_an_empty_delivery(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="TILSTAND_DATA_DIR"):
+        ingest(duckdb.connect(), Settings(tmp_path / "nowhere"), TUESDAY)
+
+
+def test_failure_in_the_middle_of_a_load_leaves_the_old_rows(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    landing.ingest()
+    before = landing.in_use("ssb_kommune", 2018)
+    kommune_extract(2018).set(3, "funksjon_01", "8").write(landing.path / KOMMUNE_FILE)
+
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("pipelines.ingest.raw_tables._log", fail)
+    with pytest.raises(OSError, match="disk full"):
+        landing.ingest(TUESDAY)
+    assert landing.in_use("ssb_kommune", 2018) == before

@@ -1,0 +1,143 @@
+"""Every broken delivery is refused with a report a data steward can act on, and harms nothing else.
+
+Not here: what is accepted (test_ingest_load).
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipelines.ingest import codebook, files
+from pipelines.seeds import read_seed
+from tests.unit.broken_extracts import CATALOGUE, KOMMUNE, Broken
+from tests.unit.extracts import TUESDAY, Landing, kommune_extract
+
+WAVES = {
+    ("ssb_kommune", 2018): "ssb_kommune/2018",
+    ("ssb_kommune", 2022): "ssb_kommune/2022",
+    ("un_egdi", 2018): "international/un_egdi/2018",
+}
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Landing:
+    """A landing that has been loaded once, without a finding."""
+    filled = Landing(tmp_path / "data").fill()
+    assert set(filled.statuses().values()) == {"loaded"}
+    return filled
+
+
+@pytest.mark.parametrize("broken", CATALOGUE, ids=lambda broken: broken.name)
+def test_broken_delivery_is_refused_and_everything_else_goes_on(landing: Landing, broken: Broken) -> None:
+    before = {wave: landing.in_use(*wave) for wave in WAVES}
+    broken.spoil(landing.path)
+    others = [wave for wave, folder in WAVES.items() if folder != broken.folder]
+    for wave in others:
+        (landing.path / WAVES[wave] / "SOURCE.yml").write_text("note: delivered again", encoding="utf-8")
+
+    result = landing.ingest(TUESDAY)
+
+    outcomes = {(outcome.survey, outcome.wave): outcome for outcome in result.outcomes}
+    (refused,) = result.refused
+    assert refused.report == landing.settings.quarantine / broken.folder / "report.csv"
+    expected = {"rule": broken.rule, "row": broken.row, "column": broken.column, "value": broken.value}
+    report = landing.report(broken.folder)
+    found = [row for row in report if {key: row[key] for key in expected} == expected]
+    assert found, report
+    assert broken.says in found[0]["problem"]
+    assert all(row["file"] == refused.file for row in report)
+    assert all(row["remedy"] for row in report[:-1])
+    assert (report[-1]["rule"], report[-1]["value"]) == ("total", str(refused.n_findings))
+    assert broken.rule in refused.message
+    assert str(refused.report) in refused.message
+    for wave in WAVES:
+        if wave in others:
+            assert outcomes[wave].status == "loaded"
+            assert len(landing.in_use(*wave)[0]) == len(before[wave][0])
+        else:
+            assert outcomes[wave].status == "quarantined"
+            assert landing.in_use(*wave) == before[wave]
+            assert before[wave][1][0][3][:12] in outcomes[wave].message  # the sha256 of what stays in use
+            assert "2026-03-02 08:00 UTC" in outcomes[wave].message
+
+
+def test_catalogue_has_a_delivery_for_every_rule_in_the_code() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(codebook.__file__).parent.glob("*.py"))
+    found = re.findall(r"(?:findings\.add\(|return \(?|or \(|else|wrong\[\"\"\] = \()\s*\"([a-z_]+)\",", source)
+    found += re.findall(r"\"([a-z_]+)\" if is_cut", source)
+    assert len(set(found)) >= 25
+    # The last two have a test of their own below.
+    assert set(found) == {broken.rule for broken in CATALOGUE} | {"too_large", "negative_number"}
+
+
+def test_file_larger_than_the_limit_is_refused_unread(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = kommune_extract(2018).set(2, "kommunenavn", "x" * 5000).write(landing.path / KOMMUNE / "kommuner.csv")
+    monkeypatch.setattr(files, "MAX_EXTRACT_BYTES", 4000)
+    before = landing.in_use("ssb_kommune", 2018)
+    assert len(landing.ingest(TUESDAY).refused) == 1
+    (row, total) = landing.report(KOMMUNE)
+    assert (row["rule"], row["value"]) == ("too_large", str(file.stat().st_size))
+    assert total["value"] == "1"
+    assert landing.in_use("ssb_kommune", 2018) == before
+    query = "select n_rows, encoding, size_bytes from raw.extract_load where status = 'quarantined'"
+    assert landing.rows(query) == [(None, None, file.stat().st_size)]
+
+
+def test_size_limit_that_is_no_number_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILSTAND_MAX_EXTRACT_MB", "1.5")
+    assert files._max_bytes() == 1_500_000
+    for text in ("mye", "0", "-1"):
+        monkeypatch.setenv("TILSTAND_MAX_EXTRACT_MB", text)
+        with pytest.raises(ValueError, match="TILSTAND_MAX_EXTRACT_MB"):
+            files._max_bytes()
+
+
+def test_negative_number_is_refused_where_the_codebook_says_so(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        {**row, "data_type": "non_negative_number"} if row["column_name"] == "e-gov-index" else row
+        for row in read_seed("codebook")
+    ]
+    monkeypatch.setattr(codebook, "read_seed", lambda name: rows if name == "codebook" else read_seed(name))
+    file = landing.path / "international" / "un_egdi" / "2018" / "egdi.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace("0.89", "-0.89"), encoding="utf-8")
+    (refused,) = landing.ingest().refused
+    (finding,) = refused.findings
+    assert (finding.rule, finding.row, finding.value) == ("negative_number", 2, "-0.89")
+
+
+def test_report_keeps_a_thousand_findings_and_counts_all(landing: Landing) -> None:
+    extract = kommune_extract(2018)
+    extract.rows = [[*extract.rows[0][:3], *["x"] * 74] for _ in range(100)]
+    extract.write(landing.path / KOMMUNE / "kommuner.csv")
+    (refused,) = landing.ingest(TUESDAY).refused
+    report = landing.report(KOMMUNE)
+    n_all = 100 * 74 + 99  # every answer is no code, and all rows but the first repeat the kommune
+    assert len(report) == 1001
+    assert report[-1]["value"] == str(n_all)
+    assert refused.n_findings == n_all
+    assert f"{n_all} findings" in refused.message
+
+
+def test_refused_value_does_not_run_as_a_formula_in_the_report(landing: Landing) -> None:
+    kommune_extract(2018).set(3, "folkemengde", "=1+1").write(landing.path / KOMMUNE / "kommuner.csv")
+    landing.ingest()
+    assert landing.report(KOMMUNE)[0]["value"] == "'=1+1"
+
+
+def test_file_name_in_a_foreign_encoding_does_not_stop_the_run(landing: Landing) -> None:
+    name = b"kommuner p\xe5 \xf8ya.txt".decode("utf-8", "surrogateescape")
+    (landing.path / KOMMUNE / "kommuner.csv").rename(landing.path / KOMMUNE / name)
+    (refused,) = landing.ingest().refused
+    assert refused.file == "ssb_kommune/2018/kommuner p? ?ya.txt"
+
+
+def test_first_refusal_says_that_nothing_is_in_use(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "data")
+    kommune_extract(2018).set(3, "sky", "3").write(landing.path / KOMMUNE / "kommuner.csv")
+    (refused,) = landing.ingest().refused
+    assert "nothing of it is in use" in refused.message
+    assert "row 3, column sky, value '3'" in refused.message
+    assert landing.rows("select count(*) from raw.ssb_kommune") == [(0,)]
