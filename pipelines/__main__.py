@@ -51,7 +51,7 @@ def _execute(redirect_to):
     from pipelines.automation.jobs import MAIN_JOB
     from pipelines.definitions import defs
 
-    job = defs.get_job_def(MAIN_JOB)
+    job = defs.resolve_job_def(MAIN_JOB)
     with dg.DagsterInstance.get() as instance, contextlib.redirect_stdout(redirect_to):
         return job.execute_in_process(
             instance=instance, raise_on_error=False, run_config={"loggers": {"progress": {"config": {}}}}

@@ -1,4 +1,5 @@
 -- A kommune that exists in one year has a predecessor in every earlier year. Fails with those that have none.
+{{ config(meta={'dagster': {'ref': {'name': 'harmonised_kommune'}}}) }}
 select kommune.year, kommune.kommunenr, earlier.year as from_year
 from {{ ref('harmonised_kommune') }} as kommune
 inner join (select distinct year from {{ ref('harmonised_kommune') }}) as earlier

@@ -1,4 +1,5 @@
 -- A kommune that existed in one year has a successor in every later year. Fails with those that have none.
+{{ config(meta={'dagster': {'ref': {'name': 'harmonised_kommune'}}}) }}
 select kommune.year, kommune.kommunenr, later.year as to_year
 from {{ ref('harmonised_kommune') }} as kommune
 inner join (select distinct year from {{ ref('harmonised_kommune') }}) as later

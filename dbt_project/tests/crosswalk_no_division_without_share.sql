@@ -1,4 +1,5 @@
 -- Every part of a divided kommune has a share in kommune_split_share: equal parts are never assumed.
+{{ config(meta={'dagster': {'ref': {'name': 'kommune_split_share'}}}) }}
 with code_changes as (
     select
         change_date,

@@ -60,6 +60,4 @@ def run_failed(context: dg.RunFailureSensorContext) -> None:
 
     url = os.environ.get("TILSTAND_NOTIFY_URL")
     if url:
-        notify(
-            url, context.dagster_run.job_name, context.dagster_run.run_id, context.failure_event.message or ""
-        )
+        notify(url, context.dagster_run.job_name, context.dagster_run.run_id, context.failure_event.message or "")

@@ -10,31 +10,32 @@ import time
 import dagster as dg
 
 DBT_DURATION = "Execution Duration"
+INDENT = "  "  # what a step logs with it is a line of progress; libraries' remarks do not have it
 
 
 def line(layer: str, asset: str, seconds: float, rows: int | None = None) -> str:
     """One line of progress."""
     counted = "" if rows is None else f"{rows:>12,} rows".replace(",", " ")
-    return f"  {layer:<12} {asset:<34} {seconds:6.1f} s{counted}"
+    return f"{INDENT}{layer:<12} {asset:<34} {seconds:6.1f} s{counted}"
 
 
 class ProgressHandler(logging.Handler):
     """Prints what a user waits for: finished assets, what a step says, warnings. Errors come in the summary."""
 
     def __init__(self) -> None:
-        super().__init__(logging.INFO)
-        self._stream = sys.stdout
+        super().__init__(logging.DEBUG)  # Dagster logs its events at this level
+        self._stream = sys.__stdout__  # also while dbt's own output goes to a file
         self._started = time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", {})
         event = meta.get("dagster_event")
         if event is None:
-            # Only what a step itself says; Dagster's own remarks have no step.
-            if meta.get("step_key"):
-                self._print(
-                    f"! {meta['orig_message']}" if record.levelno > logging.INFO else meta["orig_message"]
-                )
+            said = meta.get("orig_message", "")
+            if record.levelno >= logging.WARNING:
+                self._print(f"! {said}")
+            elif said.startswith(INDENT):
+                self._print(said)
         elif event.event_type_value == "STEP_START":
             self._started = time.monotonic()
         elif event.event_type_value == "ASSET_MATERIALIZATION":
@@ -55,6 +56,6 @@ class ProgressHandler(logging.Handler):
 
 @dg.logger(description="One line an asset, for a terminal.")
 def progress(_: dg.InitLoggerContext) -> logging.Logger:
-    logger = logging.Logger("progress", logging.INFO)
+    logger = logging.Logger("progress", logging.DEBUG)
     logger.addHandler(ProgressHandler())
     return logger

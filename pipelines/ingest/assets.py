@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from pipelines.automation.metadata import table_metadata
+from pipelines.automation.progress import INDENT
 from pipelines.automation.resources import Workspace
 from pipelines.ingest.load import Outcome, ingest
 from pipelines.seeds import read_seed
@@ -29,8 +30,8 @@ def landing_extracts(context: dg.AssetExecutionContext, workspace: Workspace) ->
     if not landing.exists():
         from pipelines.sample.write import write_sample  # loads the solver: only where it is needed
 
-        context.log.info("no landing folder: writing the synthetic sample extracts")
-        write_sample(landing, progress=context.log.info)
+        context.log.info(f"{INDENT}no landing folder yet: writing the synthetic sample extracts to {landing}")
+        write_sample(landing, progress=lambda text: context.log.info(INDENT + text))
     files = sorted(str(p.relative_to(landing)) for p in landing.rglob("*") if p.is_file())
     return dg.MaterializeResult(metadata={"files": len(files), "names": dg.MetadataValue.json(files)})
 
@@ -68,7 +69,7 @@ def raw_tables(context: dg.AssetExecutionContext, workspace: Workspace):
     with workspace.open_build() as con:
         result = ingest(con, workspace.settings, datetime.now(UTC))
         for outcome in result.outcomes:
-            context.log.info(outcome.message)
+            context.log.info(INDENT + outcome.message)
         for name in (*SURVEYS, LOG):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
     for survey in SURVEYS:

@@ -76,9 +76,7 @@ def raw_columns(survey: str) -> list[str]:
     names = list(dict.fromkeys(row["column_name"].lower() for row in rows))
     taken = sorted(set(names) & set(LOAD_COLUMNS))
     if taken:
-        raise ValueError(
-            f"codebook of {survey}: the loader itself writes {', '.join(taken)}; rename the column"
-        )
+        raise ValueError(f"codebook of {survey}: the loader itself writes {', '.join(taken)}; rename the column")
     return names
 
 

@@ -39,9 +39,7 @@ def discover(landing: Path) -> list[Place]:
     Raises FileNotFoundError when landing/ does not exist: an empty landing is data, a missing one a mistake.
     """
     if not landing.is_dir():
-        raise FileNotFoundError(
-            f"{landing} does not exist; create it, or point TILSTAND_DATA_DIR to the right folder"
-        )
+        raise FileNotFoundError(f"{landing} does not exist; create it, or point TILSTAND_DATA_DIR to the right folder")
     by_path = {survey.landing_path: survey for survey in surveys()}
     return list(_walk(landing, landing, by_path))
 
@@ -77,9 +75,7 @@ def _survey_places(folder: Path, landing: Path, survey: Survey) -> Iterator[Plac
 def _wave_place(folder: Path, landing: Path, survey: Survey) -> Place:
     path, findings = relative_name(folder, landing), Findings()
     if not re.fullmatch(r"[0-9]{4}", folder.name):
-        findings.add(
-            "wave_name", f"the folder {folder.name} is not named by a year", f"the layout is {LAYOUT}"
-        )
+        findings.add("wave_name", f"the folder {folder.name} is not named by a year", f"the layout is {LAYOUT}")
         return Place(path, survey, findings=findings)
     wave = int(folder.name)
     if wave not in waves(survey.survey):
@@ -97,13 +93,9 @@ def _wave_place(folder: Path, landing: Path, survey: Survey) -> Place:
         _check_type(data[0], survey, findings)
     elif data:
         names = ", ".join(entry.name for entry in data)
-        findings.add(
-            "several_files", f"the folder holds {len(data)} data files: {names}", "keep one", value=names
-        )
+        findings.add("several_files", f"the folder holds {len(data)} data files: {names}", "keep one", value=names)
     else:
-        findings.add(
-            "empty_folder", "the wave folder holds no data file", "put the file there or remove the folder"
-        )
+        findings.add("empty_folder", "the wave folder holds no data file", "put the file there or remove the folder")
     provenance = read_provenance(sources[0], findings) if sources else NO_PROVENANCE
     file = data[0] if len(data) == 1 and not data[0].is_dir() else None
     return Place(path, survey, wave, file, provenance, findings)

@@ -38,9 +38,7 @@ def decode(content: bytes, findings: Findings) -> tuple[str | None, str]:
     assert failed is not None
     byte = f"0x{failed.object[failed.start]:02X}"
     line = failed.object[: failed.start].count(b"\n") + 1
-    findings.add(
-        "encoding", f"byte {byte} is not text in {' or '.join(encodings)}", RESAVE, row=line, value=byte
-    )
+    findings.add("encoding", f"byte {byte} is not text in {' or '.join(encodings)}", RESAVE, row=line, value=byte)
     return None, ""
 
 

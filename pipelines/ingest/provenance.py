@@ -33,9 +33,7 @@ def read_provenance(file: Path, findings: Findings) -> Provenance:
         if content is None:
             return NO_PROVENANCE
         if not isinstance(content, dict):
-            findings.add(
-                "provenance", f"{file.name} is not a list of keys and values", REMEDY, value=str(content)
-            )
+            findings.add("provenance", f"{file.name} is not a list of keys and values", REMEDY, value=str(content))
             return NO_PROVENANCE
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
     except yaml.MarkedYAMLError as error:

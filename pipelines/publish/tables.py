@@ -21,9 +21,7 @@ def read_table(con: duckdb.DuckDBPyConnection, contract: Contract) -> pa.Table:
     """The table as its contract has it: its columns in order, sorted by its key."""
     columns = ", ".join(f'"{c.name}"' for c in contract.columns)
     order = ", ".join(f'"{k}" nulls first' for k in contract.key)
-    table = con.execute(
-        f'select {columns} from "{contract.schema}"."{contract.name}" order by {order}'
-    ).to_arrow_table()
+    table = con.sql(f'select {columns} from "{contract.schema}"."{contract.name}" order by {order}').to_arrow_table()
     return table.cast(contract.arrow_schema).replace_schema_metadata(contract.arrow_schema.metadata)
 
 

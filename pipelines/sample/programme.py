@@ -3,97 +3,106 @@
 Not here: what the numbers stand for (stages.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 from scipy.sparse import csr_array, eye_array, hstack
 
-# Stop when the answer is proven this close to the best: a work limit that, unlike a time limit, always
-# stops in the same place.
+# Stop when the answer is proven this close to the best: unlike a time limit, it stops in the same place
+# every time.
 RELATIVE_GAP = 0.1
 # What a step costs beyond one standard deviation, when one within it costs 1.
 FAR_COST = 4.0
 SLACK_FOUND = 1e-6
 
+Row = Mapping[int, float]
+
 
 class InfeasibleError(ValueError):
-    """No whole numbers satisfy the limits. `names`: the limits that cannot hold together."""
+    """No whole numbers satisfy the limits. `names`: the limits that cannot hold together with the rest."""
 
     def __init__(self, programme: str, names: list[str]):
         self.names = names
         super().__init__(
             f"sample, stage {programme!r}: no data satisfies all its targets together. "
-            f"Least is missing when these give way: {', '.join(names) or '(none: its group sizes contradict)'}. "
+            f"Least is missing when these give way: {', '.join(names) or 'none (group sizes contradict)'}. "
             "Look at their rows in seeds/published, or at the plan of the sample"
         )
 
 
 @dataclass
 class Programme:
-    """Variables are 0..n-1. `fix` rows must hold; `limit` rows are targets and named when they cannot."""
+    """Variables 0..n-1 are to be solved; totals of them are variables too, which the solver branches on
+    first of all. `fix` rows are structure, `limit` rows are targets, named when they cannot hold."""
 
     name: str
-    reference: np.ndarray  # whole numbers, what the solution should be close to
-    expected: np.ndarray  # what chance alone would give; a standard deviation above the reference comes cheap
-    rows: list[tuple[str, dict[int, float], float, float]] = field(default_factory=list)
+    reference: np.ndarray  # n whole numbers, what the solution should be close to
+    expected: np.ndarray  # n: what chance alone would give; a standard deviation above the reference is cheap
+    rows: list[tuple[str, Row, float, float]] = field(default_factory=list)
+    totals: dict[Hashable, int] = field(default_factory=dict)
 
-    def fix(self, coefficients: Mapping[int, float], value: float) -> None:
+    def fix(self, row: Row, value: float) -> None:
         """sum(coefficient x variable) = value: a structural row, never at fault."""
-        self.rows.append(("", dict(coefficients), value, value))
+        self.rows.append(("", row, value, value))
 
-    def limit(self, name: str, coefficients: Mapping[int, float], low: float, high: float) -> None:
+    def limit(self, name: str, row: Row, low: float, high: float) -> None:
         """low <= sum(coefficient x variable) <= high: a target's row."""
-        self.rows.append((name, dict(coefficients), low, high))
+        self.rows.append((name, row, low, high))
+
+    def total(self, key: Hashable, members: tuple[int, ...]) -> int:
+        """The variable that is the sum of `members`; asked again with the same key, the same variable."""
+        if key not in self.totals:
+            self.totals[key] = len(self.reference) + len(self.totals)
+            self.fix({**dict.fromkeys(members, 1.0), self.totals[key]: -1.0}, 0)
+        return self.totals[key]
 
     def solve(self) -> np.ndarray:
-        """Whole numbers >= 0 within all rows, as little above the reference as can be, and likely ones first.
+        """n whole numbers >= 0 within all rows, as little above the reference as can be, likely ones first.
 
-        Structural rows fix totals, so what is above the reference somewhere is below it elsewhere.
+        Structural rows fix group sizes, so what is above the reference somewhere is below it elsewhere.
         Raises InfeasibleError, naming targets, when there are none.
         """
-        n = len(self.reference)
-        matrix, low, high = self._matrix()
-        identity = eye_array(n, format="csr")
-        constraints = [
-            LinearConstraint(hstack([matrix, csr_array((len(low), 2 * n))]), low, high),
-            LinearConstraint(hstack([identity, -identity, -identity]), -np.inf, self.reference),
-        ]
-        free = np.full(n, np.inf)
-        result = milp(
-            c=np.concatenate([np.zeros(n), np.ones(n), np.full(n, FAR_COST)]),
-            constraints=constraints,
-            integrality=np.concatenate([np.ones(n), np.zeros(2 * n)]),
-            bounds=Bounds(0, np.concatenate([free, np.sqrt(self.expected), free])),
-            options={"mip_rel_gap": RELATIVE_GAP},
+        n, k = len(self.reference), len(self.totals)
+        identity, none = eye_array(n, format="csr"), csr_array((n, k))
+        result = self._milp(
+            steps=[(np.ones(n), np.sqrt(self.expected)), (np.full(n, FAR_COST), np.full(n, np.inf))],
+            rows=[csr_array((len(self.rows), n))] * 2,
+            extra=[LinearConstraint(hstack([identity, none, -identity, -identity]), -np.inf, self.reference)],
         )
         if result.x is None:
             raise InfeasibleError(self.name, self._culprits())
         return np.rint(result.x[:n]).astype(int)
 
-    def _matrix(self) -> tuple[csr_array, np.ndarray, np.ndarray]:
-        entries = [(i, j, c) for i, (_, row, _, _) in enumerate(self.rows) for j, c in row.items() if c]
-        i, j, c = zip(*entries, strict=True) if entries else ((), (), ())
-        matrix = csr_array((c, (i, j)), shape=(len(self.rows), len(self.reference)))
-        return matrix, np.array([row[2] for row in self.rows]), np.array([row[3] for row in self.rows])
-
     def _culprits(self) -> list[str]:
         """The targets that must give way, when together they give way as little as possible."""
-        n, named = len(self.reference), [i for i, row in enumerate(self.rows) if row[0]]
-        matrix, low, high = self._matrix()
-        give = csr_array(
-            (np.ones(len(named)), (named, range(len(named)))), shape=(len(self.rows), len(named))
-        )
-        result = milp(
-            c=np.concatenate([np.zeros(n), np.ones(2 * len(named))]),
-            constraints=LinearConstraint(hstack([matrix, give, -give]), low, high),
-            integrality=np.concatenate([np.ones(n), np.zeros(2 * len(named))]),
-            options={"mip_rel_gap": RELATIVE_GAP},
-        )
+        named = [i for i, row in enumerate(self.rows) if row[0]]
+        m = len(named)
+        give = csr_array((np.ones(m), (named, range(m))), shape=(len(self.rows), m))
+        result = self._milp(steps=[(np.ones(m), np.full(m, np.inf))] * 2, rows=[give, -give], extra=[])
         if result.x is None:
             return []
-        slack = result.x[n : n + len(named)] + result.x[n + len(named) :]
-        return list(
-            dict.fromkeys(self.rows[i][0] for i, s in zip(named, slack, strict=True) if s > SLACK_FOUND)
+        slack = result.x[-2 * m : -m] + result.x[-m:]
+        return list(dict.fromkeys(self.rows[i][0] for i, s in zip(named, slack, strict=True) if s > SLACK_FOUND))
+
+    def _milp(
+        self,
+        steps: list[tuple[np.ndarray, np.ndarray]],
+        rows: list[csr_array],
+        extra: list[LinearConstraint],
+    ) -> OptimizeResult:
+        """Solve for the variables and totals, and for continuous `steps` (cost, upper bound) in `rows`."""
+        whole = len(self.reference) + len(self.totals)
+        entries = [(i, j, c) for i, row in enumerate(self.rows) for j, c in row[1].items() if c]
+        i, j, c = zip(*entries, strict=True)
+        matrix = csr_array((c, (i, j)), shape=(len(self.rows), whole))
+        low, high = np.array([row[2] for row in self.rows]), np.array([row[3] for row in self.rows])
+        costs = [cost for cost, _ in steps]
+        return milp(
+            c=np.concatenate([np.zeros(whole), *costs]),
+            constraints=[LinearConstraint(hstack([matrix, *rows]), low, high), *extra],
+            integrality=np.concatenate([np.ones(whole), *map(np.zeros_like, costs)]),
+            bounds=Bounds(0, np.concatenate([np.full(whole, np.inf), *(upper for _, upper in steps)])),
+            options={"mip_rel_gap": RELATIVE_GAP},
         )

@@ -5,16 +5,16 @@ Not here: which stages there are and what is likely (plan.py), the solver (progr
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
-from math import exp, isinf, log
+from math import ceil, exp, inf, isinf, log
 from random import Random
 
 import numpy as np
 
 from pipelines.sample.codebook import Question, item_points, items_counted, items_of
 from pipelines.sample.programme import Programme
-from pipelines.sample.targets import Target
+from pipelines.sample.targets import Cell, Target
 from pipelines.sample.units import Unit
 
 Pattern = Mapping[str, int | None]
@@ -146,43 +146,45 @@ def add_targets(
     for target in targets:
         for part, low, high in target.limits():
             if part[0][1].statistic == "median":
-                _add_median(programme, target.name, part, variables, low)
+                _add_median(programme, target.name, part[0][1], variables, low)
                 continue
-            total, lower, upper = defaultdict(float), defaultdict(float), defaultdict(float)
+            row: dict[int, float] = defaultdict(float)
+            base: int | None = None
             for factor, cell in part:
-                values = [(j, cell.value(unit)) for j, unit in enumerate(variables)]
-                in_base = [(j, value) for j, value in values if value is not None]
-                scale = 1.0
-                if cell.statistic == "share" and cell.base_needs <= known:
-                    scale = sum(map(cell.in_base, units)) or 1.0
-                elif cell.statistic == "share" and len(part) > 1:
-                    raise ValueError(
-                        f"sample: the bases of {target.name} must be settled before {programme.name!r}"
-                    )
-                elif cell.statistic == "share":
-                    for j, _ in in_base:
-                        lower[j] -= low
-                        upper[j] -= high
-                for j, value in in_base:
-                    if cell.counts(value):
-                        total[j] += factor / scale
-            if lower:
-                both = total.keys() | lower.keys()
+                counted, in_base = _members(cell, variables)
+                number = programme.total((cell, "counted"), counted)
+                if cell.statistic == "count":
+                    row[number] += factor
+                elif cell.base_needs <= known:
+                    row[number] += factor / (sum(map(cell.in_base, units)) or 1)
+                elif len(part) == 1:
+                    row[number] += factor
+                    base = programme.total((replace(cell, question="", codes=(0, 0)), "base"), in_base)
+                else:
+                    raise ValueError(f"sample: the bases of {target.name} must be settled before {programme.name!r}")
+            if base is None:
+                programme.limit(target.name, row, low, high)
+            else:  # low <= number / base <= high
                 if not isinf(low):
-                    programme.limit(target.name, {j: total[j] + lower[j] for j in both}, 0, np.inf)
+                    programme.limit(target.name, {**row, base: -low}, 0, np.inf)
                 if not isinf(high):
-                    programme.limit(target.name, {j: total[j] + upper[j] for j in both}, -np.inf, 0)
-            else:
-                programme.limit(target.name, total, low, high)
+                    programme.limit(target.name, {**row, base: -high}, -np.inf, 0)
 
 
-def _add_median(programme: Programme, name: str, part, variables: Sequence[Unit], low: float) -> None:
-    """Both middle values are the whole number above `low`: fewer than half are below it, or above it."""
-    ((_, cell),) = part
-    middle = np.ceil(low)
-    values = [(j, v) for j, v in ((j, cell.value(unit)) for j, unit in enumerate(variables)) if v is not None]
-    for side in (-1, 1):
-        programme.limit(name, {j: (2 if side * (v - middle) > 0 else 0) - 1 for j, v in values}, -np.inf, -1)
+def _members(cell: Cell, variables: Sequence[Unit]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The variables that the cell counts, and those in its base."""
+    values = [(j, value) for j, value in enumerate(map(cell.value, variables)) if value is not None]
+    return tuple(j for j, value in values if cell.counts(value)), tuple(j for j, _ in values)
+
+
+def _add_median(programme: Programme, name: str, cell: Cell, variables: Sequence[Unit], low: float) -> None:
+    """Both middle values are the whole number above `low`: fewer than half lie below it, or above it."""
+    middle = ceil(low)
+    _, in_base = _members(cell, variables)
+    for codes in ((-inf, middle - 1), (middle + 1, inf)):
+        outside, _ = _members(replace(cell, codes=codes), variables)
+        row = {j: 2.0 * (j in outside) - 1.0 for j in in_base}
+        programme.limit(name, row, -np.inf, -1)
 
 
 def _grouped(units: Sequence[Unit], names: tuple[str, ...]) -> Groups:

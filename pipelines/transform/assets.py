@@ -3,12 +3,15 @@
 Not here: SQL, or how the manifest is kept (manifest.py).
 """
 
+import importlib.metadata
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from packaging.version import Version
 
 from pipelines.automation.metadata import table_metadata
 from pipelines.automation.progress import DBT_DURATION, line
@@ -27,9 +30,18 @@ class Translator(DagsterDbtTranslator):
         return dbt_resource_props["schema"]
 
 
-def dbt_resource() -> DbtCliResource:
+class Dbt(DbtCliResource):
+    """dbt-core of this environment."""
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        """Known without asking: the library starts a dbt process for it, as long as a third of the whole build."""
+        return Version(importlib.metadata.version("dbt-core"))
+
+
+def dbt_resource() -> Dbt:
     """dbt on this project; a run finds its paths in the environment (Settings.environment)."""
-    return DbtCliResource(
+    return Dbt(
         project_dir=str(DBT_PROJECT_DIR), profiles_dir=str(DBT_PROJECT_DIR), dbt_executable=DBT_EXECUTABLE
     )
 
@@ -39,7 +51,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="dbt_build")
     def dbt_tables(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, workspace: Workspace
+        context: dg.AssetExecutionContext, dbt: Dbt, workspace: Workspace
     ) -> Iterator[Any]:
         settings = workspace.settings
         run = dbt.cli(["build"], context=context, target_path=settings.dbt_target, raise_on_error=False)

@@ -30,7 +30,7 @@ def ensure_manifest(settings: Settings) -> Path:
     settings.dbt_target.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         [
-            *DBT,
+            DBT_EXECUTABLE,
             "--quiet",
             "parse",
             "--project-dir",

@@ -5,7 +5,7 @@ select
     country_name,
     year,
     rank,
-    cast(count(*) over (partition by index, year) as integer) as n_countries,
+    cast(count(rank) over (partition by index, year) as integer) as n_countries,
     score,
     rank - lag(rank) over (partition by index, country order by year) as rank_change,
     is_synthetic
