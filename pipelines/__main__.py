@@ -18,17 +18,26 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code, 0 only when everything in landing/ is in the release."""
     parser = argparse.ArgumentParser(prog="python -m pipelines", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="the whole line, from landing/ to a release")
+    line = commands.add_parser("run", help="the whole line, from landing/ to a release")
+    line.add_argument("--full", action="store_true", help="run also when nothing changed since the last run")
     commands.add_parser("report", help="how the release in force agrees with print")
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
     chosen = parser.parse_args(arguments)
     settings = Settings.from_env()
-    return {"run": run, "report": report, "home": home}[chosen.command](settings)
+    if chosen.command == "run":
+        return run(settings, chosen.full)
+    return {"report": report, "home": home}[chosen.command](settings)
 
 
-def run(settings: Settings) -> int:
-    """The main job, in this process, on the same Dagster home as the UI."""
+def run(settings: Settings, is_full: bool = False) -> int:
+    """The main job, in this process, on the same Dagster home as the UI; nothing when nothing changed."""
+    from pipelines.automation.unchanged import is_unchanged, remember
+
     started = time.monotonic()
+    if not is_full and is_unchanged(settings):
+        print(f"Nothing changed since the last run in {settings.data_dir}; `make run FULL=1` runs it all the same.")
+        print_summary(settings, is_new=False)
+        return 0
     prepare(settings)
     print(f"digital-tilstand: building in {settings.data_dir}", flush=True)
     log = settings.work / "logs" / "run.log"
@@ -37,7 +46,10 @@ def run(settings: Settings) -> int:
     with log.open("w", encoding="utf-8") as file:
         result = _execute(redirect_to=file)
     failures = [e for e in result.all_events if e.event_type_value == "STEP_FAILURE"]
-    print_summary(settings, result, time.monotonic() - started)
+    if result.success:
+        remember(settings)
+    print(f"\n{'Done in' if result.success else 'Ended after'} {time.monotonic() - started:.0f} seconds.")
+    print_summary(settings, is_new=_made_release(result))
     for event in failures:
         print(f"\nFAILED in {event.step_key}: {_failure_text(event)}", file=sys.stderr)
     if failures:
@@ -69,26 +81,32 @@ def _failure_text(event) -> str:
     return error.message.strip()
 
 
-def print_summary(settings: Settings, result, seconds: float) -> None:
+def _made_release(result) -> bool:
+    """Whether the run brought a new release into force."""
+    from pipelines.publish.assets import RELEASE
+
+    made = [
+        event.step_materialization_data.materialization
+        for event in result.all_events
+        if event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key == RELEASE
+    ]
+    return any(materialization.metadata["is_new"].value for materialization in made)
+
+
+def print_summary(settings: Settings, is_new: bool) -> None:
     """Release, tables with row counts, figures reconciled, where to look."""
     from pipelines.publish.manifest import read_manifest
     from pipelines.publish.release import current_release
     from pipelines.reconciliation.report import print_reconciliation
 
     release = current_release(settings)
-    print(f"\nDone in {seconds:.0f} seconds." if result.success else f"\nEnded after {seconds:.0f} seconds.")
     if release is None:
         print("Nothing is published yet.")
         return
     manifest = read_manifest(release)
-    made = (
-        any(m.metadata["is_new"].value for m in result.asset_materializations_for_node("published__release"))
-        if result.success
-        else False
-    )
-    print(f"Release in force: {manifest['release']} ({'new' if made else 'unchanged'})")
+    print(f"Release in force: {manifest['release']} ({'new' if is_new else 'unchanged'})")
     if manifest["is_synthetic"]:
-        print("It holds SYNTHETIC sample data; no survey answer in it is real.")
+        print("It holds SYNTHETIC sample data; see is_synthetic in each table.")
     for table in manifest["tables"]:
         print(f"  {table['name']:<28} {table['rows']:>10,} rows".replace(",", " "))
     print_reconciliation(release)

@@ -159,7 +159,7 @@ def add_targets(
                     row[number] += factor / (sum(map(cell.in_base, units)) or 1)
                 elif len(part) == 1:
                     row[number] += factor
-                    base = programme.total((replace(cell, question="", codes=(0, 0)), "base"), in_base)
+                    base = programme.total((replace(cell, codes=(0, 0)), "base"), in_base)
                 else:
                     raise ValueError(f"sample: the bases of {target.name} must be settled before {programme.name!r}")
             if base is None:

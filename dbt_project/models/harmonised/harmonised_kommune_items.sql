@@ -48,9 +48,12 @@ candidates as (
 ranked as (
     select
         *,
-        sum(case when is_answered then inhabitants else 0 end)
-            over (partition by wave, division_year, kommunenr, question_id)
-        / total_inhabitants as answered_share,
+        cast(
+            sum(case when is_answered then inhabitants else 0 end)
+                over (partition by wave, division_year, kommunenr, question_id)
+            as double
+        )
+        / cast(total_inhabitants as double) as answered_share,
         sum(case when answer_kind = 'answer' then inhabitants * value end)
             over (partition by wave, division_year, kommunenr, question_id)
         / sum(case when answer_kind = 'answer' then inhabitants end)

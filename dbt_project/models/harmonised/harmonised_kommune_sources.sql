@@ -1,5 +1,6 @@
 -- Whose answers make up a kommune's answers, in the wave's own division and in each panel division.
 -- Not here: the merging of answers (harmonised_kommune_items).
+-- Inhabitants are decimals, so that their sums do not depend on the order of adding.
 -- One row per wave, division_year, kommunenr and source kommune of the wave; inhabitants shared by the two.
 -- Forward the sources are predecessors; backward they are the later kommuner the inhabitants live in.
 with respondents as (
@@ -13,7 +14,7 @@ native as (
         respondents.wave as division_year,
         respondents.kommunenr,
         respondents.kommunenr as source_kommunenr,
-        cast(respondents.folkemengde as double) as inhabitants,
+        cast(respondents.folkemengde as decimal(18, 6)) as inhabitants,
         'native' as relation
     from {{ ref('stg_ssb_kommune__respondents') }} as respondents
 ),
@@ -24,7 +25,7 @@ forward as (
         panel.division_year,
         crosswalk.to_kommunenr as kommunenr,
         crosswalk.from_kommunenr as source_kommunenr,
-        kommune.population * crosswalk.population_weight as inhabitants,
+        cast(kommune.population * crosswalk.population_weight as decimal(18, 6)) as inhabitants,
         crosswalk.relation
     from respondents
     inner join {{ ref('panel') }} as panel
@@ -45,7 +46,7 @@ backward as (
         panel.division_year,
         crosswalk.from_kommunenr as kommunenr,
         crosswalk.to_kommunenr as source_kommunenr,
-        kommune.population * crosswalk.population_weight as inhabitants,
+        cast(kommune.population * crosswalk.population_weight as decimal(18, 6)) as inhabitants,
         case
             when crosswalk.relation in ('identity', 'renumbered') then crosswalk.relation
             else 'successor'

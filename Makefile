@@ -1,0 +1,43 @@
+# digital-tilstand. Every target sets up what it needs; `make run` and `make test` are all a user has to know.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.PHONY: help run test ui report bench lint lock clean
+
+help:  ## what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else f"digital-tilstand needs Python 3.11-3.13; $(PYTHON) is {sys.version.split()[0]}. Name another: make PYTHON=python3.12 ...")'
+	@echo "Setting up $(VENV) from requirements.lock (once, a minute or two)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+run: $(READY)  ## the whole line: landing/ to a published release (FULL=1: also when nothing changed)
+	@$(PY) -m pipelines run $(if $(FULL),--full)
+
+test: $(READY)  ## all tests
+	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet .
+	@$(PY) -m pytest
+
+ui: $(READY)  ## Dagster on the same data and history, http://localhost:3000
+	@eval "$$($(PY) -m pipelines home)" && exec $(VENV)/bin/dagster dev -w workspace.yaml --port $(or $(PORT),3000)
+
+report: $(READY)  ## how the release in force agrees with print
+	@$(PY) -m pipelines report
+
+bench: $(READY)  ## what make run costs beside dbt build alone
+	@$(PY) -m tests.benchmarks.run
+
+lint: $(READY)  ## format Python, check SQL
+	@$(PY) -m ruff check --fix . && $(PY) -m ruff format . && $(PY) -m sqlfluff lint dbt_project/models dbt_project/tests
+
+lock: $(READY)  ## pin pyproject.toml's dependencies anew, without registry addresses
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev -o requirements.lock pyproject.toml
+
+clean:  ## remove the environment and the private build; landing/ and published/ stay
+	rm -rf $(VENV) data/work

@@ -1,0 +1,64 @@
+"""Whether a run would do anything: the same extracts, the same project, the same release in force.
+
+Not here: what a run does. Dagster's own runs never ask; only the command line does.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipelines.publish.manifest import BrokenReleaseError, verify
+from pipelines.publish.release import current_release
+from pipelines.publish.tables import file_hash
+from pipelines.publish.warehouse_copy import released_in
+from pipelines.settings import PROJECT_DIR, Settings
+
+PROJECT_PARTS = ("pipelines", "dbt_project", "seeds", "requirements.lock")
+PROJECT_SUFFIXES = {".py", ".j2", ".sql", ".yml", ".md", ".csv", ".lock"}
+
+
+def remember(settings: Settings) -> None:
+    """Note what the run that just succeeded was made from."""
+    release = current_release(settings)
+    said = {"made_from": _made_from(settings), "release": release.name if release else None}
+    _note(settings).write_text(json.dumps(said), encoding="utf-8")
+
+
+def is_unchanged(settings: Settings) -> bool:
+    """True when the last run succeeded, nothing it was made from changed, and its release is whole and in force."""
+    try:
+        said = json.loads(_note(settings).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    release = current_release(settings)
+    if release is None or release.name != said["release"] or released_in(settings.warehouse) != release.name:
+        return False
+    try:
+        verify(release)
+    except BrokenReleaseError:
+        return False
+    return settings.build_db.exists() and said["made_from"] == _made_from(settings)
+
+
+def _note(settings: Settings) -> Path:
+    return settings.work / "last_run.json"
+
+
+def _made_from(settings: Settings) -> str:
+    parts = [PROJECT_DIR / part for part in PROJECT_PARTS]
+    project = (p for part in parts for p in ([part] if part.is_file() else part.rglob("*")))
+    digest = hashlib.sha256()
+    for root, files in (
+        (PROJECT_DIR, (p for p in project if p.suffix in PROJECT_SUFFIXES)),
+        (settings.landing, settings.landing.rglob("*")),
+    ):
+        digest.update(_hash(root, files))
+    return digest.hexdigest()
+
+
+def _hash(root: Path, files: Iterable[Path]) -> bytes:
+    digest = hashlib.sha256()
+    for path in sorted(p for p in files if p.is_file()):
+        digest.update(f"{path.relative_to(root)}|{file_hash(path)}\n".encode())
+    return digest.digest()
