@@ -24,8 +24,8 @@ test: $(READY)  ## all tests
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet .
 	@$(PY) -m pytest
 
-ui: $(READY)  ## Dagster on the same data and history, http://localhost:3000
-	@eval "$$($(PY) -m pipelines home)" && exec $(VENV)/bin/dagster dev -w workspace.yaml --port $(or $(PORT),3000)
+ui: $(READY)  ## Dagster on the same data and history, http://localhost:3000 (PORT=... for another)
+	@set -a && eval "$$($(PY) -m pipelines home)" && set +a && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" exec $(VENV)/bin/dg dev --port $(or $(PORT),3000)
 
 report: $(READY)  ## how the release in force agrees with print
 	@$(PY) -m pipelines report

@@ -6,6 +6,7 @@ Not here: the line itself; this starts the Dagster job in this process and says 
 import argparse
 import contextlib
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -130,10 +131,10 @@ def report(settings: Settings) -> int:
 
 
 def home(settings: Settings) -> int:
-    """Prepare the Dagster home and print what `dg dev` needs, as shell assignments."""
+    """Prepare the Dagster home and print the environment it needs, as shell assignments."""
     prepare(settings)
     for name, value in settings.environment().items():
-        print(f"{name}={value}")
+        print(f"{name}={shlex.quote(value)}")
     return 0
 
 

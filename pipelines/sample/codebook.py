@@ -54,9 +54,7 @@ def questions(survey: str, wave: int) -> list[Question]:
 @cache
 def items_counted(count_question: str) -> tuple[str, ...]:
     """The items of any wave that `count_question` counts."""
-    group = next(r for r in read_seed("count_question") if r["question_id"] == count_question)[
-        "counted_group"
-    ]
+    group = next(r for r in read_seed("count_question") if r["question_id"] == count_question)["counted_group"]
     return tuple(r["question_id"] for r in read_seed("question") if r["item_group"] == group)
 
 

@@ -1,9 +1,9 @@
 """Run the stages of a plan: each settles its questions, and is recounted before the next begins.
 
-Not here: what the stages are (plan.py) and how one is solved (stages.py, programme.py).
+Not here: what the stages are (the survey's plan) and how one is solved (stages.py, programme.py).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.sample.stages import ItemStage, PatternStage
@@ -14,13 +14,23 @@ Stage = PatternStage | ItemStage
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """How a wave's file is written; `loses_leading_zero`: the column a spreadsheet took for a number."""
+
+    encoding: str
+    loses_leading_zero: str = ""
+
+
+@dataclass(frozen=True)
 class Plan:
-    """A survey's sample: who answers, what must come out, and the stages that make it so."""
+    """A survey's sample: who answers, what must come out, the stages that make it so, and how it comes."""
 
     survey: str
     units: Sequence[Unit]
     targets: Sequence[Target]
     stages: Sequence[Stage]
+    deliveries: Mapping[int, Delivery]  # by wave
+    source: str  # SOURCE.yml beside every file
 
 
 def solve(plan: Plan, progress: Callable[[str], None] = lambda _: None) -> list[Unit]:
@@ -33,7 +43,7 @@ def solve(plan: Plan, progress: Callable[[str], None] = lambda _: None) -> list[
     known: frozenset[str] = frozenset()
     waiting = list(plan.targets)
     for stage in plan.stages:
-        progress(f"{plan.survey}: {stage.name}")
+        progress(f"sample of {plan.survey}: {stage.name}")
         after = known | set(stage.questions)
         due = [target for target in waiting if target.needs <= after]
         stage.run(units, due, known)

@@ -1,6 +1,6 @@
 """The two kinds of stage in which units get their answers: whole patterns, and items of a known count.
 
-Not here: which stages there are and what is likely (plan.py), the solver (programme.py).
+Not here: which stages there are and what is likely (the survey's plan), the solver (programme.py).
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from random import Random
 
 import numpy as np
 
-from pipelines.sample.codebook import Question, item_points, items_counted, items_of
+from pipelines.sample.codebook import item_points, items_counted, items_of
 from pipelines.sample.programme import Programme
 from pipelines.sample.targets import Cell, Target
 from pipelines.sample.units import Unit
@@ -32,9 +32,7 @@ class PatternStage:
     name: str
     questions: tuple[str, ...]
     group_by: tuple[str, ...]
-    options: Callable[
-        [Unit], Sequence[tuple[Pattern, float]]
-    ]  # the patterns open to a unit, and their weight
+    options: Callable[[Unit], Sequence[tuple[Pattern, float]]]  # the patterns open to a unit, and their weight
 
     def run(self, units: Sequence[Unit], targets: Sequence[Target], known: frozenset[str]) -> None:
         groups = _grouped(units, self.group_by)
@@ -84,52 +82,58 @@ class ItemStage:
         return items_counted(self.count_question)
 
     def run(self, units: Sequence[Unit], targets: Sequence[Target], known: frozenset[str]) -> None:
-        groups = _grouped(units, ("wave", self.count_question))
-        open_groups: dict[tuple[int, int], tuple[list[Unit], list[Question]]] = {}
-        for (wave, count), members in groups.items():
-            items = items_of(self.survey, wave, self.count_question)
-            for unit in members:
-                unit.give({item.question_id: None for item in items})
-            asked = [unit for unit in members if items[0].is_put_to(unit.answers)]
-            if asked:
-                open_groups[wave, count] = (asked, items)
+        groups = self._open_groups(units)
         variables: list[Unit] = []
         reference: list[int] = []
         expected: list[float] = []
-        index: dict[tuple[int, int, str, int], int] = {}
-        for (wave, count), (members, items) in open_groups.items():
-            shares = _shifted({i.question_id: self._counted(wave, i) for i in items}, count)
-            for item in items:
-                weights = self.likely(wave, item.question_id)
-                likely = _conditioned(weights, item_points(item.question_id), shares[item.question_id])
+        index: dict[tuple[object, ...], int] = {}  # (*key, item, code) -> variable
+        for key, members in groups.items():
+            for item, likely in self._shares(*key).items():
                 for code, number in _apportioned(likely, len(members)).items():
-                    index[wave, count, item.question_id, code] = len(variables)
-                    variables.append(members[0].answered({item.question_id: code}))
+                    index[*key, item, code] = len(variables)
+                    variables.append(members[0].answered({item: code}))
                     reference.append(number)
                     expected.append(likely[code] * len(members))
         programme = Programme(self.name, np.array(reference), np.array(expected))
-        for (wave, count), (members, items) in open_groups.items():
-            chosen: dict[int, float] = {}
-            for item in items:
-                points = item_points(item.question_id)
-                codes = {code: index[wave, count, item.question_id, code] for code in item.codes}
+        numbers: dict[tuple[int, int], dict[str, dict[int, int]]] = {}  # key -> item -> code -> variable
+        for key, members in groups.items():
+            wave, count = key
+            numbers[key] = {
+                item.question_id: {code: index[*key, item.question_id, code] for code in item.codes}
+                for item in items_of(self.survey, wave, self.count_question)
+            }
+            for codes in numbers[key].values():
                 programme.fix(dict.fromkeys(codes.values(), 1), len(members))
-                chosen.update({i: points[code] for code, i in codes.items() if code in points})
-            programme.fix(chosen, count * len(members))
+            chosen = (i for item, codes in numbers[key].items() for c, i in codes.items() if c in item_points(item))
+            programme.fix(dict.fromkeys(chosen, 1), count * len(members))
         add_targets(programme, variables, targets, units, known)
         solution = programme.solve()
-        for (wave, count), (members, items) in open_groups.items():
-            numbers = {
-                item.question_id: {
-                    code: int(solution[index[wave, count, item.question_id, code]]) for code in item.codes
-                }
-                for item in items
-            }
-            _deal_items(members, numbers, Random(f"{self.name} {wave} {count}"))
+        for key, members in groups.items():
+            solved = {i: {c: int(solution[j]) for c, j in codes.items()} for i, codes in numbers[key].items()}
+            _deal_items(members, solved, Random(f"{self.name} {key}"))
 
-    def _counted(self, wave: int, item: Question) -> float:
-        weights, points = self.likely(wave, item.question_id), item_points(item.question_id)
-        return sum(w for code, w in weights.items() if code in points) / sum(weights.values())
+    def _open_groups(self, units: Sequence[Unit]) -> dict[tuple[int, int], list[Unit]]:
+        """(wave, count) -> the units that are asked for items; the others get blanks."""
+        groups: dict[tuple[int, int], list[Unit]] = defaultdict(list)
+        for unit in units:
+            for item in items_of(self.survey, unit.wave, self.count_question):
+                unit.give({item.question_id: None})
+            if item.is_put_to(unit.answers):
+                groups[unit.wave, unit.answers[self.count_question]].append(unit)
+        return groups
+
+    def _shares(self, wave: int, count: int) -> dict[str, dict[int, float]]:
+        """Item -> code -> share, among units that have `count` items."""
+        items = [item.question_id for item in items_of(self.survey, wave, self.count_question)]
+        if any(set(item_points(item).values()) != {1} for item in items):
+            raise ValueError(f"sample: {self.count_question} adds points; items are dealt only where it counts them")
+        weights = {item: self.likely(wave, item) for item in items}
+        overall = {
+            item: sum(w for code, w in weights[item].items() if code in item_points(item)) / sum(weights[item].values())
+            for item in items
+        }
+        shifted = _shifted(overall, count)
+        return {item: _conditioned(weights[item], item_points(item), shifted[item]) for item in items}
 
 
 def add_targets(

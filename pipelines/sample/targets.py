@@ -125,9 +125,7 @@ def published_targets(survey: str, waves: Iterable[int]) -> list[Target]:
             if parts:
                 low, high = target_interval(figure, explanations.get(figure.figure_id))
                 combine = terms[figure.figure_id][0].combine
-                targets.append(
-                    Target(figure.figure_id, low, high, tuple(map(tuple, parts.values())), combine)
-                )
+                targets.append(Target(figure.figure_id, low, high, tuple(map(tuple, parts.values())), combine))
     return targets
 
 

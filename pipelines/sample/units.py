@@ -1,6 +1,6 @@
 """Units of a survey (one kommune in one wave), where they lie, and who of them did not answer.
 
-Not here: what they answer (stages.py, plan.py) or how an answer is written (write.py).
+Not here: what they answer (stages.py, the survey's plan) or how an answer is written (write.py).
 """
 
 from collections.abc import Mapping
@@ -54,9 +54,7 @@ def kommuner(wave: int) -> list[Unit]:
     """Every kommune valid on 1 January of the wave, by kommunenr, with real name and inhabitants."""
     first_day = f"{wave}-01-01"
     inhabitants = {
-        r["kommunenr"]: int(r["population"])
-        for r in read_seed("kommune_population")
-        if r["year"] == str(wave)
+        r["kommunenr"]: int(r["population"]) for r in read_seed("kommune_population") if r["year"] == str(wave)
     }
     sentralitet = _sentralitet(wave)
     valid = [

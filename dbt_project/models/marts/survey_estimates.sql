@@ -57,7 +57,12 @@ based as (
             and statistics.question_id = cells.question_id
     where
         cells.answer_kind = 'answer'
-        or (statistics.is_dont_know_in_base and cells.answer_kind in ('vet_ikke', 'ikke_relevant'))
+        or (
+            -- A don't-know has no value: only the base of a share can hold it.
+            statistics.statistic = 'share'
+            and statistics.is_dont_know_in_base
+            and cells.answer_kind in ('vet_ikke', 'ikke_relevant')
+        )
 ),
 
 strata as (
