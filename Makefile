@@ -37,7 +37,7 @@ lint: $(READY)  ## format Python, check SQL
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format . && $(PY) -m sqlfluff lint dbt_project/models dbt_project/tests
 
 lock: $(READY)  ## pin pyproject.toml's dependencies anew, without registry addresses
-	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev -o requirements.lock pyproject.toml
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --extra dev -o requirements.lock pyproject.toml
 
 clean:  ## remove the environment and the private build; landing/ and published/ stay
 	rm -rf $(VENV) data/work

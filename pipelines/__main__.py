@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from pipelines.settings import PROJECT_DIR, Settings
+from pipelines.transform.manifest import DbtParseError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,14 +25,19 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("report", help="how the release in force agrees with print")
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
     chosen = parser.parse_args(arguments)
-    settings = Settings.from_env()
-    if chosen.command == "run":
-        return run(settings, chosen.full)
-    return {"report": report, "home": home}[chosen.command](settings)
+    try:
+        settings = Settings.from_env()
+        if chosen.command == "run":
+            return run(settings, chosen.full)
+        return {"report": report, "home": home}[chosen.command](settings)
+    except (NotADirectoryError, PermissionError, DbtParseError) as error:
+        print(f"digital-tilstand: {error}", file=sys.stderr)
+        return 1
 
 
 def run(settings: Settings, is_full: bool = False) -> int:
     """The main job, in this process, on the same Dagster home as the UI; nothing when nothing changed."""
+    from pipelines.automation.failures import failure_texts
     from pipelines.automation.unchanged import is_unchanged, remember
 
     started = time.monotonic()
@@ -46,16 +52,16 @@ def run(settings: Settings, is_full: bool = False) -> int:
     # dbt writes what it does to standard output; the terminal shows our own lines, the file has dbt's.
     with log.open("w", encoding="utf-8") as file:
         result = _execute(redirect_to=file)
-    failures = [e for e in result.all_events if e.event_type_value == "STEP_FAILURE"]
     if result.success:
         remember(settings)
     print(f"\n{'Done in' if result.success else 'Ended after'} {time.monotonic() - started:.0f} seconds.")
     print_summary(settings, is_new=_made_release(result))
-    for event in failures:
-        print(f"\nFAILED in {event.step_key}: {_failure_text(event)}", file=sys.stderr)
-    if failures:
-        print(f"\nThe run failed; dbt's own log is {log}.", file=sys.stderr)
-    return 0 if result.success else 1
+    if result.success:
+        return 0
+    for text in failure_texts(result.all_events):
+        print(f"\nFAILED: {text}", file=sys.stderr)
+    print(f"\nThe run failed; dbt's own log is {log}.", file=sys.stderr)
+    return 1
 
 
 def _execute(redirect_to):
@@ -69,17 +75,6 @@ def _execute(redirect_to):
         return job.execute_in_process(
             instance=instance, raise_on_error=False, run_config={"loggers": {"progress": {"config": {}}}}
         )
-
-
-def _failure_text(event) -> str:
-    """The message for people: a declared failure's description, else the innermost error's message."""
-    data = event.step_failure_data
-    if data.user_failure_data and data.user_failure_data.description:
-        return data.user_failure_data.description
-    error = data.error
-    while error.cause:
-        error = error.cause
-    return error.message.strip()
 
 
 def _made_release(result) -> bool:

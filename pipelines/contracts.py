@@ -85,13 +85,17 @@ def conform(frame: pd.DataFrame, contract: Contract) -> pa.Table:
     """`frame` as an Arrow table of the contract's columns and types, in its order, sorted by its key.
 
     Raises ValueError naming the table when columns are missing or too many, a value does not fit its
-    type, or two rows share a key.
+    type, a row has no key, or two rows share one.
     """
     wanted = [c.name for c in contract.columns]
     if set(wanted) != set(frame.columns):
         missing, extra = sorted(set(wanted) - set(frame.columns)), sorted(set(frame.columns) - set(wanted))
         raise ValueError(f"{contract.name}: columns missing {missing}, not in the contract {extra}")
     key = list(contract.key)
+    keyless = frame[frame[key].isna().any(axis=1)]
+    if len(keyless):
+        first = keyless.iloc[0][key].to_dict()
+        raise ValueError(f"{contract.name}: {len(keyless)} rows without a whole key {key}, the first: {first}")
     repeated = frame[frame.duplicated(key, keep=False)]
     if len(repeated):
         raise ValueError(
@@ -101,5 +105,5 @@ def conform(frame: pd.DataFrame, contract: Contract) -> pa.Table:
         return pa.Table.from_pandas(
             frame[wanted].sort_values(key), schema=contract.arrow_schema, preserve_index=False
         ).replace_schema_metadata(contract.arrow_schema.metadata)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+    except pa.ArrowException as error:
         raise ValueError(f"{contract.name}: a value does not fit the contract: {error}") from error

@@ -8,7 +8,9 @@ import os
 
 import dagster as dg
 
-from pipelines.automation.resources import Workspace
+from pipelines.automation.failures import failure_texts
+from pipelines.automation.notify import notify
+from pipelines.settings import Settings
 
 MAIN_JOB = "main"
 
@@ -36,8 +38,9 @@ monthly = dg.ScheduleDefinition(
     default_status=dg.DefaultSensorStatus.STOPPED,
     description="Runs the line when a file in landing/ is new, changed or gone.",
 )
-def landing_changed(context: dg.SensorEvaluationContext, workspace: Workspace):
-    landing = workspace.settings.landing
+def landing_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    # Not the resource: it holds the build database, and looking must not wait for a run.
+    landing = Settings.from_env().landing
     if not landing.is_dir():
         return dg.SkipReason(f"{landing} does not exist")
     digest = hashlib.sha256()
@@ -48,7 +51,8 @@ def landing_changed(context: dg.SensorEvaluationContext, workspace: Workspace):
     if seen == context.cursor:
         return dg.SkipReason("nothing changed in landing/")
     context.update_cursor(seen)
-    return dg.RunRequest(run_key=seen)
+    # No run key: Dagster never runs the same key twice, and a delivery may be put back as it was before.
+    return dg.RunRequest()
 
 
 @dg.run_failure_sensor(
@@ -56,8 +60,7 @@ def landing_changed(context: dg.SensorEvaluationContext, workspace: Workspace):
     description="Posts a failed run to the address in TILSTAND_NOTIFY_URL (JSON: job, run, error).",
 )
 def run_failed(context: dg.RunFailureSensorContext) -> None:
-    from pipelines.automation.notify import notify
-
     url = os.environ.get("TILSTAND_NOTIFY_URL")
     if url:
-        notify(url, context.dagster_run.job_name, context.dagster_run.run_id, context.failure_event.message or "")
+        texts = failure_texts([*context.get_step_failure_events(), context.failure_event])
+        notify(url, context.dagster_run.job_name, context.dagster_run.run_id, "\n\n".join(texts))

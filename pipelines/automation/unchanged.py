@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from pipelines.ingest.quarantine import REPORT_NAME
 from pipelines.publish.manifest import BrokenReleaseError, verify
 from pipelines.publish.release import current_release
 from pipelines.publish.tables import file_hash
@@ -26,7 +27,13 @@ def remember(settings: Settings) -> None:
 
 
 def is_unchanged(settings: Settings) -> bool:
-    """True when the last run succeeded, nothing it was made from changed, and its release is whole and in force."""
+    """True when the last run succeeded, nothing it was made from changed, and its release is whole and in force.
+
+    A report in quarantine/ is never nothing: a later run refused a file, and the next one has to say
+    whether it is mended, also when it was mended by putting the old file back.
+    """
+    if any(settings.quarantine.rglob(REPORT_NAME)):
+        return False
     try:
         said = json.loads(_note(settings).read_text(encoding="utf-8"))
     except (OSError, ValueError):

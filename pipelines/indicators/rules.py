@@ -92,6 +92,13 @@ def load_indicators() -> list[Indicator]:
 
 
 def _check(indicator: Indicator, known: set[str]) -> None:
+    for score, start, end in indicator.thresholds:
+        if end < start:
+            raise ValueError(
+                f"seeds/indicators/threshold.csv, {indicator.name}, score {score}: ends at {end}, before it starts"
+            )
+    if indicator.thresholds and indicator.thresholds[0][1] != 0:
+        raise ValueError(f"seeds/indicators/threshold.csv, {indicator.name}: the first threshold must start at 0")
     for (_, _, previous_to), (score, start, _) in zip(
         indicator.thresholds, indicator.thresholds[1:], strict=False
     ):

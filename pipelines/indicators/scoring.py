@@ -40,15 +40,15 @@ def score_kommune(indicators: Sequence[Indicator], answers: Mapping[str, int | N
 
 
 def _simple(indicator: Indicator, answers: Mapping[str, int | None]) -> Score:
-    value = answers.get(indicator.value_question)
-    if value is None:
-        return Score(None, None)
     if indicator.filter_question is not None:
         answer = answers.get(indicator.filter_question)
         if answer is None:
             return Score(None, None)
         if answer != indicator.filter_open_code:
             return Score(0, 0)
+    value = answers.get(indicator.value_question)
+    if value is None:
+        return Score(None, None)
     for score, start, end in indicator.thresholds:
         if start <= value <= end:
             return Score(value, score, is_in_median=True)
@@ -58,9 +58,14 @@ def _simple(indicator: Indicator, answers: Mapping[str, int | None]) -> Score:
 
 
 def _grade(indicator: Indicator, inputs: tuple[int | None, ...]) -> int | None:
-    """The grade matrix cell; None when an input that the cell needs is missing."""
-    if inputs in indicator.grades:
-        return indicator.grades[inputs]
+    """The grade matrix cell; None when an input that the cell needs is missing.
+
+    Raises ValueError when all inputs are there and the matrix has no cell for them.
+    """
     # A cell may leave its last input open (who did not recruit had no difficulty): try without it.
-    shortened = (*inputs[:-1], None)
-    return indicator.grades.get(shortened)
+    for cell in (inputs, (*inputs[:-1], None)):
+        if cell in indicator.grades:
+            return indicator.grades[cell]
+    if None not in inputs:
+        raise ValueError(f"{indicator.name}: no cell {inputs} in seeds/indicators/grade_matrix.csv")
+    return None

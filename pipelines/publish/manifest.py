@@ -100,16 +100,20 @@ def verify(release: Path) -> dict[str, Any]:
     """
     try:
         manifest = read_manifest(release)
-    except (OSError, ValueError) as error:
+        entries = manifest["tables"] + manifest["files"]
+        _ = manifest["release"], manifest["fingerprint"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise BrokenReleaseError(f"{release}: manifest.json cannot be read: {error}") from error
-    for entry in manifest["tables"] + manifest["files"]:
+    for entry in entries:
         path = release / entry["path"]
         if not path.is_file():
             raise BrokenReleaseError(f"{path} is missing, but the manifest names it")
         if file_hash(path) != entry["sha256"]:
             raise BrokenReleaseError(f"{path} differs from what its manifest says (sha256)")
     for entry in manifest["tables"]:
-        schema = pq.read_schema(release / entry["path"])
-        if schema.names != [c["name"] for c in entry["columns"]]:
+        written = pq.read_metadata(release / entry["path"])
+        if written.schema.to_arrow_schema().names != [c["name"] for c in entry["columns"]]:
             raise BrokenReleaseError(f"{release / entry['path']}: columns differ from the manifest")
+        if written.num_rows != entry["rows"]:
+            raise BrokenReleaseError(f"{release / entry['path']}: rows differ from the manifest")
     return manifest

@@ -31,7 +31,13 @@ def write_metadata(folder: Path, contracts: dict[str, Contract]) -> None:
                         c.description,
                     ]
                 )
-    for group in SEEDS:
-        (folder / group).mkdir()
-        for path in sorted((SEEDS_DIR / group).glob("*.csv")):
-            shutil.copyfile(path, folder / group / path.name)
+    for name, path in metadata_seeds().items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(path, folder / name)
+
+
+def metadata_seeds() -> dict[Path, Path]:
+    """{path in the metadata folder: the seed it is a copy of}, sorted."""
+    return {
+        Path(group, path.name): path for group in SEEDS for path in sorted((SEEDS_DIR / group).glob("*.csv"))
+    }

@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from pipelines.contracts import Contract
 from pipelines.publish.manifest import BrokenReleaseError, Input, build_manifest, verify
-from pipelines.publish.metadata import write_metadata
+from pipelines.publish.metadata import metadata_seeds, write_metadata
 from pipelines.publish.report import write_report
-from pipelines.publish.tables import content_hash, read_table, write_parquet
+from pipelines.publish.tables import content_hash, file_hash, read_table, write_parquet
 from pipelines.publish.warehouse_copy import build_copy, released_in
 from pipelines.settings import Settings
 
@@ -80,21 +80,26 @@ def publish(
     )
     verify(building)
     copy = build_copy(settings.work, building, contracts, release_id)
-    _flush(building)
+    _flush(building, copy)
 
     final = releases / release_id
+    link = _announce(settings.published, release_id)
     building.rename(final)
-    _switch(settings.published / "current", Path("releases") / release_id)
-    os.replace(copy, settings.warehouse)  # noqa: PTH105
+    _switch(link, settings.published / "current")
+    _replace_warehouse(copy, settings.warehouse)
     return Release(release_id, final, True, manifest)
 
 
 def clean_up(settings: Settings) -> None:
-    """Remove what a crashed run left half built."""
-    for leftover in (settings.published / "releases").glob(f"{BUILDING}*"):
+    """Remove what a crashed run left: half built, or built and announced but never in force."""
+    releases, in_force = settings.published / "releases", current_release(settings)
+    for leftover in releases.glob(f"{BUILDING}*"):
         shutil.rmtree(leftover)
-    for leftover in settings.published.glob("current.*"):
-        leftover.unlink()
+    for link in settings.published.glob("current.*"):
+        announced = link.resolve()
+        if announced.is_dir() and announced.parent == releases.resolve() and announced != in_force:
+            shutil.rmtree(announced)
+        link.unlink()
 
 
 def _fingerprint(tables: dict[str, pa.Table], contracts: dict[str, Contract], inputs: list[Input]) -> str:
@@ -102,6 +107,7 @@ def _fingerprint(tables: dict[str, pa.Table], contracts: dict[str, Contract], in
         "tables": {name: content_hash(name, table) for name, table in tables.items()},
         "contracts": {name: repr(contract) for name, contract in contracts.items()},
         "inputs": sorted((i.path, i.sha256, i.is_synthetic) for i in inputs),
+        "metadata": {str(name): file_hash(path) for name, path in metadata_seeds().items()},
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
@@ -118,7 +124,7 @@ def _refresh_warehouse(settings: Settings, release: Path, contracts: dict[str, C
     """A crash between the two switches leaves the warehouse one release behind: bring it up."""
     if released_in(settings.warehouse) != release.name:
         copy = build_copy(settings.work, release, contracts, release.name)
-        os.replace(copy, settings.warehouse)  # noqa: PTH105
+        _replace_warehouse(copy, settings.warehouse)
 
 
 def _free_id(releases: Path, wanted: str) -> str:
@@ -129,16 +135,27 @@ def _free_id(releases: Path, wanted: str) -> str:
     return candidate
 
 
-def _switch(link: Path, target: Path) -> None:
-    """Point `link` at `target` in one step: readers see the old release or the new, never none."""
-    new = link.with_name(f"{link.name}.{os.getpid()}")
-    new.symlink_to(target, target_is_directory=True)
-    os.replace(new, link)  # noqa: PTH105
+def _announce(published: Path, release_id: str) -> Path:
+    """The link that is to become `current`; after a crash it tells clean_up() which release never came into force."""
+    link = published / f"current.{os.getpid()}"
+    link.symlink_to(Path("releases") / release_id, target_is_directory=True)
+    return link
 
 
-def _flush(folder: Path) -> None:
+def _switch(link: Path, current: Path) -> None:
+    """Put `link` in the place of `current` in one step: readers see the old release or the new, never none."""
+    os.replace(link, current)  # noqa: PTH105
+
+
+def _replace_warehouse(copy: Path, warehouse: Path) -> None:
+    """Put a finished copy in force. A log that someone's own writing left would keep it from opening."""
+    warehouse.with_name(warehouse.name + ".wal").unlink(missing_ok=True)
+    os.replace(copy, warehouse)  # noqa: PTH105
+
+
+def _flush(*places: Path) -> None:
     """Have everything on disk before the switch, so that a power cut cannot publish empty files."""
-    for path in [*folder.rglob("*"), folder]:
+    for path in [path for place in places for path in (*place.rglob("*"), place)]:
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -1,0 +1,36 @@
+"""Say why a run failed, in words for those who delivered the data or look after the run.
+
+Not here: telling them (notify.py, pipelines/__main__.py).
+"""
+
+from collections.abc import Iterable
+
+import dagster as dg
+
+
+def failure_texts(events: Iterable[dg.DagsterEvent]) -> list[str]:
+    """One text for each step that failed; where none began to, one for what kept the run from starting."""
+    events = list(events)
+    steps = [event for event in events if event.event_type_value == "STEP_FAILURE"]
+    if steps:
+        return [f"{event.step_key}: {_step_text(event)}" for event in steps]
+    runs = [event for event in events if event.event_type_value == "PIPELINE_FAILURE"]
+    return [_innermost(event.job_failure_data.error) or event.message or "" for event in runs]
+
+
+def _step_text(event: dg.DagsterEvent) -> str:
+    """A declared failure's description, else the innermost error's message."""
+    data = event.step_failure_data
+    if data.user_failure_data and data.user_failure_data.description:
+        return data.user_failure_data.description
+    return _innermost(data.error)
+
+
+def _innermost(error) -> str:
+    """The message of the error that began it, without the name of its class; '' where there is no error."""
+    if error is None:
+        return ""
+    while error.cause:
+        error = error.cause
+    name, _, text = error.message.strip().partition(": ")
+    return text if text and name.split(".")[-1] == error.cls_name else error.message.strip()
