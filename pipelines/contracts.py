@@ -33,9 +33,7 @@ class Column:
     @property
     def arrow_field(self) -> pa.Field:
         metadata = {"description": self.description, "unit": self.unit}
-        return pa.field(
-            self.name, ARROW_TYPES[self.data_type], metadata={k: v for k, v in metadata.items() if v}
-        )
+        return pa.field(self.name, ARROW_TYPES[self.data_type], metadata={k: v for k, v in metadata.items() if v})
 
 
 @dataclass(frozen=True)
@@ -56,9 +54,7 @@ class Contract:
 def load_contracts(manifest_path: Path) -> dict[str, Contract]:
     """{table: contract} of every published table, sorted by name, from a dbt manifest."""
     manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
-    published = [
-        n for n in manifest["nodes"].values() if n["resource_type"] == "model" and n["schema"] == "marts"
-    ]
+    published = [n for n in manifest["nodes"].values() if n["resource_type"] == "model" and n["schema"] == "marts"]
     published += [s for s in manifest["sources"].values() if s["schema"] == "indicators"]
     return {node["name"]: _contract(node) for node in sorted(published, key=lambda n: n["name"])}
 

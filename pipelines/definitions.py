@@ -1,4 +1,7 @@
-"""The code location: puts the assets, job, schedule, sensors and resources together, and nothing else."""
+"""The code location: puts the assets, job, schedule, sensors and resources together.
+
+Not here: anything else; an asset, a job or a check is defined where it belongs.
+"""
 
 import os
 

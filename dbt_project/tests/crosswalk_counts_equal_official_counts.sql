@@ -1,7 +1,9 @@
 -- As many kommuner in every year as Statistics Norway counts, and no year without a count.
 {{ config(meta={'dagster': {'ref': {'name': 'harmonised_kommune'}}}) }}
 with kommuner as (
-    select year, count(*) as n_kommuner
+    select
+        year,
+        count(*) as n_kommuner
     from {{ ref('harmonised_kommune') }}
     group by year
 )

@@ -10,10 +10,14 @@ with code_changes as (
     where change_type <> 'renamed'
 )
 
-select code_changes.change_date, code_changes.from_kommunenr, code_changes.to_kommunenr
+select
+    code_changes.change_date,
+    code_changes.from_kommunenr,
+    code_changes.to_kommunenr
 from code_changes
 left join {{ ref('kommune_split_share') }} as split_share
-    on code_changes.change_date = split_share.change_date
-    and code_changes.from_kommunenr = split_share.from_kommunenr
-    and code_changes.to_kommunenr = split_share.to_kommunenr
+    on
+        code_changes.change_date = split_share.change_date
+        and code_changes.from_kommunenr = split_share.from_kommunenr
+        and code_changes.to_kommunenr = split_share.to_kommunenr
 where code_changes.n_successors > 1 and split_share.population_share is null

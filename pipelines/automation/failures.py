@@ -27,10 +27,10 @@ def _step_text(event: dg.DagsterEvent) -> str:
 
 
 def _innermost(error) -> str:
-    """The message of the error that began it, without the name of its class; '' where there is no error."""
+    """The message of the error that began it; '' where there is no error. The project's own errors need no class."""
     if error is None:
         return ""
     while error.cause:
         error = error.cause
     name, _, text = error.message.strip().partition(": ")
-    return text if text and name.split(".")[-1] == error.cls_name else error.message.strip()
+    return text if name.startswith("pipelines.") else error.message.strip()

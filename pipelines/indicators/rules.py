@@ -62,8 +62,7 @@ def load_indicators() -> list[Indicator]:
     for row in read_seed("indicator"):
         name = row["indicator"]
         inputs = tuple(
-            Input(r["input_kind"], r["input"])
-            for r in sorted(compositions[name], key=lambda r: int(r["position"]))
+            Input(r["input_kind"], r["input"]) for r in sorted(compositions[name], key=lambda r: int(r["position"]))
         )
         n_inputs = len(inputs)
         indicators.append(
@@ -76,13 +75,10 @@ def load_indicators() -> list[Indicator]:
                 filter_open_code=_code(row["filter_open_code"]),
                 reference_wave=_code(row["reference_wave"]),
                 reference_median=float(row["reference_median"]) if row["reference_median"] else None,
-                thresholds=tuple(
-                    (int(r["score"]), int(r["value_from"]), int(r["value_to"])) for r in thresholds[name]
-                ),
+                thresholds=tuple((int(r["score"]), int(r["value_from"]), int(r["value_to"])) for r in thresholds[name]),
                 inputs=inputs,
                 grades={
-                    tuple(_code(r[f"input_{i + 1}"]) for i in range(n_inputs)): int(r["score"])
-                    for r in matrices[name]
+                    tuple(_code(r[f"input_{i + 1}"]) for i in range(n_inputs)): int(r["score"]) for r in matrices[name]
                 },
                 score_labels={int(r["score"]): r["score_nb"] for r in labels[name]},
             )
@@ -99,9 +95,7 @@ def _check(indicator: Indicator, known: set[str]) -> None:
             )
     if indicator.thresholds and indicator.thresholds[0][1] != 0:
         raise ValueError(f"seeds/indicators/threshold.csv, {indicator.name}: the first threshold must start at 0")
-    for (_, _, previous_to), (score, start, _) in zip(
-        indicator.thresholds, indicator.thresholds[1:], strict=False
-    ):
+    for (_, _, previous_to), (score, start, _) in zip(indicator.thresholds, indicator.thresholds[1:], strict=False):
         if start != previous_to + 1:
             raise ValueError(
                 f"seeds/indicators/threshold.csv, {indicator.name}, score {score}: starts at {start}, "

@@ -32,8 +32,7 @@ def score_kommune(indicators: Sequence[Indicator], answers: Mapping[str, int | N
             scores[indicator.name] = _simple(indicator, answers)
         else:
             inputs = tuple(
-                scores[i.name].score if i.kind == "indicator" else answers.get(i.name)
-                for i in indicator.inputs
+                scores[i.name].score if i.kind == "indicator" else answers.get(i.name) for i in indicator.inputs
             )
             scores[indicator.name] = Score(None, _grade(indicator, inputs))
     return scores
@@ -52,9 +51,7 @@ def _simple(indicator: Indicator, answers: Mapping[str, int | None]) -> Score:
     for score, start, end in indicator.thresholds:
         if start <= value <= end:
             return Score(value, score, is_in_median=True)
-    raise ValueError(
-        f"{indicator.name}: value {value} lies outside every threshold of seeds/indicators/threshold.csv"
-    )
+    raise ValueError(f"{indicator.name}: value {value} lies outside every threshold of seeds/indicators/threshold.csv")
 
 
 def _grade(indicator: Indicator, inputs: tuple[int | None, ...]) -> int | None:

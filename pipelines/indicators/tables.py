@@ -10,6 +10,15 @@ import pandas as pd
 from pipelines.indicators.rules import Indicator
 from pipelines.indicators.scoring import score_kommune
 
+# Said, not found: a landing without the survey gives no rows to find them in.
+TYPES = {
+    "wave": "int32",
+    "division_year": "int32",
+    "value": "Int32",
+    "score": "Int32",
+    "predecessors_answered_share": "float64",
+    "is_in_median": "bool",
+}
 UNIT = ["wave", "division_year", "kommunenr", "method", "n_sources"]
 
 
@@ -56,7 +65,7 @@ def kommune_indicators(
         kommuner.rename(columns={"year": "division_year"}), on=["division_year", "kommunenr"], how="left"
     )
     frame = frame.merge(waves, on="wave", how="left")
-    return frame.astype({"value": "Int32", "score": "Int32"})
+    return frame.astype(TYPES)
 
 
 def _all_questions(indicator: Indicator, by_name: dict[str, Indicator]) -> set[str]:
@@ -83,9 +92,7 @@ def indicator_distributions(scored: pd.DataFrame, indicators: Sequence[Indicator
         n_total=("kommunenr", "size"), is_synthetic=("is_synthetic", "max")
     )
     medians = (
-        with_score[with_score["is_in_median"]]
-        .groupby(group, as_index=False)
-        .agg(median_value=("value", "median"))
+        with_score[with_score["is_in_median"]].groupby(group, as_index=False).agg(median_value=("value", "median"))
     )
     counts = with_score.groupby([*group, "score"], as_index=False).agg(n_kommuner=("kommunenr", "size"))
     totals = totals.merge(medians, on=group, how="left")

@@ -12,9 +12,7 @@ from pipelines.publish.manifest import Input
 from pipelines.publish.release import publish
 
 RELEASE = dg.AssetKey(["published", "release"])
-INPUTS = (
-    "select file_name, sha256, is_synthetic from marts.extract_log where status = 'loaded' order by file_name"
-)
+INPUTS = "select file_name, sha256, is_synthetic from marts.extract_log where status = 'loaded' order by file_name"
 
 
 def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:

@@ -66,9 +66,7 @@ def build_manifest(
         "git_commit": git_commit(),
         "packages": {name: version(name) for name in PACKAGES},
         "inputs": [vars(i) for i in sorted(inputs, key=lambda i: i.path)],
-        "tables": [
-            _table_entry(folder / f"{name}.parquet", contract) for name, contract in contracts.items()
-        ],
+        "tables": [_table_entry(folder / f"{name}.parquet", contract) for name, contract in contracts.items()],
         "files": [
             {"path": str(path.relative_to(folder)), "bytes": path.stat().st_size, "sha256": file_hash(path)}
             for path in sorted(folder.rglob("*"))

@@ -38,6 +38,4 @@ def write_metadata(folder: Path, contracts: dict[str, Contract]) -> None:
 
 def metadata_seeds() -> dict[Path, Path]:
     """{path in the metadata folder: the seed it is a copy of}, sorted."""
-    return {
-        Path(group, path.name): path for group in SEEDS for path in sorted((SEEDS_DIR / group).glob("*.csv"))
-    }
+    return {Path(group, path.name): path for group in SEEDS for path in sorted((SEEDS_DIR / group).glob("*.csv"))}

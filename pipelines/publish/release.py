@@ -75,9 +75,7 @@ def publish(
     write_metadata(building / "metadata", contracts)
     write_report(building / "report", release_id, created, tables, any(i.is_synthetic for i in inputs))
     manifest = build_manifest(building, release_id, created, fingerprint, inputs, contracts)
-    (building / "manifest.json").write_text(
-        json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    (building / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     verify(building)
     copy = build_copy(settings.work, building, contracts, release_id)
     _flush(building, copy)

@@ -20,6 +20,16 @@ STATUS_NB = {
     "carried": "gjengitt, ikke beregnet",
     "not_computed": "ikke beregnet",
 }
+UNIT_NB = {
+    "percent": "prosent",
+    "percentage_points": "prosentpoeng",
+    "share": "andel",
+    "count": "antall",
+    "median": "median",
+    "rank": "plassering",
+    "mean_1_5": "gjennomsnitt 1–5",
+    "mean_0_10": "gjennomsnitt 0–10",
+}
 
 
 def write_report(
@@ -37,6 +47,7 @@ def write_report(
         created=created,
         is_synthetic=is_synthetic,
         status_nb=STATUS_NB,
+        unit_nb=UNIT_NB,
         counts=Counter(f["status"] for f in figures),
         figures=sorted(figures, key=lambda f: list(STATUS_NB).index(f["status"])),
         row_counts={name: table.num_rows for name, table in tables.items()},

@@ -40,9 +40,7 @@ def build_copy(work: Path, release: Path, contracts: dict[str, Contract], releas
 
 def _copy_table(con: duckdb.DuckDBPyConnection, release: Path, contract: Contract) -> None:
     table = f'marts."{contract.name}"'
-    con.execute(
-        f"create table {table} as select * from read_parquet(?)", [str(release / f"{contract.name}.parquet")]
-    )
+    con.execute(f"create table {table} as select * from read_parquet(?)", [str(release / f"{contract.name}.parquet")])
     con.execute(f"comment on table {table} is {_quoted(contract.description)}")
     for column in contract.columns:
         con.execute(f'comment on column {table}."{column.name}" is {_quoted(column.description)}')

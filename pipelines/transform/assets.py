@@ -41,18 +41,14 @@ class Dbt(DbtCliResource):
 
 def dbt_resource() -> Dbt:
     """dbt on this project; a run finds its paths in the environment (Settings.environment)."""
-    return Dbt(
-        project_dir=str(DBT_PROJECT_DIR), profiles_dir=str(DBT_PROJECT_DIR), dbt_executable=DBT_EXECUTABLE
-    )
+    return Dbt(project_dir=str(DBT_PROJECT_DIR), profiles_dir=str(DBT_PROJECT_DIR), dbt_executable=DBT_EXECUTABLE)
 
 
 def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
     """One Dagster asset for every seed and model of the manifest, built by one dbt invocation."""
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="dbt_build")
-    def dbt_tables(
-        context: dg.AssetExecutionContext, dbt: Dbt, workspace: Workspace
-    ) -> Iterator[Any]:
+    def dbt_tables(context: dg.AssetExecutionContext, dbt: Dbt, workspace: Workspace) -> Iterator[Any]:
         settings = workspace.settings
         run = dbt.cli(["build"], context=context, target_path=settings.dbt_target, raise_on_error=False)
         # dbt holds the build database until it ends; what Dagster shows of the tables is read after that.

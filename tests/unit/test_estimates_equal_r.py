@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import duckdb
 import jinja2
@@ -35,7 +34,6 @@ def rendered(model: str) -> str:
     return jinja2.Template((MODELS / f"{model}.sql").read_text(encoding="utf-8")).render(
         ref=lambda name: f"mock.{name}",
         var=lambda name: variables[name],
-        dbt=SimpleNamespace(type_string=lambda: "varchar"),
     )
 
 
@@ -58,9 +56,7 @@ def r_answers() -> pd.DataFrame:
         frame = pd.DataFrame(content["answers"])
         frame["survey"] = case
         frame["question_id"] = [question(flag) for flag in frame["dont_know_in_base"]]
-        frame["answer"] = [
-            answer(*row) for row in frame[["statistic", "code_from", "code_to"]].itertuples(index=False)
-        ]
+        frame["answer"] = [answer(*row) for row in frame[["statistic", "code_from", "code_to"]].itertuples(index=False)]
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
 
@@ -145,21 +141,15 @@ def test_estimates(compared: pd.DataFrame, case: str, statistic: str) -> None:
     assert rows["estimate"].notna().all()
     rows = rows[rows["estimate_r"].notna()]
     assert len(rows) >= 6
-    assert rows["estimate"].to_numpy() == pytest.approx(
-        rows["estimate_r"].to_numpy(), rel=RELATIVE, abs=ABSOLUTE
-    )
+    assert rows["estimate"].to_numpy() == pytest.approx(rows["estimate_r"].to_numpy(), rel=RELATIVE, abs=ABSOLUTE)
 
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("column", ["std_error", "ci_lower", "ci_upper"])
 def test_standard_errors_and_intervals(compared: pd.DataFrame, case: str, column: str) -> None:
-    rows = compared[
-        (compared["survey"] == case) & (compared["statistic"] != "median") & (compared["n_answers"] > 1)
-    ]
+    rows = compared[(compared["survey"] == case) & (compared["statistic"] != "median") & (compared["n_answers"] > 1)]
     assert rows[column].notna().all()
-    assert rows[column].to_numpy() == pytest.approx(
-        rows[f"{column}_r"].to_numpy(), rel=RELATIVE, abs=ABSOLUTE
-    )
+    assert rows[column].to_numpy() == pytest.approx(rows[f"{column}_r"].to_numpy(), rel=RELATIVE, abs=ABSOLUTE)
 
 
 def test_one_answer_has_no_standard_error(compared: pd.DataFrame) -> None:

@@ -1,5 +1,14 @@
 -- Stage one of the estimates: the finest sums that every mean, share and median rolls up from.
 -- One row per population, question, breakdown category, stratum and answer code.
+with estimated as (
+    select distinct
+        question.question_id,
+        estimate.population
+    from {{ ref('question') }} as question
+    inner join {{ ref('estimate') }} as estimate
+        on question.survey = estimate.survey and question.item_group = estimate.item_group
+)
+
 select
     answers.survey,
     answers.wave,
@@ -31,14 +40,7 @@ inner join {{ ref('harmonised_categories') }} as categories
         answers.survey = categories.survey
         and answers.wave = categories.wave
         and answers.respondent_id = categories.respondent_id
-inner join (
-    select distinct
-        question.question_id,
-        estimate.population
-    from {{ ref('question') }} as question
-    inner join {{ ref('estimate') }} as estimate
-        on question.survey = estimate.survey and question.item_group = estimate.item_group
-) as estimated
+inner join estimated
     on answers.question_id = estimated.question_id and populations.population = estimated.population
 group by
     answers.survey,

@@ -16,14 +16,21 @@ kommuner as (
         substr(kommune.kommunenr, 1, 2) as fylkesnr
     from years
     inner join {{ ref('kommune') }} as kommune
-        on kommune.valid_from <= make_date(years.year, 1, 1)
-        and (kommune.valid_to is null or kommune.valid_to > make_date(years.year, 1, 1))
+        on
+            kommune.valid_from <= make_date(years.year, 1, 1)
+            and (kommune.valid_to is null or kommune.valid_to > make_date(years.year, 1, 1))
 ),
 
 divisions as (
-    select 'sentralitet' as register, division_year from {{ ref('kommune_sentralitet') }}
+    select
+        'sentralitet' as register,
+        division_year
+    from {{ ref('kommune_sentralitet') }}
     union
-    select 'point' as register, division_year from {{ ref('kommune_point') }}
+    select
+        'point' as register,
+        division_year
+    from {{ ref('kommune_point') }}
 ),
 
 -- Sentralitet and points are known for a few divisions: take the last one that had begun,
@@ -57,27 +64,37 @@ in_division as (
     from kommuner
     inner join nearest_division on kommuner.year = nearest_division.year
     left join {{ ref('harmonised_kommune_crosswalk') }} as crosswalk
-        on kommuner.year = crosswalk.from_year
-        and kommuner.kommunenr = crosswalk.from_kommunenr
-        and nearest_division.division_year = crosswalk.to_year
+        on
+            kommuner.year = crosswalk.from_year
+            and kommuner.kommunenr = crosswalk.from_kommunenr
+            and nearest_division.division_year = crosswalk.to_year
 ),
 
 sentralitet as (
-    select in_division.year, in_division.kommunenr, kommune_sentralitet.sentralitet
+    select
+        in_division.year,
+        in_division.kommunenr,
+        kommune_sentralitet.sentralitet
     from in_division
     inner join {{ ref('kommune_sentralitet') }} as kommune_sentralitet
-        on in_division.division_year = kommune_sentralitet.division_year
-        and in_division.division_kommunenr = kommune_sentralitet.kommunenr
+        on
+            in_division.division_year = kommune_sentralitet.division_year
+            and in_division.division_kommunenr = kommune_sentralitet.kommunenr
     where in_division.register = 'sentralitet' and in_division.rank_by_inhabitants = 1
 ),
 
 -- A point in the successor need not lie in the old kommune: only the same area has it.
 point as (
-    select in_division.year, in_division.kommunenr, kommune_point.latitude, kommune_point.longitude
+    select
+        in_division.year,
+        in_division.kommunenr,
+        kommune_point.latitude,
+        kommune_point.longitude
     from in_division
     inner join {{ ref('kommune_point') }} as kommune_point
-        on in_division.division_year = kommune_point.division_year
-        and in_division.division_kommunenr = kommune_point.kommunenr
+        on
+            in_division.division_year = kommune_point.division_year
+            and in_division.division_kommunenr = kommune_point.kommunenr
     where in_division.register = 'point' and in_division.relation in ('identity', 'renumbered')
 )
 
@@ -93,15 +110,19 @@ select
     point.longitude
 from kommuner
 left join {{ ref('fylke') }} as fylke
-    on kommuner.fylkesnr = fylke.fylkesnr
-    and kommuner.first_day >= fylke.valid_from
-    and (fylke.valid_to is null or kommuner.first_day < fylke.valid_to)
+    on
+        kommuner.fylkesnr = fylke.fylkesnr
+        and kommuner.first_day >= fylke.valid_from
+        and (fylke.valid_to is null or kommuner.first_day < fylke.valid_to)
 left join sentralitet
-    on kommuner.year = sentralitet.year
-    and kommuner.kommunenr = sentralitet.kommunenr
+    on
+        kommuner.year = sentralitet.year
+        and kommuner.kommunenr = sentralitet.kommunenr
 left join {{ ref('kommune_population') }} as kommune_population
-    on kommuner.year = kommune_population.year
-    and kommuner.kommunenr = kommune_population.kommunenr
+    on
+        kommuner.year = kommune_population.year
+        and kommuner.kommunenr = kommune_population.kommunenr
 left join point
-    on kommuner.year = point.year
-    and kommuner.kommunenr = point.kommunenr
+    on
+        kommuner.year = point.year
+        and kommuner.kommunenr = point.kommunenr

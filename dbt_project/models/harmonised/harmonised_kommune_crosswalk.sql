@@ -20,11 +20,15 @@ years as (
 ),
 
 kommuner as (
-    select years.year, kommune.kommunenr, kommune.kommunenavn
+    select
+        years.year,
+        kommune.kommunenr,
+        kommune.kommunenavn
     from years
     inner join {{ ref('kommune') }} as kommune
-        on kommune.valid_from <= make_date(years.year, 1, 1)
-        and (kommune.valid_to is null or kommune.valid_to > make_date(years.year, 1, 1))
+        on
+            kommune.valid_from <= make_date(years.year, 1, 1)
+            and (kommune.valid_to is null or kommune.valid_to > make_date(years.year, 1, 1))
 ),
 
 -- A new name is no new code. Changes happen on 1 January (tested).
@@ -50,12 +54,14 @@ changed as (
         case when code_changes.n_successors = 1 then 1.0 else split_share.population_share end as weight
     from code_changes
     left join {{ ref('kommune_split_share') }} as split_share
-        on code_changes.change_date = split_share.change_date
-        and code_changes.from_kommunenr = split_share.from_kommunenr
-        and code_changes.to_kommunenr = split_share.to_kommunenr
+        on
+            code_changes.change_date = split_share.change_date
+            and code_changes.from_kommunenr = split_share.from_kommunenr
+            and code_changes.to_kommunenr = split_share.to_kommunenr
     inner join kommuner
-        on code_changes.year - 1 = kommuner.year
-        and code_changes.from_kommunenr = kommuner.kommunenr
+        on
+            code_changes.year - 1 = kommuner.year
+            and code_changes.from_kommunenr = kommuner.kommunenr
 ),
 
 unchanged as (
@@ -67,22 +73,42 @@ unchanged as (
         1.0 as weight
     from kommuner as earlier
     inner join kommuner as later
-        on earlier.year + 1 = later.year
-        and earlier.kommunenr = later.kommunenr
+        on
+            earlier.year + 1 = later.year
+            and earlier.kommunenr = later.kommunenr
     left join code_changes
-        on later.year = code_changes.year
-        and later.kommunenr = code_changes.from_kommunenr
+        on
+            later.year = code_changes.year
+            and later.kommunenr = code_changes.from_kommunenr
     where code_changes.from_kommunenr is null
 ),
 
 steps as (
-    select from_year, from_kommunenr, to_year, to_kommunenr, cast(weight as double) as weight from changed
+    select
+        from_year,
+        from_kommunenr,
+        to_year,
+        to_kommunenr,
+        cast(weight as double) as weight
+    from changed
     union all
-    select from_year, from_kommunenr, to_year, to_kommunenr, cast(weight as double) as weight from unchanged
+    select
+        from_year,
+        from_kommunenr,
+        to_year,
+        to_kommunenr,
+        cast(weight as double) as weight
+    from unchanged
 ),
 
 walks as (
-    select from_year, from_kommunenr, to_year, to_kommunenr, weight from steps
+    select
+        from_year,
+        from_kommunenr,
+        to_year,
+        to_kommunenr,
+        weight
+    from steps
     union all
     select
         walks.from_year,
@@ -92,13 +118,19 @@ walks as (
         walks.weight * steps.weight as weight
     from walks
     inner join steps
-        on walks.to_year = steps.from_year
-        and walks.to_kommunenr = steps.from_kommunenr
+        on
+            walks.to_year = steps.from_year
+            and walks.to_kommunenr = steps.from_kommunenr
 ),
 
 -- Two walks can end in the same place: divided one year, together again later.
 pairs as (
-    select from_year, from_kommunenr, to_year, to_kommunenr, sum(weight) as population_weight
+    select
+        from_year,
+        from_kommunenr,
+        to_year,
+        to_kommunenr,
+        sum(weight) as population_weight
     from walks
     group by from_year, from_kommunenr, to_year, to_kommunenr
 ),
@@ -132,8 +164,10 @@ select
     degrees.population_weight
 from degrees
 inner join kommuner as kommune_from
-    on degrees.from_year = kommune_from.year
-    and degrees.from_kommunenr = kommune_from.kommunenr
+    on
+        degrees.from_year = kommune_from.year
+        and degrees.from_kommunenr = kommune_from.kommunenr
 inner join kommuner as kommune_to
-    on degrees.to_year = kommune_to.year
-    and degrees.to_kommunenr = kommune_to.kommunenr
+    on
+        degrees.to_year = kommune_to.year
+        and degrees.to_kommunenr = kommune_to.kommunenr

@@ -62,10 +62,12 @@ ranked as (
             partition by wave, division_year, kommunenr, question_id
             order by
                 -- An answer goes before a closed filter, that before nothing.
-                case when code is not null then 0 when is_answered then 1 else 2 end,
-                case merge_rule when 'any' then -value when 'all' then value end nulls last,
+                case when code is not null then 0 when is_answered then 1 else 2 end asc,
+                case merge_rule when 'any' then -value when 'all' then value end asc nulls last,
+                -- A mean exists when anybody answered: a don't-know is the answer only where it is the only one.
+                case when merge_rule = 'population_weighted_mean' and value is null then 1 else 0 end asc,
                 inhabitants desc,
-                code
+                code asc
         ) as preference
     from candidates
 ),
@@ -84,7 +86,8 @@ merged as (
         end as answer_kind,
         case
             when answered_share >= {{ var('min_answered_share') }}
-                and merge_rule <> 'population_weighted_mean' then code
+            -- A mean has no code, but one source has nothing to be averaged with.
+            and (merge_rule <> 'population_weighted_mean' or n_sources = 1) then code
         end as code,
         case
             when answered_share < {{ var('min_answered_share') }} then null

@@ -1,11 +1,22 @@
 -- One row per survey and wave in use: its size, its response, and whether it is synthetic.
-with respondents as (
+with strata as (
     select
         survey,
         wave,
+        stratum,
         count(*) as n_respondents,
         max(stratum_population) as n_population
     from {{ ref('harmonised_respondents') }}
+    group by survey, wave, stratum
+),
+
+respondents as (
+    select
+        survey,
+        wave,
+        sum(n_respondents) as n_respondents,
+        sum(n_population) as n_population
+    from strata
     group by survey, wave
 )
 

@@ -104,8 +104,9 @@ linearised as (
         ratios.*,
         design.n_stratum,
         coalesce(1 - design.n_stratum / design.stratum_population, 1) as sampling_factor,
-        (w2yy - 2 * ratio * w2y + ratio * ratio * w2) / (total_weight * total_weight) as sum_z_squared,
-        (wy - ratio * w) / total_weight as sum_z
+        (ratios.w2yy - 2 * ratios.ratio * ratios.w2y + ratios.ratio * ratios.ratio * ratios.w2)
+        / (ratios.total_weight * ratios.total_weight) as sum_z_squared,
+        (ratios.wy - ratios.ratio * ratios.w) / ratios.total_weight as sum_z
     from ratios
     inner join design
         on ratios.survey = design.survey and ratios.wave = design.wave and ratios.stratum = design.stratum
@@ -242,8 +243,8 @@ select
     cast(domains.n_dont_know as integer) as n_dont_know,
     cast(domains.n_no_answer as integer) as n_no_answer,
     estimates.sum_weights,
-    cast(null as {{ dbt.type_string() }}) as interpretation_nb,
-    cast(null as {{ dbt.type_string() }}) as uncertainty_flag,
+    cast(null as varchar(200)) as interpretation_nb,
+    cast(null as varchar(200)) as uncertainty_flag,
     case
         when asked_before.previous_wave is not null then series_break.wave is null
     end as comparable_with_previous,

@@ -1,0 +1,25 @@
+-- Warns with codebook rows that nothing in use answers: the wave, or the column, is absent or empty.
+{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'harmonised_item_answers'}}}) }}
+with answered as (
+    select distinct
+        survey,
+        wave,
+        question_id
+    from {{ ref('harmonised_item_answers') }}
+    where code is not null
+)
+
+select
+    codebook.survey,
+    codebook.wave,
+    codebook.column_name,
+    case when waves.wave is null then 'no extract of the wave' else 'no answer in the column' end as reason
+from {{ ref('codebook') }} as codebook
+left join {{ ref('harmonised_waves') }} as waves
+    on codebook.survey = waves.survey and codebook.wave = waves.wave
+left join answered
+    on
+        codebook.survey = answered.survey
+        and codebook.wave = answered.wave
+        and codebook.question_id = answered.question_id
+where codebook.role = 'answer' and answered.question_id is null

@@ -1,0 +1,15 @@
+-- Fails with delivered answers that harmonised_item_answers would drop.
+{{ config(meta={'dagster': {'ref': {'name': 'stg_ssb_kommune__answers'}}}) }}
+select
+    answers.wave,
+    answers.column_name,
+    count(*) as n_answers
+from {{ ref('stg_ssb_kommune__answers') }} as answers
+left join {{ ref('codebook') }} as codebook
+    on
+        codebook.survey = 'ssb_kommune'
+        and answers.wave = codebook.wave
+        and answers.column_name = codebook.column_name
+        and codebook.role in ('answer', 'ignored')
+where answers.code is not null and codebook.column_name is null
+group by answers.wave, answers.column_name

@@ -1,0 +1,72 @@
+"""The data dictionary as a page for people, docs/data-dictionary.md, written from the contracts.
+
+Not here: any description. A column is described once, in the dbt project (pipelines/contracts.py reads it).
+"""
+
+import sys
+from pathlib import Path
+
+from pipelines.contracts import Contract, load_contracts
+from pipelines.settings import PROJECT_DIR, Settings
+
+PAGE = PROJECT_DIR / "docs" / "data-dictionary.md"
+INTRODUCTION = """\
+# Data dictionary
+
+For everyone who reads the published tables. Generated from the contracts in `dbt_project/models/marts` and
+`dbt_project/models/indicators`; do not edit. `python -m pipelines.publish.dictionary` writes it anew.
+
+The same descriptions and units stand in the Parquet files (schema and field metadata), in `warehouse.duckdb`
+(comments, and the table `metadata.columns`) and in `metadata/data_dictionary.csv` of every release.
+`fraction` is a share between 0 and 1. Unit `unit` and unit `scale` mean: see the column of that name in the same row.
+"""
+
+
+def render(contracts: dict[str, Contract]) -> str:
+    """The page as Markdown: what each table holds, its key, and its columns in the contract's order."""
+    return "\n".join([INTRODUCTION, *(_table(contract) for contract in contracts.values())])
+
+
+def _table(contract: Contract) -> str:
+    rows = (
+        f"| {_key_mark(contract, c.name)}`{c.name}` | {c.data_type} | {_cell(c.unit)} | {_cell(c.description)} |"
+        for c in contract.columns
+    )
+    return "\n".join(
+        [
+            f"## `{contract.name}`",
+            "",
+            contract.description.strip(),
+            "",
+            f"Key (marked ●): {', '.join(f'`{name}`' for name in contract.key)}",
+            "",
+            "| Column | Type | Unit | |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _key_mark(contract: Contract, column: str) -> str:
+    return "● " if column in contract.key else ""
+
+
+def _cell(text: str) -> str:
+    """Text that stays within its cell of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def main() -> int:
+    """Write the page from the dbt manifest of the last run; 1 when nothing has run yet."""
+    manifest = Settings.from_env().dbt_target / "manifest.json"
+    if not manifest.exists():
+        print(f"{manifest} does not exist yet; run `make run` first", file=sys.stderr)
+        return 1
+    PAGE.write_text(render(load_contracts(manifest)), encoding="utf-8")
+    print(f"written: {PAGE.relative_to(Path.cwd()) if PAGE.is_relative_to(Path.cwd()) else PAGE}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

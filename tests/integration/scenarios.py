@@ -1,0 +1,161 @@
+"""Runs of the whole line on something else than the untouched sample, and what tests need to know of each.
+
+Not here: the promises (the tests), and when these run (conftest.py).
+"""
+
+import csv
+import io
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from tests.line import Line, Run
+
+SURVEY, RANKINGS = "ssb_kommune", "international/un_egdi"
+PROJECT_FILES = ("pipelines", "dbt_project", "seeds", "dagster.yaml", "workspace.yaml")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that ended, what was in force before it, and what is now."""
+
+    line: Line
+    run: Run
+    before: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Changed(Ended):
+    """A run after `kommunenr` (as in the register) gave up its strategy in the wave 2022."""
+
+    kommunenr: str
+    folkemengde: int
+    n_areas: int
+
+
+@dataclass(frozen=True)
+class BrokenThenMended:
+    """A run with a broken extract, and a second run after it was put back as it was."""
+
+    line: Line
+    before: dict[str, str]
+    broken: Run
+    value: str
+    row: int
+    while_broken: dict[str, str]
+    report: Path
+    reported: list[dict[str, str]]
+    raw_rows: int
+    mended: Run
+
+
+@dataclass(frozen=True)
+class Leak(Ended):
+    """A run of a copy of the project in which one part of a divided kommune has lost its share."""
+
+    lost: dict[str, str]
+
+
+def rebuilt(built: Line, folder: Path) -> Ended:
+    """The private build is gone, the extracts and the release are not."""
+    line = built.copy(folder / "data")
+    shutil.rmtree(line.settings.work)
+    before = line.in_force()
+    return Ended(line, line.run("--full"), before)
+
+
+def changed(built: Line, folder: Path) -> Changed:
+    """One kommune answers no to having a strategy, and names no areas."""
+    line = built.copy(folder / "data")
+    before = line.in_force()
+    file = line.extract(SURVEY, 2022)
+    header, rows = read(file, "utf-8-sig")
+    panels = built.table("kommune_indicators")
+    panels = panels[(panels["wave"] == 2022) & (panels["indicator"] == "digital_prioritering")]
+    # Whose number is not touched by the reform, and who has much of both: what changes is then plain to say.
+    untouched = panels[panels["method"].isin(["native", "identity"]) & (panels["score"] == 4)]
+    numbers = untouched["kommunenr"].value_counts()
+    chosen = min(numbers[numbers == 4].index)
+    row = next(r for r in rows if r["kommunenr"].zfill(4) == chosen)
+    areas = [column for column in header if column.startswith("strategi_omr_")]
+    n_areas = sum(row[column] == "1" for column in areas)
+    row.update({"strategi": "2"} | dict.fromkeys(areas, ""))
+    write(file, "utf-8-sig", header, rows)
+    return Changed(line, line.run(), before, chosen, int(row["folkemengde"]), n_areas)
+
+
+def broken_then_mended(built: Line, folder: Path) -> BrokenThenMended:
+    """An answer that no code frame knows; then the same file as before."""
+    line = built.copy(folder / "data")
+    before = line.in_force()
+    file = line.extract(SURVEY, 2022)
+    delivered = file.read_bytes()
+    header, rows = read(file, "utf-8-sig")
+    rows[10]["funksjon_03"] = "7"
+    write(file, "utf-8-sig", header, rows)
+    broken = line.run()
+    report = line.settings.quarantine / SURVEY / "2022" / "report.csv"
+    with report.open(encoding="utf-8-sig", newline="") as lines:
+        reported = list(csv.DictReader(lines))
+    with duckdb.connect(str(line.settings.build_db), read_only=True) as con:
+        raw_rows = con.execute(f"select count(*) from raw.{SURVEY} where wave = 2022").fetchone()[0]
+    while_broken = line.in_force()
+    file.write_bytes(delivered)
+    mended = line.run()
+    return BrokenThenMended(line, before, broken, "7", 12, while_broken, report, reported, raw_rows, mended)
+
+
+def only_one_wave(built: Line, folder: Path) -> Ended:
+    """A new user who brings the wave 2022 of the kommune survey and nothing else."""
+    line = Line(folder / "data")
+    wave = Path("landing", SURVEY, "2022")
+    shutil.copytree(built.data_dir / wave, line.data_dir / wave)
+    return Ended(line, line.run(), {})
+
+
+def only_rankings(built: Line, folder: Path) -> Ended:
+    """A user who had the sample and takes the kommune survey away."""
+    line = built.copy(folder / "data")
+    before = line.in_force()
+    shutil.rmtree(line.settings.landing / SURVEY)
+    return Ended(line, line.run(), before)
+
+
+def leak(built: Line, folder: Path) -> Leak:
+    """A seed of the regions has lost a row, so that inhabitants of a kommune are lost on the way."""
+    project = folder / "project"
+    for name in PROJECT_FILES:
+        source = built.project / name
+        if source.is_dir():
+            shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
+        else:
+            shutil.copyfile(source, project / name)
+    line = Line(built.copy(folder / "data").data_dir, project)
+    before = line.in_force()
+    file = project / "seeds" / "regions" / "kommune_split_share.csv"
+    header, rows = read(file, "utf-8", ",")
+    lost = rows.pop()
+    write(file, "utf-8", header, rows, ",")
+    return Leak(line, line.run(), before, lost)
+
+
+SCENARIOS: dict[str, Callable[[Line, Path], object]] = {
+    scenario.__name__: scenario for scenario in (broken_then_mended, changed, rebuilt, leak, only_one_wave, only_rankings)
+}
+
+
+def read(file: Path, encoding: str, delimiter: str = ";") -> tuple[list[str], list[dict[str, str]]]:
+    """Header and rows, without the project's own readers."""
+    reader = csv.DictReader(io.StringIO(file.read_bytes().decode(encoding)), delimiter=delimiter)
+    return list(reader.fieldnames or ()), list(reader)
+
+
+def write(file: Path, encoding: str, header: list[str], rows: list[dict[str, str]], delimiter: str = ";") -> None:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, header, delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows(rows)
+    file.write_bytes(text.getvalue().encode(encoding))
