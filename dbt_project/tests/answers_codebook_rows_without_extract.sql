@@ -1,4 +1,5 @@
 -- Warns with codebook rows that nothing in use answers: the wave, or the column, is absent or empty.
+-- A column whose blank means ikke_spurt is declared as not asked, and expected to be empty.
 {{ config(severity='warn', meta={'dagster': {'ref': {'name': 'harmonised_item_answers'}}}) }}
 with answered as (
     select distinct
@@ -22,4 +23,4 @@ left join answered
         codebook.survey = answered.survey
         and codebook.wave = answered.wave
         and codebook.question_id = answered.question_id
-where codebook.role = 'answer' and answered.question_id is null
+where codebook.role = 'answer' and codebook.blank_kind <> 'ikke_spurt' and answered.question_id is null

@@ -28,6 +28,10 @@ COLUMNS = {
         "change_date date, from_kommunenr varchar, to_kommunenr varchar, "
         "population_share double, derivation varchar"
     ),
+    "kommune_split_origin": (
+        "change_date date, from_kommunenr varchar, origin_kommunenr varchar, to_kommunenr varchar, "
+        "population_share double, derivation varchar"
+    ),
     "kommune_population": "kommunenr varchar, year integer, population integer",
 }
 FIRST_YEAR = 2001
@@ -115,6 +119,7 @@ def as_seeds(history: History) -> dict[str, list[tuple]]:
         "kommune": kommuner,
         "kommune_change": changes,
         "kommune_split_share": shares,
+        "kommune_split_origin": [],
         "kommune_population": [("0001", first_day[-1].year, 1)],
     }
 
@@ -298,3 +303,10 @@ def test_aalesund_is_divided_in_2024(real: dict) -> None:
     parts = real[2023, 2024]["1507"]
     assert {new: relation for new, (relation, _) in parts.items()} == {"1508": "split", "1580": "split"}
     assert parts["1580"][1] == pytest.approx(9357 / (58509 + 9357), abs=1e-6)
+
+
+def test_old_haram_is_new_haram_and_the_rest_is_new_aalesund(real: dict) -> None:
+    assert real[2018, 2024]["1534"] == {"1580": ("renumbered", 1.0)}
+    assert real[2018, 2023]["1534"] == {"1507": ("merged", 1.0)}
+    for old in ("1504", "1523", "1529", "1546"):
+        assert real[2018, 2024][old] == {"1508": ("merged", 1.0)}

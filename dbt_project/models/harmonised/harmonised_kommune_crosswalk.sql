@@ -115,12 +115,19 @@ walks as (
         walks.from_kommunenr,
         steps.to_year,
         steps.to_kommunenr,
-        walks.weight * steps.weight as weight
+        -- Where it is known who went where, a division follows that, not the share of all.
+        walks.weight * coalesce(origins.population_share, steps.weight) as weight
     from walks
     inner join steps
         on
             walks.to_year = steps.from_year
             and walks.to_kommunenr = steps.from_kommunenr
+    left join {{ ref('kommune_split_origin') }} as origins
+        on
+            steps.to_year = extract(year from origins.change_date)
+            and steps.from_kommunenr = origins.from_kommunenr
+            and steps.to_kommunenr = origins.to_kommunenr
+            and walks.from_kommunenr = origins.origin_kommunenr
 ),
 
 -- Two walks can end in the same place: divided one year, together again later.
@@ -132,6 +139,7 @@ pairs as (
         to_kommunenr,
         sum(weight) as population_weight
     from walks
+    where weight is null or weight > 0
     group by from_year, from_kommunenr, to_year, to_kommunenr
 ),
 
