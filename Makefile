@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help run test ui report bench lint lock clean
+.PHONY: help run test ui report bench docs lint lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -33,6 +33,9 @@ report: $(READY)  ## how the release in force agrees with print
 bench: $(READY)  ## what make run costs beside dbt build alone
 	@$(PY) -m tests.benchmarks.run
 
+docs: $(READY)  ## write docs/data-dictionary.md anew from the contracts
+	@$(PY) -m pipelines.publish.dictionary
+
 lint: $(READY)  ## format Python, check SQL
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format . && $(PY) -m sqlfluff lint dbt_project/models dbt_project/tests
 
@@ -40,4 +43,4 @@ lock: $(READY)  ## pin pyproject.toml's dependencies anew, without registry addr
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --extra dev -o requirements.lock pyproject.toml
 
 clean:  ## remove the environment and the private build; landing/ and published/ stay
-	rm -rf $(VENV) data/work
+	rm -rf $(VENV) "$${TILSTAND_DATA_DIR:-data}/work"

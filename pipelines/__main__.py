@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from pipelines.seeds import SeedError
 from pipelines.settings import PROJECT_DIR, Settings
 from pipelines.transform.manifest import DbtParseError
 
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.command == "run":
             return run(settings, chosen.full)
         return {"report": report, "home": home}[chosen.command](settings)
-    except (NotADirectoryError, PermissionError, DbtParseError) as error:
+    except (NotADirectoryError, PermissionError, DbtParseError, SeedError) as error:
         print(f"digital-tilstand: {error}", file=sys.stderr)
         return 1
 

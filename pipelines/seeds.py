@@ -10,11 +10,15 @@ from pathlib import Path
 SEEDS_DIR = Path(__file__).parent.parent / "seeds"
 
 
+class SeedError(ValueError):
+    """A seed contradicts itself or another; the message names file and row."""
+
+
 def seed_path(name: str) -> Path:
     """The file of seed `name`; seed names are unique across folders, as dbt demands."""
     found = sorted(SEEDS_DIR.glob(f"*/{name}.csv"))
     if len(found) != 1:
-        raise FileNotFoundError(f"seed {name!r}: expected one seeds/*/{name}.csv, found {len(found)}")
+        raise SeedError(f"seed {name!r}: expected one seeds/*/{name}.csv, found {len(found)}")
     return found[0]
 
 

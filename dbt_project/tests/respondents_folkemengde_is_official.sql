@@ -9,4 +9,6 @@ select
 from {{ ref('harmonised_respondents') }} as respondents
 inner join {{ ref('harmonised_kommune') }} as kommune
     on respondents.wave = kommune.year and respondents.kommunenr = kommune.kommunenr
-where abs(respondents.folkemengde - kommune.population) > 0.01 * kommune.population
+where
+    kommune.population_year = kommune.year
+    and abs(respondents.folkemengde - kommune.population) > 0.01 * kommune.population

@@ -32,9 +32,7 @@ class ProgressHandler(logging.Handler):
         event = meta.get("dagster_event")
         if event is None:
             said = meta.get("orig_message", "")
-            if record.levelno >= logging.WARNING:
-                self._print(f"! {said}")
-            elif said.startswith(INDENT):
+            if said.startswith(INDENT):
                 self._print(said)
         elif event.event_type_value == "STEP_START":
             self._started = time.monotonic()

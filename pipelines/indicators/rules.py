@@ -6,7 +6,7 @@ Not here: applying them (scoring.py). Source: SSB Rapporter 2023/27, chapters 3.
 from collections import defaultdict
 from dataclasses import dataclass
 
-from pipelines.seeds import read_seed
+from pipelines.seeds import SeedError, read_seed
 
 
 @dataclass(frozen=True)
@@ -90,22 +90,22 @@ def load_indicators() -> list[Indicator]:
 def _check(indicator: Indicator, known: set[str]) -> None:
     for score, start, end in indicator.thresholds:
         if end < start:
-            raise ValueError(
+            raise SeedError(
                 f"seeds/indicators/threshold.csv, {indicator.name}, score {score}: ends at {end}, before it starts"
             )
     if indicator.thresholds and indicator.thresholds[0][1] != 0:
-        raise ValueError(f"seeds/indicators/threshold.csv, {indicator.name}: the first threshold must start at 0")
+        raise SeedError(f"seeds/indicators/threshold.csv, {indicator.name}: the first threshold must start at 0")
     for (_, _, previous_to), (score, start, _) in zip(indicator.thresholds, indicator.thresholds[1:], strict=False):
         if start != previous_to + 1:
-            raise ValueError(
+            raise SeedError(
                 f"seeds/indicators/threshold.csv, {indicator.name}, score {score}: starts at {start}, "
                 f"but the score before ends at {previous_to}; thresholds must follow one another"
             )
     for i in indicator.inputs:
         if i.kind == "indicator" and i.name not in known:
-            raise ValueError(
+            raise SeedError(
                 f"seeds/indicators/composition.csv, {indicator.name}: input {i.name!r} is not an indicator "
                 "defined before it in indicator.csv"
             )
     if not indicator.thresholds and not indicator.grades:
-        raise ValueError(f"seeds/indicators: {indicator.name} has neither thresholds nor a grade matrix")
+        raise SeedError(f"seeds/indicators: {indicator.name} has neither thresholds nor a grade matrix")

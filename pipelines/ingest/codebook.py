@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipelines.ingest import kommuner
-from pipelines.seeds import read_seed
+from pipelines.seeds import SeedError, read_seed
 
 LOAD_COLUMNS = ("wave", "row_number", "sha256")
 
@@ -76,7 +76,7 @@ def raw_columns(survey: str) -> list[str]:
     names = list(dict.fromkeys(row["column_name"].lower() for row in rows))
     taken = sorted(set(names) & set(LOAD_COLUMNS))
     if taken:
-        raise ValueError(f"codebook of {survey}: the loader itself writes {', '.join(taken)}; rename the column")
+        raise SeedError(f"codebook of {survey}: the loader itself writes {', '.join(taken)}; rename the column")
     return names
 
 
@@ -103,7 +103,7 @@ def _column(row: dict[str, str]) -> Column:
     frame = row["code_frame"]
     codes = {r["code"]: r["answer_nb"] for r in read_seed("code_frame") if frame and r["code_frame"] == frame}
     if row["data_type"] == "code" and not codes:
-        raise ValueError(
+        raise SeedError(
             f"codebook of {row['survey']} {row['wave']}: {row['column_name']} has code frame {frame!r}, "
             "which has no rows in seeds/scales/code_frame.csv"
         )

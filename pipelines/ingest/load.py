@@ -62,8 +62,8 @@ def ingest(con: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) ->
     """Bring schema raw in line with landing/, and write or remove the quarantine reports.
 
     `now` (with time zone; without one it is UTC) becomes `loaded_at` of what is loaded. Bad data never
-    raises, it is in the result. Raises FileNotFoundError when landing/ does not exist, LookupError or
-    ValueError when the seeds contradict themselves.
+    raises, it is in the result. Raises FileNotFoundError when landing/ does not exist, SeedError
+    when the seeds contradict themselves.
     """
     loaded_at = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
     raw_tables.ensure_tables(con)

@@ -9,6 +9,7 @@ from datetime import date
 
 from pipelines.ingest import kommuner
 from pipelines.ingest.codebook import Column, Survey
+from pipelines.seeds import SeedError
 
 # (rule, problem, remedy), or nothing where the value is fine.
 Problem = tuple[str, str, str] | None
@@ -21,11 +22,11 @@ CORRECT = "correct the value at the source"
 def checker(column: Column, survey: Survey, day: date) -> Check:
     """The check of one column's cells: trimmed, not blank.
 
-    Raises LookupError when the codebook names a data type that does not exist.
+    Raises SeedError when the codebook names a data type that does not exist.
     """
     if column.data_type not in CHECKS:
         known = ", ".join(CHECKS)
-        raise LookupError(f"codebook: {column.name} has data type {column.data_type!r}; there are {known}")
+        raise SeedError(f"codebook: {column.name} has data type {column.data_type!r}; there are {known}")
     return CHECKS[column.data_type](column, survey, day)
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.csv as pacsv
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+from jinja2 import Environment, FileSystemLoader
 
 STATUS_NB = {
     "differs": "avviker",
@@ -35,12 +34,10 @@ UNIT_NB = {
 def write_report(
     folder: Path, release_id: str, created: datetime, tables: dict[str, pa.Table], is_synthetic: bool
 ) -> None:
-    """index.html for people, reconciliation.csv (UTF-8 with BOM, semicolon) for spreadsheets."""
+    """index.html for people, reconciliation.csv (UTF-8 with BOM, semicolon, decimal comma) for spreadsheets."""
     folder.mkdir()
     figures = tables["reconciliation"].to_pylist()
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(), trim_blocks=True
-    )
+    templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
     templates.filters["nb"] = _number_nb
     page = templates.get_template("report.html.j2").render(
         release_id=release_id,
@@ -53,9 +50,9 @@ def write_report(
         row_counts={name: table.num_rows for name, table in tables.items()},
     )
     (folder / "index.html").write_text(page, encoding="utf-8")
-    with (folder / "reconciliation.csv").open("wb") as file:
-        file.write("\ufeff".encode())
-        pacsv.write_csv(tables["reconciliation"], file, pacsv.WriteOptions(delimiter=";"))
+    tables["reconciliation"].to_pandas().to_csv(
+        folder / "reconciliation.csv", index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\n"
+    )
 
 
 def _number_nb(value: Any, decimals: int = 4) -> str:

@@ -9,6 +9,9 @@ import duckdb
 
 from pipelines.contracts import Contract
 
+# The oldest format that DuckDB still writes: users' own DuckDB may be older than ours.
+STORAGE_VERSION = "v1.0.0"
+
 
 def build_copy(work: Path, release: Path, contracts: dict[str, Contract], release_id: str) -> Path:
     """A closed, checkpointed database file in `work` with schema marts and the table metadata.release."""
@@ -16,7 +19,9 @@ def build_copy(work: Path, release: Path, contracts: dict[str, Contract], releas
     path = work / "warehouse.new.duckdb"
     for leftover in (path, path.with_name(path.name + ".wal")):
         leftover.unlink(missing_ok=True)
-    with duckdb.connect(str(path)) as con:
+    with duckdb.connect() as con:
+        con.execute(f"attach {_quoted(str(path))} as warehouse (storage_version {_quoted(STORAGE_VERSION)})")
+        con.execute("use warehouse")
         con.execute("create schema marts")
         con.execute("create schema metadata")
         for contract in contracts.values():
@@ -34,7 +39,9 @@ def build_copy(work: Path, release: Path, contracts: dict[str, Contract], releas
                 for c in contract.columns
             ],
         )
-        con.execute("checkpoint")
+        con.execute("checkpoint warehouse")
+        con.execute("use memory")
+        con.execute("detach warehouse")
     return path
 
 

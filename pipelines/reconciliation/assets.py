@@ -49,10 +49,7 @@ def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefin
     )
     def reconciliation(workspace: Workspace) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         with workspace.open_build() as con:
-            frames = {
-                name: con.execute(f'select * from "{contracts[name].schema}"."{name}"').df()
-                for name in tables
-            }
+            frames = {name: con.execute(f'select * from "{contracts[name].schema}"."{name}"').df() for name in tables}
             frame = reconcile(frames, published.figures, published.terms, published.explanations)
             result = materialise(con, contracts, RECONCILIATION, frame)
         yield dg.MaterializeResult(asset_key=RECONCILIATION, metadata={**result.metadata, **summary(frame)})

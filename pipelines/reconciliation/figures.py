@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from pipelines.seeds import read_seed
+from pipelines.seeds import SeedError, read_seed
 
 FIGURES_SEED = "figures"
 TERMS_SEED = "figure_term"
@@ -146,9 +146,7 @@ def parse_explanations(rows: Iterable[dict[str, str]]) -> tuple[Explanation, ...
     return tuple(_explanation(row, _Place(EXPLANATIONS_SEED, line)) for line, row in enumerate(rows, start=2))
 
 
-def check_published(
-    figures: Sequence[Figure], terms: Sequence[Term], explanations: Sequence[Explanation]
-) -> None:
+def check_published(figures: Sequence[Figure], terms: Sequence[Term], explanations: Sequence[Explanation]) -> None:
     """Check the seeds against each other. Raises one ValueError that lists every finding by file and row."""
     findings = [
         *_repeated(FIGURES_SEED, [figure.figure_id for figure in figures]),
@@ -168,12 +166,10 @@ def check_published(
         if row.kind == "carried" and row.figure_id in computed:
             findings.append(f"{place}: {row.figure_id} is carried, yet {TERMS_SEED}.csv computes it")
         if row.kind == "explained" and row.figure_id not in computed:
-            findings.append(
-                f"{place}: {row.figure_id} is explained, yet {TERMS_SEED}.csv does not compute it"
-            )
+            findings.append(f"{place}: {row.figure_id} is explained, yet {TERMS_SEED}.csv does not compute it")
     findings += _uneven_combinations(terms)
     if findings:
-        raise ValueError("\n".join(findings))
+        raise SeedError("\n".join(findings))
 
 
 @dataclass(frozen=True)
@@ -190,25 +186,25 @@ class _Place:
         try:
             value = float(row[column])
         except ValueError:
-            raise ValueError(f"{self}: {column} {row[column]!r} is not a number") from None
+            raise SeedError(f"{self}: {column} {row[column]!r} is not a number") from None
         if not math.isfinite(value):
-            raise ValueError(f"{self}: {column} {row[column]!r} is not a finite number")
+            raise SeedError(f"{self}: {column} {row[column]!r} is not a finite number")
         return value
 
     def whole_number(self, row: dict[str, str], column: str) -> int:
         value = self.number(row, column)
         if not value.is_integer() or value < 0:
-            raise ValueError(f"{self}: {column} {row[column]!r} is not a whole number from 0")
+            raise SeedError(f"{self}: {column} {row[column]!r} is not a whole number from 0")
         return int(value)
 
     def choice(self, row: dict[str, str], column: str, choices: Sequence[str]) -> str:
         if row[column] not in choices:
-            raise ValueError(f"{self}: {column} {row[column]!r} is none of {', '.join(map(repr, choices))}")
+            raise SeedError(f"{self}: {column} {row[column]!r} is none of {', '.join(map(repr, choices))}")
         return row[column]
 
     def text(self, row: dict[str, str], column: str) -> str:
         if not row[column].strip():
-            raise ValueError(f"{self}: {column} is blank")
+            raise SeedError(f"{self}: {column} is blank")
         return row[column]
 
 
@@ -216,11 +212,11 @@ def _figure(row: dict[str, str], place: _Place) -> Figure:
     bound = place.choice(row, "bound", BOUNDS)
     tolerance = place.number(row, "tolerance") if row["tolerance"] else None
     if bound == "about" and tolerance is None:
-        raise ValueError(f"{place}: bound 'about' needs a tolerance")
+        raise SeedError(f"{place}: bound 'about' needs a tolerance")
     if not bound and tolerance is not None:
-        raise ValueError(f"{place}: tolerance {row['tolerance']!r} without a bound")
+        raise SeedError(f"{place}: tolerance {row['tolerance']!r} without a bound")
     if tolerance is not None and tolerance <= 0:
-        raise ValueError(f"{place}: tolerance {row['tolerance']!r} is not above 0")
+        raise SeedError(f"{place}: tolerance {row['tolerance']!r} is not above 0")
     return Figure(
         figure_id=place.text(row, "figure_id"),
         source_document=place.text(row, "source_document"),
@@ -240,7 +236,7 @@ def _figure(row: dict[str, str], place: _Place) -> Figure:
 def _term(row: dict[str, str], place: _Place) -> Term:
     coefficient = place.number(row, "coefficient")
     if coefficient == 0:
-        raise ValueError(f"{place}: coefficient is 0")
+        raise SeedError(f"{place}: coefficient is 0")
     return Term(
         figure_id=place.text(row, "figure_id"),
         combine=place.choice(row, "combine", COMBINATIONS),
@@ -255,10 +251,10 @@ def _term(row: dict[str, str], place: _Place) -> Term:
 def _row_key(text: str, place: _Place) -> tuple[tuple[str, str], ...]:
     conditions = [condition.partition("=") for condition in text.split(";")]
     if not all(column and equals and value for column, equals, value in conditions):
-        raise ValueError(f"{place}: row_key {text!r} is not column=value;column=value")
+        raise SeedError(f"{place}: row_key {text!r} is not column=value;column=value")
     columns = [column for column, _, _ in conditions]
     if len(set(columns)) < len(columns):
-        raise ValueError(f"{place}: row_key {text!r} names a column twice")
+        raise SeedError(f"{place}: row_key {text!r} names a column twice")
     return tuple((column, value) for column, _, value in conditions)
 
 
@@ -269,11 +265,11 @@ def _explanation(row: dict[str, str], place: _Place) -> Explanation:
     if kind == "explained":
         holds = (place.number(row, "holds_from"), place.number(row, "holds_to"))
         if holds[0] > holds[1]:
-            raise ValueError(f"{place}: holds_from {holds[0]:g} is above holds_to {holds[1]:g}")
+            raise SeedError(f"{place}: holds_from {holds[0]:g} is above holds_to {holds[1]:g}")
         if row["carried_from"]:
-            raise ValueError(f"{place}: carried_from is for the kind 'carried' only")
+            raise SeedError(f"{place}: carried_from is for the kind 'carried' only")
     elif any(row[column] for column in limits):
-        raise ValueError(f"{place}: holds_from and holds_to are for the kind 'explained' only")
+        raise SeedError(f"{place}: holds_from and holds_to are for the kind 'explained' only")
     else:
         place.text(row, "carried_from")
     return Explanation(

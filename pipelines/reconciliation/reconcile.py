@@ -18,6 +18,7 @@ from pipelines.reconciliation.figures import (
     Term,
     agreement_interval,
 )
+from pipelines.seeds import SeedError
 
 EXACT = "exact"
 WITHIN_ROUNDING = "within_rounding"
@@ -57,7 +58,7 @@ _TYPES = {
     "is_synthetic": "bool",
 }
 
-NO_TERMS_NB = "Undersøkelsen er ikke lagt inn i prosjektet ennå"
+NO_TERMS_NB = "Prosjektet beregner ikke dette tallet ennå"
 SYNTHETIC_COLUMN = "is_synthetic"
 
 
@@ -253,12 +254,10 @@ def _cell(term: Term, lookup: _Lookup | None) -> _Cell:
     table = lookup.table
     for column in (term.column_name, *(column for column, _ in term.row_key)):
         if column not in table.columns:
-            raise ValueError(
-                f"{TERMS_SEED}.csv, {term.figure_id}: {term.table_name} has no column {column!r}"
-            )
+            raise SeedError(f"{TERMS_SEED}.csv, {term.figure_id}: {term.table_name} has no column {column!r}")
     positions, tested = lookup.rows(term.row_key)
     if len(positions) > 1:
-        raise ValueError(
+        raise SeedError(
             f"{TERMS_SEED}.csv, {term.figure_id}: row_key {term.row_key_text!r} matches "
             f"{len(positions)} rows of {term.table_name}, it must name one"
         )

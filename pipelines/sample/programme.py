@@ -27,7 +27,7 @@ class InfeasibleError(ValueError):
         self.names = names
         super().__init__(
             f"sample, stage {programme!r}: no data satisfies all its targets together. "
-            f"Least is missing when these give way: {', '.join(names) or 'none (group sizes contradict)'}. "
+            f"Least is missing when these give way: {'; '.join(names) or 'none (group sizes contradict)'}. "
             "Look at their rows in seeds/published, or at the plan of the sample"
         )
 

@@ -14,9 +14,10 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from packaging.version import Version
 
 from pipelines.automation.metadata import table_metadata
-from pipelines.automation.progress import DBT_DURATION, line
+from pipelines.automation.progress import DBT_DURATION, INDENT, line
 from pipelines.automation.resources import Workspace
 from pipelines.settings import DBT_PROJECT_DIR
+from pipelines.transform.findings import FAILED, WARNED, describe_findings
 from pipelines.transform.manifest import DBT_EXECUTABLE
 
 # Unit tests are about the code, not the data: `make test` runs them.
@@ -64,8 +65,12 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         with workspace.open_build(read_only=True) as con:
             for event in events:
                 yield _with_metadata(event, context, con)
-        if not run.is_successful():
-            raise dg.Failure(description=_explain(run), allow_retries=False)
+            results = run.get_artifact("run_results.json")["results"]
+            for text in describe_findings(results, WARNED, manifest, con):
+                context.log.info(f"{INDENT}! {text}")
+            failed = describe_findings(results, FAILED, manifest, con)
+        if failed or not run.is_successful():
+            raise dg.Failure("\n".join(["dbt stopped the run; nothing was published.", *failed]), allow_retries=False)
 
     return dbt_tables
 
@@ -75,11 +80,3 @@ def _with_metadata(event: Any, context: dg.AssetExecutionContext, con) -> Any:
         return event
     schema, name = context.asset_key_for_output(event.output_name).path
     return event.with_metadata({**event.metadata, **table_metadata(con, schema, name)})
-
-
-def _explain(run) -> str:
-    """Which models and tests failed, in dbt's words."""
-    results = run.get_artifact("run_results.json")["results"]
-    failed = [r for r in results if r["status"] in ("error", "fail", "runtime error")]
-    lines = [f"- {r['unique_id'].split('.', 2)[2]}: {r.get('message') or r['status']}" for r in failed]
-    return f"dbt build: {len(failed)} of {len(results)} failed\n" + "\n".join(lines)

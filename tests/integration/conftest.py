@@ -28,11 +28,6 @@ def scenarios(
 
 
 @pytest.fixture(scope="session")
-def rebuilt(scenarios: dict[str, Future]) -> Ended:
-    return scenarios["rebuilt"].result()
-
-
-@pytest.fixture(scope="session")
 def changed(scenarios: dict[str, Future]) -> Changed:
     return scenarios["changed"].result()
 

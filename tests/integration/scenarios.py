@@ -38,7 +38,7 @@ class Changed(Ended):
 
 @dataclass(frozen=True)
 class BrokenThenMended:
-    """A run with a broken extract, and a second run after it was put back as it was."""
+    """A run with a broken extract, and a second after it was put back as it was and the private build was lost."""
 
     line: Line
     before: dict[str, str]
@@ -57,14 +57,6 @@ class Leak(Ended):
     """A run of a copy of the project in which one part of a divided kommune has lost its share."""
 
     lost: dict[str, str]
-
-
-def rebuilt(built: Line, folder: Path) -> Ended:
-    """The private build is gone, the extracts and the release are not."""
-    line = built.copy(folder / "data")
-    shutil.rmtree(line.settings.work)
-    before = line.in_force()
-    return Ended(line, line.run("--full"), before)
 
 
 def changed(built: Line, folder: Path) -> Changed:
@@ -88,7 +80,7 @@ def changed(built: Line, folder: Path) -> Changed:
 
 
 def broken_then_mended(built: Line, folder: Path) -> BrokenThenMended:
-    """An answer that no code frame knows; then the same file as before."""
+    """An answer that no code frame knows; then the same file as before, and the private build lost as well."""
     line = built.copy(folder / "data")
     before = line.in_force()
     file = line.extract(SURVEY, 2022)
@@ -104,6 +96,7 @@ def broken_then_mended(built: Line, folder: Path) -> BrokenThenMended:
         raw_rows = con.execute(f"select count(*) from raw.{SURVEY} where wave = 2022").fetchone()[0]
     while_broken = line.in_force()
     file.write_bytes(delivered)
+    shutil.rmtree(line.settings.work)
     mended = line.run()
     return BrokenThenMended(line, before, broken, "7", 12, while_broken, report, reported, raw_rows, mended)
 
@@ -143,7 +136,7 @@ def leak(built: Line, folder: Path) -> Leak:
 
 
 SCENARIOS: dict[str, Callable[[Line, Path], object]] = {
-    scenario.__name__: scenario for scenario in (broken_then_mended, changed, rebuilt, leak, only_one_wave, only_rankings)
+    scenario.__name__: scenario for scenario in (broken_then_mended, changed, leak, only_one_wave, only_rankings)
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.ingest import codebook, kommuner, readers, values
 from pipelines.ingest.findings import Findings
-from pipelines.seeds import read_seed
+from pipelines.seeds import SeedError, read_seed
 
 
 def change(monkeypatch: pytest.MonkeyPatch, seed: str, rows: list[dict[str, str]]) -> None:
@@ -67,9 +67,9 @@ def test_column_that_the_loader_writes_itself_is_an_error(monkeypatch: pytest.Mo
 def test_unknown_data_type_and_format_are_errors() -> None:
     kommune = survey("ssb_kommune")
     column = replace(codebook.columns("ssb_kommune", 2018)[0], data_type="fødselsnummer")
-    with pytest.raises(LookupError, match="fødselsnummer"):
+    with pytest.raises(SeedError, match="fødselsnummer"):
         values.checker(column, kommune, date(2018, 1, 1))
-    with pytest.raises(LookupError, match="no reader for file format 'ods'"):
+    with pytest.raises(SeedError, match="no reader for file format 'ods'"):
         readers.read(b"x", replace(kommune, file_format="ods"), Findings())
 
 

@@ -4,21 +4,22 @@ Not here: what the real tables hold (tests/integration).
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from pipelines.contracts import Column, Contract
-from pipelines.publish import metadata, release, tables
+from pipelines.publish import manifest, metadata, release, tables, warehouse_copy
 from pipelines.publish.manifest import BrokenReleaseError, Input, verify
 from pipelines.publish.release import Release, clean_up, current_release, publish
 from pipelines.publish.warehouse_copy import released_in
@@ -56,9 +57,14 @@ CONTRACTS = {
     c.name: c
     for c in (
         contract(
-            "extract_log", "marts", ("file_name",), {"file_name": "varchar", "loaded_at": "timestamp", "status": "varchar"}
+            "extract_log",
+            "marts",
+            ("file_name",),
+            {"file_name": "varchar", "loaded_at": "timestamp", "status": "varchar"},
         ),
-        contract("estimates", "marts", ("wave", "answer"), {"wave": "integer", "answer": "varchar", "estimate": "double"}),
+        contract(
+            "estimates", "marts", ("wave", "answer"), {"wave": "integer", "answer": "varchar", "estimate": "double"}
+        ),
         contract("reconciliation", "indicators", ("figure_id",), FIGURE),
     )
 }
@@ -75,8 +81,8 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
             "timestamp '2026-03-01 08:00:00' as loaded_at, 'loaded' as status"
         )
         connection.execute(
-            "create table marts.estimates as select * from (values (2022, '2', 0.25), (2022, '1', 0.75), "
-            "(2018, null, 3.5)) as rows (wave, answer, estimate)"
+            "create table marts.estimates as select wave, answer, estimate::double as estimate "
+            "from (values (2022, '2', 0.25), (2022, '1', 0.75), (2018, null, 3.5)) as rows (wave, answer, estimate)"
         )
         columns = ", ".join(f"{name} {data_type}" for name, data_type in FIGURE.items())
         connection.execute(f"create table indicators.reconciliation ({columns})")
@@ -138,27 +144,342 @@ def test_release_is_sorted_by_its_key_with_missing_first(old: Release) -> None:
 # A crash anywhere
 
 
-def lines_of_release_module() -> list[int]:
-    """Every line of release.py that publishing a second release passes, found by watching one do so."""
-    return sorted(_watched())
+class DiesAtNewLine:
+    """Ends what runs under it at the first line it did not die at before, of the modules that put things in place."""
 
+    def __init__(self) -> None:
+        self.died_at: list[tuple[str, int]] = []
 
-def _watched() -> set[int]:
-    seen: set[int] = set()
-
-    def watch(frame: FrameType, event: str, _: object) -> Callable | None:
-        if frame.f_code.co_filename != release.__file__:
+    def _watch(self, frame: FrameType, event: str, _: object) -> Callable | None:
+        file = frame.f_code.co_filename
+        if file not in (release.__file__, warehouse_copy.__file__):
             return None
-        if event == "line":
-            seen.add(frame.f_lineno)
-        return watch
+        place = (Path(file).name, frame.f_lineno)
+        if event == "line" and place not in self.died_at:
+            self.died_at.append(place)
+            raise DiedError(place)
+        return self._watch
 
-    folder = Path(os.environ.get("TMPDIR", "/tmp")) / f"watched-{os.getpid()}"
-    settings = Settings(folder)
-    try:
-        with duckdb.connect() as con:
-            _ = con
-        _publish_twice(settings, watch)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return seen
+    def survives(self, work: Callable[[], object]) -> bool:
+        before = sys.gettrace()
+        sys.settrace(self._watch)
+        try:
+            work()
+        except DiedError:
+            return False
+        finally:
+            sys.settrace(before)
+        return True
+
+
+@pytest.mark.parametrize("has_old", [True, False], ids=["second release", "first release"])
+def test_crash_at_any_line_leaves_a_whole_release_and_the_next_run_cleans_up(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_old: bool
+) -> None:
+    monkeypatch.setattr(manifest, "git_commit", lambda: None)
+    monkeypatch.setattr(metadata, "SEEDS", ())
+    start = Settings(tmp_path / "start")
+    old = publish(con, start, CONTRACTS, INPUTS, NOON).release_id if has_old else None
+    if has_old:
+        change(con)
+    dying = DiesAtNewLine()
+    survived, n = False, 0
+    while not survived:
+        n += 1
+        settings = Settings(tmp_path / f"crash-{n}")
+        if has_old:
+            shutil.copytree(start.data_dir, settings.data_dir, symlinks=True)
+        survived = dying.survives(lambda s=settings: publish(con, s, CONTRACTS, INPUTS, LATER))
+        where = dying.died_at[-1]
+        in_force = current_release(settings)
+        assert in_force is not None or not has_old, where
+        if in_force:
+            verify(in_force)
+            assert estimates(settings) == (OLD_ROWS if in_force.name == old or not has_old else NEW_ROWS), where
+        if has_old:
+            held, rows = in_warehouse(settings)
+            assert rows == (OLD_ROWS if held == old else NEW_ROWS), where
+            assert held in (old, in_force.name), where
+        again = publish(con, settings, CONTRACTS, INPUTS, LATER)
+        check_in_force(settings, again, NEW_ROWS if has_old else OLD_ROWS)
+        releases = {p.name for p in (settings.published / "releases").iterdir()}
+        assert releases == {again.release_id} | ({old} if has_old else set()), where
+        if in_force and in_force.name != old:
+            assert (again.release_id, again.is_new) == (in_force.name, False), where
+        shutil.rmtree(settings.data_dir)
+    assert {file for file, _ in dying.died_at} == {"release.py", "warehouse_copy.py"}
+    assert len(dying.died_at) > 50
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_half_written_table_never_comes_into_force(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    change(con)
+    written = []
+
+    def write_half(table: pa.Table, path: Path) -> None:
+        tables.write_parquet(table, path)
+        written.append(path)
+        if len(written) == nth:
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+            raise DiedError
+
+    with monkeypatch.context() as patch, pytest.raises(DiedError):
+        patch.setattr(release, "write_parquet", write_half)
+        publish(con, settings, CONTRACTS, INPUTS, LATER)
+    assert current_release(settings) == old.path
+    assert in_warehouse(settings) == (old.release_id, OLD_ROWS)
+    check_in_force(settings, publish(con, settings, CONTRACTS, INPUTS, LATER), NEW_ROWS)
+
+
+def test_release_that_was_not_written_as_said_never_comes_into_force(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that loses a byte without saying so."""
+    change(con)
+
+    def build_and_lose(folder: Path, *arguments: object) -> dict:
+        said = manifest.build_manifest(folder, *arguments)
+        flip_byte(folder / "estimates.parquet")
+        return said
+
+    with monkeypatch.context() as patch, pytest.raises(BrokenReleaseError, match=r"estimates\.parquet differs"):
+        patch.setattr(release, "build_manifest", build_and_lose)
+        publish(con, settings, CONTRACTS, INPUTS, LATER)
+    assert current_release(settings) == old.path
+    assert in_warehouse(settings) == (old.release_id, OLD_ROWS)
+    check_in_force(settings, publish(con, settings, CONTRACTS, INPUTS, LATER), NEW_ROWS)
+
+
+def test_release_put_back_by_hand_costs_no_other_release(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release
+) -> None:
+    """Only what never came into force is cleaned up."""
+    change(con)
+    newer = publish(con, settings, CONTRACTS, INPUTS, LATER)
+    current = settings.published / "current"
+    current.unlink()
+    current.symlink_to(Path("releases") / old.release_id)
+    clean_up(settings)
+    verify(newer.path)
+    assert publish(con, settings, CONTRACTS, INPUTS, LATER).is_new
+    verify(newer.path)
+
+
+# Readers
+
+READER = """
+import sys, duckdb, pyarrow.parquet as pq
+
+con = duckdb.connect(sys.argv[1], read_only=True)
+parquet = pq.ParquetFile(sys.argv[2])
+query = "select release_id, count(*) from metadata.release, marts.estimates group by all"
+for _ in range(2):
+    release, rows = con.execute(query).fetchone()
+    print(release, rows, sum(parquet.read()["estimate"].to_pylist()), flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_reader_keeps_what_it_opened_and_the_next_one_gets_the_new_release(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release
+) -> None:
+    current = settings.published / "current" / "estimates.parquet"
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(settings.warehouse), str(current)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with reader:
+        first = reader.stdout.readline()
+        change(con)
+        new = publish(con, settings, CONTRACTS, INPUTS, LATER)
+        second, _ = reader.communicate("go on\n")
+    assert reader.returncode == 0
+    assert first == second == f"{old.release_id} 3 4.5\n"
+    check_in_force(settings, new, NEW_ROWS)
+    assert sum(row["estimate"] for row in pq.read_table(old.path / "estimates.parquet").to_pylist()) == 4.5
+
+
+def test_log_that_someone_left_beside_the_warehouse_does_not_lock_it(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release
+) -> None:
+    """Who opens the warehouse for writing against the rules, and dies, leaves a .wal; it fits no other file."""
+    wal = settings.warehouse.with_name("warehouse.duckdb.wal")
+    script = (
+        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]); c.execute('create table t as select 1'); os._exit(1)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(settings.warehouse)], check=False)
+    assert wal.exists()
+    change(con)
+    new = publish(con, settings, CONTRACTS, INPUTS, LATER)
+    assert not wal.exists()
+    assert in_warehouse(settings) == (new.release_id, NEW_ROWS)
+
+
+# Same rows, same bytes; nothing new when nothing changed
+
+
+def test_same_rows_in_another_order_give_the_same_bytes(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    one = publish(con, Settings(tmp_path / "one"), CONTRACTS, INPUTS, NOON)
+    con.execute("create or replace table marts.estimates as from marts.estimates order by estimate desc")
+    two = publish(con, Settings(tmp_path / "two"), CONTRACTS, INPUTS, LATER)
+    assert one.release_id.split("-")[1] == two.release_id.split("-")[1]
+    for name in CONTRACTS:
+        assert (one.path / f"{name}.parquet").read_bytes() == (two.path / f"{name}.parquet").read_bytes(), name
+
+
+def test_no_new_release_when_nothing_changed(con: duckdb.DuckDBPyConnection, settings: Settings, old: Release) -> None:
+    again = publish(con, settings, CONTRACTS, INPUTS, LATER)
+    assert (again.is_new, again.path, again.manifest) == (False, old.path, old.manifest)
+    check_in_force(settings, old, OLD_ROWS)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update marts.extract_log set loaded_at = timestamp '2026-06-01 00:00:00'",
+        "insert into marts.extract_log values ('b.csv', timestamp '2026-06-01 00:00:00', 'quarantined')",
+    ],
+    ids=["time of reading", "refused file"],
+)
+def test_when_a_file_was_read_and_what_was_refused_is_no_new_release(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, statement: str
+) -> None:
+    con.execute(statement)
+    assert not publish(con, settings, CONTRACTS, INPUTS, LATER).is_new
+    check_in_force(settings, old, OLD_ROWS)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update marts.estimates set estimate = 0.7500000001 where answer = '1'",
+        "insert into marts.estimates values (2030, '1', null)",
+        "delete from marts.estimates where answer is null",
+        "update marts.extract_log set status = 'replaced'",
+        "update indicators.reconciliation set status = 'differs'",
+    ],
+)
+def test_any_other_change_is_a_new_release(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, statement: str
+) -> None:
+    con.execute(statement)
+    new = publish(con, settings, CONTRACTS, INPUTS, LATER)
+    assert new.is_new and new.path != old.path
+    verify(old.path)
+
+
+def test_changed_description_is_a_new_release(con: duckdb.DuckDBPyConnection, settings: Settings, old: Release) -> None:
+    estimates_now = replace(CONTRACTS["estimates"], description="Said better")
+    assert publish(con, settings, {**CONTRACTS, "estimates": estimates_now}, INPUTS, LATER).is_new
+
+
+def test_changed_extract_is_a_new_release_also_with_the_same_rows(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release
+) -> None:
+    new = publish(con, settings, CONTRACTS, [replace(INPUTS[0], is_synthetic=False)], LATER)
+    assert new.is_new
+    assert (old.manifest["is_synthetic"], new.manifest["is_synthetic"]) == (True, False)
+
+
+def test_changed_codebook_is_a_new_release(
+    con: duckdb.DuckDBPyConnection, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds = tmp_path / "seeds"
+    for group in metadata.SEEDS:
+        shutil.copytree(metadata.SEEDS_DIR / group, seeds / group)
+    monkeypatch.setattr(metadata, "SEEDS_DIR", seeds)
+    old = publish(con, settings, CONTRACTS, INPUTS, NOON)
+    codebook = seeds / "codebook" / "codebook.csv"
+    codebook.write_text(codebook.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    new = publish(con, settings, CONTRACTS, INPUTS, LATER)
+    assert new.is_new
+    copies = [r.path / "metadata" / "codebook" / "codebook.csv" for r in (old, new)]
+    assert copies[1].read_bytes() == codebook.read_bytes() == copies[0].read_bytes() + b"\n"
+
+
+def test_two_releases_in_one_second_get_two_ids(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release
+) -> None:
+    change(con)
+    middle = publish(con, settings, CONTRACTS, INPUTS, NOON)
+    change(con, to=0.75)
+    last = publish(con, settings, CONTRACTS, INPUTS, NOON)
+    assert len({old.release_id, middle.release_id, last.release_id}) == 3
+    assert last.release_id.startswith(old.release_id)
+    check_in_force(settings, last, OLD_ROWS)
+
+
+# Damage
+
+
+def flip_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "flipped byte in a table": lambda r: flip_byte(r / "estimates.parquet"),
+    "flipped byte in the report": lambda r: flip_byte(r / "report" / "index.html"),
+    "flipped byte in the codebook": lambda r: flip_byte(r / "metadata" / "codebook" / "codebook.csv"),
+    "lost table": lambda r: (r / "estimates.parquet").unlink(),
+    "lost report": lambda r: shutil.rmtree(r / "report"),
+    "lost manifest": lambda r: (r / "manifest.json").unlink(),
+    "cut manifest": lambda r: (r / "manifest.json").write_text("{"),
+    "empty manifest": lambda r: (r / "manifest.json").write_text("{}"),
+    "manifest of something else": lambda r: (r / "manifest.json").write_text("[1]"),
+    "wrong number of rows": lambda r: (r / "manifest.json").write_text(
+        (r / "manifest.json").read_text().replace('"rows": 3', '"rows": 4')
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_release_is_noticed_and_replaced(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, damage: str
+) -> None:
+    DAMAGE[damage](old.path)
+    with pytest.raises(BrokenReleaseError):
+        verify(old.path)
+    new = publish(con, settings, CONTRACTS, INPUTS, LATER)
+    assert new.is_new
+    check_in_force(settings, new, OLD_ROWS)
+
+
+@pytest.mark.parametrize("damage", ["lost", "cut", "another release"])
+def test_warehouse_that_is_not_the_release_is_replaced(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, damage: str
+) -> None:
+    if damage == "lost":
+        settings.warehouse.unlink()
+    elif damage == "cut":
+        settings.warehouse.write_bytes(settings.warehouse.read_bytes()[:5000])
+    else:
+        with duckdb.connect(str(settings.warehouse)) as other:
+            other.execute("update metadata.release set release_id = 'another'")
+    assert released_in(settings.warehouse) != old.release_id
+    assert not publish(con, settings, CONTRACTS, INPUTS, LATER).is_new
+    check_in_force(settings, old, OLD_ROWS)
+
+
+# What lies beside the tables
+
+
+def test_dictionary_and_report_are_written_for_people(old: Release) -> None:
+    rows = (old.path / "metadata" / "data_dictionary.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[0] == "table,column,type,unit,is_key,description"
+    assert "estimates,answer,varchar,,true,What answer says" in rows
+    assert len(rows) == 1 + sum(len(c.columns) for c in CONTRACTS.values())
+    page = (old.path / "report" / "index.html").read_text(encoding="utf-8")
+    assert old.release_id in page and "Syntetiske" in page
+    assert json.loads((old.path / "manifest.json").read_text(encoding="utf-8")) == old.manifest
+
+
+def test_text_in_the_report_is_no_markup(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    con.execute("update indicators.reconciliation set measure_nb = '<script>alert(1)</script>'")
+    page = (publish(con, settings, CONTRACTS, INPUTS, NOON).path / "report" / "index.html").read_text(encoding="utf-8")
+    assert "<script>" not in page and "&lt;script&gt;" in page

@@ -96,6 +96,17 @@ point as (
             in_division.division_year = kommune_point.division_year
             and in_division.division_kommunenr = kommune_point.kommunenr
     where in_division.register = 'point' and in_division.relation in ('identity', 'renumbered')
+),
+
+-- A year without counts takes those of the last year that has them.
+population_year as (
+    select
+        years.year,
+        max(kommune_population.year) as counted_year
+    from years
+    inner join {{ ref('kommune_population') }} as kommune_population
+        on years.year >= kommune_population.year
+    group by years.year
 )
 
 select
@@ -106,6 +117,7 @@ select
     fylke.fylkesnavn,
     sentralitet.sentralitet,
     kommune_population.population,
+    kommune_population.year as population_year,
     point.latitude,
     point.longitude
 from kommuner
@@ -118,9 +130,11 @@ left join sentralitet
     on
         kommuner.year = sentralitet.year
         and kommuner.kommunenr = sentralitet.kommunenr
+left join population_year
+    on kommuner.year = population_year.year
 left join {{ ref('kommune_population') }} as kommune_population
     on
-        kommuner.year = kommune_population.year
+        population_year.counted_year = kommune_population.year
         and kommuner.kommunenr = kommune_population.kommunenr
 left join point
     on

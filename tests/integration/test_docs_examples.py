@@ -1,0 +1,138 @@
+"""The documentation says what is so: its examples run, and what it names exists.
+
+Not here: whether a number in an example is right (the tests of the tables).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.contracts import Contract, load_contracts
+from pipelines.publish.dictionary import PAGE, render
+from pipelines.settings import PROJECT_DIR
+from tests.line import Line
+
+README = PROJECT_DIR / "README.md"
+QUERYING = PROJECT_DIR / "docs" / "querying.md"
+PAGES = [README, *sorted((PROJECT_DIR / "docs").glob("*.md"))]
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+CODE = re.compile(r"`([^`\n]+)`")
+MAKE = re.compile(r"(?:`|^ {4}|^)make (?:[A-Z]+=\S+ )*([a-z]+)", re.MULTILINE)
+# Paths of the repository: what starts with one of these names stands in it.
+TOP_LEVEL = ("pipelines/", "dbt_project/", "seeds/", "docs/", "tests/", ".ci/")
+NAMED = re.compile(r"[\w./*-]+")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return [text for found, text in FENCE.findall(page.read_text(encoding="utf-8")) if found == language]
+
+
+def first_line(text: str) -> str:
+    return text.strip().splitlines()[0][:50]
+
+
+@pytest.fixture
+def beside_data(built: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that looks as the project's does to the examples: data/ with a finished release."""
+    (tmp_path / "data").symlink_to(built.data_dir, target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def contracts(built: Line) -> dict[str, Contract]:
+    return load_contracts(built.settings.dbt_target / "manifest.json")
+
+
+@pytest.mark.parametrize("statement", blocks(QUERYING, "sql"), ids=first_line)
+def test_sql_example_gives_rows(statement: str, beside_data: Path) -> None:
+    with duckdb.connect("data/warehouse.duckdb", read_only=True) as con:
+        assert con.execute(statement).fetchall()
+
+
+@pytest.mark.parametrize("code", blocks(QUERYING, "python"), ids=first_line)
+def test_python_example_gives_rows(code: str, beside_data: Path) -> None:
+    names: dict[str, object] = {}
+    exec(compile(code, QUERYING.name, "exec"), names)
+    assert len(names["result"]) > 0  # every Python example leaves its table there
+
+
+def test_there_are_examples() -> None:
+    assert len(blocks(QUERYING, "sql")) >= 8
+    assert len(blocks(QUERYING, "python")) >= 3
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_exists(page: Path) -> None:
+    makefile = (PROJECT_DIR / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    assert set(MAKE.findall(page.read_text(encoding="utf-8"))) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_named_exists(page: Path) -> None:
+    missing = [path for path in named_paths(page) if not any(PROJECT_DIR.glob(path))]
+    assert not missing
+
+
+def named_paths(page: Path) -> Iterator[str]:
+    for code in CODE.findall(FENCE.sub("", page.read_text(encoding="utf-8"))):
+        if code.startswith(TOP_LEVEL):
+            yield NAMED.match(code)[0].rstrip("./")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        if target.startswith("https://"):
+            continue
+        file, _, heading = target.partition("#")
+        linked = (page.parent / file).resolve() if file else page
+        assert linked.is_file(), f"{page.name}: {target}"
+        if heading:
+            assert heading in anchors(linked), f"{page.name}: {target}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that a page's headings get where Markdown is shown."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_readme_lists_the_tables_and_keys_of_the_contracts(contracts: dict[str, Contract]) -> None:
+    section = README.read_text(encoding="utf-8").split("## The tables")[1].split("\n## ")[0]
+    listed = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]*) \|$", section, re.MULTILINE))
+    assert listed == {name: ", ".join(contract.key) for name, contract in contracts.items()}
+
+
+def test_readme_shows_what_a_first_run_prints(built: Line) -> None:
+    shown = next(text for text in blocks(README, "text") if "Release in force" in text)
+    lines = [line for line in shown.splitlines() if re.search(r"rows$|^Printed figures|rows loaded", line)]
+    first_run = (built.data_dir / "first_run.txt").read_text(encoding="utf-8")
+    printed = {without_seconds(line) for line in first_run.splitlines()}
+    assert lines
+    assert [line for line in lines if without_seconds(line) not in printed] == []
+
+
+def without_seconds(line: str) -> str:
+    return re.sub(r" +[0-9.]+ s\b", " s", line)
+
+
+def test_data_dictionary_is_the_one_the_contracts_give(contracts: dict[str, Contract]) -> None:
+    assert PAGE.read_text(encoding="utf-8") == render(contracts), (
+        "the contracts changed: run `python -m pipelines.publish.dictionary` after `make run`, and commit the page"
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_path_of_one_machine_and_no_registry(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"(?<![\w/])/(home|root|tmp|work|Users|opt)/", text)
+    assert "pypi" not in text.lower()
