@@ -14,7 +14,7 @@ INTRODUCTION = """\
 # Data dictionary
 
 For everyone who reads the published tables. Generated from the contracts in `dbt_project/models/marts` and
-`dbt_project/models/indicators`; do not edit. `python -m pipelines.publish.dictionary` writes it anew.
+`dbt_project/models/indicators`; do not edit. `make docs` writes it anew.
 
 The same descriptions and units stand in the Parquet files (schema and field metadata), in `warehouse.duckdb`
 (comments, and the table `metadata.columns`) and in `metadata/data_dictionary.csv` of every release.

@@ -127,7 +127,7 @@ def without_seconds(line: str) -> str:
 
 def test_data_dictionary_is_the_one_the_contracts_give(contracts: dict[str, Contract]) -> None:
     assert PAGE.read_text(encoding="utf-8") == render(contracts), (
-        "the contracts changed: run `python -m pipelines.publish.dictionary` after `make run`, and commit the page"
+        "the contracts changed: run `make docs` after `make run`, and commit the page"
     )
 
 
