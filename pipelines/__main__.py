@@ -10,7 +10,6 @@ import shlex
 import shutil
 import sys
 import time
-from pathlib import Path
 
 from pipelines.seeds import SeedError
 from pipelines.settings import PROJECT_DIR, Settings
@@ -142,5 +141,4 @@ def prepare(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path.cwd()))
     raise SystemExit(main())

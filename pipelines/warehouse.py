@@ -27,7 +27,7 @@ def build_lock(work: Path, wait_seconds: float, tell: Callable[[str], object]) -
         lock.acquire(timeout=0)
     except Timeout:
         holder = owner.read_text(encoding="utf-8") if owner.exists() else "unknown"
-        tell(f"  another run (process {holder}) is building in {work}; waiting up to {wait_seconds:.0f} seconds")
+        tell(f"another run (process {holder}) is building in {work}; waiting up to {wait_seconds:.0f} seconds")
         try:
             lock.acquire(timeout=wait_seconds)
         except Timeout:

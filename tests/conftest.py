@@ -1,18 +1,82 @@
-"""What tests of every kind share: the whole line, run once on the sample.
+"""What tests of every kind share: the whole line run once on the sample, and the runs after it, begun early.
 
-Not here: runs on something else (integration/conftest.py).
+Not here: what a run changes (integration/scenarios.py), and what is expected of it.
 """
 
-import pytest
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
+import pytest
+from hypothesis import settings
+
+from tests.integration.scenarios import SCENARIOS, BrokenThenMended, Changed, Ended, Leak
 from tests.line import Line
 
+# How long an example takes says nothing, and a failure must come back when it is looked at.
+settings.register_profile("project", deadline=None, derandomize=True)
+settings.load_profile("project")
 
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Line:
-    """The first run of a new user, who has no extracts: the sample, and a release of it. Nobody changes this one."""
-    line = Line(tmp_path_factory.mktemp("built") / "data")
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First the tests that need no run, then those of the first run, then those of later runs: nobody waits long."""
+
+    def needs(item: pytest.Item) -> int:
+        names = set(getattr(item, "fixturenames", ()))
+        return 2 if names & set(SCENARIOS) else int("built" in names)
+
+    items.sort(key=needs)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runs(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[dict[str, Future]]:
+    """{name: a run, begun}, of those that the chosen tests look at, two at a time beside the tests."""
+    wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    begun: dict[str, Future] = {}
+    pool = ThreadPoolExecutor(2)
+    if wanted & {"built", *SCENARIOS}:
+        begun["built"] = pool.submit(first_run, Line(tmp_path_factory.mktemp("built") / "data"))
+    for name, scenario in SCENARIOS.items():
+        if name in wanted:
+            folder = tmp_path_factory.mktemp(name)
+            begun[name] = pool.submit(lambda s=scenario, f=folder: s(begun["built"].result(), f))
+    yield begun
+    pool.shutdown(cancel_futures=True)
+
+
+def first_run(line: Line) -> Line:
+    """A new user, who has no extracts: the sample, and a release of it."""
     run = line.run()
     assert run.code == 0, run.out + run.err
     (line.data_dir / "first_run.txt").write_text(run.out, encoding="utf-8")
     return line
+
+
+@pytest.fixture(scope="session")
+def built(runs: dict[str, Future]) -> Line:
+    """The first run. Nobody changes this data directory."""
+    return runs["built"].result()
+
+
+@pytest.fixture(scope="session")
+def changed(runs: dict[str, Future]) -> Changed:
+    return runs["changed"].result()
+
+
+@pytest.fixture(scope="session")
+def broken_then_mended(runs: dict[str, Future]) -> BrokenThenMended:
+    return runs["broken_then_mended"].result()
+
+
+@pytest.fixture(scope="session")
+def only_one_wave(runs: dict[str, Future]) -> Ended:
+    return runs["only_one_wave"].result()
+
+
+@pytest.fixture(scope="session")
+def only_rankings(runs: dict[str, Future]) -> Ended:
+    return runs["only_rankings"].result()
+
+
+@pytest.fixture(scope="session")
+def leak(runs: dict[str, Future]) -> Leak:
+    return runs["leak"].result()

@@ -1,4 +1,4 @@
--- Fails with delivered answers that harmonised_item_answers would drop.
+-- Fails with delivered cells that no codebook row says what to do with.
 {{ config(meta={'dagster': {'ref': {'name': 'stg_ssb_kommune__answers'}}}) }}
 select
     answers.wave,
@@ -10,6 +10,5 @@ left join {{ ref('codebook') }} as codebook
         codebook.survey = 'ssb_kommune'
         and answers.wave = codebook.wave
         and answers.column_name = codebook.column_name
-        and codebook.role in ('answer', 'ignored')
-where answers.code is not null and codebook.column_name is null
+where answers.answer is not null and codebook.column_name is null
 group by answers.wave, answers.column_name

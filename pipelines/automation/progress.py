@@ -1,4 +1,4 @@
-"""What a terminal shows of a run: one line an asset, with layer and seconds, and warnings.
+"""What a terminal shows of a run: one line an asset, with layer and seconds, and what is not as promised.
 
 Not here: the summary at the end (pipelines/__main__.py).
 """
@@ -20,7 +20,7 @@ def line(layer: str, asset: str, seconds: float, rows: int | None = None) -> str
 
 
 class ProgressHandler(logging.Handler):
-    """Prints what a user waits for: finished assets, what a step says, warnings. Errors come in the summary."""
+    """Prints finished assets, checks that fail and what a step marks with INDENT; errors come in the summary."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)  # Dagster logs its events at this level

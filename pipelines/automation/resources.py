@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
+from pipelines.automation.progress import INDENT
 from pipelines.settings import Settings
 from pipelines.warehouse import build_lock, open_build
 
@@ -26,7 +27,7 @@ class Workspace(dg.ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workspace"]:
-        with build_lock(self.settings.work, self.lock_wait_seconds, context.log.warning):
+        with build_lock(self.settings.work, self.lock_wait_seconds, lambda text: context.log.warning(INDENT + text)):
             yield self
 
     def open_build(self, read_only: bool = False) -> AbstractContextManager[duckdb.DuckDBPyConnection]:

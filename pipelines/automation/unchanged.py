@@ -19,10 +19,18 @@ PROJECT_PARTS = ("pipelines", "dbt_project", "seeds", "requirements.lock")
 PROJECT_SUFFIXES = {".py", ".j2", ".sql", ".yml", ".md", ".csv", ".lock"}
 
 
+def note_sources(settings: Settings) -> None:
+    """Note what a run is about to read: what arrives later is for the next run."""
+    _sources(settings).write_text(_made_from(settings), encoding="utf-8")
+
+
 def remember(settings: Settings) -> None:
-    """Note what the run that just succeeded was made from."""
+    """Note that the run that just succeeded was made from the sources it noted."""
     release = current_release(settings)
-    said = {"made_from": _made_from(settings), "release": release.name if release else None}
+    said = {
+        "made_from": _sources(settings).read_text(encoding="utf-8"),
+        "release": release.name if release else None,
+    }
     _note(settings).write_text(json.dumps(said), encoding="utf-8")
 
 
@@ -50,6 +58,10 @@ def is_unchanged(settings: Settings) -> bool:
 
 def _note(settings: Settings) -> Path:
     return settings.work / "last_run.json"
+
+
+def _sources(settings: Settings) -> Path:
+    return settings.work / "run_sources.sha256"
 
 
 def _made_from(settings: Settings) -> str:

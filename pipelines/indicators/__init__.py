@@ -1,4 +1,4 @@
 """The relative indicators of the kommune survey: rules, scoring, tables.
 
-Not here: estimates (marts), merging of kommuner (harmonised). No Dagster in this package.
+Not here: estimates (marts), merging of kommuner (harmonised). Dagster only in assets.py.
 """

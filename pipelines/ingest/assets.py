@@ -4,14 +4,18 @@ Not here: reading, checking or loading (the other modules of this package).
 """
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
+import duckdb
 
 from pipelines.automation.metadata import table_metadata
 from pipelines.automation.progress import INDENT
 from pipelines.automation.resources import Workspace
+from pipelines.automation.unchanged import note_sources
 from pipelines.ingest.load import Outcome, ingest
+from pipelines.ingest.raw_tables import ensure_tables
 from pipelines.seeds import read_seed
 
 SURVEYS = {row["survey"]: row for row in read_seed("survey")}
@@ -28,12 +32,30 @@ OUTCOMES = "work/ingest_outcomes.json"
 def landing_extracts(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
     landing = workspace.settings.landing
     if not landing.exists():
-        from pipelines.sample.write import write_sample  # loads the solver: only where it is needed
+        from pipelines.sample.write import SYNTHETIC_SURVEYS, write_sample  # loads the solver: only where it is needed
 
+        with workspace.open_build() as con:
+            real = real_loads(con, SYNTHETIC_SURVEYS)
+        if real:
+            raise dg.Failure(
+                f"{landing} does not exist, but real extracts were loaded from it ({', '.join(real)}). The sample "
+                "is not put in their place: is a disk not mounted? Put the folder back; to begin anew with the "
+                f"sample, remove {workspace.settings.work}.",
+                allow_retries=False,
+            )
         context.log.info(f"{INDENT}no landing folder yet: writing the synthetic sample extracts to {landing}")
         write_sample(landing, progress=lambda text: context.log.info(INDENT + text))
     files = sorted(str(p.relative_to(landing)) for p in landing.rglob("*") if p.is_file())
     return dg.MaterializeResult(metadata={"files": len(files), "names": dg.MetadataValue.json(files)})
+
+
+def real_loads(con: duckdb.DuckDBPyConnection, surveys: Sequence[str]) -> list[str]:
+    """'survey wave' of each load in use of one of `surveys` that is not synthetic."""
+    ensure_tables(con)
+    found = con.execute(
+        f"select survey, wave from raw.{LOG} where status = 'loaded' and not is_synthetic order by all"
+    ).fetchall()
+    return [f"{survey} {wave}" for survey, wave in found if survey in surveys]
 
 
 def _spec(name: str, description: str) -> dg.AssetSpec:
@@ -66,6 +88,7 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
     ],
 )
 def raw_tables(context: dg.AssetExecutionContext, workspace: Workspace):
+    note_sources(workspace.settings)
     with workspace.open_build() as con:
         result = ingest(con, workspace.settings, datetime.now(UTC))
         for outcome in result.outcomes:

@@ -45,6 +45,7 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
         key=["published", "accepted_extracts"],
         deps=[RELEASE],
         group_name="published",
+        kinds={"file"},
         description="Fails when a file in landing/ was refused, after all that was accepted is published.",
     )
     def accepted_extracts(workspace: Workspace) -> None:

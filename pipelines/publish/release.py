@@ -16,9 +16,9 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contracts import Contract
-from pipelines.publish.manifest import BrokenReleaseError, Input, build_manifest, verify
+from pipelines.publish.manifest import SCHEMA_VERSION, BrokenReleaseError, Input, build_manifest, verify
 from pipelines.publish.metadata import metadata_seeds, write_metadata
-from pipelines.publish.report import write_report
+from pipelines.publish.report import TEMPLATE, write_report
 from pipelines.publish.tables import content_hash, file_hash, read_table, write_parquet
 from pipelines.publish.warehouse_copy import build_copy, released_in
 from pipelines.settings import Settings
@@ -105,6 +105,8 @@ def _fingerprint(tables: dict[str, pa.Table], contracts: dict[str, Contract], in
         "tables": {name: content_hash(name, table) for name, table in tables.items()},
         "contracts": {name: repr(contract) for name, contract in contracts.items()},
         "inputs": sorted((i.path, i.sha256, i.is_synthetic) for i in inputs),
+        "schema_version": SCHEMA_VERSION,
+        "report": file_hash(TEMPLATE),
         "metadata": {str(name): file_hash(path) for name, path in metadata_seeds().items()},
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

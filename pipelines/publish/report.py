@@ -11,6 +11,8 @@ from typing import Any
 import pyarrow as pa
 from jinja2 import Environment, FileSystemLoader
 
+TEMPLATE = Path(__file__).parent / "report.html.j2"
+
 STATUS_NB = {
     "differs": "avviker",
     "explained": "avviker, forklart",
@@ -37,9 +39,9 @@ def write_report(
     """index.html for people, reconciliation.csv (UTF-8 with BOM, semicolon, decimal comma) for spreadsheets."""
     folder.mkdir()
     figures = tables["reconciliation"].to_pylist()
-    templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
+    templates = Environment(loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, trim_blocks=True)
     templates.filters["nb"] = _number_nb
-    page = templates.get_template("report.html.j2").render(
+    page = templates.get_template(TEMPLATE.name).render(
         release_id=release_id,
         created=created,
         is_synthetic=is_synthetic,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipelines.sample.codebook import columns
 from pipelines.sample.solve import Delivery, Plan, solve
+from pipelines.sample.ssb_kommune.names import SURVEY
 from pipelines.sample.ssb_kommune.plan import kommune_plan
 from pipelines.sample.units import Unit
 from pipelines.seeds import read_seed
@@ -18,6 +19,7 @@ from pipelines.seeds import read_seed
 PLANS = (kommune_plan,)
 
 EGDI = "un_egdi"
+SYNTHETIC_SURVEYS = (SURVEY,)  # the rankings of the sample are real
 EGDI_SOURCE = """\
 producer: United Nations, Department of Economic and Social Affairs (UN DESA)
 url: https://publicadministration.un.org/egovkb

@@ -1,6 +1,6 @@
 """Runs of the whole line on something else than the untouched sample, and what tests need to know of each.
 
-Not here: the promises (the tests), and when these run (conftest.py).
+Not here: the promises (the tests), and when these run (tests/conftest.py).
 """
 
 import csv

@@ -25,8 +25,7 @@ COLUMNS = {
     "kommune": "kommunenr varchar, kommunenavn varchar, valid_from date, valid_to date",
     "kommune_change": "change_date date, from_kommunenr varchar, to_kommunenr varchar, change_type varchar",
     "kommune_split_share": (
-        "change_date date, from_kommunenr varchar, to_kommunenr varchar, "
-        "population_share double, derivation varchar"
+        "change_date date, from_kommunenr varchar, to_kommunenr varchar, population_share double, derivation varchar"
     ),
     "kommune_split_origin": (
         "change_date date, from_kommunenr varchar, origin_kommunenr varchar, to_kommunenr varchar, "
@@ -228,9 +227,7 @@ def test_nobody_is_lost_and_a_stop_on_the_way_changes_nothing(
 
 @invented
 @given(history=histories())
-def test_relation_says_who_else_is_involved(
-    db: duckdb.DuckDBPyConnection, select: str, history: History
-) -> None:
+def test_relation_says_who_else_is_involved(db: duckdb.DuckDBPyConnection, select: str, history: History) -> None:
     _, relations = crosswalk(db, select, history)
     for (start, end, old, new), relation in relations.items():
         pairs = history.weights(start, end)
@@ -248,9 +245,7 @@ def test_relation_says_who_else_is_involved(
 
 @given(codes=st.integers(1, 20), years=st.integers(1, 4))
 @settings(max_examples=20, deadline=None)
-def test_identity_when_nothing_changes(
-    db: duckdb.DuckDBPyConnection, select: str, codes: int, years: int
-) -> None:
+def test_identity_when_nothing_changes(db: duckdb.DuckDBPyConnection, select: str, codes: int, years: int) -> None:
     stay = {f"{number:04d}": {f"{number:04d}": Fraction(1)} for number in range(codes)}
     unlisted = {(year, code) for year in range(years) for code in stay}
     weights, relations = crosswalk(db, select, History([stay] * years, {}, unlisted))

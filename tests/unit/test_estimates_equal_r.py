@@ -105,7 +105,9 @@ def upstream() -> dict[str, pd.DataFrame]:
         "breakdown": surveys.assign(breakdown="any", breakdown_nb=""),
         "survey": surveys.assign(min_answers=1),
         "scale": pd.DataFrame({"code_frame": ["frame"], "scale": ["1-5"]}),
-        "series_break": pd.DataFrame({"survey": ["none"], "wave": [0], "question_id": ["none"]}),
+        "harmonised_comparability": pd.DataFrame(
+            {"survey": ["none"], "wave": [0], "question_id": ["none"], "comparable_with_previous": [True]}
+        ),
     }
 
 

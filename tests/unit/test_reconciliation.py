@@ -38,15 +38,11 @@ SSB_REPORT = "ssb_rapport_2023_27"
 
 
 def figure(value: float, precision: int = 0, figure_id: str = "f", **changes) -> Figure:
-    base = Figure(
-        figure_id, "report", "Table 1", "Et mål", "kommuner", "", 2022, "percent", value, precision, "", None
-    )
+    base = Figure(figure_id, "report", "Table 1", "Et mål", "kommuner", "", 2022, "percent", value, precision, "", None)
     return replace(base, **changes)
 
 
-def term(
-    figure_id: str = "f", coefficient: float = 100, part: int = 1, combine: str = "sum", **where
-) -> Term:
+def term(figure_id: str = "f", coefficient: float = 100, part: int = 1, combine: str = "sum", **where) -> Term:
     column = where.pop("column", "estimate")
     key = tuple((name, str(value)) for name, value in {"wave": 2022, "question": "q", **where}.items())
     return Term(figure_id, combine, part, coefficient, "survey_estimates", column, key)
@@ -429,9 +425,7 @@ def test_estimate_terms_name_questions_answers_and_groups_that_are_estimated(pub
         (row["survey"], row["item_group"], row["population"], row["statistic"], row["answer"])
         for row in read_seed("estimate")
     }
-    frames = {
-        (row["survey"], row["wave"], row["question_id"]): row["code_frame"] for row in read_seed("codebook")
-    }
+    frames = {(row["survey"], row["wave"], row["question_id"]): row["code_frame"] for row in read_seed("codebook")}
     codes = {(row["code_frame"], row["code"]) for row in read_seed("code_frame")}
     counted = {row["question_id"]: row["counted_group"] for row in read_seed("count_question")}
     groups = {(row["item_group"], row["answer"]) for row in read_seed("answer_group")}
@@ -595,9 +589,7 @@ def test_tables_that_meet_every_target_reconcile_and_shifted_ones_do_not(publish
     assert set(agreeing.loc[agreeing["status"] == "explained", "figure_id"]) == {
         row.figure_id for row in published.explanations if row.kind == "explained"
     }
-    shifted = reconcile(
-        seed_tables(published, shift=-20), published.figures, published.terms, published.explanations
-    )
+    shifted = reconcile(seed_tables(published, shift=-20), published.figures, published.terms, published.explanations)
     shifted = shifted[shifted["figure_id"].isin(alone) & ~result["bound"].isin(["under", "over"])]
     assert set(shifted["status"]) == {"differs"}
 
@@ -632,9 +624,7 @@ def distribution_rows() -> pd.DataFrame:
 
 def reconciled_distributions(published: Published, table: pd.DataFrame) -> pd.Series:
     figure_ids = {row.figure_id for row, key in rows_of(published, "indicator_distributions")}
-    result = reconcile(
-        {"indicator_distributions": table}, published.figures, published.terms, published.explanations
-    )
+    result = reconcile({"indicator_distributions": table}, published.figures, published.terms, published.explanations)
     computed = result[result["figure_id"].isin(figure_ids - {"ssb23_uten_strategi_2022"})]
     return computed.set_index("figure_id")["status"]
 

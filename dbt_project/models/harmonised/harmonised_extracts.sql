@@ -1,3 +1,17 @@
 -- One row per survey, wave and file content ever seen.
-select *
+select
+    survey,
+    wave,
+    file_name,
+    sha256,
+    size_bytes,
+    n_rows,
+    n_columns,
+    encoding,
+    reader,
+    loaded_at,
+    status,
+    n_findings,
+    provenance,
+    is_synthetic
 from {{ ref('stg_extract__loads') }}

@@ -6,21 +6,22 @@ with delivered as (
         wave,
         kommunenr as respondent_id,
         column_name,
-        code
+        answer
     from {{ ref('stg_ssb_kommune__answers') }}
 ),
 
-coded as (
+answered as (
     select
         delivered.survey,
         delivered.wave,
         delivered.respondent_id,
+        delivered.column_name,
         codebook.question_id,
         codebook.code_frame,
         codebook.blank_kind,
+        codebook.filter_column,
         codebook.filter_code,
-        filters.code as filter_answer,
-        delivered.code
+        cast(delivered.answer as integer) as code
     from delivered
     inner join {{ ref('codebook') }} as codebook
         on
@@ -28,12 +29,26 @@ coded as (
             and delivered.wave = codebook.wave
             and delivered.column_name = codebook.column_name
             and codebook.role = 'answer'
-    left join delivered as filters
+),
+
+coded as (
+    select
+        answered.survey,
+        answered.wave,
+        answered.respondent_id,
+        answered.question_id,
+        answered.code_frame,
+        answered.blank_kind,
+        answered.filter_code,
+        filters.code as filter_answer,
+        answered.code
+    from answered
+    left join answered as filters
         on
-            codebook.survey = filters.survey
-            and codebook.wave = filters.wave
-            and codebook.filter_column = filters.column_name
-            and delivered.respondent_id = filters.respondent_id
+            answered.survey = filters.survey
+            and answered.wave = filters.wave
+            and answered.filter_column = filters.column_name
+            and answered.respondent_id = filters.respondent_id
 )
 
 select

@@ -14,7 +14,8 @@ counts as (
         count_question.question_id,
         max(case when items.answer_kind not in ('ubesvart', 'ikke_spurt') then 1 else 0 end) = 1 as has_answer,
         cast(sum(coalesce(points.points, 0)) as integer) as code,
-        min(items.answered_share) as answered_share
+        -- The count is missing only when every item is.
+        max(items.answered_share) as answered_share
     from {{ ref('count_question') }} as count_question
     inner join {{ ref('question') }} as question
         on count_question.counted_group = question.item_group

@@ -8,5 +8,5 @@ select
     cast(count(rank) over (partition by index, year) as integer) as n_countries,
     score,
     rank - lag(rank) over (partition by index, country order by year) as rank_change,
-    is_synthetic
+    is_synthetic or coalesce(lag(is_synthetic) over (partition by index, country order by year), false) as is_synthetic
 from {{ ref('harmonised_rankings') }}

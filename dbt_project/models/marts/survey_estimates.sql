@@ -195,21 +195,6 @@ estimates as (
         sum_weights,
         std_error
     from medians
-),
-
-asked_before as (
-    select
-        survey,
-        wave,
-        question_id,
-        lag(wave) over (partition by survey, question_id order by wave) as previous_wave
-    from (
-        select distinct
-            survey,
-            wave,
-            question_id
-        from {{ ref('harmonised_estimate_cells') }}
-    ) as asked
 )
 
 select
@@ -245,9 +230,7 @@ select
     estimates.sum_weights,
     cast(null as varchar(200)) as interpretation_nb,
     cast(null as varchar(200)) as uncertainty_flag,
-    case
-        when asked_before.previous_wave is not null then series_break.wave is null
-    end as comparable_with_previous,
+    comparability.comparable_with_previous,
     estimates.n_answers < survey.min_answers as is_suppressed,
     case
         when estimates.n_answers < survey.min_answers then 'primary: fewer answers than the survey may show'
@@ -280,16 +263,11 @@ inner join {{ ref('harmonised_waves') }} as waves
     on estimates.survey = waves.survey and estimates.wave = waves.wave
 left join {{ ref('scale') }} as scale
     on statistics.code_frame = scale.code_frame
-left join asked_before
+left join {{ ref('harmonised_comparability') }} as comparability
     on
-        estimates.survey = asked_before.survey
-        and estimates.wave = asked_before.wave
-        and estimates.question_id = asked_before.question_id
-left join {{ ref('series_break') }} as series_break
-    on
-        estimates.survey = series_break.survey
-        and estimates.wave = series_break.wave
-        and estimates.question_id = series_break.question_id
+        estimates.survey = comparability.survey
+        and estimates.wave = comparability.wave
+        and estimates.question_id = comparability.question_id
 order by
     estimates.survey,
     estimates.wave,

@@ -1,0 +1,116 @@
+"""Knowledge is data, code is engine: no question, kommune or year stands in code, and no machine's paths.
+
+Not here: pipelines/sample, which invents answers and may name them, and tests.
+"""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from pipelines.seeds import SEEDS_DIR, read_seed
+from pipelines.settings import PROJECT_DIR
+
+PYTHON = [
+    path
+    for path in sorted((PROJECT_DIR / "pipelines").rglob("*.py"))
+    if "sample" not in path.relative_to(PROJECT_DIR).parts
+]
+SQL = sorted((PROJECT_DIR / "dbt_project").rglob("*.sql"))
+SQL = [path for path in SQL if "target" not in path.parts]
+YEARS = {str(year) for year in range(2010, 2027)}
+QUESTIONS = {row["question_id"] for row in read_seed("question")}
+COLUMNS = {row["column_name"] for row in read_seed("codebook") if row["role"] == "answer"}
+KOMMUNER = {row["kommunenr"] for row in read_seed("kommune")}
+INDICATORS = {row["indicator"] for row in read_seed("indicator")}
+COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", re.DOTALL)
+WORD = re.compile(r"\w+")
+ENCODING = re.compile(r"(?:windows|cp)-?1252", re.IGNORECASE)  # and not Modalen
+
+
+def words_of_code(path: Path) -> set[str]:
+    """Every word of a file that a computer reads: comments and docstrings may tell of the world."""
+    text = ENCODING.sub("", path.read_text(encoding="utf-8"))
+    if path.suffix == ".sql":
+        return set(WORD.findall(COMMENT.sub(" ", text)))
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body[0] = ast.Pass()
+    return set(WORD.findall(ast.unparse(tree)))
+
+
+def found(words: set[str]) -> dict[str, list[str]]:
+    return {
+        str(path.relative_to(PROJECT_DIR)): sorted(words & words_of_code(path))
+        for path in [*PYTHON, *SQL]
+        if words & words_of_code(path)
+    }
+
+
+def test_there_is_code_and_knowledge_to_look_at() -> None:
+    assert len(PYTHON) > 30 and len(SQL) > 20
+    assert len(QUESTIONS) > 70 and len(KOMMUNER) > 700 and len(COLUMNS) > 70 and len(INDICATORS) == 10
+    assert "survey" in words_of_code(PROJECT_DIR / "dbt_project/models/marts/survey_estimates.sql")
+
+
+def test_a_word_in_code_is_seen_and_one_in_a_comment_is_not(tmp_path: Path) -> None:
+    sql, python = tmp_path / "a.sql", tmp_path / "a.py"
+    sql.write_text("-- 2018\nselect '0301' as x where wave = 2022 {# 2019 #}", encoding="utf-8")
+    python.write_text(
+        '"""Of 2018."""\nwave = 2022  # 2019\nsql = f"where kommunenr = \'0301\' and {wave}"\n', encoding="utf-8"
+    )
+    for path in (sql, python):
+        assert words_of_code(path) & {"2018", "2019", "2022", "0301"} == {"2022", "0301"}, path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(QUESTIONS, id="question ids"),
+        pytest.param(COLUMNS - {"prosjekt", "sky", "strategi"}, id="survey columns"),
+        pytest.param(COLUMNS & {"prosjekt", "sky", "strategi"}, id="filter columns"),
+        pytest.param(KOMMUNER, id="kommune numbers"),
+        pytest.param(YEARS, id="years"),
+        pytest.param(INDICATORS, id="indicators"),
+    ],
+)
+def test_code_holds_none_of(words: set[str]) -> None:
+    assert words
+    assert found(words) == {}
+
+
+FOREIGN = {
+    "path of one machine": re.compile(r"(?<![\w.$}/-])/(?:home|Users|root|work|tmp|opt|mnt)/"),
+    "folder outside the project": re.compile(r"\.\./shared"),
+    "registry": re.compile(r"https?://[^\s'\"]*(?:pypi|pythonhosted|anaconda|conda\.|npmjs|artifactory|nexus|proxy)"),
+    "addresses in the lock": re.compile(r"--(?:extra-)?index-url|--find-links|^\s*@ https?://", re.MULTILINE),
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_project_names_no(what: str) -> None:
+    suffixes = {".py", ".sql", ".yml", ".yaml", ".toml", ".csv", ".md", ".j2", ".lock", ""}
+    folders = ("pipelines", "dbt_project", "seeds", "tests", "docs", ".ci")
+    files = [path for folder in folders for path in (PROJECT_DIR / folder).rglob("*")]
+    files += [path for path in PROJECT_DIR.iterdir() if path.name not in (".git", ".user.yml")]
+    files = [
+        path
+        for path in files
+        if path.is_file()
+        and path.suffix in suffixes
+        and not {"__pycache__", "target", "logs"} & set(path.parts)
+        and path != Path(__file__)
+    ]
+    assert len(files) > 100
+    # The Makefile's own target for a new lock names the option that leaves addresses out.
+    texts = {path: path.read_text(encoding="utf-8").replace("--no-emit-index-url", "") for path in files}
+    assert [str(path.relative_to(PROJECT_DIR)) for path, text in texts.items() if FOREIGN[what].search(text)] == []
+
+
+def test_seed_names_are_unique_and_each_is_described() -> None:
+    names = [path.stem for path in SEEDS_DIR.rglob("*.csv")]
+    assert len(names) == len(set(names))
+    described = "\n".join(path.read_text(encoding="utf-8") for path in SEEDS_DIR.rglob("*.yml"))
+    assert [name for name in names if not re.search(rf"name: {name}\b", described)] == []

@@ -1,0 +1,353 @@
+"""When runs start, who is told that one failed, and what Dagster shows of a run.
+
+Not here: what the assets compute.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from pipelines.automation.failures import failure_texts
+from pipelines.automation.jobs import MAIN_JOB, landing_changed, monthly, run_failed
+from pipelines.contracts import Contract, load_contracts
+from pipelines.warehouse import BuildDatabaseBusyError
+from tests.line import Line
+
+LAYERS = {"landing", "raw", "seeds", "staging", "harmonised", "marts", "indicators", "published"}
+
+
+@pytest.fixture(scope="module")
+def defs(built: Line) -> Iterator[dg.Definitions]:
+    """The code location as `make ui` loads it on the data of the session's run."""
+    before = dict(os.environ)
+    os.environ.update(built.settings.environment())
+    from pipelines.definitions import defs
+
+    yield defs
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="module")
+def graph(defs: dg.Definitions) -> Any:
+    return defs.resolve_asset_graph()
+
+
+@pytest.fixture(scope="module")
+def history(built: Line) -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.from_config(str(built.settings.dagster_home)) as instance:
+        yield instance
+
+
+@pytest.fixture(scope="module")
+def contracts(built: Line) -> dict[str, Contract]:
+    return load_contracts(built.settings.dbt_target / "manifest.json")
+
+
+# Schedule and sensor
+
+
+def test_schedule_is_monthly_in_oslo_and_off_until_someone_turns_it_on() -> None:
+    assert monthly.job_name == MAIN_JOB
+    assert monthly.cron_schedule == "0 5 1 * *"
+    assert monthly.execution_timezone == "Europe/Oslo"
+    assert monthly.default_status == dg.DefaultScheduleStatus.STOPPED
+
+
+def test_sensors_are_off_until_someone_turns_them_on(defs: dg.Definitions) -> None:
+    sensors = {sensor.name: sensor.default_status for sensor in defs.sensors}
+    assert sensors == dict.fromkeys(("landing_changed", "run_failed"), dg.DefaultSensorStatus.STOPPED)
+    assert [schedule.name for schedule in defs.schedules] == ["monthly"]
+
+
+class Landing:
+    """A landing folder and the sensor that watches it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.cursor: str | None = None
+
+    def put(self, name: str, content: str, modified: int = 1) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+        os.utime(path, ns=(modified, modified))
+
+    def look(self) -> bool:
+        """Whether the sensor asks for a run."""
+        context = dg.build_sensor_context(cursor=self.cursor)
+        answer = landing_changed(context)
+        self.cursor = context.cursor
+        assert isinstance(answer, dg.RunRequest | dg.SkipReason)
+        if isinstance(answer, dg.RunRequest):
+            assert answer.run_key is None, "Dagster would never run the same key again"
+        return isinstance(answer, dg.RunRequest)
+
+
+@pytest.fixture
+def landing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Landing:
+    monkeypatch.setenv("TILSTAND_DATA_DIR", str(tmp_path))
+    return Landing(tmp_path / "landing")
+
+
+def test_sensor_waits_for_a_landing_folder(landing: Landing) -> None:
+    assert not landing.look()
+    landing.put("survey/2022/a.csv", "1")
+    assert landing.look()
+
+
+def test_sensor_asks_for_one_run_a_change_and_none_without(landing: Landing) -> None:
+    landing.put("survey/2022/a.csv", "1")
+    assert [landing.look(), landing.look(), landing.look()] == [True, False, False]
+    landing.put("survey/2022/a.csv", "2", modified=2)
+    assert [landing.look(), landing.look()] == [True, False]
+    landing.put("survey/2024/b.csv", "1")
+    assert [landing.look(), landing.look()] == [True, False]
+    (landing.folder / "survey/2024/b.csv").unlink()
+    assert [landing.look(), landing.look()] == [True, False]
+    (landing.folder / "survey/2022/a.csv").rename(landing.folder / "survey/2022/c.csv")
+    assert [landing.look(), landing.look()] == [True, False]
+
+
+def test_sensor_asks_for_a_run_when_a_delivery_is_put_back_as_it_was(landing: Landing) -> None:
+    landing.put("survey/2022/a.csv", "right")
+    assert landing.look()
+    landing.put("survey/2022/a.csv", "wrong", modified=2)
+    assert landing.look()
+    landing.put("survey/2022/a.csv", "right")
+    assert landing.look()
+
+
+def test_sensor_overlooks_hidden_files(landing: Landing) -> None:
+    landing.put("survey/2022/a.csv", "1")
+    assert landing.look()
+    landing.put("survey/2022/.a.csv.part", "1")
+    assert not landing.look()
+
+
+def test_sensor_does_not_wait_for_a_run_that_holds_the_build(defs: dg.Definitions) -> None:
+    assert {sensor.name: sensor.required_resource_keys for sensor in defs.sensors} == {
+        "landing_changed": set(),
+        "run_failed": set(),
+    }
+
+
+# A failed run
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Keeps what was posted."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.received.append((self.path, self.headers["Content-Type"], json.loads(body)))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[HTTPServer]:
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
+        server.received = []
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@dg.op
+def refuse() -> None:
+    raise dg.Failure(description="landing/a.csv was refused: row 2, column x")
+
+
+@dg.op
+def divide() -> None:
+    _ = 1 / 0
+
+
+@dg.op
+def hold() -> None:
+    raise BuildDatabaseBusyError("another run still holds the data")
+
+
+@dg.resource
+def busy_resource(_: dg.InitResourceContext) -> None:
+    raise BuildDatabaseBusyError("another run still holds the data")
+
+
+@dg.op(required_resource_keys={"busy"})
+def never() -> None:
+    raise AssertionError("the run had no resource")
+
+
+def fails(*ops: dg.OpDefinition, resources: dict | None = None) -> tuple[dg.DagsterInstance, dg.ExecuteInProcessResult]:
+    @dg.job(name="a_job", resource_defs=resources or {})
+    def a_job() -> None:
+        for op in ops:
+            op()
+
+    instance = dg.DagsterInstance.ephemeral()
+    return instance, a_job.execute_in_process(instance=instance, raise_on_error=False)
+
+
+def test_failure_is_told_in_the_words_of_who_declared_it() -> None:
+    _, result = fails(refuse)
+    assert failure_texts(result.all_events) == ["refuse: landing/a.csv was refused: row 2, column x"]
+
+
+def test_unforeseen_failure_keeps_the_name_of_its_error() -> None:
+    _, result = fails(divide, hold)
+    assert sorted(failure_texts(result.all_events)) == [
+        "divide: ZeroDivisionError: division by zero",
+        "hold: another run still holds the data",
+    ]
+
+
+def test_run_that_could_not_begin_says_why() -> None:
+    _, result = fails(never, resources={"busy": busy_resource})
+    assert failure_texts(result.all_events) == ["another run still holds the data"]
+
+
+def test_run_that_succeeded_has_nothing_to_say() -> None:
+    _, result = fails()
+    assert result.success
+    assert failure_texts(result.all_events) == []
+
+
+def tell(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> None:
+    (event,) = [e for e in result.all_events if e.event_type_value == "PIPELINE_FAILURE"]
+    run = instance.get_run_by_id(result.run_id)
+    context = dg.build_run_status_sensor_context("run_failed", event, instance, run)
+    run_failed(context.for_run_failure())
+
+
+@pytest.mark.parametrize(
+    ("ops", "resources", "error"),
+    [
+        ((refuse,), None, "refuse: landing/a.csv was refused: row 2, column x"),
+        ((never,), {"busy": busy_resource}, "another run still holds the data"),
+    ],
+    ids=["refused extract", "busy build"],
+)
+def test_failed_run_is_posted_as_json(
+    receiver: HTTPServer, monkeypatch: pytest.MonkeyPatch, ops: tuple, resources: dict | None, error: str
+) -> None:
+    monkeypatch.setenv("TILSTAND_NOTIFY_URL", f"http://127.0.0.1:{receiver.server_port}/hook")
+    instance, result = fails(*ops, resources=resources)
+    tell(instance, result)
+    ((path, content_type, said),) = receiver.received
+    assert (path, content_type) == ("/hook", "application/json")
+    assert said == {"job": "a_job", "run_id": result.run_id, "error": error}
+
+
+def test_nobody_is_told_when_no_address_is_set(receiver: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TILSTAND_NOTIFY_URL", raising=False)
+    tell(*fails(refuse))
+    assert receiver.received == []
+
+
+# What Dagster shows
+
+
+def test_main_job_makes_every_asset(defs: dg.Definitions, graph: Any) -> None:
+    made = defs.resolve_job_def(MAIN_JOB).asset_layer.selected_asset_keys
+    assert made == graph.materializable_asset_keys
+
+
+def test_groups_are_the_layers_and_keys_begin_with_them(graph: Any) -> None:
+    groups = {key: graph.get(key).group_name for key in graph.materializable_asset_keys}
+    assert set(groups.values()) == LAYERS
+    assert [key for key, group in groups.items() if key.path[0] != group] == []
+
+
+def test_every_asset_has_a_description_and_says_what_it_is_kept_in(graph: Any) -> None:
+    nodes = [graph.get(key) for key in graph.materializable_asset_keys]
+    assert [node.key.to_user_string() for node in nodes if not node.description] == []
+    assert [node.key.to_user_string() for node in nodes if not node.kinds] == []
+
+
+def test_data_never_turns_back(graph: Any) -> None:
+    """Each layer is made from those that architecture.md puts before it."""
+    allowed = {
+        "landing": set(),
+        "raw": {"landing"},
+        "seeds": set(),
+        "staging": {"raw", "seeds"},
+        "harmonised": {"staging", "seeds", "harmonised"},
+        "marts": {"harmonised", "seeds", "marts"},
+        "indicators": {"harmonised", "seeds", "marts", "indicators"},
+        "published": {"marts", "indicators", "published"},
+    }
+    nodes = [graph.get(key) for key in graph.materializable_asset_keys]
+    backwards = [
+        f"{parent.to_user_string()} -> {node.key.to_user_string()}"
+        for node in nodes
+        for parent in node.parent_keys
+        if parent.path[0] not in allowed[node.group_name]
+    ]
+    assert backwards == []
+
+
+def test_every_published_table_shows_rows_columns_and_a_preview(
+    built: Line, history: dg.DagsterInstance, contracts: dict[str, Contract]
+) -> None:
+    rows = {table["name"]: table["rows"] for table in built.manifest["tables"]}
+    for contract in contracts.values():
+        event = history.get_latest_materialization_event(dg.AssetKey([contract.schema, contract.name]))
+        shown = event.asset_materialization.metadata
+        assert shown["dagster/row_count"].value == rows[contract.name], contract.name
+        schema = {column.name: column.type for column in shown["dagster/column_schema"].value.columns}
+        assert schema == {column.name: column.data_type for column in contract.columns}, contract.name
+        assert len(shown["preview"].value.splitlines()) == 2 + 5 or rows[contract.name] < 5, contract.name
+
+
+def test_every_table_between_shows_rows_and_columns(graph: Any, history: dg.DagsterInstance) -> None:
+    tables = [k for k in graph.materializable_asset_keys if k.path[0] in LAYERS - {"landing", "published"}]
+    for key in tables:
+        shown = history.get_latest_materialization_event(key).asset_materialization.metadata
+        assert "dagster/row_count" in shown, key
+        assert shown["dagster/column_schema"].value.columns, key
+
+
+def test_release_shows_which_it_is(built: Line, history: dg.DagsterInstance) -> None:
+    event = history.get_latest_materialization_event(dg.AssetKey(["published", "release"]))
+    shown = event.asset_materialization.metadata
+    assert shown["release"].value == built.release.name
+    assert shown["is_new"].value is True
+    assert shown["rows"].value == {table["name"]: table["rows"] for table in built.manifest["tables"]}
+
+
+def test_mapping_crosswalk_contracts_and_reconciliation_are_asset_checks(graph: Any) -> None:
+    checks = {(check.asset_key.to_user_string(), check.name) for check in graph.asset_check_keys}
+    assert {
+        ("raw/ssb_kommune", "every_extract_is_accepted"),
+        ("raw/un_egdi", "every_extract_is_accepted"),
+        ("indicators/reconciliation", "no_figure_differs"),
+        ("indicators/reconciliation", "every_figure_has_its_row"),
+        ("indicators/indicator_distributions", "reference_medians_hold"),
+        ("marts/survey_estimates", "survey_estimates_key_is_unique"),
+        ("seeds/kommune_split_share", "crosswalk_shares_of_a_division_sum_to_one"),
+    } <= checks
+    assert any("crosswalk" in asset and "weights_sum_to_one" in name for asset, name in checks)
+
+
+def test_every_check_was_evaluated_and_passed(graph: Any, history: dg.DagsterInstance) -> None:
+    latest = history.event_log_storage.get_latest_asset_check_execution_by_key(list(graph.asset_check_keys))
+    assert set(latest) == set(graph.asset_check_keys)
+    assert [key for key, record in latest.items() if record.status.value != "SUCCEEDED"] == []
+
+
+def test_run_is_in_the_history_that_the_ui_shows(history: dg.DagsterInstance) -> None:
+    (run,) = history.get_runs()
+    assert (run.job_name, run.status) == (MAIN_JOB, dg.DagsterRunStatus.SUCCESS)
