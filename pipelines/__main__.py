@@ -12,7 +12,7 @@ import sys
 import time
 
 from pipelines.seeds import SeedError
-from pipelines.settings import PROJECT_DIR, Settings
+from pipelines.settings import PROJECT_DIR, Settings, SettingsError
 from pipelines.transform.manifest import DbtParseError
 
 
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.command == "run":
             return run(settings, chosen.full)
         return {"report": report, "home": home}[chosen.command](settings)
-    except (NotADirectoryError, PermissionError, DbtParseError, SeedError) as error:
+    except (SettingsError, SeedError, DbtParseError, OSError) as error:
         print(f"digital-tilstand: {error}", file=sys.stderr)
         return 1
 

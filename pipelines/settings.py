@@ -1,32 +1,45 @@
-"""Where everything lies: every path follows from the data directory, read from the environment once.
+"""Where everything lies and what is configured: read from the environment, and validated there.
 
 Not here: opening or writing any of these places.
 """
 
+import math
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PROJECT_DIR = Path(__file__).parent.parent
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 
 
+DATA_DIR, MAX_EXTRACT_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
+DEFAULT_MAX_EXTRACT_BYTES = 500_000_000
+
+
+class SettingsError(ValueError):
+    """An environment variable is set to what it cannot be; the message names it, its value and what to do."""
+
+
 @dataclass(frozen=True)
 class Settings:
-    """The paths below `data_dir`; see docs/operating.md for what each is."""
+    """The paths below `data_dir`, and what is configured; see docs/operating.md for what each is.
+
+    A delivered file of more than `max_extract_bytes` is refused. Failed runs are posted to `notify_url`, if any.
+    """
 
     data_dir: Path
+    max_extract_bytes: int = DEFAULT_MAX_EXTRACT_BYTES
+    notify_url: str | None = None
 
     @classmethod
     def from_env(cls) -> "Settings":
-        """Settings for $TILSTAND_DATA_DIR (default: data/ in the project).
+        """What the environment says; a variable that is not set, or blank, has its default.
 
-        Raises NotADirectoryError when the variable names a file.
+        Raises SettingsError when a variable has a wrong value.
         """
-        data_dir = Path(os.environ.get("TILSTAND_DATA_DIR") or PROJECT_DIR / "data").expanduser().resolve()
-        if data_dir.exists() and not data_dir.is_dir():
-            raise NotADirectoryError(f"TILSTAND_DATA_DIR names {data_dir}, which is a file; name a folder")
-        return cls(data_dir)
+        return cls(_data_dir(), _max_extract_bytes(), _notify_url())
 
     @property
     def landing(self) -> Path:
@@ -63,9 +76,47 @@ class Settings:
     def environment(self) -> dict[str, str]:
         """What dbt and Dagster read from the environment, for this data directory."""
         return {
-            "TILSTAND_DATA_DIR": str(self.data_dir),
+            DATA_DIR: str(self.data_dir),
             "TILSTAND_BUILD_DB": str(self.build_db),
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.work / "logs"),
             "DAGSTER_HOME": str(self.dagster_home),
         }
+
+
+def _data_dir() -> Path:
+    said = os.environ.get(DATA_DIR, "")
+    try:
+        data_dir = Path(said if said.strip() else PROJECT_DIR / "data").expanduser().resolve()
+        is_file = data_dir.exists() and not data_dir.is_dir()
+    except (OSError, RuntimeError) as error:  # RuntimeError: the home of nobody, links in a circle
+        problem = f"{DATA_DIR} is {said!r}, which cannot be looked at ({error})"
+        raise SettingsError(f"{problem}; name a folder that may be read") from error
+    if is_file:
+        raise SettingsError(f"{DATA_DIR} names {data_dir}, which is a file; name a folder")
+    return data_dir
+
+
+def _max_extract_bytes() -> int:
+    said = os.environ.get(MAX_EXTRACT_MB, "").strip()
+    if not said:
+        return DEFAULT_MAX_EXTRACT_BYTES
+    n_bytes = float(said) * 1_000_000 if re.fullmatch(r"[0-9]+(\.[0-9]+)?", said) else 0
+    if n_bytes < 1 or not math.isfinite(n_bytes):
+        raise SettingsError(f"{MAX_EXTRACT_MB} is {said!r}; give a number of megabytes greater than 0, such as 500")
+    return int(n_bytes)
+
+
+def _notify_url() -> str | None:
+    said = os.environ.get(NOTIFY_URL, "").strip()
+    if not said:
+        return None
+    wrong = f"{NOTIFY_URL} is {said!r}; give a whole address that begins with https:// or http://, or leave it out"
+    try:
+        parts = urlsplit(said)
+        is_right = bool(parts.hostname) and parts.port != 0  # .port raises ValueError when it is no port
+    except ValueError as error:
+        raise SettingsError(wrong) from error
+    if not is_right or not re.fullmatch(r"https?://[!-~]+", said, re.IGNORECASE):
+        raise SettingsError(wrong)
+    return said

@@ -4,12 +4,12 @@ Not here: what the assets do.
 """
 
 import hashlib
-import os
 
 import dagster as dg
 
 from pipelines.automation.failures import failure_texts
 from pipelines.automation.notify import notify
+from pipelines.ingest.discovery import landing_files
 from pipelines.settings import Settings
 
 MAIN_JOB = "main"
@@ -44,7 +44,7 @@ def landing_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.S
     if not landing.is_dir():
         return dg.SkipReason(f"{landing} does not exist")
     digest = hashlib.sha256()
-    for path in sorted(p for p in landing.rglob("*") if p.is_file() and not p.name.startswith(".")):
+    for path in landing_files(landing):
         stat = path.stat()
         digest.update(f"{path.relative_to(landing)}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
     seen = digest.hexdigest()
@@ -60,7 +60,7 @@ def landing_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.S
     description="Posts a failed run to the address in TILSTAND_NOTIFY_URL (JSON: job, run, error).",
 )
 def run_failed(context: dg.RunFailureSensorContext) -> None:
-    url = os.environ.get("TILSTAND_NOTIFY_URL")
+    url = Settings.from_env().notify_url
     if url:
         texts = failure_texts([*context.get_step_failure_events(), context.failure_event])
         notify(url, context.dagster_run.job_name, context.dagster_run.run_id, "\n\n".join(texts))

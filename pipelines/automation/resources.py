@@ -5,6 +5,7 @@ Not here: the lock itself (pipelines/warehouse.py) or the paths (pipelines/setti
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -23,7 +24,7 @@ class Workspace(dg.ConfigurableResource):
 
     @property
     def settings(self) -> Settings:
-        return Settings(Path(self.data_dir))
+        return replace(Settings.from_env(), data_dir=Path(self.data_dir))
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workspace"]:

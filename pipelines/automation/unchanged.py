@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from pipelines.ingest.discovery import landing_files
 from pipelines.ingest.quarantine import REPORT_NAME
 from pipelines.publish.manifest import BrokenReleaseError, verify
 from pipelines.publish.release import current_release
@@ -53,7 +54,10 @@ def is_unchanged(settings: Settings) -> bool:
         verify(release)
     except BrokenReleaseError:
         return False
-    return settings.build_db.exists() and said["made_from"] == _made_from(settings)
+    try:
+        return settings.build_db.exists() and said["made_from"] == _made_from(settings)
+    except OSError:  # a file that cannot be read: the run will say which
+        return False
 
 
 def _note(settings: Settings) -> Path:
@@ -70,7 +74,7 @@ def _made_from(settings: Settings) -> str:
     digest = hashlib.sha256()
     for root, files in (
         (PROJECT_DIR, (p for p in project if p.suffix in PROJECT_SUFFIXES)),
-        (settings.landing, settings.landing.rglob("*")),
+        (settings.landing, landing_files(settings.landing)),
     ):
         digest.update(_hash(root, files))
     return digest.hexdigest()

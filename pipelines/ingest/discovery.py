@@ -4,6 +4,7 @@ Not here: opening a data file (readers) or judging what it holds (validation).
 """
 
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,10 +33,16 @@ class Place:
     provenance: Provenance = NO_PROVENANCE
     findings: Findings = field(default_factory=Findings)
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether nobody knows what lies here, so that nothing below can be called gone."""
+        return any(finding.rule == "unreadable" for finding in self.findings)
+
 
 def discover(landing: Path) -> list[Place]:
     """Every wave folder, and every place with something that does not belong there; sorted by path.
 
+    Links to folders are followed. A folder that cannot be read is a place with a finding, not an empty one.
     Raises FileNotFoundError when landing/ does not exist: an empty landing is data, a missing one a mistake.
     """
     if not landing.is_dir():
@@ -44,12 +51,35 @@ def discover(landing: Path) -> list[Place]:
     return list(_walk(landing, landing, by_path))
 
 
+def landing_files(landing: Path) -> list[Path]:
+    """Every file below `landing` that is not overlooked, sorted by path; for those who ask whether anything changed.
+
+    Links to folders are followed, except to a folder that holds `landing` or the link itself: that has no end.
+    A folder that cannot be read, or is not there, has no files here; discover() says what is wrong with it.
+    """
+    return sorted(_files_below(landing, frozenset(landing.resolve().parents)))
+
+
+def _files_below(path: Path, around: frozenset[Path]) -> Iterator[Path]:
+    """`path` itself when it is a file; `around` are the folders that lead here, by their real names."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):
+            yield path
+        real = path.resolve()
+        entries = _delivered_in(path) if stat.S_ISDIR(mode) and real not in around else []
+    except OSError:
+        return
+    for entry in entries:
+        yield from _files_below(entry, around | {real})
+
+
 def _walk(folder: Path, landing: Path, by_path: dict[str, Survey]) -> Iterator[Place]:
     """A folder that is no survey: landing/ itself, or a group folder such as the surveys' paths imply."""
     here = Place(relative_name(folder, landing))
-    for entry in _entries(folder):
+    for entry in _entries(folder, here.findings):
         path = relative_name(entry, landing)
-        if not entry.is_dir():
+        if not _is_folder(entry, otherwise=True):
             _add_stray(here, entry)
         elif path in by_path:
             yield from _survey_places(entry, landing, by_path[path])
@@ -63,8 +93,8 @@ def _walk(folder: Path, landing: Path, by_path: dict[str, Survey]) -> Iterator[P
 
 def _survey_places(folder: Path, landing: Path, survey: Survey) -> Iterator[Place]:
     here = Place(relative_name(folder, landing), survey)
-    for entry in _entries(folder):
-        if entry.is_dir():
+    for entry in _entries(folder, here.findings):
+        if _is_folder(entry, otherwise=True):
             yield _wave_place(entry, landing, survey)
         else:
             _add_stray(here, entry)
@@ -86,7 +116,7 @@ def _wave_place(folder: Path, landing: Path, survey: Survey) -> Place:
             "add a row per column of the file to seeds/codebook/codebook.csv, with this survey and wave",
         )
         return Place(path, survey, wave, findings=findings)
-    entries = list(_entries(folder))
+    entries = _entries(folder, findings)
     sources = [entry for entry in entries if entry.name.lower() == SOURCE_FILE.lower()]
     data = [entry for entry in entries if entry not in sources]
     if len(data) == 1:
@@ -94,16 +124,19 @@ def _wave_place(folder: Path, landing: Path, survey: Survey) -> Place:
     elif data:
         names = ", ".join(entry.name for entry in data)
         findings.add("several_files", f"the folder holds {len(data)} data files: {names}", "keep one", value=names)
-    else:
+    elif not findings:
         findings.add("empty_folder", "the wave folder holds no data file", "put the file there or remove the folder")
+    if len(sources) > 1:
+        names = ", ".join(entry.name for entry in sources)
+        findings.add("several_files", f"the folder holds {len(sources)} source files: {names}", "keep one", value=names)
     provenance = read_provenance(sources[0], findings) if sources else NO_PROVENANCE
-    file = data[0] if len(data) == 1 and not data[0].is_dir() else None
+    file = data[0] if len(data) == 1 and not _is_folder(data[0], otherwise=False) else None
     return Place(path, survey, wave, file, provenance, findings)
 
 
 def _check_type(file: Path, survey: Survey, findings: Findings) -> None:
     expected = "." + survey.file_format
-    if file.is_dir() or file.suffix.lower() != expected:
+    if _is_folder(file, otherwise=False) or file.suffix.lower() != expected:
         problem = f"{file.name} is not a {expected} file"
         findings.add("file_type", problem, f"{survey.survey} is delivered as {expected}", value=file.name)
 
@@ -125,10 +158,38 @@ def _add_stray(place: Place, file: Path) -> None:
     )
 
 
-def _entries(folder: Path) -> Iterator[Path]:
-    for entry in sorted(folder.iterdir()):
-        if not entry.name.startswith((".", "~$")) and entry.name.lower() not in SYSTEM_FILES:
-            yield entry
+def _entries(folder: Path, findings: Findings) -> list[Path]:
+    """What was delivered in a folder, sorted; nothing, with a finding, when the folder cannot be read."""
+    try:
+        return _delivered_in(folder)
+    except OSError as error:
+        findings.add(
+            "unreadable",
+            f"the folder cannot be read ({error.strerror})",
+            "let the account that runs this read and enter the folder; what was loaded from it stays in use",
+            value=folder.name,
+        )
+        return []
+
+
+def _delivered_in(folder: Path) -> list[Path]:
+    return sorted(
+        entry
+        for entry in folder.iterdir()
+        if not entry.name.startswith((".", "~$")) and entry.name.lower() not in SYSTEM_FILES
+    )
+
+
+def _is_folder(entry: Path, otherwise: bool) -> bool:
+    """Whether it is a folder, or a link to one; `otherwise` where the system does not tell.
+
+    Where waves and surveys are expected that is True: a link into the void, such as a share that is not mounted,
+    is then a folder that cannot be read, and what was loaded from it is not taken for removed.
+    """
+    try:
+        return stat.S_ISDIR(entry.stat().st_mode)
+    except OSError:
+        return otherwise
 
 
 def relative_name(path: Path, landing: Path) -> str:

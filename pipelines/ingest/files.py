@@ -3,26 +3,13 @@
 Not here: what the bytes mean (readers).
 """
 
+import errno
 import hashlib
-import os
-import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.ingest.findings import Findings
-
-DEFAULT_MAX_MB = "500"
-
-
-def _max_bytes() -> int:
-    """The size limit from $TILSTAND_MAX_EXTRACT_MB; raises ValueError when that is no positive number."""
-    text = os.environ.get("TILSTAND_MAX_EXTRACT_MB") or DEFAULT_MAX_MB
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) or float(text) == 0:
-        raise ValueError(f"TILSTAND_MAX_EXTRACT_MB is {text!r}; give a number of megabytes greater than 0")
-    return int(float(text) * 1_000_000)
-
-
-MAX_EXTRACT_BYTES = _max_bytes()
 
 
 @dataclass(frozen=True)
@@ -34,14 +21,14 @@ class Delivered:
     content: bytes | None
 
 
-def open_file(path: Path, findings: Findings) -> Delivered | None:
-    """Hash and read a file. None, with a finding, when the system does not let us."""
+def open_file(path: Path, findings: Findings, max_bytes: int) -> Delivered | None:
+    """Hash a file, and read it up to `max_bytes`. None, with a finding, when the system does not let us."""
     try:
-        size = path.stat().st_size
-        if size > MAX_EXTRACT_BYTES:
+        size = ordinary_size(path)
+        if size > max_bytes:
             findings.add(
                 "too_large",
-                f"the file has {size:,} bytes, the limit is {MAX_EXTRACT_BYTES:,}",
+                f"the file has {size:,} bytes, the limit is {max_bytes:,}",
                 "check that it is the right file; TILSTAND_MAX_EXTRACT_MB sets another limit",
                 value=str(size),
             )
@@ -53,3 +40,13 @@ def open_file(path: Path, findings: Findings) -> Delivered | None:
         findings.add("unreadable", problem, "check that it is a file and may be read", value=path.name)
         return None
     return Delivered(hashlib.sha256(content).hexdigest(), len(content), content)
+
+
+def ordinary_size(path: Path) -> int:
+    """The size in bytes; raises OSError for what is no file on a disk: a pipe or a device would never end."""
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "It is a pipe or a device", str(path))
+    return status.st_size

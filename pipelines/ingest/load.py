@@ -52,11 +52,6 @@ class IngestResult:
         """What was refused; the run has failed for these, also when the same was refused before."""
         return [outcome for outcome in self.outcomes if outcome.status == QUARANTINED]
 
-    @property
-    def is_changed(self) -> bool:
-        """Whether raw holds other rows than before the run."""
-        return any(outcome.status in (LOADED, REMOVED) for outcome in self.outcomes)
-
 
 def ingest(con: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> IngestResult:
     """Bring schema raw in line with landing/, and write or remove the quarantine reports.
@@ -71,7 +66,9 @@ def ingest(con: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) ->
     places = discover(settings.landing)
     outcomes = [_ingest_place(con, settings, place, in_use, loaded_at) for place in places]
     delivered = {(place.survey.survey, place.wave) for place in places if place.survey}
-    outcomes += [_remove(con, record) for key, record in in_use.items() if key not in delivered]
+    unknown = [place.folder for place in places if place.is_unreadable]
+    gone = [record for key, record in in_use.items() if key not in delivered and not _is_below(record, unknown)]
+    outcomes += [_remove(con, record) for record in gone]
     quarantine.clear_reports(settings.quarantine, {o.report for o in outcomes if o.report})
     return IngestResult(outcomes)
 
@@ -88,7 +85,7 @@ def _ingest_place(
         return _refuse(settings, place, current)
     survey, wave, findings = place.survey, place.wave, place.findings
     name = relative_name(place.file, settings.landing)
-    delivered = open_file(place.file, findings)
+    delivered = open_file(place.file, findings, settings.max_extract_bytes)
     if delivered is None:
         return _refuse(settings, place, current)
     record = LoadRecord(
@@ -109,7 +106,9 @@ def _ingest_place(
         codebook_fingerprint=fingerprint(survey.survey, wave),
     )
     if current and not findings and current.is_same_input(record):
-        message = f"landing/{name} is unchanged since {current.loaded_at:%Y-%m-%d %H:%M} UTC"
+        raw_tables.record_file_name(con, record)
+        renamed = f"; it was {current.file_name} then" if current.file_name != name else ""
+        message = f"landing/{name} is unchanged since {current.loaded_at:%Y-%m-%d %H:%M} UTC{renamed}"
         return Outcome(survey.survey, wave, UNCHANGED, name, current.n_rows or 0, message)
     table = _checked_table(delivered.content, survey, wave, findings)
     if table:
@@ -150,6 +149,11 @@ def _refuse(settings: Settings, place: Place, current: LoadRecord | None) -> Out
         n_findings=place.findings.total,
         report=report,
     )
+
+
+def _is_below(record: LoadRecord, folders: list[str]) -> bool:
+    """Whether the file of a load lies, or lay, below one of the folders; '' is landing/ itself."""
+    return any(not folder or record.file_name.startswith(folder + "/") for folder in folders)
 
 
 def _remove(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> Outcome:

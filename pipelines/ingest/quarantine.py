@@ -7,6 +7,7 @@ import csv
 import io
 import os
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -27,9 +28,9 @@ def write_report(quarantine: Path, folder: str, file: str, findings: Findings) -
     writer.writerow(REPORT_COLUMNS)
     for f in findings:
         cells = (file, f.row or "", f.column, f.value, f.rule, f.problem, f.remedy)
-        writer.writerow([_inert(str(cell)) for cell in cells])
+        writer.writerow(_inert(cells))
     listed = f"{findings.total} in all, {len(findings.kept)} of them listed above"
-    writer.writerow((file, "", "", findings.total, "total", listed, ""))
+    writer.writerow(_inert((file, "", "", findings.total, "total", listed, "")))
     report = quarantine / folder / REPORT_NAME
     report.parent.mkdir(parents=True, exist_ok=True)
     aside = report.with_name(f".{REPORT_NAME}.{os.getpid()}")
@@ -76,7 +77,13 @@ def _sentence(finding: Finding) -> str:
     return f"{', '.join(where)}{': ' if where else ''}{finding.problem} ({finding.rule})"
 
 
-def _inert(cell: str) -> str:
-    """A delivered value must not run as a formula in the spreadsheet that opens the report."""
-    is_number = re.fullmatch(r"[+-]?[0-9.,]+", cell)
-    return "'" + cell if cell.startswith(("=", "+", "-", "@")) and not is_number else cell
+def _inert(cells: Iterable[object]) -> list[str]:
+    """No cell may run as a formula in the spreadsheet that opens the report: values and names are delivered."""
+    return ["'" + cell if _may_run(cell) else cell for cell in map(str, cells)]
+
+
+def _may_run(cell: str) -> bool:
+    # Spreadsheets drop blanks, and split pasted text at tabs and line breaks; what follows would run.
+    bare = cell.lstrip()
+    is_number = re.fullmatch(r"[+-]?[0-9.,]+", bare)
+    return cell.startswith(("\t", "\r", "\n")) or (bare.startswith(("=", "+", "-", "@")) and not is_number)

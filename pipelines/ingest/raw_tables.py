@@ -107,13 +107,20 @@ def remove_wave(con: duckdb.DuckDBPyConnection, survey: str, wave: int) -> None:
 
 
 def record_refusal(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None:
-    """Log a refused file, unless it is logged already: as refused for the same reasons, or as in use."""
+    """Log a refused file, unless it is logged already.
+
+    Logged as loaded, now or once, its row stays: it says what releases were made from. Logged as refused on the
+    same grounds, it stays too, with the name that the file has now.
+    """
     rows = con.execute(
         f"select {COLUMNS} from raw.extract_load where survey = ? and wave = ? and sha256 = ?",
         [record.survey, record.wave, record.sha256],
     ).fetchall()
     for known in (LoadRecord(*row) for row in rows):
-        if known.status == LOADED or (known.status == QUARANTINED and known.is_same_input(record)):
+        if known.status != QUARANTINED:
+            return
+        if known.is_same_input(record):
+            record_file_name(con, record)
             return
     con.begin()
     try:
@@ -122,6 +129,14 @@ def record_refusal(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None:
     except BaseException:
         con.rollback()
         raise
+
+
+def record_file_name(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None:
+    """Log the name that a file has now, where only its name is new."""
+    con.execute(
+        "update raw.extract_load set file_name = ? where survey = ? and wave = ? and sha256 = ? and file_name <> ?",
+        [record.file_name, record.survey, record.wave, record.sha256, record.file_name],
+    )
 
 
 def _end_load(con: duckdb.DuckDBPyConnection, survey: str, wave: int, status: str) -> None:

@@ -3,6 +3,8 @@
 Not here: the checks on the outcome (test_ingest_refuses).
 """
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +91,17 @@ def dangling_link(landing: Path) -> None:
     (landing / KOMMUNE_FILE).symlink_to(landing / "nowhere.csv")
 
 
+def dangling_wave(landing: Path) -> None:
+    """What a share that is not mounted looks like."""
+    shutil.rmtree(landing / KOMMUNE)
+    (landing / KOMMUNE).symlink_to(landing / "nowhere")
+
+
+def pipe(landing: Path) -> None:
+    moved("")(landing)
+    os.mkfifo(landing / KOMMUNE_FILE)
+
+
 def with_delimiter(delimiter: str) -> Callable[[Path], object]:
     return kommune(lambda extract: setattr(extract, "delimiter", delimiter))
 
@@ -142,7 +155,7 @@ UNREADABLE = [
     Broken("a byte order mark and nothing else", content(lambda b: b[:3] + b"\r\n"), "empty_file"),
     Broken("a header without rows", kommune(lambda e: e.rows.clear()), "no_rows"),
     Broken("comma for semicolon", with_delimiter(","), "delimiter", "1", value=",", says="semicolon"),
-    Broken("tab for semicolon", with_delimiter("\t"), "delimiter", "1", value="\t", says="tab"),
+    Broken("tab for semicolon", with_delimiter("\t"), "delimiter", "1", value="'\t", says="tab"),
     Broken("UTF-16", kommune(lambda e: None, "utf-16"), "encoding", "1", value="0x00", says="UTF-16"),
     Broken(
         "a spreadsheet named .csv",
@@ -215,6 +228,7 @@ UNREADABLE = [
         " Folkemengde",
     ),
     Broken("a dangling link", dangling_link, "unreadable", value="kommuner.csv"),
+    Broken("a pipe", pipe, "unreadable", value="kommuner.csv", says="a pipe or a device"),
 ]
 
 COLUMNS = [
@@ -390,15 +404,41 @@ PLACES = [
         folder="ssb_kommune",
     ),
     Broken("provenance that is no YAML", beside(f"{KOMMUNE}/SOURCE.yml", "note: [a\nb: {"), "provenance"),
-    Broken("provenance that is a list", beside(f"{KOMMUNE}/SOURCE.yml", "- SSB"), "provenance", value="['SSB']"),
-    Broken("provenance with no date", beside(f"{KOMMUNE}/SOURCE.yml", "retrieved: 2023-13-45"), "provenance"),
+    Broken("a wave that is a link into the void", dangling_wave, "unreadable", value="2018", says="the folder"),
+]
+
+
+def source(name: str, text: str, column: str = "", value: str = "", says: str = "") -> Broken:
+    return Broken(name, beside(f"{KOMMUNE}/SOURCE.yml", text), "provenance", "", column, value, says=says)
+
+
+LAUGHS = "a0: &a0 ha\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9}ha]\n" for n in range(1, 12))
+
+SOURCES = [
+    source("provenance that is no YAML", "note: [a\nb: {"),
+    source("provenance that is a list", "- SSB", value="'- SSB"),
+    source("provenance that is a text", "SSB", value="SSB"),
+    source("provenance with no date", "retrieved: 2023-13-45"),
+    source("provenance beyond the limit", "note: " + "x" * 64_000, says="the limit is 64,000"),
+    source("provenance that unfolds without end", LAUGHS, says="alias"),
+    source("provenance with a repeated value", "note: &a lang\nurl: *a", says="(line 2)"),
+    source("provenance with a list in it", "producer: SSB\nurl: [a, b]", "url", says="line 2"),
+    source("provenance with an entry in it", "producer:\n  name: SSB", "producer", says="line 1"),
+    source("provenance with bytes in it", "note: !!binary aGVp", "note"),
+    source("provenance with a list as key", "? [a]\n: b", says="line 1"),
+    source("provenance with no number", "note: .nan", says="Out of range"),
+    source("provenance that runs something", "note: !!python/object/apply:os.getcwd []", "note"),
+    source("synthetic neither true nor false", "synthetic: 'true'", "synthetic", "true"),
+    source("synthetic in Norwegian", "syntetisk: true", "syntetisk", "True", says="may be meant as synthetic"),
+    source("synthetic said at length", "Is_Synthetic: false", "Is_Synthetic", "False"),
+    source("synthetic misspelt", "sythetic: true", "sythetic", "True"),
+    source("synthetic twice", "synthetic: false\nSYNTHETIC: true", "synthetic", "True", says="line 2"),
     Broken(
-        "synthetic neither true nor false",
-        beside(f"{KOMMUNE}/SOURCE.yml", "synthetic: 'true'"),
-        "provenance",
-        column="synthetic",
-        value="true",
+        "two files of provenance",
+        lambda landing: [beside(f"{KOMMUNE}/{name}", "")(landing) for name in ("SOURCE.yml", "source.yml")],
+        "several_files",
+        value="SOURCE.yml, source.yml",
     ),
 ]
 
-CATALOGUE = UNREADABLE + COLUMNS + KEYS + VALUES + PLACES
+CATALOGUE = UNREADABLE + COLUMNS + KEYS + VALUES + PLACES + SOURCES

@@ -4,6 +4,7 @@ Not here: what is refused (test_ingest_refuses).
 """
 
 import json
+import shutil
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -159,12 +160,23 @@ def test_blank_provenance_is_no_provenance(landing: Landing, text: str) -> None:
     assert landing.statuses()[("ssb_kommune", 2018)] == "loaded"
 
 
+@pytest.mark.parametrize("key", ["synthetic", "Synthetic", "SYNTHETIC", '" synthetic "'])
+def test_provenance_keys_are_known_in_any_case_and_unknown_ones_are_kept(landing: Landing, key: str) -> None:
+    text = f"{key}: yes\nProducer: SSB\nKontakt: 12\nsynthesis: none\nfra: 2024-05-02\ntom:\n"
+    (landing.path / "ssb_kommune" / "2018" / "SOURCE.yml").write_text(text, encoding="utf-8")
+    assert landing.statuses()[("ssb_kommune", 2018)] == "loaded"
+    query = "select provenance, is_synthetic from raw.extract_load where survey = 'ssb_kommune' and wave = 2018"
+    ((provenance, is_synthetic),) = landing.rows(query)
+    kept = {"Kontakt": 12, "fra": "2024-05-02", "producer": "SSB", "synthesis": "none", "tom": None}
+    assert json.loads(provenance) == {**kept, "synthetic": True}
+    assert is_synthetic
+
+
 def test_unchanged_landing_writes_nothing(landing: Landing) -> None:
     landing.ingest()
     before = landing.rows("select * from raw.extract_load order by all")
     result = landing.ingest(TUESDAY)
     assert {outcome.status for outcome in result.outcomes} == {"unchanged"}
-    assert not result.is_changed
     assert [outcome.n_rows for outcome in result.outcomes] == [4, 5, 5]
     assert landing.rows("select * from raw.extract_load order by all") == before
 
@@ -237,6 +249,54 @@ def test_column_that_the_codebook_gains_is_added_to_raw(landing: Landing, monkey
     landing.ingest(TUESDAY)
     query = 'select wave, "merknad-1", count(*) from raw.ssb_kommune group by all order by all'
     assert landing.rows(query) == [(2018, "fritekst", 5), (2022, None, 5)]
+
+
+def test_renamed_file_is_not_loaded_again_and_is_logged_by_its_new_name(landing: Landing) -> None:
+    landing.ingest()
+    everything = "select * exclude (file_name) from raw.extract_load order by all"
+    before, rows = landing.rows(everything), landing.in_use("ssb_kommune", 2018)[0]
+    (landing.path / KOMMUNE_FILE).rename(landing.path / "ssb_kommune/2018/endelig.csv")
+    result = landing.ingest(TUESDAY)
+    (message,) = [o.message for o in result.outcomes if (o.survey, o.wave) == ("ssb_kommune", 2018)]
+    assert {outcome.status for outcome in result.outcomes} == {"unchanged"}
+    assert "endelig.csv" in message and "it was ssb_kommune/2018/kommuner.csv" in message
+    names = landing.rows("select file_name from raw.extract_load where wave = 2018 order by 1")
+    assert names == [("international/un_egdi/2018/egdi.csv",), ("ssb_kommune/2018/endelig.csv",)]
+    assert landing.rows(everything) == before
+    assert landing.in_use("ssb_kommune", 2018)[0] == rows
+
+
+def test_renamed_refused_file_is_logged_by_its_new_name(landing: Landing) -> None:
+    file = kommune_extract(2018).set(3, "funksjon_01", "7").write(landing.path / KOMMUNE_FILE)
+    landing.ingest()
+    before = landing.rows(LOG)
+    file.rename(file.with_name("endelig.csv"))
+    (refused,) = landing.ingest(TUESDAY).refused
+    assert refused.file == "ssb_kommune/2018/endelig.csv"
+    query = "select file_name from raw.extract_load where status = 'quarantined'"
+    assert landing.rows(query) == [("ssb_kommune/2018/endelig.csv",)]
+    assert landing.rows(LOG) == before
+
+
+@pytest.mark.parametrize("was", ["replaced", "removed"])
+def test_refusal_of_a_file_that_was_once_in_use_leaves_its_history(landing: Landing, was: str) -> None:
+    landing.ingest()
+    file = landing.path / KOMMUNE_FILE
+    if was == "replaced":
+        kommune_extract(2018).set(3, "funksjon_01", "8").write(file)
+    else:
+        shutil.rmtree(file.parent)
+    landing.ingest()
+    assert was in [row[1] for row in landing.rows(LOG)]
+    log = "select * from raw.extract_load order by all"
+    before = landing.rows(log)
+    kommune_extract(2018).write(file)
+    (file.parent / "SOURCE.yml").write_text("- no keys", encoding="utf-8")
+    for _ in range(2):
+        (refused,) = landing.ingest(TUESDAY).refused
+        assert (refused.survey, refused.wave, refused.n_findings) == ("ssb_kommune", 2018, 1)
+        assert refused.report.is_file()
+        assert landing.rows(log) == before
 
 
 def test_refused_file_is_reported_every_time_and_logged_once(landing: Landing) -> None:

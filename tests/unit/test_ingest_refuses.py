@@ -3,12 +3,16 @@
 Not here: what is accepted (test_ingest_load).
 """
 
+import csv
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipelines.ingest import codebook, files
+from pipelines.ingest import codebook
+from pipelines.ingest.findings import Findings
+from pipelines.ingest.quarantine import write_report
 from pipelines.seeds import read_seed
 from tests.unit.broken_extracts import CATALOGUE, KOMMUNE, Broken
 from tests.unit.extracts import TUESDAY, Landing, kommune_extract
@@ -71,9 +75,9 @@ def test_catalogue_has_a_delivery_for_every_rule_in_the_code() -> None:
     assert set(found) == {broken.rule for broken in CATALOGUE} | {"too_large", "negative_number"}
 
 
-def test_file_larger_than_the_limit_is_refused_unread(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_larger_than_the_limit_is_refused_unread(landing: Landing) -> None:
     file = kommune_extract(2018).set(2, "kommunenavn", "x" * 5000).write(landing.path / KOMMUNE / "kommuner.csv")
-    monkeypatch.setattr(files, "MAX_EXTRACT_BYTES", 4000)
+    landing.settings = replace(landing.settings, max_extract_bytes=4000)
     before = landing.in_use("ssb_kommune", 2018)
     assert len(landing.ingest(TUESDAY).refused) == 1
     (row, total) = landing.report(KOMMUNE)
@@ -82,15 +86,6 @@ def test_file_larger_than_the_limit_is_refused_unread(landing: Landing, monkeypa
     assert landing.in_use("ssb_kommune", 2018) == before
     query = "select n_rows, encoding, size_bytes from raw.extract_load where status = 'quarantined'"
     assert landing.rows(query) == [(None, None, file.stat().st_size)]
-
-
-def test_size_limit_that_is_no_number_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TILSTAND_MAX_EXTRACT_MB", "1.5")
-    assert files._max_bytes() == 1_500_000
-    for text in ("mye", "0", "-1"):
-        monkeypatch.setenv("TILSTAND_MAX_EXTRACT_MB", text)
-        with pytest.raises(ValueError, match="TILSTAND_MAX_EXTRACT_MB"):
-            files._max_bytes()
 
 
 def test_negative_number_is_refused_where_the_codebook_says_so(
@@ -121,10 +116,28 @@ def test_report_keeps_a_thousand_findings_and_counts_all(landing: Landing) -> No
     assert f"{n_all} findings" in refused.message
 
 
-def test_refused_value_does_not_run_as_a_formula_in_the_report(landing: Landing) -> None:
-    kommune_extract(2018).set(3, "folkemengde", "=1+1").write(landing.path / KOMMUNE / "kommuner.csv")
+@pytest.mark.parametrize("value", ["=1+1", "@SUM(1)", "+1+1", "-1+1", "-x", "\t=1+1", "\rx", "\nx", "\t12"])
+def test_refused_value_does_not_run_as_a_formula_in_the_report(landing: Landing, value: str) -> None:
+    kommune_extract(2018).set(3, "folkemengde", value).write(landing.path / KOMMUNE / "kommuner.csv", "utf-8")
     landing.ingest()
-    assert landing.report(KOMMUNE)[0]["value"] == "'=1+1"
+    assert landing.report(KOMMUNE)[0]["value"] == "'" + value
+
+
+def test_blanks_before_a_formula_do_not_hide_it_and_numbers_stay_numbers(tmp_path: Path) -> None:
+    values = {" =1+1": "' =1+1", "-12": "-12", "+1,5": "+1,5", " -12": " -12", "- 12": "'- 12", "": ""}
+    findings = Findings()
+    for value in values:
+        findings.add("number", "no number", "correct it", value=value)
+    with write_report(tmp_path, "a", "a.csv", findings).open(encoding="utf-8-sig", newline="") as file:
+        assert [row["value"] for row in csv.DictReader(file)][:-1] == list(values.values())
+
+
+def test_name_of_a_file_does_not_run_as_a_formula_in_any_row_of_the_report(landing: Landing) -> None:
+    (landing.path / "=1+1").mkdir()
+    landing.ingest()
+    finding, total = landing.report("=1+1")
+    assert finding["file"] == finding["value"] == total["file"] == "'=1+1"
+    assert total["rule"] == "total"
 
 
 def test_file_name_in_a_foreign_encoding_does_not_stop_the_run(landing: Landing) -> None:

@@ -1,0 +1,39 @@
+"""What two seeds say of the same thing is the same.
+
+Not here: what dbt tests of single seeds (seeds/*/_*.yml).
+"""
+
+from pipelines.seeds import read_seed
+
+
+def test_an_indicator_opens_where_the_codebook_opens_its_items() -> None:
+    counted = {row["question_id"]: row["counted_group"] for row in read_seed("count_question")}
+    group_of = {row["question_id"]: row["item_group"] for row in read_seed("question")}
+    question_of = {(r["survey"], r["wave"], r["column_name"]): r["question_id"] for r in read_seed("codebook")}
+    filters: dict[str, set[tuple[str, str]]] = {}
+    for row in read_seed("codebook"):
+        if row["role"] == "answer":
+            opened_by = question_of.get((row["survey"], row["wave"], row["filter_column"]), "")
+            filters.setdefault(group_of[row["question_id"]], set()).add((opened_by, row["filter_code"]))
+    simple = [row for row in read_seed("indicator") if row["value_question_id"]]
+    assert len(simple) == 6
+    for row in simple:
+        said = {(row["filter_question_id"], row["filter_open_code"])}
+        assert filters[counted[row["value_question_id"]]] == said, row["indicator"]
+
+
+def test_a_threshold_reaches_what_its_count_can_reach() -> None:
+    points: dict[str, int] = {}
+    for row in read_seed("points"):
+        points[row["points_frame"]] = max(points.get(row["points_frame"], 0), int(row["points"]))
+    counted = {row["question_id"]: row["counted_group"] for row in read_seed("count_question")}
+    asked = {(row["wave"], row["question_id"]) for row in read_seed("codebook") if row["role"] == "answer"}
+    items = {row["question_id"]: row for row in read_seed("question")}
+    for indicator in (row for row in read_seed("indicator") if row["value_question_id"]):
+        group = counted[indicator["value_question_id"]]
+        reachable = max(
+            sum(points[items[q]["points_frame"]] for w, q in asked if w == wave and items[q]["item_group"] == group)
+            for wave in {wave for wave, _ in asked}
+        )
+        highest = max(int(r["value_to"]) for r in read_seed("threshold") if r["indicator"] == indicator["indicator"])
+        assert highest == reachable, indicator["indicator"]

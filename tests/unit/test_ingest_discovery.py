@@ -1,0 +1,193 @@
+"""What lies in landing/ is found through links, and what cannot be read is not taken for gone.
+
+Not here: the places that do not belong there (broken_extracts).
+"""
+
+import errno
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipelines.ingest.discovery import discover, landing_files
+from tests.unit.extracts import TUESDAY, Landing, kommune_extract
+
+KOMMUNE_FILES = ["ssb_kommune/2018/kommuner.csv", "ssb_kommune/2022/kommuner.csv"]
+UN_FILE = "international/un_egdi/2018/egdi.csv"
+Close = Callable[[Path], None]
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Landing:
+    return Landing(tmp_path / "data").fill()
+
+
+@pytest.fixture
+def unlistable(monkeypatch: pytest.MonkeyPatch) -> Close:
+    """Take a folder's read permission away; by patching, since the system lets an administrator read all."""
+    iterdir = Path.iterdir
+
+    def close(closed: Path) -> None:
+        def refuse(path: Path):
+            if path == closed:
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return iterdir(path)
+
+        monkeypatch.setattr(Path, "iterdir", refuse)
+
+    return close
+
+
+@pytest.fixture
+def impassable(monkeypatch: pytest.MonkeyPatch, unlistable: Close) -> Close:
+    """Take a folder's execute permission away: its entries can be listed, and nothing can be known of them."""
+    look = Path.stat
+
+    def close(closed: Path) -> None:
+        def refuse(path: Path, **how: bool):
+            if closed in path.parents:
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return look(path, **how)
+
+        iterdir = Path.iterdir
+
+        def refuse_below(path: Path):
+            if closed in path.parents:
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return iterdir(path)
+
+        monkeypatch.setattr(Path, "stat", refuse)
+        monkeypatch.setattr(Path, "iterdir", refuse_below)
+
+    return close
+
+
+def names(landing: Landing) -> list[str]:
+    return [path.relative_to(landing.path).as_posix() for path in landing_files(landing.path)]
+
+
+@pytest.mark.parametrize(
+    ("folder", "others"),
+    [
+        ("", {}),
+        ("international", {("ssb_kommune", 2018): "unchanged", ("ssb_kommune", 2022): "unchanged"}),
+        ("ssb_kommune", {("un_egdi", 2018): "unchanged"}),
+        ("ssb_kommune/2018", {("un_egdi", 2018): "unchanged", ("ssb_kommune", 2022): "unchanged"}),
+    ],
+)
+def test_folder_that_cannot_be_read_is_refused_and_what_was_loaded_from_it_stays(
+    landing: Landing, unlistable: Close, folder: str, others: dict[tuple[str, int], str]
+) -> None:
+    landing.ingest()
+    query = "select * from raw.extract_load order by all"
+    before = landing.rows(query)
+    n_rows = landing.rows("select count(*) from raw.ssb_kommune")
+    unlistable(landing.path / folder)
+    result = landing.ingest(TUESDAY)
+    (refused,) = result.refused
+    (finding,) = refused.findings
+    assert (finding.rule, finding.value) == ("unreadable", (landing.path / folder).name)
+    assert "Permission denied" in refused.message and "stays in use" in finding.remedy
+    assert landing.report(folder)[0]["rule"] == "unreadable"
+    assert {(o.survey, o.wave): o.status for o in result.outcomes if o is not refused} == others
+    assert landing.rows(query) == before
+    assert landing.rows("select count(*) from raw.ssb_kommune") == n_rows
+
+
+@pytest.mark.parametrize(
+    ("folder", "refused"),
+    [
+        ("ssb_kommune", ["ssb_kommune/2018", "ssb_kommune/2022"]),
+        ("ssb_kommune/2018", ["ssb_kommune/2018/kommuner.csv"]),
+        ("international", ["international/un_egdi"]),
+    ],
+)
+def test_folder_that_cannot_be_entered_is_refused_and_what_was_loaded_from_it_stays(
+    landing: Landing, impassable: Close, folder: str, refused: list[str]
+) -> None:
+    landing.ingest()
+    query = "select * from raw.extract_load order by all"
+    before = landing.rows(query)
+    impassable(landing.path / folder)
+    outcomes = landing.ingest(TUESDAY).outcomes
+    found = [o for o in outcomes if o.status == "quarantined"]
+    assert [outcome.file for outcome in found] == refused
+    assert {finding.rule for outcome in found for finding in outcome.findings} == {"unreadable"}
+    assert {o.status for o in outcomes if o not in found} == {"unchanged"}
+    assert landing.rows(query) == before
+
+
+def test_unreadable_folder_has_no_landing_files_and_the_others_have(landing: Landing, unlistable: Close) -> None:
+    unlistable(landing.path / "ssb_kommune")
+    assert names(landing) == [UN_FILE]
+
+
+def test_impassable_folder_has_no_landing_files_and_the_others_have(landing: Landing, impassable: Close) -> None:
+    impassable(landing.path / "ssb_kommune" / "2018")
+    assert names(landing) == [UN_FILE, KOMMUNE_FILES[1]]
+
+
+def test_survey_whose_link_leads_nowhere_is_refused_and_not_removed(landing: Landing) -> None:
+    landing.ingest()
+    shutil.rmtree(landing.path / "ssb_kommune")
+    (landing.path / "ssb_kommune").symlink_to(landing.path / "not mounted")
+    result = landing.ingest(TUESDAY)
+    assert [(o.file, o.status) for o in result.outcomes if o.survey == "ssb_kommune"] == [
+        ("ssb_kommune", "quarantined"),
+    ]
+    assert landing.rows("select count(*) from raw.ssb_kommune") == [(10,)]
+
+
+def test_landing_files_are_what_discover_finds(landing: Landing) -> None:
+    (landing.path / "ssb_kommune/2018/SOURCE.yml").write_text("producer: SSB", encoding="utf-8")
+    overlooked = (".DS_Store", "ssb_kommune/.gitkeep", "ssb_kommune/2018/~$kommuner.csv", "Thumbs.db", ".git/config")
+    for name in overlooked:
+        (landing.path / name).parent.mkdir(exist_ok=True)
+        (landing.path / name).write_text("x", encoding="utf-8")
+    assert names(landing) == sorted([UN_FILE, "ssb_kommune/2018/SOURCE.yml", *KOMMUNE_FILES])
+    data = [place.file for place in discover(landing.path)]
+    assert data == [path for path in landing_files(landing.path) if path.name != "SOURCE.yml"]
+
+
+@pytest.mark.parametrize("linked", ["", "ssb_kommune", "ssb_kommune/2018", KOMMUNE_FILES[0]])
+def test_linked_folders_are_walked_like_others(landing: Landing, tmp_path: Path, linked: str) -> None:
+    expected = names(landing)
+    (landing.path / linked).rename(tmp_path / "elsewhere")
+    (landing.path / linked).symlink_to(tmp_path / "elsewhere")
+    assert names(landing) == expected == sorted([UN_FILE, *KOMMUNE_FILES])
+    assert landing_files(landing.path) == [place.file for place in discover(landing.path)]
+    assert set(landing.statuses().values()) == {"loaded"}
+
+
+def test_folder_that_is_linked_twice_is_listed_twice(landing: Landing) -> None:
+    shutil.rmtree(landing.path / "ssb_kommune/2022")
+    (landing.path / "ssb_kommune/2022").symlink_to(landing.path / "ssb_kommune/2018")
+    assert names(landing) == sorted([UN_FILE, *KOMMUNE_FILES])
+    assert landing_files(landing.path) == [place.file for place in discover(landing.path)]
+
+
+def test_change_behind_a_link_shows(landing: Landing, tmp_path: Path) -> None:
+    (landing.path / "ssb_kommune").rename(tmp_path / "elsewhere")
+    (landing.path / "ssb_kommune").symlink_to(tmp_path / "elsewhere")
+    kommune_extract(2018).write(tmp_path / "elsewhere/2018/ny.csv")
+    assert "ssb_kommune/2018/ny.csv" in names(landing)
+
+
+@pytest.mark.parametrize("target", ["ssb_kommune/2018", "ssb_kommune", "", "..", "../..", "/", "ssb_kommune/2018/link"])
+def test_links_in_a_circle_end(landing: Landing, target: str) -> None:
+    (landing.path / "ssb_kommune/2018/link").symlink_to(landing.path / target)
+    assert names(landing) == sorted([UN_FILE, *KOMMUNE_FILES])
+    assert [o.wave for o in landing.ingest().refused] == [2018]
+
+
+def test_links_to_each_other_end(landing: Landing) -> None:
+    (landing.path / "ssb_kommune/2018/a").symlink_to(landing.path / "ssb_kommune/2022")
+    (landing.path / "ssb_kommune/2022/b").symlink_to(landing.path / "ssb_kommune/2018")
+    assert names(landing) == sorted(
+        [UN_FILE, *KOMMUNE_FILES, "ssb_kommune/2018/a/kommuner.csv", "ssb_kommune/2022/b/kommuner.csv"]
+    )
+
+
+def test_landing_that_is_not_there_has_no_files(tmp_path: Path) -> None:
+    assert landing_files(tmp_path / "nowhere" / "landing") == []

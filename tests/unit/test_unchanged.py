@@ -1,0 +1,85 @@
+"""`make run` does nothing only when nothing changed since what the last run read.
+
+Not here: what a run does (tests/integration).
+"""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.automation import unchanged
+from pipelines.settings import Settings
+
+
+@pytest.fixture
+def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A data directory after a run that succeeded, with a release in force that is whole."""
+    settings = Settings(tmp_path / "data")
+    delivery = settings.landing / "survey" / "2001"
+    delivery.mkdir(parents=True)
+    (delivery / "answers.csv").write_text("a;b\n1;2\n", encoding="utf-8")
+    settings.work.mkdir()
+    settings.build_db.touch()
+    release = tmp_path / "release-1"
+    monkeypatch.setattr(unchanged, "current_release", lambda _: release)
+    monkeypatch.setattr(unchanged, "released_in", lambda _: release.name)
+    monkeypatch.setattr(unchanged, "verify", lambda _: {})
+    unchanged.note_sources(settings)
+    unchanged.remember(settings)
+    return settings
+
+
+def test_nothing_changed(done: Settings) -> None:
+    assert unchanged.is_unchanged(done)
+
+
+def test_a_changed_file_is_seen(done: Settings) -> None:
+    (done.landing / "survey" / "2001" / "answers.csv").write_text("a;b\n1;3\n", encoding="utf-8")
+    assert not unchanged.is_unchanged(done)
+
+
+def test_a_removed_file_is_seen(done: Settings) -> None:
+    (done.landing / "survey" / "2001" / "answers.csv").unlink()
+    assert not unchanged.is_unchanged(done)
+
+
+def test_a_delivery_that_arrived_during_the_run_is_for_the_next(done: Settings) -> None:
+    unchanged.note_sources(done)
+    (done.landing / "survey" / "2001" / "late.csv").write_text("a\n", encoding="utf-8")
+    unchanged.remember(done)
+    assert not unchanged.is_unchanged(done)
+
+
+def test_a_change_behind_a_linked_folder_is_seen(done: Settings, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "share" / "2002"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "answers.csv").write_text("a\n", encoding="utf-8")
+    (done.landing / "linked").symlink_to(tmp_path / "share", target_is_directory=True)
+    unchanged.note_sources(done)
+    unchanged.remember(done)
+    assert unchanged.is_unchanged(done)
+    (elsewhere / "answers.csv").write_text("b\n", encoding="utf-8")
+    assert not unchanged.is_unchanged(done)
+
+
+def test_another_release_in_force_is_seen(done: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unchanged, "current_release", lambda _: tmp_path / "release-2")
+    assert not unchanged.is_unchanged(done)
+
+
+def test_a_warehouse_left_behind_is_seen(done: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unchanged, "released_in", lambda _: "release-0")
+    assert not unchanged.is_unchanged(done)
+
+
+def test_a_changed_seed_is_seen(done: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = tmp_path / "project"
+    (project / "seeds").mkdir(parents=True)
+    seed = project / "seeds" / "one.csv"
+    seed.write_text("a\n1\n", encoding="utf-8")
+    monkeypatch.setattr(unchanged, "PROJECT_DIR", project)
+    unchanged.note_sources(done)
+    unchanged.remember(done)
+    assert unchanged.is_unchanged(done)
+    seed.write_text("a\n2\n", encoding="utf-8")
+    assert not unchanged.is_unchanged(done)
