@@ -54,10 +54,7 @@ def is_unchanged(settings: Settings) -> bool:
         verify(release)
     except BrokenReleaseError:
         return False
-    try:
-        return settings.build_db.exists() and said["made_from"] == _made_from(settings)
-    except OSError:  # a file that cannot be read: the run will say which
-        return False
+    return settings.build_db.exists() and said["made_from"] == _made_from(settings)
 
 
 def _note(settings: Settings) -> Path:
@@ -73,7 +70,7 @@ def _made_from(settings: Settings) -> str:
     project = (p for part in parts for p in ([part] if part.is_file() else part.rglob("*")))
     digest = hashlib.sha256()
     for root, files in (
-        (PROJECT_DIR, (p for p in project if p.suffix in PROJECT_SUFFIXES)),
+        (PROJECT_DIR, (p for p in project if p.is_file() and p.suffix in PROJECT_SUFFIXES)),
         (settings.landing, landing_files(settings.landing)),
     ):
         digest.update(_hash(root, files))
@@ -82,6 +79,13 @@ def _made_from(settings: Settings) -> str:
 
 def _hash(root: Path, files: Iterable[Path]) -> bytes:
     digest = hashlib.sha256()
-    for path in sorted(p for p in files if p.is_file()):
-        digest.update(f"{path.relative_to(root)}|{file_hash(path)}\n".encode())
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(root)}|{_content(path)}\n".encode())
     return digest.digest()
+
+
+def _content(path: Path) -> str:
+    try:
+        return file_hash(path)
+    except OSError:  # the run refuses it, and then does not count as done
+        return "unreadable"

@@ -14,6 +14,7 @@ from pipelines.automation.metadata import table_metadata
 from pipelines.automation.progress import INDENT
 from pipelines.automation.resources import Workspace
 from pipelines.automation.unchanged import note_sources
+from pipelines.ingest.discovery import landing_files
 from pipelines.ingest.load import Outcome, ingest
 from pipelines.ingest.raw_tables import ensure_tables
 from pipelines.seeds import read_seed
@@ -45,7 +46,7 @@ def landing_extracts(context: dg.AssetExecutionContext, workspace: Workspace) ->
             )
         context.log.info(f"{INDENT}no landing folder yet: writing the synthetic sample extracts to {landing}")
         write_sample(landing, progress=lambda text: context.log.info(INDENT + text))
-    files = sorted(str(p.relative_to(landing)) for p in landing.rglob("*") if p.is_file())
+    files = [str(path.relative_to(landing)) for path in landing_files(landing)]
     return dg.MaterializeResult(metadata={"files": len(files), "names": dg.MetadataValue.json(files)})
 
 

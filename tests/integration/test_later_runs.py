@@ -108,9 +108,9 @@ def test_lost_build_is_a_change(copied: Line) -> None:
     assert not is_unchanged(copied.settings)
 
 
-@pytest.mark.parametrize(("arguments", "runs"), [([], 0), (["--full"], 1)])
+@pytest.mark.parametrize(("arguments", "n_begun"), [([], 0), (["--full"], 1)])
 def test_full_runs_also_when_nothing_changed(
-    copied: Line, monkeypatch: pytest.MonkeyPatch, arguments: list[str], runs: int
+    copied: Line, monkeypatch: pytest.MonkeyPatch, arguments: list[str], n_begun: int
 ) -> None:
     class BegunError(Exception):
         pass
@@ -127,7 +127,7 @@ def test_full_runs_also_when_nothing_changed(
     monkeypatch.setattr(command_line, "_execute", begin)
     with contextlib.suppress(BegunError):
         command_line.main(["run", *arguments])
-    assert len(begun) == runs
+    assert len(begun) == n_begun
 
 
 # One answer changed

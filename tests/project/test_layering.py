@@ -37,6 +37,8 @@ ASSETS_MAY_IMPORT = {
     "reconciliation": {"indicators"},
     "publish": {"ingest"},
 }
+# ingest notes what a run is about to read, where the question is asked whether the next one would read the same.
+NOTED_BY = {"ingest": {"unchanged"}}
 SCHEMAS_READ = {
     "indicators": {"harmonised", "seeds"},
     "reconciliation": set(),
@@ -120,12 +122,13 @@ def test_functions_of_a_layer_import_no_other_layer(part: str) -> None:
 def test_assets_import_what_lies_before_them_only(part: str) -> None:
     names = own(PIPELINES / part / "assets.py")
     others = {name for name in names if name.split(".")[0] not in BASE | {part} | ASSETS_MAY_IMPORT[part]}
-    assert others <= {"automation"} | {f"automation.{name}" for name in DAGSTER_SIDE}
+    assert others <= {"automation"} | {f"automation.{name}" for name in DAGSTER_SIDE | NOTED_BY.get(part, set())}
 
 
 def test_what_assets_show_and_hold_imports_no_layer() -> None:
+    allowed = BASE | {"automation"} | {f"automation.{name}" for name in DAGSTER_SIDE}
     for name in DAGSTER_SIDE:
-        assert {n.split(".")[0] for n in own(PIPELINES / "automation" / f"{name}.py")} <= BASE, name
+        assert own(PIPELINES / "automation" / f"{name}.py") <= allowed, name
 
 
 def test_no_module_imports_itself_through_others() -> None:
