@@ -13,7 +13,7 @@ import duckdb
 from pipelines.automation.metadata import table_metadata
 from pipelines.automation.progress import INDENT
 from pipelines.automation.resources import Workspace
-from pipelines.automation.unchanged import note_sources
+from pipelines.automation.sources import note_sources
 from pipelines.ingest.discovery import landing_files
 from pipelines.ingest.load import Outcome, ingest
 from pipelines.ingest.raw_tables import ensure_tables

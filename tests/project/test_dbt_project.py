@@ -88,6 +88,7 @@ def test_every_model_reads_something_that_dbt_knows(manifest: dict) -> None:
 @pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: path.stem)
 def test_tables_are_read_by_ref_or_source(path: Path) -> None:
     sql = without_comments(path.read_text(encoding="utf-8")).lower()
+    sql = re.sub(r"extract\(\w+ from ", "extract(", sql)
     assert re.findall(r"\b(?<!distinct )(?:from|join)\s+\"?\w+\"?\.\"?\w+\"?", sql) == []
 
 

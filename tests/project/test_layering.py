@@ -37,8 +37,8 @@ ASSETS_MAY_IMPORT = {
     "reconciliation": {"indicators"},
     "publish": {"ingest"},
 }
-# ingest notes what a run is about to read, where the question is asked whether the next one would read the same.
-NOTED_BY = {"ingest": {"unchanged"}}
+# ingest notes what a run is about to read, before it reads.
+NOTED_BY = {"ingest": {"sources"}}
 SCHEMAS_READ = {
     "indicators": {"harmonised", "seeds"},
     "reconciliation": set(),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.automation import unchanged
+from pipelines.automation import sources, unchanged
 from pipelines.settings import Settings
 
 
@@ -24,7 +24,7 @@ def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(unchanged, "current_release", lambda _: release)
     monkeypatch.setattr(unchanged, "released_in", lambda _: release.name)
     monkeypatch.setattr(unchanged, "verify", lambda _: {})
-    unchanged.note_sources(settings)
+    sources.note_sources(settings)
     unchanged.remember(settings)
     return settings
 
@@ -44,7 +44,7 @@ def test_a_removed_file_is_seen(done: Settings) -> None:
 
 
 def test_a_delivery_that_arrived_during_the_run_is_for_the_next(done: Settings) -> None:
-    unchanged.note_sources(done)
+    sources.note_sources(done)
     (done.landing / "survey" / "2001" / "late.csv").write_text("a\n", encoding="utf-8")
     unchanged.remember(done)
     assert not unchanged.is_unchanged(done)
@@ -55,7 +55,7 @@ def test_a_change_behind_a_linked_folder_is_seen(done: Settings, tmp_path: Path)
     elsewhere.mkdir(parents=True)
     (elsewhere / "answers.csv").write_text("a\n", encoding="utf-8")
     (done.landing / "linked").symlink_to(tmp_path / "share", target_is_directory=True)
-    unchanged.note_sources(done)
+    sources.note_sources(done)
     unchanged.remember(done)
     assert unchanged.is_unchanged(done)
     (elsewhere / "answers.csv").write_text("b\n", encoding="utf-8")
@@ -77,8 +77,8 @@ def test_a_changed_seed_is_seen(done: Settings, tmp_path: Path, monkeypatch: pyt
     (project / "seeds").mkdir(parents=True)
     seed = project / "seeds" / "one.csv"
     seed.write_text("a\n1\n", encoding="utf-8")
-    monkeypatch.setattr(unchanged, "PROJECT_DIR", project)
-    unchanged.note_sources(done)
+    monkeypatch.setattr(sources, "PROJECT_DIR", project)
+    sources.note_sources(done)
     unchanged.remember(done)
     assert unchanged.is_unchanged(done)
     seed.write_text("a\n2\n", encoding="utf-8")

@@ -1,0 +1,56 @@
+"""What a run is made from: the extracts in landing and the project's own files, as one hash.
+
+Not here: whether that makes a run needless (unchanged.py).
+"""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipelines.ingest.discovery import landing_files
+from pipelines.settings import PROJECT_DIR, Settings
+
+PROJECT_PARTS = ("pipelines", "dbt_project", "seeds", "requirements.lock")
+PROJECT_SUFFIXES = {".py", ".j2", ".sql", ".yml", ".md", ".csv", ".lock"}
+
+
+def note_sources(settings: Settings) -> None:
+    """Note what a run is about to read: what arrives later is for the next run."""
+    _note(settings).write_text(made_from(settings), encoding="utf-8")
+
+
+def noted_sources(settings: Settings) -> str:
+    """What note_sources() noted last."""
+    return _note(settings).read_text(encoding="utf-8")
+
+
+def made_from(settings: Settings) -> str:
+    """SHA-256 over every file that a run reads, by path and content."""
+    parts = [PROJECT_DIR / part for part in PROJECT_PARTS]
+    project = (p for part in parts for p in ([part] if part.is_file() else part.rglob("*")))
+    digest = hashlib.sha256()
+    for root, files in (
+        (PROJECT_DIR, (p for p in project if p.is_file() and p.suffix in PROJECT_SUFFIXES)),
+        (settings.landing, landing_files(settings.landing)),
+    ):
+        digest.update(_hash(root, files))
+    return digest.hexdigest()
+
+
+def _hash(root: Path, files: Iterable[Path]) -> bytes:
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(root)}|{_content(path)}\n".encode())
+    return digest.digest()
+
+
+def _content(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:  # the run refuses it, and then does not count as done
+        return "unreadable"
+
+
+def _note(settings: Settings) -> Path:
+    return settings.work / "run_sources.sha256"
