@@ -7,21 +7,25 @@ import dagster as dg
 import duckdb
 
 PREVIEW_ROWS = 5
+# Answers of single respondents stay out of the run history: only what anyone may see is shown.
+PREVIEWED = {"seeds", "marts", "indicators"}
 
 
 def table_metadata(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, dg.MetadataValue]:
-    """Row count, column schema and the first rows of `schema.name`."""
+    """Row count and column schema of `schema.name`, and its first rows where the layer may be shown."""
     relation = f'"{schema}"."{name}"'
     rows = con.execute(f"select count(*) from {relation}").fetchone()[0]
     described = con.execute(f"describe {relation}").fetchall()
-    preview = con.execute(f"select * from {relation} limit {PREVIEW_ROWS}").df()
-    return {
+    metadata = {
         "dagster/row_count": dg.MetadataValue.int(rows),
         "dagster/column_schema": dg.MetadataValue.table_schema(
             dg.TableSchema([dg.TableColumn(column[0], column[1].lower()) for column in described])
         ),
-        "preview": dg.MetadataValue.md(_markdown(preview.columns, preview.itertuples(index=False))),
     }
+    if schema in PREVIEWED:
+        preview = con.execute(f"select * from {relation} limit {PREVIEW_ROWS}").df()
+        metadata["preview"] = dg.MetadataValue.md(_markdown(preview.columns, preview.itertuples(index=False)))
+    return metadata
 
 
 def _markdown(columns, rows) -> str:
