@@ -84,7 +84,9 @@ def test_code_holds_none_of(words: set[str]) -> None:
 FOREIGN = {
     "path of one machine": re.compile(r"(?<![\w.$}/-])/(?:home|Users|root|work|tmp|opt|mnt)/"),
     "folder outside the project": re.compile(r"\.\./shared"),
-    "registry": re.compile(r"https?://[^\s'\"]*(?:py[p]i|python[h]osted|ana[c]onda|npm[j]s|arti[f]actory|ne[x]us|proxy)"),
+    "registry": re.compile(
+        r"https?://[^\s'\"]*(?:py[p]i|python[h]osted|ana[c]onda|npm[j]s|arti[f]actory|ne[x]us|proxy)"
+    ),
     "addresses in the lock": re.compile(r"--(?:extra-)?index-url|--find-links|^\s*@ https?://", re.MULTILINE),
 }
 
