@@ -39,6 +39,7 @@ def run(settings: Settings, is_full: bool = False) -> int:
     """The main job, in this process, on the same Dagster home as the UI; nothing when nothing changed."""
     from pipelines.automation.failures import failure_texts
     from pipelines.automation.unchanged import is_unchanged, remember
+    from pipelines.transform.assets import DBT_STEP
 
     started = time.monotonic()
     if not is_full and is_unchanged(settings):
@@ -58,9 +59,12 @@ def run(settings: Settings, is_full: bool = False) -> int:
     print_summary(settings, is_new=_made_release(result))
     if result.success:
         return 0
-    for text in failure_texts(result.all_events):
+    sys.stdout.flush()
+    texts = failure_texts(result.all_events)
+    for text in texts:
         print(f"\nFAILED: {text}", file=sys.stderr)
-    print(f"\nThe run failed; dbt's own log is {log}.", file=sys.stderr)
+    if any(text.startswith(DBT_STEP) for text in texts):
+        print(f"\ndbt's own log is {log}.", file=sys.stderr)
     return 1
 
 
@@ -102,7 +106,7 @@ def print_summary(settings: Settings, is_new: bool) -> None:
     manifest = read_manifest(release)
     print(f"Release in force: {manifest['release']} ({'new' if is_new else 'unchanged'})")
     if manifest["is_synthetic"]:
-        print("It holds SYNTHETIC sample data; see is_synthetic in each table.")
+        print("It holds SYNTHETIC sample data; see is_synthetic in the tables.")
     for table in manifest["tables"]:
         print(f"  {table['name']:<28} {table['rows']:>10,} rows".replace(",", " "))
     print_reconciliation(release)

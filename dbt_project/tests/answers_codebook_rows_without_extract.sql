@@ -13,8 +13,8 @@ with answered as (
 select
     codebook.survey,
     codebook.wave,
-    codebook.column_name,
-    case when waves.wave is null then 'no extract of the wave' else 'no answer in the column' end as reason
+    case when waves.wave is null then 'no extract of the wave' else codebook.column_name || ': no answer' end as reason,
+    count(*) as n_columns
 from {{ ref('codebook') }} as codebook
 left join {{ ref('harmonised_waves') }} as waves
     on codebook.survey = waves.survey and codebook.wave = waves.wave
@@ -24,3 +24,4 @@ left join answered
         and codebook.wave = answered.wave
         and codebook.question_id = answered.question_id
 where codebook.role = 'answer' and codebook.blank_kind <> 'ikke_spurt' and answered.question_id is null
+group by 1, 2, 3

@@ -14,6 +14,7 @@ from pipelines.ingest.codebook import Survey, fingerprint
 from pipelines.ingest.discovery import Place, discover, relative_name
 from pipelines.ingest.files import open_file
 from pipelines.ingest.findings import Finding, Findings
+from pipelines.ingest.provenance import NO_PROVENANCE
 from pipelines.ingest.raw_tables import LOADED, QUARANTINED, REMOVED, LoadRecord
 from pipelines.ingest.table import Table
 from pipelines.ingest.validation import validate
@@ -119,6 +120,8 @@ def _ingest_place(
         return _refuse(settings, place, current)
     raw_tables.replace_wave(con, record, table)
     message = f"landing/{name}: {len(table.rows)} rows loaded ({table.encoding})"
+    if place.provenance == NO_PROVENANCE:
+        message += "; no SOURCE.yml beside it, so it counts as real data"
     return Outcome(survey.survey, wave, LOADED, name, len(table.rows), message)
 
 

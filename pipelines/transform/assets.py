@@ -20,6 +20,7 @@ from pipelines.settings import DBT_PROJECT_DIR
 from pipelines.transform.findings import FAILED, WARNED, describe_findings
 from pipelines.transform.manifest import DBT_EXECUTABLE
 
+DBT_STEP = "dbt_build"
 # Unit tests are about the code, not the data: `make test` runs them.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 
@@ -51,7 +52,7 @@ def dbt_resource() -> Dbt:
 def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
     """One Dagster asset for every seed and model of the manifest, built by one dbt invocation."""
 
-    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="dbt_build")
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name=DBT_STEP)
     def dbt_tables(context: dg.AssetExecutionContext, dbt: Dbt, workspace: Workspace) -> Iterator[Any]:
         settings = workspace.settings
         run = dbt.cli(BUILD, context=context, target_path=settings.dbt_target, raise_on_error=False)
