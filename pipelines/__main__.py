@@ -37,9 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(settings: Settings, is_full: bool = False) -> int:
     """The main job, in this process, on the same Dagster home as the UI; nothing when nothing changed."""
-    from pipelines.automation.failures import failure_texts
     from pipelines.automation.unchanged import is_unchanged, remember
-    from pipelines.transform.assets import DBT_STEP
 
     started = time.monotonic()
     if not is_full and is_unchanged(settings):
@@ -59,6 +57,9 @@ def run(settings: Settings, is_full: bool = False) -> int:
     print_summary(settings, is_new=_made_release(result))
     if result.success:
         return 0
+    from pipelines.automation.failures import failure_texts
+    from pipelines.transform.assets import DBT_STEP
+
     sys.stdout.flush()
     texts = failure_texts(result.all_events)
     for text in texts:
