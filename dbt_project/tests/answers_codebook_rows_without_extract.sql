@@ -1,12 +1,19 @@
 -- Warns with codebook rows that nothing in use answers: the wave, or the column, is absent or empty.
 -- A column whose blank means ikke_spurt is declared as not asked, and expected to be empty.
-{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'harmonised_item_answers'}}}) }}
+{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'harmonised_estimate_cells'}}}) }}
 with answered as (
     select distinct
         survey,
         wave,
         question_id
     from {{ ref('harmonised_item_answers') }}
+    where code is not null
+    union
+    select distinct
+        survey,
+        wave,
+        question_id
+    from {{ ref('harmonised_estimate_cells') }}
     where code is not null
 )
 

@@ -1,72 +1,72 @@
--- Which category of each breakdown a respondent belongs to.
-with respondents as (
-    select
-        respondents.survey,
-        respondents.wave,
-        respondents.respondent_id,
-        respondents.folkemengde,
-        kommune.sentralitet,
-        kommune.fylkesnr,
-        kommune.fylkesnavn
-    from {{ ref('harmonised_respondents') }} as respondents
-    left join {{ ref('harmonised_kommune') }} as kommune
-        on respondents.wave = kommune.year and respondents.kommunenr = kommune.kommunenr
+-- The categories of every breakdown in every wave in use, by the number that respondent tables hold.
+with waves as (
+    select distinct
+        survey,
+        wave
+    from {{ ref('harmonised_strata') }}
 ),
 
-categories as (
-    select
-        survey,
-        wave,
-        respondent_id,
-        'all' as breakdown,
-        'all' as category,
-        'Alle' as category_nb
-    from respondents
-
-    union all
-
-    select
-        respondents.survey,
-        respondents.wave,
-        respondents.respondent_id,
-        'innbyggergruppe' as breakdown,
-        innbyggergruppe.category,
-        innbyggergruppe.category_nb
-    from respondents
-    inner join {{ ref('innbyggergruppe') }} as innbyggergruppe
-        on
-            respondents.folkemengde >= innbyggergruppe.population_from
-            and (
-                innbyggergruppe.population_below is null
-                or respondents.folkemengde < innbyggergruppe.population_below
-            )
-
-    union all
-
-    select
-        survey,
-        wave,
-        respondent_id,
-        'sentralitet' as breakdown,
-        cast(sentralitet as varchar(4)) as category,
-        'Sentralitet ' || cast(sentralitet as varchar(4)) as category_nb
-    from respondents
-    where sentralitet is not null
-
-    union all
-
-    select
-        survey,
-        wave,
-        respondent_id,
-        'fylke' as breakdown,
-        fylkesnr as category,
-        fylkesnavn as category_nb
-    from respondents
-    where fylkesnr is not null
+fylker as (
+    select distinct
+        year,
+        fylkesnr,
+        fylkesnavn
+    from {{ ref('harmonised_kommune') }}
 )
 
-select categories.*
-from categories
+select
+    waves.survey,
+    waves.wave,
+    'all' as breakdown,
+    1 as category_no,
+    'all' as category,
+    'Alle' as category_nb
+from waves
+
+union all
+
+select
+    waves.survey,
+    waves.wave,
+    category.breakdown,
+    cast(
+        row_number() over (
+            partition by waves.survey, waves.wave, category.breakdown
+            order by category.source_from
+        ) as integer
+    ) as category_no,
+    category.category,
+    category.category_nb
+from waves
+inner join {{ ref('category') }} as category
+    on waves.survey = category.survey
+
+union all
+
+select
+    waves.survey,
+    waves.wave,
+    breakdown.breakdown,
+    cast(fylker.fylkesnr as integer) as category_no,
+    fylker.fylkesnr as category,
+    fylker.fylkesnavn as category_nb
+from waves
 inner join {{ ref('breakdown') }} as breakdown
-    on categories.survey = breakdown.survey and categories.breakdown = breakdown.breakdown
+    on waves.survey = breakdown.survey and breakdown.source_column = 'fylkesnr'
+inner join fylker
+    on waves.wave = fylker.year
+
+union all
+
+select
+    waves.survey,
+    waves.wave,
+    breakdown.breakdown,
+    cast(kommune.kommunenr as integer) as category_no,
+    kommune.kommunenr as category,
+    kommune.kommunenavn as category_nb
+from waves
+inner join {{ ref('breakdown') }} as breakdown
+    on waves.survey = breakdown.survey and breakdown.source_column = 'kommunenr'
+inner join {{ ref('harmonised_kommune') }} as kommune
+    on waves.wave = kommune.year

@@ -1,21 +1,35 @@
--- Whether a question can be compared with the wave before it that asked the same, by the declared breaks in series.
--- One row per survey, wave and question that the wave asked someone.
+-- Whether an estimate can be compared with that of the wave before it that asked the same.
+-- One row per survey, wave and question that the wave asked someone, and kind of statistic.
 with asked as (
     select distinct
-        survey,
-        wave,
-        question_id
-    from {{ ref('harmonised_answers') }}
-    where answer_kind not in ('ikke_spurt', 'filtrert')
+        cells.survey,
+        cells.wave,
+        cells.question_id,
+        questions.code_frame
+    from {{ ref('harmonised_estimate_cells') }} as cells
+    inner join {{ ref('harmonised_questions') }} as questions
+        on
+            cells.survey = questions.survey
+            and cells.wave = questions.wave
+            and cells.question_id = questions.question_id
+    where cells.answer_kind not in ('ikke_spurt', 'filtrert')
 ),
 
 previous as (
     select
-        survey,
-        wave,
-        question_id,
-        lag(wave) over (partition by survey, question_id order by wave) as previous_wave
+        *,
+        lag(wave) over of_question as previous_wave,
+        lag(code_frame) over of_question as previous_code_frame
     from asked
+    window of_question as (partition by survey, question_id order by wave)
+),
+
+statistics as (
+    select distinct
+        survey,
+        question_id,
+        statistic
+    from {{ ref('harmonised_statistics') }}
 )
 
 -- A break counts in the first wave in use after it, also when the wave it is declared for is not in use.
@@ -23,16 +37,23 @@ select
     previous.survey,
     previous.wave,
     previous.question_id,
+    statistics.statistic,
     previous.previous_wave,
     case
         when max(series_break.wave) is not null then false
+        -- Means are converted to one scale. A share of the answers of one scale has no equal on another.
+        when statistics.statistic = 'share' and previous.code_frame <> previous.previous_code_frame then false
         when previous.previous_wave is not null then true
     end as comparable_with_previous
 from previous
+inner join statistics
+    on previous.survey = statistics.survey and previous.question_id = statistics.question_id
 left join {{ ref('series_break') }} as series_break
     on
         previous.survey = series_break.survey
         and previous.question_id = series_break.question_id
         and series_break.wave <= previous.wave
         and series_break.wave > coalesce(previous.previous_wave, previous.wave - 1)
-group by previous.survey, previous.wave, previous.question_id, previous.previous_wave
+group by
+    previous.survey, previous.wave, previous.question_id, statistics.statistic,
+    previous.previous_wave, previous.code_frame, previous.previous_code_frame

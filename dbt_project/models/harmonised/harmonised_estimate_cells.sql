@@ -1,55 +1,54 @@
--- Stage one of the estimates: the finest sums that every mean, share and median rolls up from.
--- One row per population, question, breakdown category, stratum and answer code.
-with estimated as (
-    select distinct
-        question.question_id,
-        estimate.population
-    from {{ ref('question') }} as question
-    inner join {{ ref('estimate') }} as estimate
-        on question.survey = estimate.survey and question.item_group = estimate.item_group
+-- Stage one of the estimates: the sums that every mean, share and median is made of.
+-- One row per wave, stratum, population, question, breakdown category and answer, on the harmonised scale.
+with cells as (
+    {{ estimate_cells('dfo_innbygger', ref('harmonised_respondents_dfo_innbygger')) }}
+    union all
+    {{ estimate_cells('ssb_kommune', ref('harmonised_respondents_ssb_kommune')) }}
 )
 
 select
-    answers.survey,
-    answers.wave,
-    populations.population,
-    answers.question_id,
-    categories.breakdown,
+    cells.survey,
+    strata.wave,
+    cells.population,
+    cells.question_id,
+    cells.breakdown,
     categories.category,
-    max(categories.category_nb) as category_nb,
-    respondents.stratum,
-    answers.code,
-    answers.answer_kind,
-    answers.value,
-    count(*) as n,
-    sum(respondents.weight) as sum_weight,
-    sum(respondents.weight * respondents.weight) as sum_weight_squared
-from {{ ref('harmonised_answers') }} as answers
-inner join {{ ref('harmonised_respondents') }} as respondents
+    categories.category_nb,
+    strata.stratum,
+    cast(cells.code as integer) as code,
+    case
+        when cells.code is null then questions.blank_kind
+        when cells.code = {{ var('filtered_code') }} then 'filtrert'
+        when questions.code_frame = 'antall' then 'answer'
+        else code_frame.answer_kind
+    end as answer_kind,
+    case
+        when cells.code = {{ var('filtered_code') }} then null
+        when questions.code_frame = 'antall' then cast(cells.code as double)
+        when scale.code_frame is null then code_frame.value
+        else
+            scale.target_min
+            + (code_frame.value - scale.source_min)
+            * (scale.target_max - scale.target_min) / (scale.source_max - scale.source_min)
+    end as value,
+    cast(cells.n as bigint) as n,
+    cast(cells.sum_weight_units as double) * pow(2, -strata.weight_bits) as sum_weight,
+    cast(cells.sum_weight_squared_units as double) * pow(2, -strata.weight_squared_bits) as sum_weight_squared
+from cells
+inner join {{ ref('harmonised_strata') }} as strata
+    on cells.survey = strata.survey and cells.design_no = strata.design_no
+inner join {{ ref('harmonised_questions') }} as questions
     on
-        answers.survey = respondents.survey
-        and answers.wave = respondents.wave
-        and answers.respondent_id = respondents.respondent_id
-inner join {{ ref('harmonised_populations') }} as populations
+        cells.survey = questions.survey
+        and strata.wave = questions.wave
+        and cells.question_id = questions.question_id
+left join {{ ref('harmonised_categories') }} as categories
     on
-        answers.survey = populations.survey
-        and answers.wave = populations.wave
-        and answers.respondent_id = populations.respondent_id
-inner join {{ ref('harmonised_categories') }} as categories
-    on
-        answers.survey = categories.survey
-        and answers.wave = categories.wave
-        and answers.respondent_id = categories.respondent_id
-inner join estimated
-    on answers.question_id = estimated.question_id and populations.population = estimated.population
-group by
-    answers.survey,
-    answers.wave,
-    populations.population,
-    answers.question_id,
-    categories.breakdown,
-    categories.category,
-    respondents.stratum,
-    answers.code,
-    answers.answer_kind,
-    answers.value
+        cells.survey = categories.survey
+        and strata.wave = categories.wave
+        and cells.breakdown = categories.breakdown
+        and cells.category_no = categories.category_no
+left join {{ ref('code_frame') }} as code_frame
+    on questions.code_frame = code_frame.code_frame and cells.code = code_frame.code
+left join {{ ref('scale') }} as scale
+    on questions.code_frame = scale.code_frame

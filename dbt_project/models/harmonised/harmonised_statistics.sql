@@ -1,40 +1,6 @@
 -- What is estimated of each question: one row per question, wave, population, statistic and answer.
 -- The answer of a share is a range of codes: one code of the frame, or a group of them (top2, selected).
-with asked as (
-    select
-        question.survey,
-        codebook.wave,
-        question.question_id,
-        question.question_nb,
-        question.item_group,
-        codebook.code_frame
-    from {{ ref('question') }} as question
-    inner join {{ ref('codebook') }} as codebook
-        on question.survey = codebook.survey and question.question_id = codebook.question_id
-),
-
-counted as (
-    select distinct
-        asked.survey,
-        asked.wave,
-        count_question.question_id,
-        question.question_nb,
-        question.item_group,
-        'antall' as code_frame
-    from {{ ref('count_question') }} as count_question
-    inner join {{ ref('question') }} as question
-        on count_question.question_id = question.question_id
-    inner join asked
-        on question.survey = asked.survey and count_question.counted_group = asked.item_group
-),
-
-questions as (
-    select * from asked
-    union all
-    select * from counted
-),
-
-single_codes as (
+with single_codes as (
     select
         code_frame,
         code,
@@ -61,13 +27,19 @@ single_codes as (
 
 specified as (
     select
-        questions.*,
+        questions.survey,
+        questions.wave,
+        questions.question_id,
+        questions.question_nb,
+        questions.item_group,
+        questions.code_frame,
+        questions.figure,
         case when questions.code_frame = 'antall' then questions.question_id else questions.code_frame end as code_set,
         estimate.population,
         estimate.statistic,
         estimate.answer,
         estimate.is_dont_know_in_base
-    from questions
+    from {{ ref('harmonised_questions') }} as questions
     inner join {{ ref('estimate') }} as estimate
         on questions.survey = estimate.survey and questions.item_group = estimate.item_group
 )
@@ -78,6 +50,7 @@ select
     specified.question_id,
     specified.question_nb,
     specified.code_frame,
+    specified.figure,
     specified.population,
     specified.statistic,
     specified.is_dont_know_in_base,
@@ -100,6 +73,7 @@ select
     specified.question_id,
     specified.question_nb,
     specified.code_frame,
+    specified.figure,
     specified.population,
     specified.statistic,
     specified.is_dont_know_in_base,
@@ -109,7 +83,10 @@ select
     answer_group.code_to
 from specified
 inner join {{ ref('answer_group') }} as answer_group
-    on specified.item_group = answer_group.item_group and specified.answer = answer_group.answer
+    on
+        specified.item_group = answer_group.item_group
+        and specified.answer = answer_group.answer
+        and coalesce(answer_group.code_frame, specified.code_frame) = specified.code_frame
 where specified.answer <> 'each'
 
 union all
@@ -120,6 +97,7 @@ select
     specified.question_id,
     specified.question_nb,
     specified.code_frame,
+    specified.figure,
     specified.population,
     specified.statistic,
     specified.is_dont_know_in_base,

@@ -1,31 +1,33 @@
--- One row per survey and wave in use: its size, its response, and whether it is synthetic.
-with strata as (
+-- One row per survey and wave in use: its size, its respondents, and whether it is synthetic.
+with designs as (
     select
         survey,
         wave,
-        stratum,
-        count(*) as n_respondents,
-        max(stratum_population) as n_population
-    from {{ ref('harmonised_respondents') }}
-    group by survey, wave, stratum
+        sum(n_stratum) as n_respondents,
+        -- Known only when every stratum says its size.
+        case when count(stratum_population) = count(*) then sum(stratum_population) end as n_population
+    from {{ ref('harmonised_strata') }}
+    group by survey, wave
 ),
 
-respondents as (
+without_weight as (
     select
-        survey,
+        'dfo_innbygger' as survey,
         wave,
-        sum(n_respondents) as n_respondents,
-        sum(n_population) as n_population
-    from strata
-    group by survey, wave
+        sum(case when weight > 0 then 0 else 1 end) as n_without_weight
+    from {{ ref('stg_dfo_innbygger__respondents') }}
+    group by wave
 )
 
 select
-    respondents.survey,
-    respondents.wave,
-    cast(respondents.n_population as integer) as n_population,
-    cast(respondents.n_respondents as integer) as n_respondents,
+    designs.survey,
+    designs.wave,
+    cast(designs.n_population as integer) as n_population,
+    cast(designs.n_respondents as integer) as n_respondents,
+    cast(coalesce(without_weight.n_without_weight, 0) as integer) as n_without_weight,
     loads.is_synthetic
-from respondents
+from designs
+left join without_weight
+    on designs.survey = without_weight.survey and designs.wave = without_weight.wave
 inner join {{ ref('stg_extract__loads') }} as loads
-    on respondents.survey = loads.survey and respondents.wave = loads.wave and loads.status = 'loaded'
+    on designs.survey = loads.survey and designs.wave = loads.wave and loads.status = 'loaded'

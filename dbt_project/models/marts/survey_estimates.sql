@@ -1,200 +1,83 @@
--- Every mean, share and median, with its standard error: stage two, rolled up from harmonised_estimate_cells.
--- Ratio estimator of a domain, Taylor linearisation: with z_i = w_i d_i (y_i - R) / sum(w d),
--- var(R) = sum over strata of (1 - n/N) n/(n-1) (sum z^2 - (sum z)^2 / n), n and N of the whole stratum.
-with design as (
+-- Every mean, share and median with its uncertainty, in the words and signs of its publication.
+with estimates as (
     select
-        survey,
-        wave,
-        stratum,
-        count(*) as n_stratum,
-        max(stratum_population) as stratum_population
-    from {{ ref('harmonised_respondents') }}
-    group by survey, wave, stratum
-),
-
-domains as (
-    select
-        survey,
-        wave,
-        population,
-        question_id,
-        breakdown,
-        category,
-        max(category_nb) as category_nb,
-        sum(n) as n_respondents,
-        sum(case when answer_kind in ('vet_ikke', 'ikke_relevant') then n else 0 end) as n_dont_know,
-        sum(case when answer_kind in ('ubesvart', 'ikke_spurt') then n else 0 end) as n_no_answer
-    from {{ ref('harmonised_estimate_cells') }}
-    group by survey, wave, population, question_id, breakdown, category
-),
-
--- y of each cell: 1 or 0 for a share, the value for a mean or median; only cells in the base.
-based as (
-    select
-        statistics.survey,
-        statistics.wave,
-        statistics.population,
-        statistics.question_id,
-        statistics.statistic,
-        statistics.answer,
-        cells.breakdown,
-        cells.category,
-        cells.stratum,
-        cells.n,
-        cells.sum_weight,
-        cells.sum_weight_squared,
-        case
-            when statistics.statistic <> 'share' then cells.value
-            when cells.code between statistics.code_from and statistics.code_to then 1.0
-            else 0.0
-        end as y
-    from {{ ref('harmonised_statistics') }} as statistics
-    inner join {{ ref('harmonised_estimate_cells') }} as cells
+        estimates.*,
+        case when not estimates.is_suppressed then estimates.estimate end as shown,
+        estimates.estimate - {{ var('normal_quantile') }} * estimates.std_error as ci_lower,
+        estimates.estimate + {{ var('normal_quantile') }} * estimates.std_error as ci_upper,
+        uncertainty_star.wide_half_width,
+        statistics.question_nb,
+        statistics.answer_nb,
+        statistics.code_frame,
+        statistics.figure,
+        comparability.previous_wave,
+        comparability.comparable_with_previous
+    from {{ ref('harmonised_estimates') }} as estimates
+    inner join {{ ref('harmonised_statistics') }} as statistics
         on
-            statistics.survey = cells.survey
-            and statistics.wave = cells.wave
-            and statistics.population = cells.population
-            and statistics.question_id = cells.question_id
-    where
-        cells.answer_kind = 'answer'
-        or (
-            -- A don't-know has no value: only the base of a share can hold it.
-            statistics.statistic = 'share'
-            and statistics.is_dont_know_in_base
-            and cells.answer_kind in ('vet_ikke', 'ikke_relevant')
-        )
+            estimates.survey = statistics.survey
+            and estimates.wave = statistics.wave
+            and estimates.population = statistics.population
+            and estimates.question_id = statistics.question_id
+            and estimates.statistic = statistics.statistic
+            and estimates.answer is not distinct from statistics.answer
+    left join {{ ref('harmonised_comparability') }} as comparability
+        on
+            estimates.survey = comparability.survey
+            and estimates.wave = comparability.wave
+            and estimates.question_id = comparability.question_id
+            and estimates.statistic = comparability.statistic
+    left join {{ ref('uncertainty_star') }} as uncertainty_star
+        on estimates.survey = uncertainty_star.survey and estimates.statistic = uncertainty_star.statistic
 ),
 
-strata as (
-    select
-        survey,
-        wave,
-        population,
-        question_id,
-        statistic,
-        answer,
-        breakdown,
-        category,
-        stratum,
-        sum(n) as n,
-        sum(case when statistic = 'share' then n * y end) as n_selected,
-        sum(sum_weight) as w,
-        sum(sum_weight * y) as wy,
-        sum(sum_weight_squared) as w2,
-        sum(sum_weight_squared * y) as w2y,
-        sum(sum_weight_squared * y * y) as w2yy
-    from based
-    group by survey, wave, population, question_id, statistic, answer, breakdown, category, stratum
+starred as (
+    select *
+    from estimates
+    where wide_half_width is not null and not is_suppressed
 ),
 
-ratios as (
+overlapping as (
     select
-        *,
-        sum(w) over whole as total_weight,
-        sum(wy) over whole / sum(w) over whole as ratio
-    from strata
-    window
-        whole as (
-            partition by survey, wave, population, question_id, statistic, answer, breakdown, category
-        )
-),
-
-linearised as (
-    select
-        ratios.*,
-        design.n_stratum,
-        coalesce(1 - design.n_stratum / design.stratum_population, 1) as sampling_factor,
-        (ratios.w2yy - 2 * ratios.ratio * ratios.w2y + ratios.ratio * ratios.ratio * ratios.w2)
-        / (ratios.total_weight * ratios.total_weight) as sum_z_squared,
-        (ratios.wy - ratios.ratio * ratios.w) / ratios.total_weight as sum_z
-    from ratios
-    inner join design
-        on ratios.survey = design.survey and ratios.wave = design.wave and ratios.stratum = design.stratum
-),
-
-means as (
-    select
-        survey,
-        wave,
-        population,
-        question_id,
-        statistic,
-        answer,
-        breakdown,
-        category,
-        max(ratio) as estimate,
-        cast(sum(n) as integer) as n_answers,
-        cast(sum(n_selected) as integer) as n_selected,
-        sum(w) as sum_weights,
-        case
-            when sum(n) > 1
-                then sqrt(greatest(sum(
-                    sampling_factor
-                    * case when n_stratum > 1 then n_stratum / (n_stratum - 1.0) else 1.0 end
-                    * (sum_z_squared - case when n_stratum > 1 then sum_z * sum_z / n_stratum else 0 end)
-                ), 0))
-        end as std_error
-    from linearised
-    where statistic <> 'median'
-    group by survey, wave, population, question_id, statistic, answer, breakdown, category
-),
-
--- The value at which half of the weight is reached; the mean of two values where one half ends exactly.
-running as (
-    select
-        *,
-        sum(sum_weight) over whole as total_weight,
-        sum(sum_weight) over (
-            partition by survey, wave, population, question_id, breakdown, category
-            order by y
-            range between unbounded preceding and current row
-        ) as weight_to
-    from based
-    where statistic = 'median'
-    window
-        whole as (partition by survey, wave, population, question_id, breakdown, category)
-),
-
-medians as (
-    select
-        survey,
-        wave,
-        population,
-        question_id,
-        statistic,
-        answer,
-        breakdown,
-        category,
-        (
-            min(case when 2 * weight_to >= total_weight then y end)
-            + min(case when 2 * weight_to > total_weight then y end)
-        ) / 2 as estimate,
-        cast(sum(n) as integer) as n_answers,
-        cast(null as integer) as n_selected,
-        sum(sum_weight) as sum_weights,
-        cast(null as double) as std_error
-    from running
-    group by survey, wave, population, question_id, statistic, answer, breakdown, category
-),
-
-estimates as (
-    select * from means
-    union all
-    select
-        survey,
-        wave,
-        population,
-        question_id,
-        statistic,
-        answer,
-        breakdown,
-        category,
-        estimate,
-        n_answers,
-        n_selected,
-        sum_weights,
-        std_error
-    from medians
+        one.survey,
+        one.wave,
+        one.population,
+        one.question_id,
+        one.statistic,
+        one.answer,
+        one.breakdown,
+        one.category,
+        max(case when one.category <> other.category then 1 else 0 end) = 1 as overlaps_category,
+        max(case when other.wave = one.previous_wave then 1 else 0 end) = 1 as overlaps_previous_wave,
+        max(case when one.question_id <> other.question_id then 1 else 0 end) = 1 as overlaps_question
+    from starred as one
+    inner join starred as other
+        on
+            one.survey = other.survey
+            and one.population = other.population
+            and one.statistic = other.statistic
+            and one.answer is not distinct from other.answer
+            and one.breakdown = other.breakdown
+            and one.ci_lower <= other.ci_upper
+            and other.ci_lower <= one.ci_upper
+            and (
+                -- another category of the same question
+                (one.wave = other.wave and one.question_id = other.question_id)
+                -- the same category the time before
+                or (
+                    one.previous_wave = other.wave
+                    and one.question_id = other.question_id
+                    and one.category = other.category
+                )
+                -- another question of the same figure, which shows the whole
+                or (
+                    one.wave = other.wave
+                    and one.figure = other.figure
+                    and one.breakdown = 'all'
+                )
+            )
+    group by
+        one.survey, one.wave, one.population, one.question_id, one.statistic, one.answer, one.breakdown, one.category
 )
 
 select
@@ -203,71 +86,71 @@ select
     estimates.population,
     population.population_nb,
     estimates.question_id,
-    statistics.question_nb,
+    estimates.question_nb,
     estimates.statistic,
     estimates.answer,
-    statistics.answer_nb,
+    estimates.answer_nb,
     estimates.breakdown,
     breakdown.breakdown_nb,
     estimates.category,
-    domains.category_nb,
+    estimates.category_nb,
     case when estimates.statistic = 'share' then 'share' else scale.scale end as scale,
-    case when estimates.n_answers >= survey.min_answers then estimates.estimate end as estimate,
-    case when estimates.n_answers >= survey.min_answers then estimates.std_error end as std_error,
-    case
-        when estimates.n_answers >= survey.min_answers
-            then estimates.estimate - {{ var('normal_quantile') }} * estimates.std_error
-    end as ci_lower,
-    case
-        when estimates.n_answers >= survey.min_answers
-            then estimates.estimate + {{ var('normal_quantile') }} * estimates.std_error
-    end as ci_upper,
-    case when estimates.n_answers >= survey.min_answers then estimates.n_selected end as n_selected,
+    estimates.shown as estimate,
+    case when not estimates.is_suppressed then estimates.std_error end as std_error,
+    case when not estimates.is_suppressed then estimates.ci_lower end as ci_lower,
+    case when not estimates.is_suppressed then estimates.ci_upper end as ci_upper,
+    case when not estimates.is_suppressed then estimates.n_selected end as n_selected,
     estimates.n_answers,
-    cast(domains.n_respondents as integer) as n_respondents,
-    cast(domains.n_dont_know as integer) as n_dont_know,
-    cast(domains.n_no_answer as integer) as n_no_answer,
+    estimates.n_respondents,
+    estimates.n_dont_know,
+    estimates.n_no_answer,
     estimates.sum_weights,
-    cast(null as varchar(200)) as interpretation_nb,
-    cast(null as varchar(200)) as uncertainty_flag,
-    comparability.comparable_with_previous,
-    estimates.n_answers < survey.min_answers as is_suppressed,
+    interpretation.interpretation_nb,
     case
-        when estimates.n_answers < survey.min_answers then 'primary: fewer answers than the survey may show'
+        when estimates.is_suppressed then null
+        when estimates.ci_upper - estimates.ci_lower > 2 * estimates.wide_half_width then '***'
+        when overlapping.overlaps_previous_wave or overlapping.overlaps_question then '**'
+        when overlapping.overlaps_category then '*'
+    end as uncertainty_flag,
+    estimates.comparable_with_previous,
+    estimates.is_suppressed,
+    case
+        when estimates.is_suppressed then 'primary: fewer answers than the survey may show'
     end as suppression_reason,
-    waves.is_synthetic
+    waves.is_synthetic,
+    overlapping.overlaps_category,
+    overlapping.overlaps_previous_wave,
+    overlapping.overlaps_question,
+    case
+        when not estimates.is_suppressed
+            then estimates.ci_upper - estimates.ci_lower > 2 * estimates.wide_half_width
+    end as has_wide_interval
 from estimates
-inner join domains
-    on
-        estimates.survey = domains.survey
-        and estimates.wave = domains.wave
-        and estimates.population = domains.population
-        and estimates.question_id = domains.question_id
-        and estimates.breakdown = domains.breakdown
-        and estimates.category = domains.category
-inner join {{ ref('harmonised_statistics') }} as statistics
-    on
-        estimates.survey = statistics.survey
-        and estimates.wave = statistics.wave
-        and estimates.population = statistics.population
-        and estimates.question_id = statistics.question_id
-        and estimates.statistic = statistics.statistic
-        and estimates.answer is not distinct from statistics.answer
 inner join {{ ref('population') }} as population
     on estimates.population = population.population
 inner join {{ ref('breakdown') }} as breakdown
     on estimates.survey = breakdown.survey and estimates.breakdown = breakdown.breakdown
-inner join {{ ref('survey') }} as survey
-    on estimates.survey = survey.survey
 inner join {{ ref('harmonised_waves') }} as waves
     on estimates.survey = waves.survey and estimates.wave = waves.wave
 left join {{ ref('scale') }} as scale
-    on statistics.code_frame = scale.code_frame
-left join {{ ref('harmonised_comparability') }} as comparability
+    on estimates.code_frame = scale.code_frame
+left join {{ ref('interpretation') }} as interpretation
     on
-        estimates.survey = comparability.survey
-        and estimates.wave = comparability.wave
-        and estimates.question_id = comparability.question_id
+        estimates.survey = interpretation.survey
+        and estimates.statistic = interpretation.statistic
+        and scale.scale = interpretation.scale
+        and cast(round(estimates.shown, 1) as decimal(9, 1))
+        between interpretation.rounded_from and interpretation.rounded_to
+left join overlapping
+    on
+        estimates.survey = overlapping.survey
+        and estimates.wave = overlapping.wave
+        and estimates.population = overlapping.population
+        and estimates.question_id = overlapping.question_id
+        and estimates.statistic = overlapping.statistic
+        and estimates.answer is not distinct from overlapping.answer
+        and estimates.breakdown = overlapping.breakdown
+        and estimates.category = overlapping.category
 order by
     estimates.survey,
     estimates.wave,

@@ -5,7 +5,9 @@ select
     waves.wave,
     waves.n_population,
     waves.n_respondents,
-    waves.n_respondents / cast(waves.n_population as double) as response_rate,
+    waves.n_without_weight,
+    -- Of a sample it is not known here how many were asked.
+    case when survey.is_census then waves.n_respondents / cast(waves.n_population as double) end as response_rate,
     waves.is_synthetic
 from {{ ref('harmonised_waves') }} as waves
 inner join {{ ref('survey') }} as survey

@@ -1,0 +1,41 @@
+{#- The columns that every respondent table has, in the form that estimate_cells() reads. -#}
+
+{#- Weights as whole numbers of a unit that is a power of two: their sums do not depend on the order of adding,
+    so that the same answers give the same bytes. The unit is as fine as 62 bits for the whole wave allow. -#}
+{% macro weight_units(weight='weight') %}
+    cast(round({{ weight }} * pow(2, strata.weight_bits)) as bigint) as weight_units,
+    cast(round({{ weight }} * {{ weight }} * pow(2, strata.weight_squared_bits)) as bigint) as weight_squared_units
+{%- endmacro %}
+
+{#- by_<breakdown>: the number of the respondent's category in seeds/codebook/category.csv, or the region's number. -#}
+{% macro category_columns(survey) %}
+    {%- for breakdown, source_column, ranges in breakdowns_of(survey) %}
+    cast(
+        {%- if ranges %}
+        case
+            {%- for category_no, source_from, source_to in ranges %}
+            when {{ source_column }} >= {{ source_from }}
+                {%- if source_to is not none %} and {{ source_column }} <= {{ source_to }}{% endif %} then {{ category_no }}
+            {%- endfor %}
+        end
+        {%- else %}
+        {{ source_column }}
+        {%- endif %} as smallint
+    ) as by_{{ breakdown }}
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The answers of staged columns, each under its question; a question not asked in a wave is NULL there. -#}
+{% macro answer_columns(survey) %}
+    {%- for question_id, column_names in questions_asked(survey) %}
+    {%- set answers = [] %}
+    {%- for name in column_names %}
+        {%- do answers.append('nullif(trim(' ~ name ~ "), '')") %}
+    {%- endfor %}
+    cast(
+        {%- if answers | length > 1 %}coalesce({{ answers | join(', ') }}){% else %}{{ answers[0] }}{% endif %} as smallint
+    ) as {{ question_id }}
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,60 @@
+-- The sampling design of every wave, one row per stratum: how many of how many are in it.
+-- Only respondents with a weight above 0 are in the design.
+with kommune_count as (
+    select
+        year,
+        count(*) as n_kommuner
+    from {{ ref('harmonised_kommune') }}
+    group by year
+),
+
+respondents as (
+    select
+        'dfo_innbygger' as survey,
+        wave,
+        coalesce(stratum, 'alle') as stratum,
+        stratum_population,
+        weight
+    from {{ ref('stg_dfo_innbygger__respondents') }}
+    where weight > 0
+
+    union all
+
+    -- The kommune survey asks every kommune: weight 1, one stratum, its size all kommuner of the division.
+    select
+        'ssb_kommune' as survey,
+        respondents.wave,
+        'alle' as stratum,
+        cast(kommune_count.n_kommuner as double) as stratum_population,
+        cast(1 as double) as weight
+    from {{ ref('stg_ssb_kommune__respondents') }} as respondents
+    inner join kommune_count
+        on respondents.wave = kommune_count.year
+),
+
+strata as (
+    select
+        survey,
+        wave,
+        stratum,
+        count(*) as n_stratum,
+        max(stratum_population) as stratum_population,
+        max(weight) as largest_weight
+    from respondents
+    group by survey, wave, stratum
+)
+
+select
+    survey,
+    wave,
+    stratum,
+    cast(row_number() over (partition by survey order by wave, stratum) as smallint) as design_no,
+    n_stratum,
+    stratum_population,
+    -- See weight_units(): the bits behind the point that leave room for the sum of the wave.
+    62 - cast(ceil(log2(sum(n_stratum) over of_wave * max(largest_weight) over of_wave)) as integer) as weight_bits,
+    62 - cast(
+        ceil(log2(sum(n_stratum) over of_wave * pow(max(largest_weight) over of_wave, 2))) as integer
+    ) as weight_squared_bits
+from strata
+window of_wave as (partition by survey, wave)

@@ -1,0 +1,14 @@
+-- Fails with strata whose respondents name different sizes, or of whom only some name one.
+select
+    wave,
+    stratum,
+    count(*) as n_respondents,
+    count(stratum_population) as n_with_size,
+    min(stratum_population) as smallest,
+    max(stratum_population) as largest
+from {{ ref('stg_dfo_innbygger__respondents') }}
+where weight > 0
+group by wave, stratum
+having
+    min(stratum_population) <> max(stratum_population)
+    or count(stratum_population) not in (0, count(*))
