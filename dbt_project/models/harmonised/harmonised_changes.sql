@@ -1,5 +1,5 @@
--- Differences of means and shares: between two waves of a category, and between two categories of a wave.
--- One row per pair; the later wave, or category in the order they are shown, minus the earlier.
+-- Differences of means and shares, with a test: between two waves of a category, and between two categories of a
+-- wave. One row per pair; the later wave, or category in the order they are shown, minus the earlier.
 with estimates as (
     select
         estimates.*,
@@ -162,39 +162,4 @@ changes as (
     from between_categories
 )
 
-select
-    changes.comparison,
-    changes.survey,
-    changes.population,
-    changes.question_id,
-    statistics.question_nb,
-    changes.statistic,
-    changes.answer,
-    statistics.answer_nb,
-    changes.breakdown,
-    changes.wave,
-    changes.category,
-    changes.category_nb,
-    changes.compared_wave,
-    changes.compared_category,
-    changes.compared_category_nb,
-    case when not changes.is_suppressed then changes.estimate end as estimate,
-    case when not changes.is_suppressed then changes.compared_estimate end as compared_estimate,
-    case when not changes.is_suppressed then changes.estimate - changes.compared_estimate end as difference,
-    case when not changes.is_suppressed then changes.std_error end as std_error,
-    changes.is_comparable,
-    changes.is_suppressed,
-    waves.is_synthetic or compared_waves.is_synthetic as is_synthetic
-from changes
-inner join {{ ref('harmonised_statistics') }} as statistics
-    on
-        changes.survey = statistics.survey
-        and changes.wave = statistics.wave
-        and changes.population = statistics.population
-        and changes.question_id = statistics.question_id
-        and changes.statistic = statistics.statistic
-        and changes.answer is not distinct from statistics.answer
-inner join {{ ref('harmonised_waves') }} as waves
-    on changes.survey = waves.survey and changes.wave = waves.wave
-inner join {{ ref('harmonised_waves') }} as compared_waves
-    on changes.survey = compared_waves.survey and changes.compared_wave = compared_waves.wave
+select * from changes
