@@ -37,3 +37,29 @@ def test_a_threshold_reaches_what_its_count_can_reach() -> None:
         )
         highest = max(int(r["value_to"]) for r in read_seed("threshold") if r["indicator"] == indicator["indicator"])
         assert highest == reachable, indicator["indicator"]
+
+
+def test_every_wave_with_kommune_numbers_has_a_division() -> None:
+    waves = {row["wave"] for row in read_seed("codebook") if row["data_type"] == "kommunenr"}
+    counted = {row["year"] for row in read_seed("kommune_count")}
+    assert waves
+    assert waves - counted == set()
+
+
+def test_a_period_of_a_kommune_begins_and_ends_with_a_change() -> None:
+    kommuner, changes = read_seed("kommune"), read_seed("kommune_change")
+    first_day = min(row["valid_from"] for row in kommuner)
+    begun = {(row["valid_from"], row["kommunenr"]) for row in kommuner if row["valid_from"] != first_day}
+    ended = {(row["valid_to"], row["kommunenr"]) for row in kommuner if row["valid_to"]}
+    assert begun - {(row["change_date"], row["to_kommunenr"]) for row in changes} == set()
+    assert ended - {(row["change_date"], row["from_kommunenr"]) for row in changes} == set()
+
+
+def test_a_change_is_from_a_kommune_of_the_day_before_to_one_of_the_day() -> None:
+    kommuner = read_seed("kommune")
+    for change in read_seed("kommune_change"):
+        day, old, new = change["change_date"], change["from_kommunenr"], change["to_kommunenr"]
+        before = {row["kommunenr"] for row in kommuner if row["valid_from"] < day <= (row["valid_to"] or "9999")}
+        after = {row["kommunenr"] for row in kommuner if row["valid_from"] <= day < (row["valid_to"] or "9999")}
+        assert old in before, change
+        assert new in after, change

@@ -264,9 +264,20 @@ def test_snillfjord_was_renumbered_and_then_divided_in_three(real: dict) -> None
     assert divided["5059"][1] == pytest.approx(0.5, abs=0.02)
 
 
-def test_sandefjord_of_2017_is_one_kommune_from_the_start(real: dict) -> None:
-    # 0706, 0719 and 0720 ended on 1 January 2017; what they became is there from the first year.
-    assert not {"0706", "0719", "0720"} & set(real[2017, 2018])
+def test_the_division_is_known_from_the_first_wave_of_the_citizens_survey(real: dict) -> None:
+    years = range(2010, 2025)
+    assert set(real) == set(combinations(years, 2))
+    assert all(len(real[2010, year]) == 430 for year in years[1:])
+
+
+def test_sandefjord_of_2017_is_made_of_two_kommuner_and_most_of_a_third(real: dict) -> None:
+    into = {old: parts["0710"] for old, parts in real[2010, 2017].items() if "0710" in parts}
+    assert into["0706"] == into["0719"] == ("merged", 1.0)
+    assert into["0720"] == ("split_and_merged", pytest.approx(0.811272))
+    assert len(into) == 3
+    # Tønsberg keeps its code and takes in the rest.
+    assert real[2010, 2017]["0720"]["0704"] == ("split_and_merged", pytest.approx(0.188728))
+    assert real[2010, 2017]["0704"] == {"0704": ("merged", 1.0)}
     assert real[2017, 2020]["0710"] == {"3804": ("renumbered", 1.0)}
     assert real[2017, 2024]["0710"] == {"3907": ("renumbered", 1.0)}
 
@@ -281,7 +292,12 @@ def test_stavanger_keeps_its_code_and_takes_in_two(real: dict) -> None:
 @pytest.mark.parametrize(
     ("years", "old", "new", "relation"),
     [
-        ((2017, 2024), "0301", "0301", "identity"),  # Oslo
+        ((2010, 2024), "0301", "0301", "identity"),  # Oslo
+        ((2010, 2011), "1736", "1736", "identity"),  # Snåsa, with a new name
+        ((2010, 2012), "1723", "1756", "merged"),  # Mosvik, with Inderøy
+        ((2011, 2012), "1729", "1756", "merged"),  # Inderøy, to a new number
+        ((2012, 2013), "1915", "1903", "merged"),  # Bjarkøy, with Harstad
+        ((2010, 2024), "1901", "5503", "merged"),  # Harstad, by way of 1903 and 5402
         ((2018, 2019), "1567", "5061", "renumbered"),  # Rindal, to Trøndelag
         ((2017, 2018), "1624", "5054", "merged"),  # Rissa, with Leksvik: Indre Fosen
         ((2019, 2020), "0711", "3005", "merged"),  # Svelvik, to Drammen
