@@ -1,4 +1,4 @@
-"""The codebook as the sample needs it: columns of a wave, items behind a count, points of an answer.
+"""The codebook as the sample needs it: columns of a wave, codes of a frame, items behind a count, points of an answer.
 
 Not here: reading files by the codebook (ingest).
 """
@@ -49,6 +49,40 @@ def questions(survey: str, wave: int) -> list[Question]:
         for r in rows
         if r["role"] == "answer"
     ]
+
+
+@cache
+def frames(survey: str, wave: int) -> dict[str, str]:
+    """Question -> its code frame in the wave, in file order."""
+    return {r["question_id"]: r["code_frame"] for r in columns(survey, wave) if r["role"] == "answer"}
+
+
+@cache
+def frame(code_frame: str) -> list[dict[str, str]]:
+    """The rows of a code frame, in seed order."""
+    return [r for r in read_seed("code_frame") if r["code_frame"] == code_frame]
+
+
+@cache
+def scale_values(code_frame: str) -> dict[int, float]:
+    """Code -> value on the harmonised scale, of the codes that are answers; the frame's own value without a scale."""
+    values = {int(r["code"]): float(r["value"]) for r in frame(code_frame) if r["answer_kind"] == "answer"}
+    scale = next((r for r in read_seed("scale") if r["code_frame"] == code_frame), None)
+    if scale is None:
+        return values
+    low, high, first, last = (float(scale[c]) for c in ("source_min", "source_max", "target_min", "target_max"))
+    return {code: first + (value - low) * (last - first) / (high - low) for code, value in values.items()}
+
+
+@cache
+def code_range(survey: str, wave: int, question: str, answer: str) -> tuple[int, int]:
+    """The codes that count as `answer`: a code, or an answer group of the question's item group and frame."""
+    group = next(r["item_group"] for r in read_seed("question") if r["question_id"] == question)
+    for r in read_seed("answer_group"):
+        in_frame = r["code_frame"] in ("", frames(survey, wave)[question])
+        if (r["item_group"], r["answer"]) == (group, answer) and in_frame:
+            return int(r["code_from"]), int(r["code_to"])
+    return int(answer), int(answer)
 
 
 @cache

@@ -46,7 +46,7 @@ class PatternStage:
             likely = np.array(weights) * len(members) / sum(weights)
             spans.append(range(len(patterns), len(patterns) + len(options)))
             patterns += options
-            reference += _drawn(likely, Random(f"{self.name} {key}"))
+            reference += drawn(likely, Random(f"{self.name} {key}"))
             expected += likely.tolist()
             variables += [members[0].answered(pattern) for pattern in options]
         programme = Programme(self.name, np.array(reference), np.array(expected))
@@ -198,7 +198,7 @@ def _grouped(units: Sequence[Unit], names: tuple[str, ...]) -> Groups:
     return groups
 
 
-def _drawn(expected: np.ndarray, random: Random) -> list[int]:
+def drawn(expected: np.ndarray, random: Random) -> list[int]:
     """Whole numbers of the same total, by a systematic draw: every n-th point from a random start."""
     ends = np.floor(np.cumsum(expected) + random.random() + 1e-9)
     return np.diff(ends, prepend=0).astype(int).tolist()

@@ -3,9 +3,11 @@
 Not here: what they answer (stages.py, the survey's plan) or how an answer is written (write.py).
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from random import Random
 
 from pipelines.indicators.rules import Indicator, load_indicators
@@ -53,9 +55,7 @@ class Unit:
 def kommuner(wave: int) -> list[Unit]:
     """Every kommune valid on 1 January of the wave, by kommunenr, with real name and inhabitants."""
     first_day = f"{wave}-01-01"
-    inhabitants = {
-        r["kommunenr"]: int(r["population"]) for r in read_seed("kommune_population") if r["year"] == str(wave)
-    }
+    people = inhabitants(wave)
     sentralitet = _sentralitet(wave)
     valid = [
         r
@@ -69,14 +69,38 @@ def kommuner(wave: int) -> list[Unit]:
                 "all": "all",
                 "kommunenr": r["kommunenr"],
                 "kommunenavn": r["kommunenavn"],
-                "folkemengde": str(inhabitants[r["kommunenr"]]),
-                "innbyggergruppe": _innbyggergruppe(inhabitants[r["kommunenr"]]),
+                "folkemengde": str(people[r["kommunenr"]]),
+                "innbyggergruppe": _innbyggergruppe(people[r["kommunenr"]]),
                 "sentralitet": sentralitet.get(r["kommunenr"], ""),
                 "fylke": r["kommunenr"][:2],
             },
         )
         for r in sorted(valid, key=lambda r: r["kommunenr"])
     ]
+
+
+def inhabitants(wave: int) -> dict[str, int]:
+    """Kommunenr -> inhabitants on 1 January of the wave, or of the counted year nearest to it.
+
+    A kommune that was gone by the counted year has an equal part of each kommune it went into.
+    """
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    for r in read_seed("kommune_population"):
+        counts[int(r["year"])][r["kommunenr"]] = int(r["population"])
+    counted = min(counts, key=lambda year: (abs(year - wave), year))
+    people = dict(counts[counted])
+    for year in range(counted, wave, -1):
+        changes = [
+            (r["from_kommunenr"], r["to_kommunenr"])
+            for r in read_seed("kommune_change")
+            if r["change_date"] == f"{year}-01-01" and r["change_type"] != "renamed"
+        ]
+        origins = Counter(new for _, new in changes)
+        before: Counter[str] = Counter()
+        for old, new in changes:
+            before[old] += people[new] // origins[new]
+        people |= before
+    return people
 
 
 def respondents(wave: int, silent: Mapping[str, int]) -> list[Unit]:
@@ -97,9 +121,8 @@ def _sentralitet(wave: int) -> dict[str, str]:
     return {r["kommunenr"]: r["sentralitet"] for r in rows if r["division_year"] == last}
 
 
-def _innbyggergruppe(inhabitants: int) -> str:
-    for r in read_seed("innbyggergruppe"):
-        below = r["population_below"]
-        if int(r["population_from"]) <= inhabitants and (not below or inhabitants < int(below)):
+def _innbyggergruppe(number: int) -> str:
+    for r in read_seed("category"):
+        if r["breakdown"] == "innbyggergruppe" and int(r["source_from"]) <= number <= float(r["source_to"] or inf):
             return r["category"]
-    raise ValueError(f"seeds/codebook/innbyggergruppe.csv: no category holds {inhabitants} inhabitants")
+    raise ValueError(f"seeds/codebook/category.csv: no innbyggergruppe holds {number} inhabitants")

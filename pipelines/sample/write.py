@@ -1,4 +1,4 @@
-"""Write the sample extracts as deliveries into landing/: the kommune survey's, and the UN's real index.
+"""Write the sample extracts as deliveries into landing/: the surveys' invented answers, and the UN's real index.
 
 Not here: what the extracts say (the surveys' plans), and reading them again (ingest).
 """
@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from pipelines.sample.codebook import columns
+from pipelines.sample.dfo_innbygger import names as innbygger
+from pipelines.sample.dfo_innbygger.plan import FILE_LABEL, LABELS, SOURCE, innbygger_waves
+from pipelines.sample.sav import sav_bytes
 from pipelines.sample.solve import Delivery, Plan, solve
 from pipelines.sample.ssb_kommune.names import SURVEY
 from pipelines.sample.ssb_kommune.plan import kommune_plan
@@ -18,8 +21,9 @@ from pipelines.seeds import read_seed
 
 PLANS = (kommune_plan,)
 
+SYNTHETIC = "_syntetisk"
 EGDI = "un_egdi"
-SYNTHETIC_SURVEYS = (SURVEY,)  # the rankings of the sample are real
+SYNTHETIC_SURVEYS = (SURVEY, innbygger.SURVEY)  # the rankings of the sample are real
 EGDI_SOURCE = """\
 producer: United Nations, Department of Economic and Social Affairs (UN DESA)
 url: https://publicadministration.un.org/egovkb
@@ -34,7 +38,7 @@ def write_sample(landing: Path, progress: Callable[[str], None] = lambda _: None
     """Write every sample extract, each with its SOURCE.yml; the paths written, sorted.
 
     `landing` must not exist yet: it appears whole, in one rename, or not at all. The same seeds give the
-    same bytes. `progress` is told what begins. Raises FileExistsError, and what solve() raises.
+    same bytes. `progress` is told what begins. Raises FileExistsError, and what the surveys' solvers raise.
     """
     if landing.exists():
         raise FileExistsError(f"{landing} exists: the sample is written only where no extracts are")
@@ -42,6 +46,7 @@ def write_sample(landing: Path, progress: Callable[[str], None] = lambda _: None
     for make_plan in PLANS:
         plan = make_plan()
         files |= survey_files(plan, solve(plan, progress))
+    files |= innbygger_files(progress)
     beside = landing.with_name(f"{landing.name}.part")
     shutil.rmtree(beside, ignore_errors=True)  # what a crash left
     for name, content in files.items():
@@ -58,7 +63,17 @@ def survey_files(plan: Plan, units: Sequence[Unit]) -> dict[str, bytes]:
     for wave, delivery in plan.deliveries.items():
         names = [column["column_name"] for column in columns(plan.survey, wave)]
         rows = (_row(plan.survey, delivery, unit) for unit in units if unit.wave == wave)
-        files |= _delivery(plan.survey, wave, "_syntetisk", names, rows, delivery.encoding, plan.source)
+        content = _csv(plan.survey, names, rows, delivery.encoding)
+        files |= _delivery(plan.survey, wave, SYNTHETIC, content, plan.source)
+    return files
+
+
+def innbygger_files(progress: Callable[[str], None] = lambda _: None) -> dict[str, bytes]:
+    """Path below landing -> content: an SPSS file and its source for every wave of the citizens' survey."""
+    files = {}
+    for year, wave in innbygger_waves(progress).items():
+        content = sav_bytes(innbygger.SURVEY, year, wave.columns, LABELS, FILE_LABEL.format(wave=year))
+        files |= _delivery(innbygger.SURVEY, year, SYNTHETIC, content, SOURCE)
     return files
 
 
@@ -69,7 +84,8 @@ def egdi_files() -> dict[str, bytes]:
     for year in sorted({row["year"] for row in read_seed("un_egdi_score")}):
         scores = [row for row in read_seed("un_egdi_score") if row["year"] == year]
         rows = ({column: row[name] for name, column in names.items()} for row in scores)
-        files |= _delivery(EGDI, year, "", list(names.values()), rows, "utf-8", EGDI_SOURCE.format(year=year))
+        content = _csv(EGDI, list(names.values()), rows, "utf-8")
+        files |= _delivery(EGDI, year, "", content, EGDI_SOURCE.format(year=year))
     return files
 
 
@@ -87,17 +103,24 @@ def _row(survey: str, delivery: Delivery, unit: Unit) -> dict[str, str]:
     return row
 
 
-def _delivery(
-    survey: str, wave: object, mark: str, names: list[str], rows: Iterable[dict], encoding: str, source: str
-) -> dict[str, bytes]:
-    """A wave's folder, its file written as seeds/codebook/survey.csv says."""
-    shape = next(row for row in read_seed("survey") if row["survey"] == survey)
+def _csv(survey: str, names: list[str], rows: Iterable[dict], encoding: str) -> bytes:
+    """A file delimited as seeds/codebook/survey.csv says."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, names, delimiter=shape["delimiter"], lineterminator="\r\n")
+    writer = csv.DictWriter(text, names, delimiter=_shape(survey)["delimiter"], lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(rows)
+    return text.getvalue().encode(encoding)
+
+
+def _delivery(survey: str, wave: object, mark: str, content: bytes, source: str) -> dict[str, bytes]:
+    """A wave's folder: its file, and where that is from."""
+    shape = _shape(survey)
     folder = f"{shape['landing_path']}/{wave}"
     return {
-        f"{folder}/{survey}_{wave}{mark}.{shape['file_format']}": text.getvalue().encode(encoding),
+        f"{folder}/{survey}_{wave}{mark}.{shape['file_format']}": content,
         f"{folder}/SOURCE.yml": source.encode(),
     }
+
+
+def _shape(survey: str) -> dict[str, str]:
+    return next(row for row in read_seed("survey") if row["survey"] == survey)

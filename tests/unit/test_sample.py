@@ -381,7 +381,7 @@ def test_files_come_as_deliveries_do(landing: Path) -> None:
     sources = {path.parent.relative_to(landing): path.read_text("utf-8") for path in landing.rglob("SOURCE.yml")}
     for folder, text in sources.items():
         assert f"synthetic: {'false' if 'un_egdi' in folder.parts else 'true'}" in text
-    assert len(sources) == 4
+    assert len(sources) == 11
 
 
 def test_un_index_is_landed_whole_with_the_ranks_that_digdir_prints(landing: Path) -> None:
