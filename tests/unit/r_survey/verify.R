@@ -1,111 +1,123 @@
-# What R's survey package makes of some small samples: the yardstick for dbt's survey_estimates.
-# Writes cases.json beside this file: the samples, and R's answers. Tests read it; R is needed only here:
-#   Rscript verify.R
+# The yardstick for the estimates of this project: what R's survey package says of the samples in samples.R.
+# Not here: the comparison with the project's own estimates, which needs no R (tests/unit).
 #
-# Domains are domains (subset of the design), not filtered samples. A stratum with one row is centred at
-# the mean of all (survey.lonely.psu = "adjust"). Medians are those of qrule "school", and left out (null)
-# where the row with the lowest value has more than half of the weight: survey 4.1.1 passes it over.
-# A don't-know has no value: it is never in the base of a mean or a median.
+#   Rscript verify.R           draws the samples, asks R, writes cases.json beside this file
+#   Rscript verify.R --check   reads the samples of cases.json, asks R again, and fails on another answer
 suppressPackageStartupMessages({
   library(survey)
   library(jsonlite)
 })
-options(survey.lonely.psu = "adjust", digits = 17)
-set.seed(20260101)
-
-codes <- c(1, 2, 3, 4, 5, 8, 9) # 8 and 9: not relevant, don't know
-sample_of <- function(n, weight, stratum, stratum_population, code = sample(codes, n, TRUE)) {
-  data.frame(
-    stratum = stratum,
-    stratum_population = stratum_population,
-    weight = weight,
-    # NA is a respondent without an answer.
-    code = ifelse(runif(n) < 0.08, NA, code),
-    category = sample(c("a", "b", "c"), n, TRUE, c(0.6, 0.3, 0.1)),
-    is_member = runif(n) < 0.7
-  )
-}
-
-strata <- rep(c("north", "east", "south", "west"), c(8, 25, 40, 17))
-strata_size <- c(north = 12, east = 300, south = 95, west = 1000)
-samples <- list(
-  four_of_five = data.frame(
-    stratum = "all", stratum_population = 5, weight = 1, code = c(1, 1, 2, 9), category = "a", is_member = TRUE
-  ),
-  one_stratum_with_fpc = sample_of(120, 1, "all", 356),
-  weights_without_fpc = sample_of(90, round(runif(90, 0.2, 5), 3), "all", NA),
-  strata_with_fpc = sample_of(90, round(runif(90, 0.2, 5), 3), strata, unname(strata_size[strata])),
-  strata_without_fpc = sample_of(90, round(runif(90, 0.2, 5), 3), strata, NA),
-  stratum_of_one_row = sample_of(41, round(runif(41, 0.5, 2), 2), c("alone", rep(c("x", "y"), each = 20)), NA),
-  stratum_of_one_row_with_fpc = sample_of(
-    41, round(runif(41, 0.5, 2), 2), c("alone", rep(c("x", "y"), each = 20)), rep(c(3, 50, 400), c(1, 20, 20))
-  ),
-  stratum_taken_whole = sample_of(60, 1, rep(c("whole", "part"), c(20, 40)), rep(c(20, 400), c(20, 40))),
-  everyone_asked = sample_of(30, 1, "all", 30),
-  all_answer_alike = sample_of(50, round(runif(50, 0.2, 5), 3), "all", 500, code = rep(4, 50))
-)
-# Every stratum is known to be in the sample, but not in every domain.
-samples$strata_with_fpc$category[samples$strata_with_fpc$stratum == "north"] <- "a"
-
-is_dont_know <- function(code) !is.na(code) & code >= 8
-statistics <- rbind(
-  expand.grid(statistic = "share", code_from = codes, dont_know_in_base = c(TRUE, FALSE)),
-  expand.grid(statistic = "share_of_top2", code_from = 4, dont_know_in_base = c(TRUE, FALSE)),
-  expand.grid(statistic = c("mean", "median"), code_from = NA, dont_know_in_base = c(TRUE, FALSE))
-)
-statistics <- statistics[!(statistics$code_from %in% c(8, 9) & !statistics$dont_know_in_base), ]
-
-answers_of <- function(data) {
-  fpc <- if (all(is.na(data$stratum_population))) NULL else ~stratum_population
-  design <- svydesign(ids = ~1, strata = ~stratum, weights = ~weight, fpc = fpc, data = data)
-  rows <- list()
-  for (population in c("everyone", "members")) {
-    for (category in c("all", sort(unique(data$category)))) {
-      for (i in seq_len(nrow(statistics))) {
-        asked <- statistics[i, ]
-        is_share <- !(asked$statistic %in% c("mean", "median"))
-        in_base <- !is.na(data$code) &
-          ((is_share & asked$dont_know_in_base) | !is_dont_know(data$code)) &
-          (population == "everyone" | data$is_member) &
-          (category == "all" | data$category == category)
-        if (!any(in_base)) next
-        domain <- subset(design, in_base)
-        code_to <- if (asked$statistic == "share_of_top2") 5 else asked$code_from
-        if (asked$statistic == "median") {
-          estimate <- svyquantile(~code, domain, 0.5, ci = FALSE, qrule = "school")$code[1]
-          lowest <- order(data$code[in_base])[1]
-          if (2 * data$weight[in_base][lowest] > sum(data$weight[in_base])) estimate <- NA
-          std_error <- lower <- upper <- NA
-        } else {
-          domain <- if (asked$statistic == "mean") {
-            update(domain, y = code)
-          } else {
-            update(domain, y = as.numeric(code >= asked$code_from & code <= code_to))
-          }
-          found <- svymean(~y, domain)
-          estimate <- coef(found)[[1]]
-          std_error <- SE(found)[[1]]
-          lower <- confint(found)[1]
-          upper <- confint(found)[2]
-        }
-        rows[[length(rows) + 1]] <- data.frame(
-          population = population, category = category,
-          statistic = if (asked$statistic == "share_of_top2") "share" else as.character(asked$statistic),
-          code_from = asked$code_from, code_to = code_to, dont_know_in_base = asked$dont_know_in_base,
-          n_answers = sum(in_base), sum_weights = sum(data$weight[in_base]),
-          estimate = estimate, std_error = std_error, ci_lower = lower, ci_upper = upper
-        )
-      }
-    }
-  }
-  do.call(rbind, rows)
-}
-
-result <- list(
-  made_with = list(R = R.version$version.string, survey = as.character(packageVersion("survey"))),
-  cases = lapply(samples, function(data) list(sample = as.list(data), answers = as.list(answers_of(data))))
-)
 folder <- dirname(sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE)))
-text <- toJSON(result, digits = I(17), na = "null", auto_unbox = TRUE)
-# One column a line.
-writeLines(gsub("([]}]),\"", "\\1,\n\"", text), file.path(folder, "cases.json"), useBytes = TRUE)
+file <- file.path(folder, "cases.json")
+source(file.path(folder, "answers.R"))
+options(warn = 2)
+tolerance <- 1e-12
+
+# One case per sample: list(survey, wave, sample, answers, differences), the last three as data frames.
+cases_of <- function(samples) {
+  is_wave <- grepl("^wave_", names(samples))
+  wave <- ifelse(is_wave, sub("^wave_", "", names(samples)), "1")
+  cases <- Map(function(name, sample, survey, wave) {
+    answers <- answers_of(sample)
+    list(
+      survey = survey, wave = wave, sample = sample, answers = answers,
+      differences = category_differences_of(sample, wave)
+    )
+  }, names(samples), samples, ifelse(is_wave, "waves", names(samples)), as.integer(wave))
+  lapply(cases, function(case) {
+    earlier <- Filter(function(other) other$survey == case$survey && other$wave < case$wave, cases)
+    between <- lapply(earlier, function(other) wave_differences_of(other$answers, other$wave, case$answers))
+    case$differences <- do.call(rbind, c(list(case$differences), unname(between)))
+    case
+  })
+}
+
+# A number as the shortest text that reads as the same double: at most 17 significant digits (toJSON stops at 15).
+exact <- function(numbers) {
+  text <- rep("null", length(numbers))
+  for (format in c("%.15g", "%.16g", "%.17g")) {
+    open <- which(!is.na(numbers) & (text == "null" | suppressWarnings(as.numeric(text)) != numbers))
+    text[open] <- sprintf(format, numbers[open])
+  }
+  text
+}
+
+write_cases <- function(cases) {
+  as_columns <- function(rows) {
+    lapply(as.list(rows), function(column) {
+      if (!is.numeric(column)) return(I(column))
+      structure(paste0("[", paste(exact(column), collapse = ","), "]"), class = "json")
+    })
+  }
+  result <- list(
+    made_with = list(R = R.version$version.string, survey = as.character(packageVersion("survey"))),
+    cases = lapply(cases, function(case) {
+      blocks <- c("sample", "answers", "differences")
+      case[blocks] <- lapply(case[blocks], as_columns)
+      case
+    })
+  )
+  text <- toJSON(result, na = "null", auto_unbox = TRUE, json_verbatim = TRUE)
+  # One column a line.
+  writeLines(gsub("([]}]),\"", "\\1,\n\"", text), file, useBytes = TRUE)
+  cat("wrote", length(cases), "cases to", basename(file), "\n")
+}
+
+# Messages on every value of `found`, a data frame, that is not the committed one, a list of columns.
+compare <- function(case, block, committed, found) {
+  where <- paste0(case, ", ", block)
+  if (!identical(names(committed), names(found))) {
+    return(sprintf("%s: columns are %s, committed are %s", where, toString(names(found)), toString(names(committed))))
+  }
+  if (any(lengths(committed) != nrow(found))) {
+    return(sprintf("%s: %d rows, committed are %s", where, nrow(found), toString(unique(lengths(committed)))))
+  }
+  unlist(lapply(names(found), function(column) {
+    new <- found[[column]]
+    old <- committed[[column]]
+    if (length(new) == 0) return(NULL)
+    is_same <- if (is.character(new)) new == old else abs(new - old) <= tolerance * pmax(1, abs(old))
+    is_same <- ifelse(is.na(new) | is.na(old), is.na(new) & is.na(old), is_same)
+    row <- which(!is_same)
+    shown <- function(values) format(values[row], digits = 17)
+    if (length(row)) sprintf("%s, %s, row %d: %s, committed is %s", where, column, row, shown(new), shown(old))
+  }))
+}
+
+check_cases <- function() {
+  committed <- fromJSON(file)
+  cat(
+    "R", as.character(getRversion()), "with survey", as.character(packageVersion("survey")), "against",
+    basename(file), "of", committed$made_with$R, "with survey", committed$made_with$survey, "\n"
+  )
+  found <- cases_of(lapply(committed$cases, function(case) as.data.frame(case$sample)))
+  messages <- character()
+  for (name in names(found)) {
+    case <- committed$cases[[name]]
+    new <- c(
+      if (!identical(c(case$survey, case$wave), c(found[[name]]$survey, found[[name]]$wave))) {
+        paste0(name, ": another survey or wave")
+      },
+      compare(name, "answers", case$answers, found[[name]]$answers),
+      compare(name, "differences", case$differences, found[[name]]$differences)
+    )
+    messages <- c(messages, new)
+    cat(sprintf(
+      "%-40s %5d respondents %5d estimates %5d differences   %s\n", name, nrow(found[[name]]$sample),
+      nrow(found[[name]]$answers), NROW(found[[name]]$differences), if (length(new)) "DIFFERS" else "equal"
+    ))
+  }
+  if (length(messages)) {
+    cat(head(messages, 20), sep = "\n")
+    cat(length(messages), "values differ by more than", tolerance, "\n")
+    quit(status = 1)
+  }
+  cat("every estimate, standard error, interval and p-value is the committed one, to", tolerance, "\n")
+}
+
+if ("--check" %in% commandArgs(TRUE)) {
+  check_cases()
+} else {
+  source(file.path(folder, "samples.R"))
+  write_cases(cases_of(samples))
+}
