@@ -30,7 +30,7 @@ select
     code,
     n,
     sum_weight_units,
-    sum_weight_squared_units
+    sum_weight_units_squared
 from (
     with finest as materialized (
     {%- for question_id, population, rules in populations_of_questions(survey) %}
@@ -47,7 +47,7 @@ from (
             {{ question_id }} as code,
             count(*) as n,
             sum(weight_units) as sum_weight_units,
-            sum(weight_squared_units) as sum_weight_squared_units
+            sum(weight_units_squared) as sum_weight_units_squared
         from {{ respondents }}
         {%- if rules %}
         where
@@ -75,7 +75,7 @@ from (
         code,
         sum(n) as n,
         sum(sum_weight_units) as sum_weight_units,
-        sum(sum_weight_squared_units) as sum_weight_squared_units
+        sum(sum_weight_units_squared) as sum_weight_units_squared
     from finest
     where in_{{ column }} and {{ column }} is not null
     group by question_id, population, design_no, {{ column }}, code
@@ -90,7 +90,7 @@ from (
         code,
         sum(n) as n,
         sum(sum_weight_units) as sum_weight_units,
-        sum(sum_weight_squared_units) as sum_weight_squared_units
+        sum(sum_weight_units_squared) as sum_weight_units_squared
     from finest
     where in_{{ columns[0] }}
     group by question_id, population, design_no, code

@@ -1,10 +1,20 @@
 {#- The columns that every respondent table has, in the form that estimate_cells() reads. -#}
 
-{#- Weights as whole numbers of a unit that is a power of two: their sums do not depend on the order of adding,
-    so that the same answers give the same bytes. The unit is as fine as 62 bits for the whole wave allow. -#}
-{% macro weight_units(weight='weight') %}
+{#- Weights, and their squares, as whole numbers of a unit that is a power of two: their sums do not depend on the
+    order of adding, so that the same answers give the same bytes. -#}
+{% macro weight_units(weight) %}
     cast(round({{ weight }} * pow(2, strata.weight_bits)) as bigint) as weight_units,
-    cast(round({{ weight }} * {{ weight }} * pow(2, strata.weight_squared_bits)) as bigint) as weight_squared_units
+    {{ large_integer('round(' ~ weight ~ ' * pow(2, strata.weight_bits))') }}
+    * {{ large_integer('round(' ~ weight ~ ' * pow(2, strata.weight_bits))') }} as weight_units_squared
+{%- endmacro %}
+
+{#- A whole number of up to 127 bits. -#}
+{% macro large_integer(number) -%}
+    {{ return(adapter.dispatch('large_integer')(number)) }}
+{%- endmacro %}
+
+{% macro duckdb__large_integer(number) -%}
+    cast({{ number }} as hugeint)
 {%- endmacro %}
 
 {#- by_<breakdown>: the number of the respondent's category in seeds/codebook/category.csv, or the region's number. -#}

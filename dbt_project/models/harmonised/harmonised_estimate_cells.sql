@@ -33,7 +33,7 @@ select
     end as value,
     cast(cells.n as bigint) as n,
     cast(cells.sum_weight_units as double) * pow(2, -strata.weight_bits) as sum_weight,
-    cast(cells.sum_weight_squared_units as double) * pow(2, -strata.weight_squared_bits) as sum_weight_squared
+    cast(cells.sum_weight_units_squared as double) * pow(2, -2 * strata.weight_bits) as sum_weight_squared
 from cells
 inner join {{ ref('harmonised_strata') }} as strata
     on cells.survey = strata.survey and cells.design_no = strata.design_no

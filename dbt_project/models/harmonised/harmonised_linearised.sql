@@ -44,28 +44,6 @@ with based as (
         )
 ),
 
-strata as (
-    select
-        survey,
-        wave,
-        population,
-        question_id,
-        statistic,
-        answer,
-        breakdown,
-        category,
-        stratum,
-        cast(sum(n) as bigint) as n_answers,
-        cast(sum(case when statistic = 'share' then n * y end) as bigint) as n_selected,
-        {{ ordered_sum('sum_weight', 'code') }} as w,
-        {{ ordered_sum('sum_weight * y', 'code') }} as wy,
-        {{ ordered_sum('sum_weight_squared', 'code') }} as w2,
-        {{ ordered_sum('sum_weight_squared * y', 'code') }} as w2y,
-        {{ ordered_sum('sum_weight_squared * y * y', 'code') }} as w2yy
-    from based
-    group by survey, wave, population, question_id, statistic, answer, breakdown, category, stratum
-),
-
 domains as (
     select
         survey,
@@ -76,46 +54,56 @@ domains as (
         answer,
         breakdown,
         category,
-        {{ ordered_sum('w', 'stratum') }} as total_weight,
-        {{ ordered_sum('wy', 'stratum') }} / {{ ordered_sum('w', 'stratum') }} as estimate
-    from strata
+        {{ ordered_sum('sum_weight', 'stratum, code') }} as total_weight,
+        {{ ordered_sum('sum_weight * y', 'stratum, code') }} / {{ ordered_sum('sum_weight', 'stratum, code') }} as estimate
+    from based
     group by survey, wave, population, question_id, statistic, answer, breakdown, category
+),
+
+-- Deviations from the estimate are squared before they are added: where all answer alike, nothing is left over.
+strata as (
+    select
+        based.survey,
+        based.wave,
+        based.population,
+        based.question_id,
+        based.statistic,
+        based.answer,
+        based.breakdown,
+        based.category,
+        based.stratum,
+        domains.estimate,
+        cast(sum(based.n) as bigint) as n_answers,
+        cast(sum(case when based.statistic = 'share' then based.n * based.y end) as bigint) as n_selected,
+        {{ ordered_sum('based.sum_weight', 'based.code') }} as sum_weight,
+        {{ ordered_sum('based.sum_weight * (based.y - domains.estimate)', 'based.code') }}
+        / domains.total_weight as sum_z,
+        {{ ordered_sum('based.sum_weight_squared * pow(based.y - domains.estimate, 2)', 'based.code') }}
+        / pow(domains.total_weight, 2) as sum_z_squared
+    from based
+    inner join domains
+        on
+            based.survey = domains.survey
+            and based.wave = domains.wave
+            and based.population = domains.population
+            and based.question_id = domains.question_id
+            and based.statistic = domains.statistic
+            and based.answer is not distinct from domains.answer
+            and based.breakdown = domains.breakdown
+            and based.category = domains.category
+    group by
+        based.survey, based.wave, based.population, based.question_id, based.statistic, based.answer,
+        based.breakdown, based.category, based.stratum, domains.estimate, domains.total_weight
 )
 
 select
-    strata.survey,
-    strata.wave,
-    strata.population,
-    strata.question_id,
-    strata.statistic,
-    strata.answer,
-    strata.breakdown,
-    strata.category,
-    strata.stratum,
-    strata.n_answers,
-    strata.n_selected,
-    strata.w as sum_weight,
-    domains.estimate,
-    (strata.wy - domains.estimate * strata.w) / domains.total_weight as sum_z,
-    greatest(
-        strata.w2yy - 2 * domains.estimate * strata.w2y + domains.estimate * domains.estimate * strata.w2, 0
-    ) / (domains.total_weight * domains.total_weight) as sum_z_squared,
+    strata.*,
     design.n_stratum,
     coalesce(1 - design.n_stratum / design.stratum_population, 1)
     -- A stratum of one row is centred at the mean of all, which is 0 (R's "adjust").
     * case when design.n_stratum > 1 then design.n_stratum / (design.n_stratum - 1.0) else 1 end as variance_factor,
     case when design.n_stratum > 1 then 1.0 / design.n_stratum else 0 end as centring_factor
 from strata
-inner join domains
-    on
-        strata.survey = domains.survey
-        and strata.wave = domains.wave
-        and strata.population = domains.population
-        and strata.question_id = domains.question_id
-        and strata.statistic = domains.statistic
-        and strata.answer is not distinct from domains.answer
-        and strata.breakdown = domains.breakdown
-        and strata.category = domains.category
 inner join {{ ref('harmonised_strata') }} as design
     on
         strata.survey = design.survey

@@ -13,7 +13,7 @@ select
     respondents.wave,
     strata.design_no,
     respondents.kommunenr,
-    {{ weight_units() }},
+    {{ weight_units('respondents.weight') }},
     {{ category_columns('dfo_innbygger') }},
     {{ answer_columns('dfo_innbygger') }}
 from respondents

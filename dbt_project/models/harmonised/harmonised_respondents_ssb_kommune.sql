@@ -38,7 +38,7 @@ select
     by_question.*,
     strata.design_no,
     respondents.folkemengde,
-    {{ weight_units() }},
+    {{ weight_units('respondents.weight') }},
     {{ category_columns('ssb_kommune') }}
 from respondents
 inner join by_question

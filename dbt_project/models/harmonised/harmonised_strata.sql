@@ -51,10 +51,7 @@ select
     cast(row_number() over (partition by survey order by wave, stratum) as smallint) as design_no,
     n_stratum,
     stratum_population,
-    -- See weight_units(): the bits behind the point that leave room for the sum of the wave.
-    62 - cast(ceil(log2(sum(n_stratum) over of_wave * max(largest_weight) over of_wave)) as integer) as weight_bits,
-    62 - cast(
-        ceil(log2(sum(n_stratum) over of_wave * pow(max(largest_weight) over of_wave, 2))) as integer
-    ) as weight_squared_bits
+    -- Binary places that leave room for the sum of the wave in 62 bits.
+    62 - cast(ceil(log2(sum(n_stratum) over of_wave * max(largest_weight) over of_wave)) as integer) as weight_bits
 from strata
 window of_wave as (partition by survey, wave)

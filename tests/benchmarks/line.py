@@ -20,7 +20,7 @@ from tests.line import Line, environment
 
 def main() -> None:
     """Times each command `--rounds` times in turn, so that a slow minute of the machine meets all of them."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.run", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.line", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, help="how often each command is timed (default 3)")
     rounds = parser.parse_args().rounds
     print(f"{os.cpu_count()} cores, {rounds} rounds", flush=True)

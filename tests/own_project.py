@@ -1,0 +1,85 @@
+"""A copy of the dbt project with seeds of its own: the models as they are, on another survey's rows.
+
+Not here: what the rows are (whoever copies).
+"""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.ingest.raw_tables import ensure_tables
+from pipelines.settings import PROJECT_DIR, Settings
+from pipelines.transform.manifest import DBT_EXECUTABLE
+
+Rows = list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class OwnProject:
+    """`folder` holds dbt_project, seeds and, in data, the build database."""
+
+    folder: Path
+
+    @classmethod
+    def create(cls, folder: Path) -> "OwnProject":
+        """Copy the project to `folder`, and make its empty raw tables."""
+        ignore = shutil.ignore_patterns("target", "logs", "__pycache__")
+        for part in ("dbt_project", "seeds"):
+            shutil.copytree(PROJECT_DIR / part, folder / part, ignore=ignore)
+        project = cls(folder)
+        project.settings.work.mkdir(parents=True)
+        with duckdb.connect(str(project.settings.build_db)) as con:
+            ensure_tables(con)
+        return project
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(self.folder / "data")
+
+    @property
+    def dbt_project(self) -> Path:
+        return self.folder / "dbt_project"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, **self.settings.environment()}
+
+    def change_seed(self, name: str, change: Callable[[Rows], Rows]) -> None:
+        """Replace the rows of a seed, such as 'codebook/question'; a column that a row leaves out is blank."""
+        path = self.folder / "seeds" / f"{name}.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            rows, names = list(reader), list(reader.fieldnames or [])
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, names, restval="", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(change(rows))
+
+    def build(self, *select: str) -> None:
+        """dbt build of these models and what they are made from, without tests."""
+        done = subprocess.run(
+            [DBT_EXECUTABLE, "--quiet", "build", "--exclude-resource-type", "unit_test", "test", "--select", *select],
+            cwd=self.dbt_project,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            sys.exit(done.stdout + done.stderr)
+
+
+def note_load(con: duckdb.DuckDBPyConnection, survey: str, wave: int, n_rows: int) -> None:
+    """Log a wave in raw.extract_load as if ingest had loaded it."""
+    con.execute(
+        "insert into raw.extract_load by name select ? as survey, ? as wave, 'none' as file_name, 'none' as sha256, "
+        "0 as size_bytes, ? as n_rows, 'none' as reader, timestamp '2026-01-01' as loaded_at, 'loaded' as status, "
+        "0 as n_findings, '{}' as provenance, true as is_synthetic, '' as codebook_fingerprint",
+        [survey, wave, n_rows],
+    )
