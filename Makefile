@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help run test ui report bench docs lint lock clean
+.PHONY: help run test verify-r ui report bench docs lint lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -24,14 +24,19 @@ test: $(READY)  ## all tests
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet .
 	@$(PY) -m pytest
 
+verify-r:  ## ask R's survey package again, and compare with the answers that the tests hold (needs R)
+	@command -v Rscript >/dev/null || { echo "verify-r needs R with survey and jsonlite (Debian: r-cran-survey r-cran-jsonlite)"; exit 1; }
+	@Rscript tests/unit/r_survey/verify.R --check
+
 ui: $(READY)  ## Dagster on the same data and history, http://localhost:3000 (PORT=... for another)
 	@set -a && eval "$$($(PY) -m pipelines home)" && set +a && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" exec $(VENV)/bin/dg dev --port $(or $(PORT),3000)
 
 report: $(READY)  ## how the release in force agrees with print
 	@$(PY) -m pipelines report
 
-bench: $(READY)  ## what make run costs beside dbt build alone
-	@$(PY) -m tests.benchmarks.run
+bench: $(READY)  ## what make run costs beside dbt build, and estimates beside other engines
+	@$(PY) -m tests.benchmarks.line
+	@$(PY) -m tests.benchmarks.estimates
 
 docs: $(READY)  ## write docs/data-dictionary.md anew from the contracts
 	@$(PY) -m pipelines.publish.dictionary
