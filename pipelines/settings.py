@@ -6,7 +6,7 @@ Not here: opening or writing any of these places.
 import math
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +15,11 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 
 
 DATA_DIR, MAX_EXTRACT_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
+MEMORY_GB, PSEUDONYM_KEY = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY"
 DEFAULT_MAX_EXTRACT_BYTES = 500_000_000
+DEFAULT_MEMORY_LIMIT = "4GB"
+LEAST_MEMORY_GB, MOST_MEMORY_GB = 0.5, 1_000_000
+MIN_KEY_LENGTH = 32
 
 
 class SettingsError(ValueError):
@@ -27,11 +31,14 @@ class Settings:
     """The paths below `data_dir`, and what is configured; see docs/operating.md for what each is.
 
     A delivered file of more than `max_extract_bytes` is refused. Failed runs are posted to `notify_url`, if any.
+    DuckDB keeps to `memory_limit`, a number and GB. `pseudonym_key` makes the pseudonyms of respondents; it is secret.
     """
 
     data_dir: Path
     max_extract_bytes: int = DEFAULT_MAX_EXTRACT_BYTES
     notify_url: str | None = None
+    memory_limit: str = DEFAULT_MEMORY_LIMIT
+    pseudonym_key: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -39,7 +46,7 @@ class Settings:
 
         Raises SettingsError when a variable has a wrong value.
         """
-        return cls(_data_dir(), _max_extract_bytes(), _notify_url())
+        return cls(_data_dir(), _max_extract_bytes(), _notify_url(), _memory_limit(), _pseudonym_key())
 
     @property
     def landing(self) -> Path:
@@ -66,6 +73,11 @@ class Settings:
         return self.work / "build.duckdb"
 
     @property
+    def temp_dir(self) -> Path:
+        """Where DuckDB puts what does not fit in memory."""
+        return temp_dir_beside(self.build_db)
+
+    @property
     def dbt_target(self) -> Path:
         return self.work / "dbt"
 
@@ -74,14 +86,22 @@ class Settings:
         return self.work / "dagster"
 
     def environment(self) -> dict[str, str]:
-        """What dbt and Dagster read from the environment, for this data directory."""
+        """What dbt and Dagster read from the environment, for this data directory; the key is not among it."""
         return {
             DATA_DIR: str(self.data_dir),
             "TILSTAND_BUILD_DB": str(self.build_db),
+            "TILSTAND_MEMORY_LIMIT": self.memory_limit,
+            "TILSTAND_TEMP_DIR": str(self.temp_dir),
+            "TILSTAND_DBT_PLUGINS": str(DBT_PROJECT_DIR / "plugins"),
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.work / "logs"),
             "DAGSTER_HOME": str(self.dagster_home),
         }
+
+
+def temp_dir_beside(build_db: Path) -> Path:
+    """Where DuckDB puts what does not fit in memory, for a database."""
+    return build_db.parent / "duckdb_temp"
 
 
 def _data_dir() -> Path:
@@ -120,3 +140,23 @@ def _notify_url() -> str | None:
     if not is_right or not re.fullmatch(r"https?://[!-~]+", said, re.IGNORECASE):
         raise SettingsError(wrong)
     return said
+
+
+def _memory_limit() -> str:
+    said = os.environ.get(MEMORY_GB, "").strip()
+    if not said:
+        return DEFAULT_MEMORY_LIMIT
+    is_number = re.fullmatch(r"[0-9]+(\.[0-9]+)?", said)
+    if not is_number or not LEAST_MEMORY_GB <= float(said) <= MOST_MEMORY_GB:
+        raise SettingsError(f"{MEMORY_GB} is {said!r}; give a number of gigabytes from {LEAST_MEMORY_GB:g}, such as 4")
+    return f"{said}GB"
+
+
+def _pseudonym_key() -> str | None:
+    said = os.environ.get(PSEUDONYM_KEY, "").strip()
+    if said and len(said) < MIN_KEY_LENGTH:
+        raise SettingsError(
+            f"{PSEUDONYM_KEY} has {len(said)} characters; give at least {MIN_KEY_LENGTH}, "
+            "such as python3 -c 'import secrets; print(secrets.token_hex(32))' prints"
+        )
+    return said or None

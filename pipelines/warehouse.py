@@ -12,6 +12,8 @@ import duckdb
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
+from pipelines.settings import DEFAULT_MEMORY_LIMIT, temp_dir_beside
+
 
 class BuildDatabaseBusyError(RuntimeError):
     """Another run holds the build database."""
@@ -43,11 +45,19 @@ def build_lock(work: Path, wait_seconds: float, tell: Callable[[str], object]) -
 
 
 @contextmanager
-def open_build(path: Path, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to the build database, closed (and checkpointed) on the way out."""
+def open_build(
+    path: Path, read_only: bool = False, memory_limit: str = DEFAULT_MEMORY_LIMIT
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the build database, closed (and checkpointed) on the way out.
+
+    It keeps to `memory_limit`, such as 4GB; what does not fit goes to a folder beside the database.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(str(path), read_only=read_only)
     try:
+        # As statements: given to connect(), they would shut out whoever opens the database without them.
+        connection.execute("set memory_limit = ?", [memory_limit])
+        connection.execute("set temp_directory = ?", [str(temp_dir_beside(path))])
         yield connection
     finally:
         connection.close()

@@ -25,6 +25,7 @@ TABLES = (
     "kommune_crosswalk",
     "kommune_indicators",
     "reconciliation",
+    "survey_changes",
     "survey_estimates",
     "survey_waves",
 )
@@ -83,7 +84,7 @@ class Line:
 
     def extract(self, survey: str, wave: int) -> Path:
         """The data file of a wave in landing/."""
-        (file,) = (self.settings.landing / survey / str(wave)).glob("*.csv")
+        (file,) = (path for path in (self.settings.landing / survey / str(wave)).iterdir() if path.suffix != ".yml")
         return file
 
     def in_force(self) -> dict[str, str]:

@@ -32,4 +32,4 @@ class Workspace(dg.ConfigurableResource):
             yield self
 
     def open_build(self, read_only: bool = False) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        return open_build(self.settings.build_db, read_only)
+        return open_build(self.settings.build_db, read_only, self.settings.memory_limit)

@@ -1,4 +1,4 @@
-"""What a run is made from: the extracts in landing and the project's own files, as one hash.
+"""What a run is made from: the extracts in landing, the project's own files and the key of pseudonyms, as one hash.
 
 Not here: whether that makes a run needless (unchanged.py).
 """
@@ -25,7 +25,7 @@ def noted_sources(settings: Settings) -> str:
 
 
 def made_from(settings: Settings) -> str:
-    """SHA-256 over every file that a run reads, by path and content."""
+    """SHA-256 over every file that a run reads, by path and content, and over which key it uses."""
     parts = [PROJECT_DIR / part for part in PROJECT_PARTS]
     project = (p for part in parts for p in ([part] if part.is_file() else part.rglob("*")))
     digest = hashlib.sha256()
@@ -34,6 +34,10 @@ def made_from(settings: Settings) -> str:
         (settings.landing, landing_files(settings.landing)),
     ):
         digest.update(_hash(root, files))
+    if settings.pseudonym_key:
+        from pipelines.ingest.pseudonyms import Pseudonyms  # loads Arrow: a run with nothing to do has no use for it
+
+        digest.update(Pseudonyms(settings.pseudonym_key.encode()).fingerprint("").encode())
     return digest.hexdigest()
 
 

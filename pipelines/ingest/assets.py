@@ -91,7 +91,7 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
 def raw_tables(context: dg.AssetExecutionContext, workspace: Workspace):
     note_sources(workspace.settings)
     with workspace.open_build() as con:
-        result = ingest(con, workspace.settings, datetime.now(UTC))
+        result = ingest(con, workspace.settings, datetime.now(UTC), tell=lambda text: context.log.info(INDENT + text))
         for outcome in result.outcomes:
             context.log.info(INDENT + outcome.message)
         for name in (*SURVEYS, LOG):

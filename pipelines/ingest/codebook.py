@@ -11,7 +11,9 @@ from datetime import date
 from pipelines.ingest import kommuner
 from pipelines.seeds import SeedError, read_seed
 
+CODEBOOK = "seeds/codebook/codebook.csv"  # as messages name it
 LOAD_COLUMNS = ("wave", "row_number", "sha256")
+RESPONDENT_ID = "respondent_id"  # the data type of what is replaced by a pseudonym
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Column:
     name: str
     role: str
     data_type: str
+    code_frame: str
     codes: dict[str, str]
     is_required: bool
     filter_column: str
@@ -41,6 +44,11 @@ class Column:
     @property
     def is_ignored(self) -> bool:
         return self.role == "ignored"
+
+    @property
+    def is_respondent_id(self) -> bool:
+        """Whether its values name people, and are stored as pseudonyms only."""
+        return self.data_type == RESPONDENT_ID
 
     @property
     def must_be_filled(self) -> bool:
@@ -111,6 +119,7 @@ def _column(row: dict[str, str]) -> Column:
         name=row["column_name"].lower(),
         role=row["role"],
         data_type=row["data_type"],
+        code_frame=frame,
         codes=codes,
         is_required=row["is_required"] == "true",
         filter_column=row["filter_column"].lower(),

@@ -4,58 +4,80 @@ Not here: encodings (encoding) and what the columns may hold (validation).
 """
 
 import csv
-import io
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
 
 from pipelines.ingest.codebook import Survey
-from pipelines.ingest.encoding import decode
+from pipelines.ingest.encoding import find_encoding
+from pipelines.ingest.extract import Chunk, Extract, check_duplicates, column_key
 from pipelines.ingest.findings import Findings
-from pipelines.ingest.table import Table, column_key
 
 DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "vertical bar"}
 CUT_OFF = "export the file again: it is cut off, or a quotation mark is missing"
 QUOTE_TEXT = "export the file again, with quotation marks around text that holds the delimiter"
 BEGINNING = 30  # characters shown of a record that cannot be read
+CELLS_PER_CHUNK = 1_000_000
 
 Record = tuple[int, list[str]]  # the line it starts on, its cells
 
 
-def read_csv(content: bytes, survey: Survey, findings: Findings) -> Table | None:
-    """The table in `content`; None, with findings, when its columns cannot be told."""
-    text, encoding = decode(content, findings)
-    if text is None:
+def read_csv(path: Path, survey: Survey, findings: Findings) -> Extract | None:
+    """The file at `path`; None, with findings, when its columns cannot be told."""
+    encoding = find_encoding(path, findings)
+    if encoding is None:
         return None
-    if not text.strip():
+    with path.open(encoding=encoding, newline="") as text:
+        is_blank = not any(line.strip() for line in text)
+    if is_blank:
         findings.add("empty_file", "the file is empty", "export the file again")
         return None
-    records = _records(text, survey.delimiter, findings)
-    if not records:
-        return None
-    (_, header), *body = records
-    _check_delimiter(header, survey.delimiter, findings)
-    _check_duplicates(header, findings)
-    if not body and not findings:
-        findings.add("no_rows", "the file has a header and no rows", "export the file again, with its rows")
-    if not findings:
-        _check_lengths(header, body, findings)
+    records = _records(path, encoding, survey.delimiter, findings)
+    _, header = next(records, (0, []))
+    if header:
+        _check_delimiter(header, survey.delimiter, findings)
+        check_duplicates(header, 1, findings)
     if findings:
         return None
-    return Table(header, [cells for _, cells in body], [row for row, _ in body], encoding)
+    return Extract(header, encoding, _chunks(header, records, findings))
 
 
-def _records(text: str, delimiter: str, findings: Findings) -> list[Record]:
+def _records(path: Path, encoding: str, delimiter: str, findings: Findings) -> Iterator[Record]:
     """Every record with something on its line; reading ends where the file does not make sense any more."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    records, start = [], 1
-    try:
-        for cells in reader:
-            if cells:
-                records.append((start, cells))
-            start = reader.line_num + 1
-    except csv.Error as error:
-        problem = f"the record that starts on this line cannot be read to its end ({error})"
-        beginning = "".join(text.splitlines(keepends=True)[start - 1 : start])[:BEGINNING].strip()
-        findings.add("truncated", problem, CUT_OFF, row=start, value=beginning)
-    return records
+    start = 1
+    with path.open(encoding=encoding, newline="") as text:
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        try:
+            for cells in reader:
+                if cells:
+                    yield start, cells
+                start = reader.line_num + 1
+            return
+        except csv.Error as error:
+            problem = f"the record that starts on this line cannot be read to its end ({error})"
+    with path.open(encoding=encoding, newline="") as text:
+        beginning = next(itertools.islice(text, start - 1, None), "")[:BEGINNING].strip()
+    findings.add("truncated", problem, CUT_OFF, row=start, value=findings.passage(beginning))
+
+
+def _chunks(header: list[str], records: Iterator[Record], findings: Findings) -> Iterator[Chunk]:
+    """The records by columns. After one of a wrong length the others are looked through for more of the kind."""
+    n_before = findings.total
+    has_rows = False
+    in_pairs = itertools.pairwise(itertools.chain(records, [None]))  # to know which record is the last
+    while batch := list(itertools.islice(in_pairs, max(1, CELLS_PER_CHUNK // len(header)))):
+        has_rows = True
+        for record, following in batch:
+            if len(record[1]) != len(header):
+                _add_length(header, record, following is None, findings)
+        if findings.total == n_before:
+            numbers, rows = zip(*(record for record, _ in batch), strict=True)
+            columns = [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
+            yield Chunk(pa.array(numbers, pa.int32()), columns)
+    if not has_rows and findings.total == n_before:
+        findings.add("no_rows", "the file has a header and no rows", "export the file again, with its rows")
 
 
 def _check_delimiter(header: list[str], delimiter: str, findings: Findings) -> None:
@@ -70,34 +92,15 @@ def _check_delimiter(header: list[str], delimiter: str, findings: Findings) -> N
         )
 
 
-def _check_duplicates(header: list[str], findings: Findings) -> None:
-    seen: dict[str, int] = {}
-    for position, name in enumerate(header, start=1):
-        key = column_key(name)
-        if key and key in seen:
-            findings.add(
-                "duplicate_column",
-                f"column {position} has the same name as column {seen[key]} (case and blanks do not count)",
-                "remove or rename one of them in the export",
-                row=1,
-                column=key,
-                value=name,
-            )
-        seen.setdefault(key, position)
-
-
-def _check_lengths(header: list[str], body: list[Record], findings: Findings) -> None:
-    last_row = body[-1][0]
-    for row, cells in body:
-        if len(cells) == len(header):
-            continue
-        is_short = len(cells) < len(header)
-        is_cut = is_short and row == last_row
-        findings.add(
-            "truncated" if is_cut else "row_length",
-            f"the {'last row' if is_cut else 'row'} has {len(cells)} cells, the header {len(header)}",
-            CUT_OFF if is_cut else QUOTE_TEXT,
-            row=row,
-            column=column_key(header[len(cells) - 1]) if is_short else "",
-            value=cells[-1],
-        )
+def _add_length(header: list[str], record: Record, is_last: bool, findings: Findings) -> None:
+    row, cells = record
+    is_short = len(cells) < len(header)
+    is_cut = is_short and is_last
+    findings.add(
+        "truncated" if is_cut else "row_length",
+        f"the {'last row' if is_cut else 'row'} has {len(cells)} cells, the header {len(header)}",
+        CUT_OFF if is_cut else QUOTE_TEXT,
+        row=row,
+        column=column_key(header[len(cells) - 1]) if is_short else "",
+        value=findings.passage(cells[-1]),
+    )

@@ -4,6 +4,8 @@ Not here: splitting the text into columns (csv_reader).
 """
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 from pipelines.ingest.findings import Findings
 
@@ -18,35 +20,44 @@ MANGLED = re.compile(r"Ã[¦¸¥†˜…]|Â[\xa0«»§]|[A-Za-z][†›¾¿Œ]|
 CONTEXT = 15  # characters shown on either side
 
 
-def decode(content: bytes, findings: Findings) -> tuple[str | None, str]:
-    """(text, encoding found): UTF-8 with BOM, UTF-8, else Windows-1252; no text when it is none of them."""
-    if content.startswith(UTF16_BOMS) or b"\x00" in content:
-        line = content[: max(content.find(b"\x00"), 0)].count(b"\n") + 1
+def find_encoding(path: Path, findings: Findings) -> str | None:
+    """The encoding found: UTF-8 with BOM, UTF-8, else Windows-1252; None, with a finding, when it is none of them."""
+    with path.open("rb") as file:
+        beginning = file.read(len(UTF8_BOM))
+    if line := 1 if beginning.startswith(UTF16_BOMS) else _line_with_nul(path):
         problem = "the file is UTF-16, or no text at all: it holds NUL bytes"
         findings.add("encoding", problem, RESAVE, row=line, value="0x00")
-        return None, ""
-    encodings = ["utf-8-sig"] if content.startswith(UTF8_BOM) else ["utf-8", "cp1252"]
-    failed: UnicodeDecodeError | None = None
+        return None
+    encodings = ["utf-8-sig"] if beginning == UTF8_BOM else ["utf-8", "cp1252"]
+    wrong = (1, "")
     for encoding in encodings:
+        mangled: list[tuple[int, str]] = []
         try:
-            text = content.decode(encoding)
+            for number, line in _lines(path):
+                if passage := _mangled_passage(line.decode(encoding)):
+                    mangled.append((number, passage))
         except UnicodeDecodeError as error:
-            failed = error
+            wrong = (number, f"0x{error.object[error.start]:02X}")
             continue
-        _check_mangled(text, encoding, findings)
-        return text, encoding
-    assert failed is not None
-    byte = f"0x{failed.object[failed.start]:02X}"
-    line = failed.object[: failed.start].count(b"\n") + 1
+        problem = f"read as {encoding}, the line holds letters that are the trace of another encoding"
+        for number, passage in mangled:
+            findings.add("encoding", problem, RESAVE, row=number, value=findings.passage(passage))
+        return encoding
+    line, byte = wrong
     findings.add("encoding", f"byte {byte} is not text in {' or '.join(encodings)}", RESAVE, row=line, value=byte)
-    return None, ""
+    return None
 
 
-def _check_mangled(text: str, encoding: str, findings: Findings) -> None:
-    if not MANGLED.search(text):
-        return
-    for number, line in enumerate(text.split("\n"), start=1):
-        if found := MANGLED.search(line):
-            around = line[max(0, found.start() - CONTEXT) : found.end() + CONTEXT].strip()
-            problem = f"read as {encoding}, the line holds letters that are the trace of another encoding"
-            findings.add("encoding", problem, RESAVE, row=number, value=around)
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    # No encoding that is accepted has the byte of a line feed inside a letter: lines can be looked at one by one.
+    with path.open("rb") as file:
+        yield from enumerate(file, start=1)
+
+
+def _line_with_nul(path: Path) -> int:
+    return next((number for number, line in _lines(path) if b"\x00" in line), 0)
+
+
+def _mangled_passage(line: str) -> str:
+    found = MANGLED.search(line)
+    return line[max(0, found.start() - CONTEXT) : found.end() + CONTEXT].strip() if found else ""

@@ -1,4 +1,4 @@
-"""Open a delivered file: its hash, its size and its bytes, up to the configured limit.
+"""Look at a delivered file: its hash and its size, and whether it stays as it was while it is read.
 
 Not here: what the bytes mean (readers).
 """
@@ -14,17 +14,20 @@ from pipelines.ingest.findings import Findings
 
 @dataclass(frozen=True)
 class Delivered:
-    """A file as bytes; `content` is None when it is larger than the limit."""
+    """A file that may be read; `seen` tells one state of it from another."""
 
     sha256: str
     size_bytes: int
-    content: bytes | None
+    seen: tuple[int, ...]
 
 
-def open_file(path: Path, findings: Findings, max_bytes: int) -> Delivered | None:
-    """Hash a file, and read it up to `max_bytes`. None, with a finding, when the system does not let us."""
+def look_at(path: Path, findings: Findings, max_bytes: int) -> Delivered | None:
+    """Hash a file, piece by piece. None, with a finding, when the system does not let us.
+
+    A file of more than `max_bytes` gets a finding too.
+    """
     try:
-        size = ordinary_size(path)
+        size, seen = ordinary_size(path), _state(path)
         if size > max_bytes:
             findings.add(
                 "too_large",
@@ -32,14 +35,23 @@ def open_file(path: Path, findings: Findings, max_bytes: int) -> Delivered | Non
                 "check that it is the right file; TILSTAND_MAX_EXTRACT_MB sets another limit",
                 value=str(size),
             )
-            with path.open("rb") as file:
-                return Delivered(hashlib.file_digest(file, "sha256").hexdigest(), size, None)
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            return Delivered(hashlib.file_digest(file, "sha256").hexdigest(), size, seen)
     except OSError as error:
         problem = f"the file cannot be opened ({error.strerror})"
         findings.add("unreadable", problem, "check that it is a file and may be read", value=path.name)
         return None
-    return Delivered(hashlib.sha256(content).hexdigest(), len(content), content)
+
+
+def check_unchanged(path: Path, delivered: Delivered, findings: Findings) -> None:
+    """Add a finding when the file is not what it was when it was hashed: it may still be on its way."""
+    try:
+        is_same = _state(path) == delivered.seen
+    except OSError:
+        is_same = False
+    if not is_same:
+        problem = "the file was changed or replaced while it was read"
+        findings.add("changed_meanwhile", problem, "run again when the delivery is complete", value=path.name)
 
 
 def ordinary_size(path: Path) -> int:
@@ -50,3 +62,8 @@ def ordinary_size(path: Path) -> int:
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "It is a pipe or a device", str(path))
     return status.st_size
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    status = path.stat()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

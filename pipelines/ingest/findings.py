@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 
 MAX_KEPT = 1_000
 MAX_VALUE_LENGTH = 200
+NOT_SHOWN = "(respondent, not shown)"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One problem of one file; `row` is the line in the file (header = 1), None when no row is to blame."""
+    """One problem of one file; `row` is its number in the file, None when no row is to blame.
+
+    In a text file that is the line (header = 1), in a statistics file the case.
+    """
 
     rule: str
     problem: str
@@ -24,24 +28,42 @@ class Finding:
 
 @dataclass
 class Findings:
-    """The first `MAX_KEPT` findings of a file and the number of all of them."""
+    """The first `MAX_KEPT` findings of a file and the number of all of them.
+
+    `unit` is what a row of the file is called. `has_respondents` says that its text may hold respondent ids.
+    """
 
     kept: list[Finding] = field(default_factory=list)
     total: int = 0
+    unit: str = "row"
+    has_respondents: bool = False
 
     def add(
         self, rule: str, problem: str, remedy: str, row: int | None = None, column: str = "", value: str = ""
     ) -> None:
         """Count a finding, and keep it while there is room; a long value is cut."""
         self.total += 1
-        if len(self.kept) < MAX_KEPT:
+        if self.room:
             shown = value if len(value) <= MAX_VALUE_LENGTH else value[:MAX_VALUE_LENGTH] + " …"
             self.kept.append(Finding(rule, printable(problem), remedy, row, column, printable(shown)))
 
+    def count(self, more: int) -> None:
+        """Count findings that are not looked up, for want of room."""
+        self.total += more
+
     def extend(self, other: "Findings") -> None:
-        """Take over the findings of a later step."""
-        self.kept.extend(other.kept[: MAX_KEPT - len(self.kept)])
+        """Take over the findings of another check of the same file."""
+        self.kept.extend(other.kept[: self.room])
         self.total += other.total
+
+    def passage(self, text: str) -> str:
+        """A piece of the file as it may be shown: not where it could hold the id of a respondent."""
+        return NOT_SHOWN if self.has_respondents and text else text
+
+    @property
+    def room(self) -> int:
+        """How many more findings are kept."""
+        return MAX_KEPT - len(self.kept)
 
     def __len__(self) -> int:
         return self.total

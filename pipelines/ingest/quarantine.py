@@ -59,7 +59,7 @@ def describe(
     `is_wave` is False where no wave of a survey is concerned, and nothing could have been in use.
     """
     number = "1 finding" if findings.total == 1 else f"{findings.total} findings"
-    shown = "; ".join(_sentence(finding) for finding in findings.kept[:SHOWN_ON_CONSOLE])
+    shown = "; ".join(_sentence(finding, findings.unit) for finding in findings.kept[:SHOWN_ON_CONSOLE])
     more = "; …" if findings.total > SHOWN_ON_CONSOLE else ""
     text = f"landing/{file} was refused, {number}: {shown}{more}. Full report: {report}."
     if not is_wave:
@@ -70,8 +70,8 @@ def describe(
     return text + f" The load of {loaded_at:%Y-%m-%d %H:%M} UTC (sha256 {sha256[:12]}) stays in use."
 
 
-def _sentence(finding: Finding) -> str:
-    where = [f"row {finding.row}"] if finding.row else []
+def _sentence(finding: Finding, unit: str) -> str:
+    where = [f"{unit} {finding.row}"] if finding.row else []
     where += [f"column {finding.column}"] if finding.column else []
     where += [f"value '{finding.value}'"] if finding.value else []
     return f"{', '.join(where)}{': ' if where else ''}{finding.problem} ({finding.rule})"

@@ -3,13 +3,16 @@
 Not here: deciding what is loaded (load), and any typing or renaming (dbt staging).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
 
 import duckdb
+import pyarrow as pa
 
 from pipelines.ingest.codebook import raw_columns, surveys
-from pipelines.ingest.table import Table, column_key
+from pipelines.ingest.extract import Chunk
 
 LOADED, QUARANTINED, REPLACED, REMOVED = "loaded", "quarantined", "replaced", "removed"
 
@@ -63,12 +66,12 @@ def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
     for survey in surveys():
         names = raw_columns(survey.survey)
         columns = ["wave integer not null", "row_number integer not null", "sha256 varchar not null"]
-        columns += [f"{_quoted(name)} varchar" for name in names]
-        con.execute(f"create table if not exists {_table(survey.survey)} ({', '.join(columns)})")
-        present = {row[0] for row in con.execute(f"describe {_table(survey.survey)}").fetchall()}
+        columns += [f"{quoted(name)} varchar" for name in names]
+        con.execute(f"create table if not exists {table_name(survey.survey)} ({', '.join(columns)})")
+        present = {row[0] for row in con.execute(f"describe {table_name(survey.survey)}").fetchall()}
         for name in names:
             if name not in present:
-                con.execute(f"alter table {_table(survey.survey)} add column {_quoted(name)} varchar")
+                con.execute(f"alter table {table_name(survey.survey)} add column {quoted(name)} varchar")
 
 
 def loads_in_use(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], LoadRecord]:
@@ -77,22 +80,74 @@ def loads_in_use(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], LoadRe
     return {(record.survey, record.wave): record for record in (LoadRecord(*row) for row in rows)}
 
 
-def replace_wave(con: duckdb.DuckDBPyConnection, record: LoadRecord, table: Table) -> None:
-    """Put `table` in the place of whatever raw holds of its wave, and log it, in one transaction."""
-    delivered = _by_column(record, table)
-    names = ", ".join(_quoted(name) for name in delivered)
-    # Lists as parameters: as fast as an Arrow table at the size of a survey, and no second of imports.
-    lists = ", ".join(f"unnest(cast(? as {sql_type}[]))" for sql_type, _ in delivered.values())
+@dataclass
+class WaveLoad:
+    """The load of one file that takes the place of whatever raw holds of its wave, in one transaction."""
+
+    con: duckdb.DuckDBPyConnection
+    survey: str
+    wave: int
+    sha256: str
+    is_finished: bool = False
+
+    def append(self, names: list[str | None], chunk: Chunk) -> None:
+        """Add rows; `names` are the columns of raw in the order of the chunk, None for one that is left out."""
+        delivered = {name: cells for name, cells in zip(names, chunk.columns, strict=True) if name}
+        rows = pa.table([chunk.row_numbers, *delivered.values()], names=["row_number", *delivered])
+        columns = ", ".join(quoted(name) for name in rows.column_names)
+        insert = f"insert into {table_name(self.survey)} (wave, sha256, {columns})"
+        self._execute(f"{insert} select ?, ?, {columns} from delivered_rows", rows)
+
+    def _execute(self, sql: str, delivered_rows: pa.Table) -> None:
+        # DuckDB finds the table by its name in this frame. Registered, it would be kept until the transaction ends.
+        self.con.execute(sql, [self.wave, self.sha256])
+
+    def repeated(self, key: list[str], limit: int) -> tuple[int, list[tuple[int, int, list[str]]]]:
+        """How many rows have the key of an earlier one; of the first of them (row, earlier row, key).
+
+        `key` are SQL expressions. A key with a blank in it is none.
+        """
+        parts = ", ".join(key)
+        # Hashes first: of all rows only those are compared that may be the same.
+        found = self.con.execute(
+            f"""
+            with keys as (
+                select row_number, [{parts}] as key
+                from {table_name(self.survey)}
+                where wave = ? and not list_contains([{parts}], '')
+            ),
+            repeated_hashes as (select hash(key) as key_hash from keys group by key_hash having count(*) > 1),
+            compared as (
+                select row_number, key, min(row_number) over (partition by key) as first_row
+                from keys
+                where hash(key) in (select key_hash from repeated_hashes)
+            )
+            select row_number, first_row, key, count(*) over () from compared where row_number > first_row
+            order by row_number
+            limit {max(limit, 1)}
+            """,
+            [self.wave],
+        ).fetchall()
+        return (found[0][-1] if found else 0), [(row, first, key) for row, first, key, _ in found[:limit]]
+
+    def finish(self, record: LoadRecord) -> None:
+        """Log the load, and make it the one in use."""
+        _log(self.con, record)
+        self.con.commit()
+        self.is_finished = True
+
+
+@contextmanager
+def replacing_wave(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> Iterator[WaveLoad]:
+    """A load of the wave of `record`. Unless it is finished, all is afterwards as it was before."""
+    load = WaveLoad(con, record.survey, record.wave, record.sha256)
     con.begin()
     try:
         _end_load(con, record.survey, record.wave, REPLACED)
-        cells = [cells for _, cells in delivered.values()]
-        con.execute(f"insert into {_table(record.survey)} ({names}) select {lists}", cells)
-        _log(con, record)
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
+        yield load
+    finally:
+        if not load.is_finished:
+            con.rollback()
 
 
 def remove_wave(con: duckdb.DuckDBPyConnection, survey: str, wave: int) -> None:
@@ -140,7 +195,7 @@ def record_file_name(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None
 
 
 def _end_load(con: duckdb.DuckDBPyConnection, survey: str, wave: int, status: str) -> None:
-    con.execute(f"delete from {_table(survey)} where wave = ?", [wave])
+    con.execute(f"delete from {table_name(survey)} where wave = ?", [wave])
     con.execute(
         "update raw.extract_load set status = ? where survey = ? and wave = ? and status = ?",
         [status, survey, wave, LOADED],
@@ -155,22 +210,16 @@ def _log(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None:
     con.execute(f"insert into raw.extract_load ({COLUMNS}) values ({marks})", list(astuple(record)))
 
 
-def _by_column(record: LoadRecord, table: Table) -> dict[str, tuple[str, list]]:
-    """{column of raw: (SQL type, its cells)}."""
-    n_rows = len(table.rows)
-    delivered: dict[str, tuple[str, list]] = {
-        "wave": ("integer", [record.wave] * n_rows),
-        "row_number": ("integer", table.row_numbers),
-        "sha256": ("varchar", [record.sha256] * n_rows),
-    }
-    for position, name in enumerate(table.header):
-        delivered[column_key(name)] = ("varchar", [row[position] for row in table.rows])
-    return delivered
+def table_name(survey: str) -> str:
+    """The table of a survey in schema raw, quoted."""
+    return f"raw.{quoted(survey)}"
 
 
-def _table(survey: str) -> str:
-    return f"raw.{_quoted(survey)}"
+def cell(column: str) -> str:
+    """SQL for the cell of a column, trimmed of spaces."""
+    return f"trim({quoted(column)}, ' ')"
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as an identifier in SQL."""
     return '"' + name.replace('"', '""') + '"'

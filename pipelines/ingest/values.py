@@ -3,12 +3,13 @@
 Not here: blanks, filters and keys, which take more than one cell to judge (validation).
 """
 
+import math
 import re
 from collections.abc import Callable
 from datetime import date
 
 from pipelines.ingest import kommuner
-from pipelines.ingest.codebook import Column, Survey
+from pipelines.ingest.codebook import RESPONDENT_ID, Column, Survey
 from pipelines.seeds import SeedError
 
 # (rule, problem, remedy), or nothing where the value is fine.
@@ -20,23 +21,53 @@ CORRECT = "correct the value at the source"
 
 
 def checker(column: Column, survey: Survey, day: date) -> Check:
-    """The check of one column's cells: trimmed, not blank.
+    """The check of one column's cells: trimmed, not blank. `anything` where no value can be wrong.
 
     Raises SeedError when the codebook names a data type that does not exist.
     """
+    if bounds := _bounds(column):
+        return _integer_between(*bounds)
     if column.data_type not in CHECKS:
-        known = ", ".join(CHECKS)
+        known = ", ".join([*CHECKS, "integer_<from>_<to>"])
         raise SeedError(f"codebook: {column.name} has data type {column.data_type!r}; there are {known}")
     return CHECKS[column.data_type](column, survey, day)
 
 
-def normalised_key(column: Column, value: str) -> str:
-    """The value by which two rows are the same unit: a kommune number gets its leading zero back."""
-    return value.zfill(4) if column.data_type == "kommunenr" and value else value
+def anything(_value: str) -> Problem:
+    """The check of free text."""
+    return None
+
+
+def is_numeric(column: Column) -> bool:
+    """Whether a format that tells numbers from text has to hold this column as numbers."""
+    if column.data_type == "code":
+        return all(re.fullmatch(r"[0-9]+", code) for code in column.codes)
+    return column.data_type in NUMERIC or _bounds(column) is not None
+
+
+def key_expression(column: Column, cell: str) -> str:
+    """SQL for what makes two rows the same unit: in `cell`, a kommune number gets its leading zero back."""
+    if column.data_type != "kommunenr":
+        return cell
+    return f"case when length({cell}) between 1 and 3 then lpad({cell}, 4, '0') else {cell} end"
+
+
+def _bounds(column: Column) -> tuple[int, int] | None:
+    found = re.fullmatch(r"integer_([0-9]{1,9})_([0-9]{1,9})", column.data_type)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _integer_between(lowest: int, highest: int) -> Check:
+    def check(value: str) -> Problem:
+        if re.fullmatch(r"[0-9]{1,10}", value) and lowest <= int(value) <= highest:
+            return None
+        return "integer_range", f"not a whole number from {lowest} to {highest}, digits only", CORRECT
+
+    return check
 
 
 def _text(_column: Column, _survey: Survey, _day: date) -> Check:
-    return lambda _value: None
+    return anything
 
 
 def _code(column: Column, _survey: Survey, _day: date) -> Check:
@@ -94,10 +125,10 @@ def _positive_integer(_column: Column, survey: Survey, _day: date) -> Check:
 
 def _number(_column: Column, survey: Survey, _day: date) -> Check:
     mark = survey.decimal_mark
-    number = re.compile(rf"[+-]?[0-9]+({re.escape(mark)}[0-9]+)?([eE][+-]?[0-9]{{1,2}})?")
+    number = re.compile(rf"[+-]?[0-9]+({re.escape(mark)}[0-9]+)?([eE][+-]?[0-9]{{1,3}})?")
 
     def check(value: str) -> Problem:
-        if number.fullmatch(value):
+        if number.fullmatch(value) and math.isfinite(float(value.replace(mark, "."))):
             return None
         return (
             "number",
@@ -130,6 +161,7 @@ def _country_code(_column: Column, _survey: Survey, _day: date) -> Check:
 
 CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
     "text": _text,
+    RESPONDENT_ID: _text,
     "code": _code,
     "kommunenr": _kommunenr,
     "positive_integer": _positive_integer,
@@ -137,3 +169,4 @@ CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
     "non_negative_number": _non_negative_number,
     "country_code": _country_code,
 }
+NUMERIC = {"positive_integer", "number", "non_negative_number"}

@@ -43,8 +43,9 @@ def grouping_sets(path: Path) -> tuple[float, Estimates]:
         con.execute(f"create table respondents as from '{path}'")
         con.execute("checkpoint")
         # A missing answer makes its term NULL, and a sum leaves it out.
-        terms = {"n": "{0}", "w": "weight * ({0} * 0 + 1)", "wy": "weight * {0}", "w2": "weight * weight * ({0} * 0 + 1)"}
-        terms |= {"w2y": "weight * weight * {0}", "w2yy": "weight * weight * {0} * {0}"}
+        terms = {"n": "{0}", "w": "weight * ({0} * 0 + 1)", "wy": "weight * {0}"}
+        terms |= {name: f"weight * {terms[of]}" for name, of in (("w2", "w"), ("w2y", "wy"))}
+        terms["w2yy"] = terms["w2y"] + " * {0}"
         sums = ", ".join(
             f"{'count' if name == 'n' else 'sum'}({term.format(question)})"
             for question in QUESTIONS

@@ -94,8 +94,8 @@ class Bench:
         """Seconds from the first model's start to the last one's end, and dbt's whole run."""
         command = [DBT_EXECUTABLE, "--quiet", "run", "--select", *TIMED]
         run = measured(command, self.project.environment, self.project.dbt_project)
-        results = json.loads((self.project.settings.dbt_target / "run_results.json").read_text(encoding="utf-8"))["results"]
-        times = [timing for result in results for timing in result["timing"]]
+        said = json.loads((self.project.settings.dbt_target / "run_results.json").read_text(encoding="utf-8"))
+        times = [timing for result in said["results"] for timing in result["timing"]]
         started = min(datetime.fromisoformat(timing["started_at"]) for timing in times)
         ended = max(datetime.fromisoformat(timing["completed_at"]) for timing in times)
         return (ended - started).total_seconds(), run

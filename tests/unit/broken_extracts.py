@@ -5,14 +5,18 @@ Not here: the checks on the outcome (test_ingest_refuses).
 
 import os
 import shutil
+import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.unit.extracts import Extract, kommune_extract, un_extract
+from pipelines.ingest.findings import NOT_SHOWN
+from tests.unit.extracts import Extract, SavExtract, innbygger_extract, kommune_extract, un_extract
 
 KOMMUNE, UN = "ssb_kommune/2018", "international/un_egdi/2018"
 KOMMUNE_FILE, UN_FILE = f"{KOMMUNE}/kommuner.csv", f"{UN}/egdi.csv"
+INNBYGGER, INNBYGGER_OLD = "dfo_innbygger/2021", "dfo_innbygger/2019"  # 0..10, and 1..7
+SAV = "innbyggere.sav"
 
 
 @dataclass(frozen=True)
@@ -441,4 +445,200 @@ SOURCES = [
     ),
 ]
 
-CATALOGUE = UNREADABLE + COLUMNS + KEYS + VALUES + PLACES + SOURCES
+
+def innbygger(change: Callable[[SavExtract], object], folder: str = INNBYGGER) -> Callable[[Path], object]:
+    """Write an extract of the citizens' survey with a change."""
+
+    def spoil(landing: Path) -> None:
+        extract = innbygger_extract(int(folder[-4:]))
+        change(extract)
+        extract.write(landing / folder / SAV)
+
+    return spoil
+
+
+def sav_bytes(change: Callable[[bytes], bytes], **options: bool) -> Callable[[Path], object]:
+    """Change the bytes of an extract of the citizens' survey."""
+
+    def spoil(landing: Path) -> None:
+        file = innbygger_extract(2021).write(landing / INNBYGGER / SAV, **options)
+        file.write_bytes(change(file.read_bytes()))
+
+    return spoil
+
+
+def answer(name: str, case: int, column: str, value: object, rule: str, shown: str, **more: str) -> Broken:
+    folder = more.setdefault("folder", INNBYGGER)
+    return Broken(name, innbygger(lambda e: e.set(case, column, value), folder), rule, str(case), column, shown, **more)
+
+
+def label(name: str, code: float, text: str, rule: str, folder: str = INNBYGGER, says: str = "") -> Broken:
+    """Another label for a code of the question of personvern."""
+
+    def change(extract: SavExtract) -> None:
+        extract.labels["q_personvern"][code] = text
+
+    return Broken(
+        name, innbygger(change, folder), rule, "", "q_personvern", f"{code:.0f} {text}", folder=folder, says=says
+    )
+
+
+def as_text(name: str, column: str) -> Broken:
+    def change(extract: SavExtract) -> None:
+        extract.columns[column] = [str(value) for value in extract.columns[column]]
+        extract.labels.pop(column, None)
+        extract.missing.pop(column, None)
+
+    return Broken(name, innbygger(change), "text_for_numbers", "", column, folder=INNBYGGER, says="as text")
+
+
+def with_encoding(delivered: bytes, name: bytes, number: int) -> bytes:
+    """Let the file say that its text is in another encoding than UTF-8."""
+    said = struct.pack("<iiii", 7, 20, 1, 5) + b"UTF-8"
+    integers = struct.pack("<iiii", 7, 3, 4, 8)
+    assert delivered.count(said) == delivered.count(integers) == 1
+    at = delivered.index(integers) + len(integers) + 28
+    changed = delivered[:at] + struct.pack("<i", number) + delivered[at + 4 :]
+    return changed.replace(said, struct.pack("<iiii", 7, 20, 1, len(name)) + name)
+
+
+def same_name_twice(delivered: bytes) -> bytes:
+    """What SPSS itself cannot write, and other programs can."""
+    return delivered.replace(b"KJONN", b"ALDER").replace(b"kjonn", b"alder")
+
+
+def promising(n_cases: int) -> Callable[[bytes], bytes]:
+    return lambda delivered: delivered[:80] + struct.pack("<i", n_cases) + delivered[84:]
+
+
+def doubled(extract: SavExtract) -> None:
+    """A column twice; SPSS does not tell names by case."""
+    extract.columns["Q_Personvern"] = extract.columns["q_personvern"]
+
+
+def shorter_label(delivered: bytes) -> bytes:
+    """A byte of Windows-1252 in a file that says it is UTF-8, of the same length."""
+    assert "Svært dårlig".encode() in delivered
+    return delivered.replace("Svært dårlig".encode(), b"Sv\xe6rt d\xe5rlig  ")
+
+
+def sav(name: str, spoil: Callable[[Path], object], rule: str, **more: str) -> Broken:
+    return replace(Broken(name, spoil, rule, folder=INNBYGGER), **more)
+
+
+SAV_UNREADABLE = [
+    sav("a .sav without a byte", sav_bytes(lambda _: b""), "empty_file"),
+    sav("a spreadsheet named .sav", sav_bytes(lambda _: b"PK\x03\x04" * 99), "file_type", value=SAV, says="$FL2"),
+    sav("text named .sav", sav_bytes(lambda _: b"respondent_id;vekt\r\n1;1\r\n"), "file_type", value=SAV),
+    sav("nothing behind the first bytes of a .sav", sav_bytes(lambda b: b[:4]), "truncated"),
+    sav("a .sav cut off before its variables", sav_bytes(lambda b: b[:300]), "truncated"),
+    sav("a .sav cut off in its labels", sav_bytes(lambda b: b[:2500]), "truncated"),
+    sav("a .sav cut off in its last case", sav_bytes(lambda b: b[:-9]), "truncated", says="expected number of rows"),
+    sav("a .sav cut off between two cases", sav_bytes(lambda b: b[: -(len(b) // 20) // 8 * 8]), "truncated"),
+    sav("a packed .sav that is cut off", sav_bytes(lambda b: b[:-9], row_compress=True), "truncated"),
+    sav("a .sav packed by zlib that is cut off", sav_bytes(lambda b: b[:-9], compress=True), "truncated"),
+    sav("more cases said than there are", sav_bytes(promising(6)), "truncated"),
+    sav("far more cases said than there are", sav_bytes(promising(10**9)), "truncated"),
+    sav("variables without cases", innbygger(lambda e: [c.clear() for c in e.columns.values()]), "no_rows"),
+    sav("letters of Windows-1252 in UTF-8", sav_bytes(shorter_label), "encoding", says="letters of the file"),
+    sav(
+        "letters of Windows-1252 in the stratum",
+        sav_bytes(lambda b: b.replace("sør".encode(), b"s\xf8r ")),
+        "encoding",
+        says="letters of the file",
+    ),
+    sav("an encoding that nobody knows", sav_bytes(lambda b: with_encoding(b, b"x-unknown", 4711)), "encoding"),
+    sav(
+        "the same .sav column twice",
+        innbygger(doubled),
+        "duplicate_column",
+        column="q_personvern",
+        value="Q_Personvern",
+    ),
+    sav(
+        "the very same .sav column twice",
+        sav_bytes(same_name_twice),
+        "duplicate_column",
+        column="alder",
+        value="ALDER",
+    ),
+    sav(
+        "a .csv of citizens",
+        lambda landing: (landing / INNBYGGER / SAV).rename(landing / INNBYGGER / "innbyggere.csv"),
+        "file_type",
+        value="innbyggere.csv",
+    ),
+]
+
+SAV_COLUMNS = [
+    sav("no weight", innbygger(lambda e: e.columns.pop("vekt")), "missing_column", column="vekt"),
+    sav("no answers", innbygger(lambda e: e.columns.pop("q_personvern")), "missing_column", column="q_personvern"),
+    sav(
+        "an unknown .sav column",
+        innbygger(lambda e: e.columns.update(Dato=e.columns["alder"])),
+        "unmapped_column",
+        column="dato",
+        value="Dato",
+    ),
+    sav(
+        "a misspelt .sav column",
+        innbygger(lambda e: e.columns.update(alderr=e.columns.pop("alder"))),
+        "unmapped_column",
+        column="alderr",
+        value="alderr",
+        says="did you mean alder?",
+    ),
+    as_text("weight as text", "vekt"),
+    as_text("age as text", "alder"),
+    as_text("codes as text", "q_personvern"),
+    label("a scale the other way round", 0, "Svært godt", "label_contradicts", says="'Svært dårlig'"),
+    label("a minus that was lost", 2, "2", "label_contradicts", INNBYGGER_OLD, says="'−2'"),
+    label("a sign that was turned", 2, "+2", "label_contradicts", INNBYGGER_OLD),
+    label("a label for a code of another wave", 9999, "Ubesvart", "label_not_in_frame", says="9999"),
+    sav(
+        "labels in UTF-8 taken for Windows-1252",
+        sav_bytes(lambda b: with_encoding(b, b"windows-1252", 1252)),
+        "label_contradicts",
+        column="q_personvern",
+        value="0 SvÃ¦rt dÃ¥rlig",
+    ),
+]
+
+SAV_VALUES = [
+    answer("a negative weight", 1, "vekt", -0.5, "negative_number", "-0.5"),
+    answer("a weight without end", 2, "vekt", float("inf"), "number", "inf"),
+    answer("a respondent twice", 4, "respondent_id", "Respondent-0002", "duplicate_key", NOT_SHOWN, says="case 2"),
+    answer("a respondent with blanks twice", 4, "respondent_id", "  Respondent-0001", "duplicate_key", NOT_SHOWN),
+    answer("no respondent", 3, "respondent_id", "  ", "missing_value", ""),
+    answer("an answer outside the frame", 3, "q_personvern", 11.0, "code_not_in_frame", "11"),
+    answer("9999 in a wave that does not have it", 3, "q_personvern", 9999.0, "code_not_in_frame", "9999"),
+    answer(
+        "97 in a wave that does not have it", 3, "q_personvern", 97.0, "code_not_in_frame", "97", folder=INNBYGGER_OLD
+    ),
+    answer("0 in a wave that does not have it", 3, "q_personvern", 0.0, "code_not_in_frame", "0", folder=INNBYGGER_OLD),
+    answer("half an answer", 3, "q_personvern", 3.5, "code_not_in_frame", "3.5"),
+    answer("nearly an answer", 3, "q_personvern", 3.0000000000000004, "code_not_in_frame", "3.0000000000000004"),
+    answer("an answer without end", 3, "q_personvern", float("-inf"), "code_not_in_frame", "'-inf"),
+    answer("no sex", 3, "kjonn", None, "missing_value", ""),
+    answer("too young", 1, "alder", 15.0, "integer_range", "15", says="from 16 to 110"),
+    answer("too old", 1, "alder", 111.0, "integer_range", "111"),
+    answer("half a year", 1, "alder", 40.5, "integer_range", "40.5"),
+    answer("below zero years", 1, "alder", -40.0, "integer_range", "-40"),
+    answer("no age", 1, "alder", None, "missing_value", ""),
+    answer("an age that is not a number", 1, "alder", float("nan"), "missing_value", ""),
+    answer("a kommune that is no more, as a number", 2, "kommunenr", 101.0, "kommunenr_not_valid", "101"),
+    answer(
+        "a kommune that comes later, as text",
+        2,
+        "kommunenr",
+        "3001",
+        "kommunenr_not_valid",
+        "3001",
+        folder=INNBYGGER_OLD,
+        says="from 2020-01-01",
+    ),
+    answer("half a kommune", 2, "kommunenr", 301.5, "kommunenr_format", "301.5"),
+    answer("an empty stratum", 2, "stratum_n", 0.0, "positive_integer", "0"),
+]
+
+CATALOGUE = UNREADABLE + COLUMNS + KEYS + VALUES + PLACES + SOURCES + SAV_UNREADABLE + SAV_COLUMNS + SAV_VALUES

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pandas as pd
+import pyreadstat
 
 from pipelines.ingest.codebook import Column, columns
 from pipelines.ingest.load import IngestResult, ingest
@@ -18,9 +21,12 @@ from pipelines.settings import Settings
 
 KOMMUNER = {
     2018: {"0101": "Halden", "0301": "Oslo", "1103": "Stavanger", "5001": "Trondheim", "5012": "Snillfjord"},
+    2019: {"0101": "Halden", "0301": "Oslo", "1103": "Stavanger", "5001": "Trondheim", "5012": "Snillfjord"},
+    2021: {"0301": "Oslo", "1103": "Stavanger", "3001": "Halden", "4601": "Bergen", "5001": "Trondheim"},
     2022: {"0301": "Oslo", "1103": "Stavanger", "3001": "Halden", "4601": "Bergen", "5001": "Trondheim"},
 }
 COUNTRIES = {"DNK": "Denmark", "EST": "Estonia", "NOR": "Norway", "SWE": "Sweden"}
+KEY = "a key for tests, and for nothing else"
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 TUESDAY = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 
@@ -83,11 +89,57 @@ def un_extract() -> Extract:
     return Extract(header, rows, ",", "utf-8")
 
 
+@dataclass
+class SavExtract:
+    """Cases that can be changed and written as SPSS file; a column of numbers may hold None, one of text not."""
+
+    columns: dict[str, list[Any]]
+    labels: dict[str, dict[float, str]]
+    missing: dict[str, list[float]]
+
+    def set(self, case: int, column: str, value: object) -> "SavExtract":
+        """Put `value` into a cell; the first case is 1."""
+        self.columns[column][case - 1] = value
+        return self
+
+    def write(self, file: Path, **options: bool) -> Path:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        known = {
+            "variable_value_labels": {n: v for n, v in self.labels.items() if n in self.columns},
+            "missing_ranges": {n: v for n, v in self.missing.items() if n in self.columns},
+        }
+        pyreadstat.write_sav(pd.DataFrame(self.columns), file, **known, **options)
+        return file
+
+
+def innbygger_extract(wave: int) -> SavExtract:
+    """Five respondents; answers run through their code frames, all codes have labels, 99 and 9999 are user-missing.
+
+    In 2019 the kommune number is text, in 2021 a number, as both are delivered.
+    """
+    wave_columns = columns("dfo_innbygger", wave)
+    fixed = {
+        "respondent_id": [f"Respondent-{n:04}" for n in range(1, 6)],
+        "vekt": [0.5, 1.25, 0.0, None, 2.0],
+        "stratum": ["nord", "sør", "", "nord", "sør"],
+        "stratum_n": [2000.0, 3000.0, None, 2000.0, 3000.0],
+        "kommunenr": [float(number) if wave == 2021 else number for number in KOMMUNER[wave]],
+        "alder": [16.0, 24.0, 49.0, 67.0, 110.0],
+    }
+    answers = {
+        column.name: [float(code) for code in (list(column.codes) * 5)[:5]] for column in wave_columns if column.codes
+    }
+    cells = {column.name: (fixed | answers)[column.name] for column in wave_columns}
+    labels = {column.name: {float(c): label for c, label in column.codes.items()} for column in wave_columns}
+    missing = {name: [max(codes)] for name, codes in labels.items() if codes and max(codes) in (99, 9999)}
+    return SavExtract(cells, {name: codes for name, codes in labels.items() if codes}, missing)
+
+
 class Landing:
     """A data directory with a landing, and the in-memory database that it is loaded into."""
 
     def __init__(self, data_dir: Path) -> None:
-        self.settings = Settings(data_dir)
+        self.settings = Settings(data_dir, pseudonym_key=KEY)
         self.con = duckdb.connect()
         self.path.mkdir(parents=True)
 
@@ -100,6 +152,12 @@ class Landing:
         kommune_extract(2018).write(self.path / "ssb_kommune" / "2018" / "kommuner.csv")
         kommune_extract(2022).write(self.path / "ssb_kommune" / "2022" / "kommuner.csv")
         un_extract().write(self.path / "international" / "un_egdi" / "2018" / "egdi.csv")
+        return self
+
+    def fill_innbygger(self) -> "Landing":
+        """A wave of the citizens' survey in each of its two shapes."""
+        for wave in (2019, 2021):
+            innbygger_extract(wave).write(self.path / "dfo_innbygger" / str(wave) / "innbyggere.sav")
         return self
 
     def ingest(self, now: datetime = MONDAY) -> IngestResult:

@@ -143,7 +143,8 @@ def test_names_say_the_type(contracts: dict[str, Contract]) -> None:
                 assert column.data_type == "varchar", where
             if column.name in ("wave", "year", "period") or column.name.endswith("_year"):
                 assert column.data_type == "integer", where
-            assert column.name.startswith(("is_", "has_", "comparable_")) == (column.data_type == "boolean"), where
+            says_boolean = column.name.startswith(("is_", "has_", "comparable_", "overlaps_"))
+            assert says_boolean == (column.data_type == "boolean"), where
 
 
 # In design/outputs.md both are called so: a grade 0-4 of an indicator, and the value of an index.

@@ -5,6 +5,7 @@ Not here: extracts.
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_unknown_data_type_and_format_are_errors() -> None:
     with pytest.raises(SeedError, match="fødselsnummer"):
         values.checker(column, kommune, date(2018, 1, 1))
     with pytest.raises(SeedError, match="no reader for file format 'ods'"):
-        readers.read(b"x", replace(kommune, file_format="ods"), Findings())
+        readers.read(Path("x"), replace(kommune, file_format="ods"), Findings())
 
 
 @pytest.mark.parametrize(
@@ -139,3 +140,42 @@ def test_number_is_written_with_the_decimal_mark_of_the_survey(survey_name: str,
     column = replace(codebook.columns("ssb_kommune", 2018)[0], data_type="number")
     problem = values.checker(column, survey(survey_name), date(2018, 1, 1))(value)
     assert (problem is None) == is_accepted
+
+
+@pytest.mark.parametrize(
+    ("data_type", "value", "is_accepted"),
+    [
+        ("integer_16_110", "16", True),
+        ("integer_16_110", "110", True),
+        ("integer_16_110", "15", False),
+        ("integer_16_110", "111", False),
+        ("integer_16_110", "16.5", False),
+        ("integer_16_110", "-16", False),
+        ("integer_16_110", "9" * 400, False),
+        ("integer_16_110", "٣٣", False),
+        ("integer_0_5", "0", True),
+        ("non_negative_number", "0", True),
+        ("non_negative_number", "1e-300", True),
+        ("non_negative_number", "-0.1", False),
+        ("non_negative_number", "inf", False),
+        ("respondent_id", "A 1", True),
+    ],
+)
+def test_types_of_the_citizens_survey_accept_what_they_should(data_type: str, value: str, is_accepted: bool) -> None:
+    column = replace(codebook.columns("ssb_kommune", 2018)[0], data_type=data_type)
+    problem = values.checker(column, survey("dfo_innbygger"), date(2021, 1, 1))(value)
+    assert (problem is None) == is_accepted
+
+
+@pytest.mark.parametrize("data_type", ["integer", "integer_16", "integer_16_", "integer_a_b", "integer_16_110_x"])
+def test_range_without_its_bounds_is_an_error(data_type: str) -> None:
+    column = replace(codebook.columns("ssb_kommune", 2018)[0], data_type=data_type)
+    with pytest.raises(SeedError, match="integer_<from>_<to>"):
+        values.checker(column, survey("ssb_kommune"), date(2018, 1, 1))
+
+
+def test_columns_of_numbers_are_told_from_columns_of_text() -> None:
+    columns = {column.name: column for column in codebook.columns("dfo_innbygger", 2021)}
+    numeric = {name for name, column in columns.items() if values.is_numeric(column)}
+    assert set(columns) - numeric == {"respondent_id", "stratum", "kommunenr"}
+    assert not values.is_numeric(replace(columns["kjonn"], codes={"stat": "Stat", "kommune": "Kommune"}))

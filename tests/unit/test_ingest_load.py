@@ -5,14 +5,17 @@ Not here: what is refused (test_ingest_refuses).
 
 import json
 import shutil
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from pipelines.ingest import codebook, kommuner
+from pipelines.ingest import codebook, csv_reader, kommuner, load, readers
+from pipelines.ingest.extract import Chunk, Extract
 from pipelines.ingest.load import ingest
+from pipelines.ingest.raw_tables import WaveLoad
 from pipelines.seeds import read_seed
 from pipelines.settings import Settings
 from tests.unit.extracts import TUESDAY, Landing, kommune_extract, un_extract
@@ -410,4 +413,103 @@ def test_failure_in_the_middle_of_a_load_leaves_the_old_rows(landing: Landing, m
     monkeypatch.setattr("pipelines.ingest.raw_tables._log", fail)
     with pytest.raises(OSError, match="disk full"):
         landing.ingest(TUESDAY)
+    assert landing.in_use("ssb_kommune", 2018) == before
+
+
+@pytest.mark.parametrize("change", ["more of it came", "it was replaced", "it went away"])
+def test_file_that_changes_while_it_is_read_is_refused(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    landing.ingest()
+    before = landing.in_use("ssb_kommune", 2018)
+    file = kommune_extract(2018).set(3, "funksjon_01", "8").write(landing.path / KOMMUNE_FILE)
+    read = readers.read
+
+    def read_and_change(path: Path, *others: object) -> Extract | None:
+        extract = read(path, *others)
+        if path == file and change == "more of it came":
+            with file.open("ab") as stream:
+                stream.write(b"\r\n")
+        elif path == file:
+            file.unlink()
+            if change == "it was replaced":
+                kommune_extract(2018).write(file)
+        return extract
+
+    monkeypatch.setattr(readers, "read", read_and_change)
+    (refused,) = landing.ingest(TUESDAY).refused
+    assert "changed_meanwhile" in {finding.rule for finding in refused.findings}
+    assert landing.in_use("ssb_kommune", 2018) == before
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), UnicodeDecodeError("utf-8", b"x", 0, 1, "no")])
+@pytest.mark.parametrize("when", ["header", "rows"])
+def test_disk_that_fails_while_a_file_is_read_refuses_the_file(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch, error: Exception, when: str
+) -> None:
+    def fails() -> Iterator[Chunk]:
+        raise error
+        yield
+
+    def read(*_: object) -> Extract:
+        if when == "header" and isinstance(error, OSError):
+            raise error
+        return Extract(["kommunenr"], "utf-8", fails())
+
+    landing.ingest()
+    before = landing.in_use("ssb_kommune", 2018)
+    kommune_extract(2018).set(3, "funksjon_01", "8").write(landing.path / KOMMUNE_FILE)
+    monkeypatch.setitem(readers.READERS, "csv", read)
+    (refused,) = landing.ingest(TUESDAY).refused
+    (finding,) = [finding for finding in refused.findings if finding.rule == "unreadable"]
+    assert "cannot be read to its end" in finding.problem
+    assert landing.in_use("ssb_kommune", 2018) == before
+
+
+def test_text_file_is_read_in_chunks(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    landing.ingest()
+    before = landing.rows("select * exclude (sha256) from raw.ssb_kommune where wave = 2018 order by row_number")
+    monkeypatch.setattr(csv_reader, "CELLS_PER_CHUNK", 2 * 77)
+    monkeypatch.setattr(load, "PROGRESS_ROWS", 2)
+    file = landing.path / KOMMUNE_FILE
+    file.write_bytes(file.read_bytes().replace(b"\r\n", b"\n"))
+    said: list[str] = []
+    ingest(landing.con, landing.settings, TUESDAY, said.append)
+    assert (
+        landing.rows("select * exclude (sha256) from raw.ssb_kommune where wave = 2018 order by row_number") == before
+    )
+    assert said == [f"landing/{KOMMUNE_FILE}: {n} rows read" for n in (2, 4)]
+
+
+def test_rows_of_wrong_length_are_all_named_and_nothing_else_is_judged(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_reader, "CELLS_PER_CHUNK", 77)
+    extract = kommune_extract(2018).set(2, "funksjon_01", "7").set(6, "funksjon_01", "7")
+    for row in (3, 5):
+        extract.rows[row - 2].append("x")
+    extract.write(landing.path / KOMMUNE_FILE)
+    (refused,) = landing.ingest().refused
+    assert [(finding.rule, finding.row) for finding in refused.findings] == [("row_length", 3), ("row_length", 5)]
+
+
+def test_load_that_fails_midway_is_undone_also_after_many_rows(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing.ingest()
+    before = landing.in_use("ssb_kommune", 2018)
+    monkeypatch.setattr(csv_reader, "CELLS_PER_CHUNK", 2 * 77)
+    append, calls = WaveLoad.append, []
+
+    def fail_the_third_time(self: WaveLoad, *chunk: object) -> None:
+        calls.append(self)
+        if len(calls) == 3:
+            raise OSError("disk full")
+        append(self, *chunk)
+
+    monkeypatch.setattr(WaveLoad, "append", fail_the_third_time)
+    kommune_extract(2018).set(3, "funksjon_01", "8").write(landing.path / KOMMUNE_FILE)
+    with pytest.raises(OSError, match="disk full"):
+        landing.ingest(TUESDAY)
+    assert len(calls) == 3
     assert landing.in_use("ssb_kommune", 2018) == before

@@ -10,25 +10,56 @@ import pytest
 from pipelines.settings import PROJECT_DIR, Settings, SettingsError
 
 DATA_DIR, MAX_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
+MEMORY_GB, KEY = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY"
+SECRET = "0123456789abcdef" * 2
 
 
 @pytest.mark.parametrize("blank", [None, "", " "])
 def test_what_is_not_set_has_its_default(monkeypatch: pytest.MonkeyPatch, blank: str | None) -> None:
-    for name in (DATA_DIR, MAX_MB, NOTIFY_URL):
+    for name in (DATA_DIR, MAX_MB, NOTIFY_URL, MEMORY_GB, KEY):
         if blank is None:
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, blank)
     assert Settings.from_env() == Settings((PROJECT_DIR / "data").resolve())
-    assert (Settings(Path("x")).max_extract_bytes, Settings(Path("x")).notify_url) == (500_000_000, None)
+    default = Settings(Path("x"))
+    assert (default.max_extract_bytes, default.notify_url) == (500_000_000, None)
+    assert (default.memory_limit, default.pseudonym_key) == ("4GB", None)
 
 
 def test_what_is_set_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(DATA_DIR, str(tmp_path / "æøå"))
     monkeypatch.setenv(MAX_MB, " 1.5 ")
     monkeypatch.setenv(NOTIFY_URL, "https://example.org:8443/hook?token=a")
-    expected = Settings((tmp_path / "æøå").resolve(), 1_500_000, "https://example.org:8443/hook?token=a")
+    monkeypatch.setenv(MEMORY_GB, " 2.5 ")
+    monkeypatch.setenv(KEY, f" {SECRET}\n")
+    address = "https://example.org:8443/hook?token=a"
+    expected = Settings((tmp_path / "æøå").resolve(), 1_500_000, address, "2.5GB", SECRET)
     assert Settings.from_env() == expected
+
+
+def test_dbt_is_told_how_much_memory_it_may_take_and_not_the_key(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, memory_limit="2GB", pseudonym_key=SECRET)
+    environment = settings.environment()
+    assert environment["TILSTAND_MEMORY_LIMIT"] == "2GB"
+    assert environment["TILSTAND_TEMP_DIR"] == str(tmp_path / "work" / "duckdb_temp")
+    assert SECRET not in repr(settings) + repr(environment)
+
+
+@pytest.mark.parametrize("text", ["mye", "0", "0.4", "-1", "1,5", "1e1", "nan", "inf", "4 GB", "9" * 400])
+def test_memory_that_is_no_size_is_an_error(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv(MEMORY_GB, text)
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env()
+    assert str(raised.value) == f"{MEMORY_GB} is '{text}'; give a number of gigabytes from 0.5, such as 4"
+
+
+@pytest.mark.parametrize("key", ["x", "hemmelig", SECRET[1:], SECRET[1:] + "   "])
+def test_key_that_is_too_short_is_an_error_and_not_shown(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv(KEY, key)
+    with pytest.raises(SettingsError, match=f"{KEY} has {len(key.strip())} characters; give at least 32") as raised:
+        Settings.from_env()
+    assert len(key) == 1 or key.strip() not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -410,11 +410,11 @@ def test_terms_are_of_the_year_the_figure_is_about(published):
 
 def test_terms_bring_fractions_into_the_unit_of_the_figure(published):
     units = {row.figure_id: row.unit for row in published.figures}
-    fractions = {"estimate", "share", "response_rate"}
+    fractions = {"estimate", "difference", "share", "response_rate"}
     for row in published.terms:
-        is_median = dict(row.row_key).get("statistic") == "median"
+        has_other_scale = dict(row.row_key).get("statistic") in ("median", "mean")
         in_hundreds = units[row.figure_id] in ("percent", "percentage_points")
-        is_fraction = row.column_name in fractions and not is_median
+        is_fraction = row.column_name in fractions and not has_other_scale
         assert abs(row.coefficient) == (100 if in_hundreds else 1), row
         assert is_fraction == (units[row.figure_id] in ("percent", "percentage_points", "share")), row
 
@@ -430,13 +430,10 @@ def test_estimate_terms_name_questions_answers_and_groups_that_are_estimated(pub
     counted = {row["question_id"]: row["counted_group"] for row in read_seed("count_question")}
     groups = {(row["item_group"], row["answer"]) for row in read_seed("answer_group")}
     breakdowns = {(row["survey"], row["breakdown"]) for row in read_seed("breakdown")}
-    categories = {
-        "all": {"all"},
-        "innbyggergruppe": {row["category"] for row in read_seed("innbyggergruppe")},
-        "sentralitet": {row["sentralitet"] for row in read_seed("kommune_sentralitet")},
-    }
-    terms = rows_of(published, "survey_estimates")
-    assert len(terms) > 50
+    categories = {(row["survey"], row["breakdown"], row["category"]) for row in read_seed("category")}
+    categories |= {(row["survey"], "all", "all") for row in read_seed("survey")}
+    terms = rows_of(published, "survey_estimates") + rows_of(published, "survey_changes")
+    assert len(terms) > 150
     for row, key in terms:
         where = f"{row.figure_id}: {row.row_key_text}"
         item = question[key["question_id"]]
@@ -462,7 +459,8 @@ def test_estimate_terms_name_questions_answers_and_groups_that_are_estimated(pub
             declared,
         ) in estimated, where
         assert (key["survey"], key["breakdown"]) in breakdowns, where
-        assert key["category"] in categories[key["breakdown"]], where
+        for category in (key["category"], key.get("compared_category", key["category"])):
+            assert (key["survey"], key["breakdown"], category) in categories, where
 
 
 # The report's summary says "kommuner" of these; its figure 5.2 has the users of digital procurement as
@@ -507,6 +505,7 @@ def test_count_terms_name_count_questions(published):
 
 def test_terms_name_tables_of_the_contract(published):
     assert {row.table_name for row in published.terms} == {
+        "survey_changes",
         "survey_estimates",
         "indicator_distributions",
         "survey_waves",

@@ -3,6 +3,7 @@
 Not here: what a run does (tests/integration).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,10 @@ def test_nothing_changed(done: Settings) -> None:
 def test_a_changed_file_is_seen(done: Settings) -> None:
     (done.landing / "survey" / "2001" / "answers.csv").write_text("a;b\n1;3\n", encoding="utf-8")
     assert not unchanged.is_unchanged(done)
+
+
+def test_another_key_for_pseudonyms_is_seen(done: Settings) -> None:
+    assert not unchanged.is_unchanged(replace(done, pseudonym_key="k" * 32))
 
 
 def test_a_removed_file_is_seen(done: Settings) -> None:

@@ -125,3 +125,32 @@ def test_build_database_is_closed_when_its_user_fails(tmp_path: Path) -> None:
         _ = 1 / 0
     with open_build(path, read_only=True) as con:
         assert con.execute("select 1").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_build_database_keeps_to_its_memory_and_spills_beside_it(tmp_path: Path, read_only: bool) -> None:
+    path = tmp_path / "it's here" / "build.duckdb"
+    with open_build(path):
+        pass
+    with open_build(path, read_only, memory_limit="512MiB") as con:
+        query = "select current_setting('memory_limit'), current_setting('temp_directory')"
+        assert con.execute(query).fetchone() == ("512.0 MiB", str(path.parent / "duckdb_temp"))
+
+
+def test_what_does_not_fit_in_memory_is_spilled_and_cleared_away(tmp_path: Path) -> None:
+    path = tmp_path / "build.duckdb"
+    with open_build(path, memory_limit="64MiB") as con:
+        con.execute(
+            "create temp table large as select md5(i::varchar) || md5(i::varchar) as text from range(2000000) t(i)"
+        )
+        spilled = list((tmp_path / "duckdb_temp").iterdir())
+        assert con.execute("select count(distinct left(text, 1)) from large").fetchone() == (16,)
+    assert spilled
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["build.duckdb"]
+
+
+def test_build_database_can_be_opened_by_others_with_other_settings_at_the_same_time(tmp_path: Path) -> None:
+    path = tmp_path / "build.duckdb"
+    with open_build(path, memory_limit="1GB") as con, duckdb.connect(str(path)) as other:
+        con.execute("create table one_row as select 1 as value")
+        assert other.execute("select value from one_row").fetchone() == (1,)

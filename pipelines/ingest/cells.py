@@ -1,0 +1,122 @@
+"""Check the cells of an extract, chunk by chunk: values, blanks, and answers where a filter says there is none.
+
+Not here: what a value may be (values), the columns themselves and keys (validation).
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.ingest import values
+from pipelines.ingest.codebook import CODEBOOK, Column, Survey
+from pipelines.ingest.extract import Chunk
+from pipelines.ingest.findings import Findings
+
+Cells = dict[str, pa.Array]  # by column, trimmed of spaces
+
+
+@dataclass
+class _ValueCheck:
+    """The check of each cell of a column by itself."""
+
+    column: Column
+    check: values.Check
+    findings: Findings = field(default_factory=Findings)
+
+    def look_at(self, row_numbers: pa.Array, cells: Cells) -> None:
+        # A column has few distinct values: each is judged once, and rows are looked up only where one is wrong.
+        wrong = {value: problem for value in self._distinct(cells[self.column.name]) if (problem := self._judge(value))}
+        if not wrong:
+            return
+        texts = _decoded(cells[self.column.name])
+        is_wrong = pc.is_in(texts, pa.array(wrong))
+        rows, found = row_numbers.filter(is_wrong), texts.filter(is_wrong)
+        n_shown = min(self.findings.room, len(rows))
+        for row, value in zip(rows[:n_shown].to_pylist(), found[:n_shown].to_pylist(), strict=True):
+            rule, problem, remedy = wrong[value]
+            edge = "; a tab or no-break space stands at its edge" if value != value.strip() else ""
+            self.findings.add(rule, problem + edge, remedy, row, self.column.name, value)
+        self.findings.count(len(rows) - n_shown)
+
+    def _distinct(self, cells: pa.Array) -> list[str]:
+        if self.check is values.anything:
+            return [""] if self.column.must_be_filled else []
+        return (cells.dictionary if isinstance(cells, pa.DictionaryArray) else cells.unique()).to_pylist()
+
+    def _judge(self, value: str) -> values.Problem:
+        if value:
+            return self.check(value)
+        if not self.column.must_be_filled:
+            return None
+        remedy = f"fill it in; if a blank has a meaning, say which in blank_kind of {CODEBOOK}"
+        return "missing_value", "the cell is blank, and the codebook allows no blank here", remedy
+
+
+@dataclass
+class _FilterCheck:
+    """The check of a column that was asked only of those with one answer to another."""
+
+    column: Column
+    not_asked: pa.Array
+    findings: Findings = field(default_factory=Findings)
+
+    def look_at(self, row_numbers: pa.Array, cells: Cells) -> None:
+        by, asked = self.column.filter_column, self.column.filter_code
+        texts, filters = _decoded(cells[self.column.name]), _decoded(cells[by])
+        is_wrong = pc.and_(pc.not_equal(texts, ""), pc.is_in(filters, self.not_asked))
+        rows = row_numbers.filter(is_wrong)
+        n_shown = min(self.findings.room, len(rows))
+        shown = (
+            [found.filter(is_wrong)[:n_shown].to_pylist() for found in (row_numbers, texts, filters)] if n_shown else []
+        )
+        for row, value, filter_value in zip(*shown, strict=True):
+            self.findings.add(
+                "filtered_answer",
+                f"answered although {by} is {filter_value}; the question is for those with {by} = {asked}",
+                f"clear the answer or correct {by}, at the source",
+                row,
+                self.column.name,
+                value,
+            )
+        self.findings.count(len(rows) - n_shown)
+
+
+class CellChecks:
+    """All checks of the cells of one file: look_at() every chunk, then report()."""
+
+    def __init__(self, keys: list[str], checked: list[Column], known: dict[str, Column], survey: Survey, wave: int):
+        """`keys` are the columns of the file in order; `checked` those of them whose values are judged."""
+        self._keys = keys
+        self._checks: list[_ValueCheck | _FilterCheck] = [
+            _ValueCheck(column, values.checker(column, survey, date(wave, 1, 1))) for column in checked
+        ]
+        # A blank filter question does not say who was asked; a wrong code in it is a finding of its own.
+        self._checks += [
+            _FilterCheck(column, pa.array(set(known[column.filter_column].codes) - {column.filter_code}, pa.string()))
+            for column in known.values()
+            if column.name in keys and column.filter_column and column.filter_column in keys
+        ]
+
+    def look_at(self, chunk: Chunk) -> None:
+        """Check the next rows."""
+        cells = {key: _trimmed(column) for key, column in zip(self._keys, chunk.columns, strict=True)}
+        for check in self._checks:
+            check.look_at(chunk.row_numbers, cells)
+
+    def report(self, findings: Findings) -> None:
+        """Add what was found, column by column: values first, then answers past a filter."""
+        for check in self._checks:
+            findings.extend(check.findings)
+
+
+def _trimmed(cells: pa.Array) -> pa.Array:
+    # Only spaces: that is what trim() of the staging models takes away.
+    if isinstance(cells, pa.DictionaryArray):
+        return pa.DictionaryArray.from_arrays(cells.indices, _trimmed(cells.dictionary))
+    return pc.ascii_trim(cells, " ")
+
+
+def _decoded(cells: pa.Array) -> pa.Array:
+    return cells.dictionary_decode() if isinstance(cells, pa.DictionaryArray) else cells

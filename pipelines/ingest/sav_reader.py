@@ -1,0 +1,139 @@
+"""Read an SPSS file (.sav) in chunks of cases, numbers as text; value labels and types come along.
+
+Not here: whether labels, types and codes are what the codebook says (labels, validation).
+"""
+
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.ingest.codebook import Survey
+from pipelines.ingest.extract import Chunk, Extract, check_duplicates, column_key
+from pipelines.ingest.findings import Findings
+
+BEGINNINGS = (b"$FL2", b"$FL3")  # the second where the data are packed by zlib
+EXPORT_AGAIN = "export the file again, and compare its size with that of the original"
+# pyreadstat goes through all cases before the first one that it is asked for: 0.07 s for each million. In chunks of
+# half a million (30 variables) that is a twentieth of the time for ten million cases, and half a gigabyte of memory.
+BYTES_PER_CHUNK = 200_000_000
+BYTES_PER_TEXT = 50  # what a text takes in Python beside its letters
+EXACT = 2**53  # up to here a double holds every whole number
+
+# Missing values that the user declared (9999, 99) are codes to us, and dates are no type that the codebook has.
+AS_STORED = {"user_missing": True, "disable_datetime_conversion": True}
+
+
+def read_sav(path: Path, _survey: Survey, findings: Findings) -> Extract | None:
+    """The file at `path`; None, with findings, when its columns cannot be told."""
+    findings.unit = "case"
+    with path.open("rb") as file:
+        beginning = file.read(4)
+    if not beginning:
+        findings.add("empty_file", "the file is empty", "export the file again")
+        return None
+    if beginning not in BEGINNINGS:
+        problem = f"{path.name} is not an SPSS file, whatever its name: it does not begin with $FL2 or $FL3"
+        findings.add("file_type", problem, "save it as .sav from the statistics program", value=path.name)
+        return None
+    read = _read(path, findings, metadataonly=True, output_format="dict")
+    if read is None:
+        return None
+    _, meta = read
+    header = [_own_name(name, meta.column_names) for name in meta.column_names]
+    check_duplicates(header, None, findings)
+    if findings:
+        return None
+    return Extract(
+        header=header,
+        encoding=(meta.file_encoding or "unknown").lower(),
+        chunks=_chunks(path, meta, findings),
+        unit="case",
+        header_row=None,
+        n_rows=meta.number_rows,
+        text_columns=frozenset(column_key(name) for name in header if _is_text(name, meta)),
+        labels={column_key(name): _labels(labels) for name, labels in meta.variable_value_labels.items()},
+    )
+
+
+def number_text(number: float) -> str:
+    """A number as text: whole ones without decimals, others as short as gives the same double back, NaN as ''."""
+    if number != number:
+        return ""
+    return str(int(number)) if number.is_integer() and abs(number) <= EXACT else repr(number)
+
+
+def _own_name(name: str, names: list[str]) -> str:
+    """The name in the file: pyreadstat renames the second of two variables with the very same one."""
+    own = re.sub(r"_duplicated[0-9]+$", "", name)
+    return own if own in names else name
+
+
+def _chunks(path: Path, meta: Any, findings: Findings) -> Iterator[Chunk]:
+    n_said, n_read = meta.number_rows, 0
+    while n_said is None or n_read < n_said:
+        read = _read(path, findings, row_offset=n_read, row_limit=_cases_per_chunk(meta), **AS_STORED)
+        if read is None:
+            return
+        frame, _ = read
+        if not len(frame):
+            break
+        numbers = pa.array(range(n_read + 1, n_read + len(frame) + 1), pa.int32())
+        n_read += len(frame)
+        yield Chunk(numbers, [(_text if _is_text(name, meta) else _numbers)(frame[name]) for name in meta.column_names])
+    if n_said and n_read < n_said:
+        problem = f"the file says that it holds {n_said:,} cases, and ends after {n_read:,}"
+        findings.add("truncated", problem, EXPORT_AGAIN)
+    elif not n_read:
+        findings.add("no_rows", "the file has variables and no cases", "export the file again, with its cases")
+
+
+def _cases_per_chunk(meta: Any) -> int:
+    widths = meta.variable_storage_width
+    a_case = 8 + sum(BYTES_PER_TEXT + widths[name] if _is_text(name, meta) else 8 for name in meta.column_names)
+    return max(1, BYTES_PER_CHUNK // a_case)
+
+
+def _is_text(name: str, meta: Any) -> bool:
+    return meta.readstat_variable_types[name] == "string"
+
+
+def _read(path: Path, findings: Findings, **options: Any) -> tuple[Any, Any] | None:
+    """(data, metadata) as pyreadstat gives them; None, with a finding, when it cannot read them."""
+    import pyreadstat  # a second that a run without such a file does not need
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it renames columns
+            return pyreadstat.read_sav(path, **options)
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
+        # Of a text that cannot be decoded, nothing is shown: it may be the id of a respondent.
+        said = "a text is not in the encoding that the file names" if isinstance(error, UnicodeError) else str(error)
+    if "encoding" in said or "character set" in said:
+        remedy = "save the file again as Unicode (UTF-8), in a program that shows its letters right"
+        findings.add("encoding", f"letters of the file cannot be read: {said}", remedy)
+    else:
+        findings.add("truncated", f"the file cannot be read to its end: {said}", EXPORT_AGAIN)
+    return None
+
+
+def _text(cells: Any) -> pa.Array:
+    return _whole(pa.array(cells, pa.string(), from_pandas=True)).fill_null("")
+
+
+def _numbers(cells: Any) -> pa.Array:
+    # A column has few distinct numbers, or costs a conversion for each.
+    encoded = pa.array(cells.to_numpy()).dictionary_encode()
+    texts = [number_text(number) for number in encoded.dictionary.to_pylist()]
+    return pa.DictionaryArray.from_arrays(encoded.indices, pa.array(texts, pa.string()))
+
+
+def _whole(cells: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+
+
+def _labels(labels: dict[float | str, str]) -> dict[str, str]:
+    return {number_text(c) if isinstance(c, float) else c.strip(): label for c, label in labels.items() if c == c}
