@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help run test verify-r ui report bench docs lint lock clean
+.PHONY: help run test verify-r ui report bench bench-large docs lint lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -37,6 +37,9 @@ report: $(READY)  ## how the release in force agrees with print
 bench: $(READY)  ## what make run costs beside dbt build, and estimates beside other engines
 	@$(PY) -m tests.benchmarks.line
 	@$(PY) -m tests.benchmarks.estimates
+
+bench-large: $(READY)  ## the whole line on ten million respondents: needs 10 GB of disk
+	@$(PY) -m tests.benchmarks.large
 
 docs: $(READY)  ## write docs/data-dictionary.md anew from the contracts
 	@$(PY) -m pipelines.publish.dictionary
