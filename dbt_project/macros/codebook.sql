@@ -5,20 +5,23 @@
     {{ return(run_query(query).rows if execute else []) }}
 {% endmacro %}
 
-{#- The questions of a survey's extracts: [question_id, [its column names in any wave]]. -#}
+{#- The questions of a survey's extracts: [question_id, [(column name, the waves in which it holds the answer)]]. -#}
 {% macro questions_asked(survey) %}
     {% set query %}
-        select question_id, column_name
+        select question_id, column_name, wave
         from {{ ref('codebook') }}
         where survey = '{{ survey }}' and role = 'answer'
-        group by question_id, column_name
-        order by question_id, column_name
+        order by question_id, column_name, wave
     {% endset %}
     {% set columns_of = {} %}
     {% for row in rows_of(query) %}
-        {% do columns_of.setdefault(row[0], []).append(row[1]) %}
+        {% do columns_of.setdefault(row[0], {}).setdefault(row[1], []).append(row[2]) %}
     {% endfor %}
-    {{ return(columns_of.items() | list) }}
+    {% set result = [] %}
+    {% for question_id, columns in columns_of.items() %}
+        {% do result.append([question_id, columns.items() | list]) %}
+    {% endfor %}
+    {{ return(result) }}
 {% endmacro %}
 
 {#- The breakdowns of a survey but the whole: [breakdown, source_column, [(category_no, from, to)]]. -#}

@@ -36,15 +36,17 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- The answers of staged columns, each under its question; a question not asked in a wave is NULL there. -#}
-{% macro answer_columns(survey) %}
-    {%- for question_id, column_names in questions_asked(survey) %}
-    {%- set answers = [] %}
-    {%- for name in column_names %}
-        {%- do answers.append('nullif(trim(' ~ name ~ "), '')") %}
-    {%- endfor %}
+{#- The answers of staged columns, each under its question; a question not asked in a wave is NULL there.
+    By wave: the same column can hold another question in another wave. -#}
+{% macro answer_columns(survey, staged) %}
+    {%- for question_id, columns in questions_asked(survey) %}
     cast(
-        {%- if answers | length > 1 %}coalesce({{ answers | join(', ') }}){% else %}{{ answers[0] }}{% endif %} as smallint
+        case
+            {%- for column_name, waves in columns %}
+            when {{ staged }}.wave in ({{ waves | join(', ') }})
+                then nullif(trim({{ staged }}.{{ adapter.quote(column_name) }}), '')
+            {%- endfor %}
+        end as smallint
     ) as {{ question_id }}
     {%- if not loop.last %},{% endif %}
     {%- endfor %}

@@ -1,29 +1,23 @@
--- Fails with rows of estimate.csv that name a group of questions, or of answers, that does not exist.
+-- Fails with questions of a wave for which a row of estimate.csv leads to nothing: the group of answers that it names
+-- does not exist in the codes of that wave; and with rows that no question has.
 {{ config(meta={'dagster': {'ref': {'name': 'harmonised_statistics'}}}) }}
-with questions as (
-    select
-        statistics.survey,
-        statistics.population,
-        statistics.statistic,
-        statistics.answer,
-        question.item_group
-    from {{ ref('harmonised_statistics') }} as statistics
-    inner join {{ ref('question') }} as question
-        on statistics.question_id = question.question_id
-)
-
 select
     estimate.survey,
     estimate.item_group,
     estimate.population,
     estimate.statistic,
-    estimate.answer
+    estimate.answer,
+    questions.wave,
+    questions.question_id
 from {{ ref('estimate') }} as estimate
-left join questions
+left join {{ ref('harmonised_questions') }} as questions
+    on estimate.survey = questions.survey and estimate.item_group = questions.item_group
+left join {{ ref('harmonised_statistics') }} as statistics
     on
-        estimate.survey = questions.survey
-        and estimate.item_group = questions.item_group
-        and estimate.population = questions.population
-        and estimate.statistic = questions.statistic
-        and (estimate.answer = 'each' or estimate.answer is not distinct from questions.answer)
-where questions.item_group is null
+        questions.survey = statistics.survey
+        and questions.wave = statistics.wave
+        and questions.question_id = statistics.question_id
+        and estimate.population = statistics.population
+        and estimate.statistic = statistics.statistic
+        and (estimate.answer = 'each' or estimate.answer is not distinct from statistics.answer)
+where statistics.question_id is null

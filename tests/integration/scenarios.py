@@ -110,10 +110,11 @@ def only_one_wave(built: Line, folder: Path) -> Ended:
 
 
 def only_rankings(built: Line, folder: Path) -> Ended:
-    """A user who had the sample and takes the kommune survey away."""
+    """A user who had the sample and takes the surveys away."""
     line = built.copy(folder / "data")
     before = line.in_force()
-    shutil.rmtree(line.settings.landing / SURVEY)
+    for survey in (SURVEY, "dfo_innbygger"):
+        shutil.rmtree(line.settings.landing / survey)
     return Ended(line, line.run(), before)
 
 

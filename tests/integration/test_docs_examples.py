@@ -1,6 +1,6 @@
-"""The documentation says what is so: its examples run, and what it names exists.
+"""The documentation says what is so: its examples run, what it names exists, what it tells of the sample is there.
 
-Not here: whether a number in an example is right (the tests of the tables).
+Not here: whether the numbers of the tables are right (the tests of the tables).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PAGES = [README, *sorted((PROJECT_DIR / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
-MAKE = re.compile(r"(?:`|^ {4}|^)make (?:[A-Z]+=\S+ )*([a-z]+)", re.MULTILINE)
+MAKE = re.compile(r"(?:`|^ {4}|^)make (?:[A-Z]+=\S+ )*([a-z][a-z-]*)", re.MULTILINE)
 # Paths of the repository: what starts with one of these names stands in it.
 TOP_LEVEL = ("pipelines/", "dbt_project/", "seeds/", "docs/", "tests/", ".ci/")
 NAMED = re.compile(r"[\w./*-]+")
@@ -57,6 +57,94 @@ def test_sql_example_gives_rows(statement: str, beside_data: Path) -> None:
         assert con.execute(statement).fetchall()
 
 
+# Of the citizens' survey in its last wave: means, differences between categories, internet security since each wave.
+VIEWS = """
+create temp view estimates as
+select * from marts.survey_estimates where survey = 'dfo_innbygger' and wave = 2023;
+
+create temp view differences as
+select * from marts.survey_changes where survey = 'dfo_innbygger' and wave = 2023 and statistic = 'mean';
+
+create temp view pairs as
+select one.question_id, one.breakdown, p_value,
+    one.ci_lower <= other.ci_upper and other.ci_lower <= one.ci_upper as is_overlapping
+from differences
+inner join estimates as one using (question_id, statistic, breakdown, category)
+inner join estimates as other
+    on one.question_id = other.question_id and one.statistic = other.statistic
+    and one.breakdown = other.breakdown and other.category = compared_category
+where comparison = 'category';
+
+create temp view security as
+select * from differences where question_id = 'dfo_internettsikkerhet' and breakdown = 'all';
+
+create temp view stored as
+select category, estimate from estimates where question_id = 'dfo_tillit_sikker_lagring' and statistic = 'mean';
+
+create temp view weekly as
+select category, 100 * estimate as estimate, 100 * ci_lower as ci_lower, 100 * ci_upper as ci_upper
+from estimates where question_id = 'dfo_bruk_frekvens' and answer = 'minst_ukentlig';
+"""
+# What the pages tell of the sample: page, sentence, and where its numbers come from.
+TOLD = [
+    ("methods.md", "The means of 2023 alone are compared {} times", "select count(*) from pairs"),
+    (
+        "methods.md",
+        "{} of those {} differences have `p_value` under 0.05, and of {} of them the two intervals overlap",
+        """select count(*) filter (p_value < 0.05), count(*), count(*) filter (p_value < 0.05 and is_overlapping)
+        from pairs""",
+    ),
+    (
+        "querying.md",
+        "{} of {}. Of all {}, {} have `p_value < 0.05`",
+        """select count(*) filter (p_value < 0.05 / n), max(n), max(n), count(*) filter (p_value < 0.05)
+        from (
+            select p_value, count(*) over () as n from pairs
+            where question_id like 'dfo_tillit_%' and breakdown <> 'husstandsinntekt_3'
+        )""",
+    ),
+    (
+        "querying.md",
+        "Internet security fell from {:.2f} to {:.2f}, difference {:.2f} ({:.2f} to {:.2f})",
+        "select compared_estimate, estimate, difference, ci_lower, ci_upper from security where compared_wave = 2010",
+    ),
+    (
+        "querying.md",
+        "it rose by {:.2f}, `p_value` {:.2f}",
+        "select difference, p_value from security where compared_wave = 2021",
+    ),
+    (
+        "published-figures.md",
+        "internet security is {:.2f} in 2021 and {:.2f} in 2023 (difference {:.2f}, p {:.2f})",
+        "select compared_estimate, estimate, difference, p_value from security where compared_wave = 2021",
+    ),
+    (
+        "querying.md",
+        "For `dfo_tillit_sikker_lagring` from {:.2f} (25–34 år, `*`) to {:.2f} (67 år og over, no star",
+        """select max(estimate) filter (category = '25_34'), max(estimate) filter (category = '67_og_over')
+        from stored""",
+    ),
+    (
+        "querying.md",
+        "{:.1f} % of all ({:.1f} to {:.1f}), from {:.1f} % of the oldest to {:.1f} % of those from 25 to 34",
+        """select whole.estimate, whole.ci_lower, whole.ci_upper, oldest.estimate, young.estimate
+        from weekly as whole, weekly as oldest, weekly as young
+        where whole.category = 'all' and oldest.category = '67_og_over' and young.category = '25_34'""",
+    ),
+]
+
+
+@pytest.mark.parametrize(("page", "sentence", "query"), TOLD, ids=[sentence[:40] for _, sentence, _ in TOLD])
+def test_what_a_page_tells_of_the_sample_is_in_its_tables(
+    page: str, sentence: str, query: str, beside_data: Path
+) -> None:
+    with duckdb.connect("data/warehouse.duckdb", read_only=True) as con:
+        con.execute(VIEWS)
+        (row,) = con.execute(query).fetchall()
+    text = " ".join((PROJECT_DIR / "docs" / page).read_text(encoding="utf-8").split())
+    assert sentence.format(*row) in text
+
+
 @pytest.mark.parametrize("code", blocks(QUERYING, "python"), ids=first_line)
 def test_python_example_gives_rows(code: str, beside_data: Path) -> None:
     names: dict[str, object] = {}
@@ -72,7 +160,7 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_make_target_exists(page: Path) -> None:
     makefile = (PROJECT_DIR / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     assert set(MAKE.findall(page.read_text(encoding="utf-8"))) <= targets
 
 
@@ -114,7 +202,7 @@ def test_readme_lists_the_tables_and_keys_of_the_contracts(contracts: dict[str, 
 
 def test_readme_shows_what_a_first_run_prints(built: Line) -> None:
     shown = next(text for text in blocks(README, "text") if "Release in force" in text)
-    lines = [line for line in shown.splitlines() if re.search(r"rows$|^Printed figures|rows loaded", line)]
+    lines = [line for line in shown.splitlines() if re.search(r"rows$|^Printed figures|(rows|cases) loaded", line)]
     first_run = (built.data_dir / "first_run.txt").read_text(encoding="utf-8")
     printed = {without_seconds(line) for line in first_run.splitlines()}
     assert lines

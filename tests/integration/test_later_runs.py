@@ -330,7 +330,8 @@ def test_wave_that_is_taken_away_leaves_empty_tables_with_their_full_schema(buil
     line = only_rankings.line
     assert line.in_force()["current"] != only_rankings.before["current"]
     check_schema(line, built)
-    for name in ("survey_estimates", "survey_waves", "kommune_indicators", "indicator_distributions"):
+    of_surveys = ("survey_estimates", "survey_changes", "survey_waves", "kommune_indicators", "indicator_distributions")
+    for name in of_surveys:
         assert line.table(name).empty, name
     assert line.manifest["is_synthetic"] is False
     assert line.table("international_rankings").equals(built.table("international_rankings"))

@@ -113,16 +113,16 @@ def test_manifest_says_when_from_what_and_by_what_the_release_was_made(built: Li
 
 def test_manifest_names_every_extract_with_its_hash_and_whether_it_is_synthetic(built: Line) -> None:
     landing = built.settings.landing
-    files = sorted(landing.rglob("*.csv"))
+    files = sorted(path for path in landing.rglob("*") if path.suffix in (".csv", ".sav"))
     assert built.manifest["inputs"] == [
         {
             "path": str(path.relative_to(landing)),
             "sha256": sha256(path),
-            "is_synthetic": path.parent.parent.name == "ssb_kommune",
+            "is_synthetic": path.parent.parent.name in ("dfo_innbygger", "ssb_kommune"),
         }
         for path in files
     ]
-    assert len(files) == 4
+    assert len(files) == 11
     assert built.manifest["is_synthetic"] is True
 
 
@@ -241,7 +241,10 @@ def test_shares_are_fractions_and_years_are_integers(tables: dict[str, pd.DataFr
     estimates = tables["survey_estimates"]
     shares = estimates[estimates["scale"] == "share"]
     assert shares["estimate"].between(0, 1).all()
-    assert (shares["estimate"] * shares["n_answers"] - shares["n_selected"]).abs().max() < 1e-9
+    # Where everyone has the same weight.
+    unweighted = shares[shares["survey"] == "ssb_kommune"]
+    assert (unweighted["estimate"] * unweighted["n_answers"] - unweighted["n_selected"]).abs().max() < 1e-9
+    assert (shares["n_selected"] <= shares["n_answers"]).all()
     assert tables["indicator_distributions"]["share"].between(0, 1).all()
     for name in ("survey_estimates", "kommune_indicators", "indicator_distributions", "survey_waves"):
         assert str(tables[name]["wave"].dtype) == "int32"
@@ -279,7 +282,7 @@ def test_distributions_count_the_kommuner_of_kommune_indicators(tables: dict[str
 
 
 def test_response_is_the_report_s(tables: dict[str, pd.DataFrame]) -> None:
-    waves = tables["survey_waves"].set_index("wave")
+    waves = tables["survey_waves"].set_index(["survey", "wave"]).loc["ssb_kommune"]
     assert waves["n_population"].to_dict() == {2018: 422, 2022: 356}
     assert waves["n_respondents"].to_dict() == {2018: 377, 2022: 354}
 
@@ -340,8 +343,17 @@ def test_all_figures_of_the_ssb_report_are_recomputed_carried_or_explained(table
     assert counts.sum() == 168
     assert counts["exact"] + counts["within_rounding"] == 160
     assert (counts["carried"], counts["explained"]) == (4, 4)
-    others = figures[figures["source_document"] != "ssb_rapport_2023_27"]
-    assert set(others["status"]) == {"exact", "not_computed"}
+
+
+def test_all_figures_of_the_citizens_survey_are_recomputed(tables: dict[str, pd.DataFrame]) -> None:
+    figures = tables["reconciliation"]
+    printed = figures[figures["source_document"] == "dfo_innbygger_2023"]
+    assert len(printed) == 15
+    assert set(printed["status"]) <= {"exact", "within_rounding"}
+    quoted = figures[figures["figure_id"].str.startswith("digdir_misfornoyd_selvbetjening")]
+    assert len(quoted) == 3
+    assert set(quoted["status"]) <= {"exact", "within_rounding"}
+    assert set(figures["status"]) == {"exact", "within_rounding", "explained", "carried", "not_computed"}
 
 
 def test_figures_that_cannot_agree_say_why(tables: dict[str, pd.DataFrame]) -> None:
@@ -360,9 +372,9 @@ def test_ranks_of_the_united_nations_agree_with_digdir_on_real_data(tables: dict
 def test_agreement_on_the_sample_is_marked_synthetic(tables: dict[str, pd.DataFrame]) -> None:
     figures = tables["reconciliation"]
     recomputed = figures["status"].isin(["exact", "within_rounding", "explained"])
-    ssb = figures["source_document"] == "ssb_rapport_2023_27"
+    of_rankings = figures["computed_from"].str.startswith("international_rankings", na=False)
     # How many items a form has is read in the codebook, not in anyone's answers.
     of_the_form = figures["computed_from"].str.startswith("count_measures", na=False)
-    assert (figures[recomputed & ssb]["is_synthetic"] == ~of_the_form[recomputed & ssb]).all()
-    assert of_the_form.sum() == 5
-    assert not figures[~ssb]["is_synthetic"].any()
+    of_answers = recomputed & ~of_the_form & ~of_rankings
+    assert (figures["is_synthetic"] == of_answers).all()
+    assert (of_the_form.sum(), of_rankings.sum()) == (5, 2)

@@ -244,6 +244,17 @@ def test_standard_errors_and_intervals(compared: pd.DataFrame, case: str, column
     assert rows[column].to_numpy() == pytest.approx(rows[f"{column}_r"].to_numpy(), rel=RELATIVE, abs=ABSOLUTE)
 
 
+def test_where_all_answer_alike_nothing_is_left_to_test(compared: pd.DataFrame, differences: pd.DataFrame) -> None:
+    # A rest of 1e-16 would make every difference significant. Where all of a stratum are asked, R's rest stays.
+    alike = compared[(compared["statistic"] == "mean") & (compared["std_error_r"] < ABSOLUTE)]
+    alike = alike[alike["wave"].isin([WAVES["all_answer_alike"], WAVES["nearly_all_alike"]])]
+    assert len(alike) > 0
+    assert (alike["std_error"] == 0).all()
+    pairs = differences[(differences["std_error"] == 0)]
+    assert len(pairs) > 0
+    assert pairs["p_value"].isna().all()
+
+
 def test_one_answer_has_no_standard_error(compared: pd.DataFrame) -> None:
     # R gives 0, which would promise certainty.
     rows = compared[(compared["n_answers"] == 1) & (compared["statistic"] != "median")]

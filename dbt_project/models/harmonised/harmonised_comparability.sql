@@ -5,13 +5,16 @@ with asked as (
         cells.survey,
         cells.wave,
         cells.question_id,
-        questions.code_frame
+        questions.code_frame,
+        scale.scale
     from {{ ref('harmonised_estimate_cells') }} as cells
     inner join {{ ref('harmonised_questions') }} as questions
         on
             cells.survey = questions.survey
             and cells.wave = questions.wave
             and cells.question_id = questions.question_id
+    left join {{ ref('scale') }} as scale
+        on questions.code_frame = scale.code_frame
     where cells.answer_kind not in ('ikke_spurt', 'filtrert')
 ),
 
@@ -19,7 +22,8 @@ previous as (
     select
         *,
         lag(wave) over of_question as previous_wave,
-        lag(code_frame) over of_question as previous_code_frame
+        lag(code_frame) over of_question as previous_code_frame,
+        lag(scale) over of_question as previous_scale
     from asked
     window of_question as (partition by survey, question_id order by wave)
 ),
@@ -43,6 +47,7 @@ select
         when max(series_break.wave) is not null then false
         -- Means are converted to one scale. A share of the answers of one scale has no equal on another.
         when statistics.statistic = 'share' and previous.code_frame <> previous.previous_code_frame then false
+        when statistics.statistic <> 'share' and previous.scale <> previous.previous_scale then false
         when previous.previous_wave is not null then true
     end as comparable_with_previous
 from previous
@@ -52,8 +57,8 @@ left join {{ ref('series_break') }} as series_break
     on
         previous.survey = series_break.survey
         and previous.question_id = series_break.question_id
-        and series_break.wave <= previous.wave
-        and series_break.wave > coalesce(previous.previous_wave, previous.wave - 1)
+        and previous.wave >= series_break.wave
+        and coalesce(previous.previous_wave, previous.wave - 1) < series_break.wave
 group by
     previous.survey, previous.wave, previous.question_id, statistics.statistic,
-    previous.previous_wave, previous.code_frame, previous.previous_code_frame
+    previous.previous_wave, previous.code_frame, previous.previous_code_frame, previous.scale, previous.previous_scale

@@ -44,6 +44,16 @@ with based as (
         )
 ),
 
+origins as (
+    select
+        *,
+        min(y) over (
+            partition by survey, wave, population, question_id, statistic, answer, breakdown, category
+        ) as origin
+    from based
+),
+
+-- Added as deviations from the lowest y: where all answer alike, the estimate is exactly that answer.
 domains as (
     select
         survey,
@@ -55,12 +65,14 @@ domains as (
         breakdown,
         category,
         {{ ordered_sum('sum_weight', 'stratum, code') }} as total_weight,
-        {{ ordered_sum('sum_weight * y', 'stratum, code') }} / {{ ordered_sum('sum_weight', 'stratum, code') }} as estimate
-    from based
+        max(origin)
+        + {{ ordered_sum('sum_weight * (y - origin)', 'stratum, code') }}
+        / {{ ordered_sum('sum_weight', 'stratum, code') }} as estimate
+    from origins
     group by survey, wave, population, question_id, statistic, answer, breakdown, category
 ),
 
--- Deviations from the estimate are squared before they are added: where all answer alike, nothing is left over.
+-- Deviations from the estimate are squared before they are added, so that nothing is left of a subtraction.
 strata as (
     select
         based.survey,
@@ -98,7 +110,6 @@ strata as (
 
 select
     strata.*,
-    design.n_stratum,
     coalesce(1 - design.n_stratum / design.stratum_population, 1)
     -- A stratum of one row is centred at the mean of all, which is 0 (R's "adjust").
     * case when design.n_stratum > 1 then design.n_stratum / (design.n_stratum - 1.0) else 1 end as variance_factor,

@@ -15,10 +15,10 @@ select
     respondents.kommunenr,
     {{ weight_units('respondents.weight') }},
     {{ category_columns('dfo_innbygger') }},
-    {{ answer_columns('dfo_innbygger') }}
+    {{ answer_columns('dfo_innbygger', 'respondents') }}
 from respondents
 inner join {{ ref('harmonised_strata') }} as strata
     on
         strata.survey = 'dfo_innbygger'
         and respondents.wave = strata.wave
-        and coalesce(respondents.stratum, 'alle') = strata.stratum
+        and respondents.stratum = strata.stratum

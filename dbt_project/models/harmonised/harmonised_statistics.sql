@@ -7,6 +7,7 @@ with single_codes as (
         answer_nb,
         answer_kind = 'answer' as is_substantive
     from {{ ref('code_frame') }}
+    where answer_kind <> 'ubesvart'
 
     union all
 

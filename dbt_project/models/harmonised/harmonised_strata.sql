@@ -12,7 +12,7 @@ respondents as (
     select
         'dfo_innbygger' as survey,
         wave,
-        coalesce(stratum, 'alle') as stratum,
+        stratum,
         stratum_population,
         weight
     from {{ ref('stg_dfo_innbygger__respondents') }}

@@ -1,5 +1,11 @@
 -- One row per survey and wave in use: its size, its respondents, and whether it is synthetic.
-with designs as (
+-- From the loads, so that a wave of whose rows nothing can be used is still there.
+with surveys as (
+    select distinct survey
+    from {{ ref('population') }}
+),
+
+designs as (
     select
         survey,
         wave,
@@ -20,14 +26,18 @@ without_weight as (
 )
 
 select
-    designs.survey,
-    designs.wave,
+    loads.survey,
+    loads.wave,
+    loads.n_rows,
     cast(designs.n_population as integer) as n_population,
-    cast(designs.n_respondents as integer) as n_respondents,
+    cast(coalesce(designs.n_respondents, 0) as integer) as n_respondents,
     cast(coalesce(without_weight.n_without_weight, 0) as integer) as n_without_weight,
     loads.is_synthetic
-from designs
+from {{ ref('stg_extract__loads') }} as loads
+inner join surveys
+    on loads.survey = surveys.survey
+left join designs
+    on loads.survey = designs.survey and loads.wave = designs.wave
 left join without_weight
-    on designs.survey = without_weight.survey and designs.wave = without_weight.wave
-inner join {{ ref('stg_extract__loads') }} as loads
-    on designs.survey = loads.survey and designs.wave = loads.wave and loads.status = 'loaded'
+    on loads.survey = without_weight.survey and loads.wave = without_weight.wave
+where loads.status = 'loaded'

@@ -59,7 +59,7 @@ overlapping as (
             and one.answer is not distinct from other.answer
             and one.breakdown = other.breakdown
             and one.ci_lower <= other.ci_upper
-            and other.ci_lower <= one.ci_upper
+            and one.ci_upper >= other.ci_lower
             and (
                 -- another category of the same question
                 (one.wave = other.wave and one.question_id = other.question_id)
@@ -104,7 +104,7 @@ select
     estimates.n_respondents,
     estimates.n_dont_know,
     estimates.n_no_answer,
-    estimates.sum_weights,
+    case when not estimates.is_suppressed then estimates.sum_weights end as sum_weights,
     interpretation.interpretation_nb,
     case
         when estimates.is_suppressed then null

@@ -1,10 +1,10 @@
--- One row per respondent and wave: the background typed, the answers as delivered.
+-- One row per respondent and wave: the background typed, the answers as delivered. Without strata, all are one.
 -- The id of a respondent is left behind: no later layer has use for it.
 select
     wave,
     lpad(trim(kommunenr), 4, '0') as kommunenr,
     cast(nullif(trim(vekt), '') as double) as weight,
-    nullif(trim(stratum), '') as stratum,
+    coalesce(nullif(trim(stratum), ''), 'alle') as stratum,
     cast(nullif(trim(stratum_n), '') as double) as stratum_population,
     cast(trim(kjonn) as smallint) as kjonn,
     cast(trim(alder) as smallint) as alder,
