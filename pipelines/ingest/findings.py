@@ -3,12 +3,15 @@
 Not here: the rules themselves (readers, validation) and how findings are reported (quarantine).
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MAX_KEPT = 1_000
 MAX_VALUE_LENGTH = 200
 NOT_SHOWN = "(respondent, not shown)"
+# A code, an age, a weight or a kommune number; anything longer may be the id of a respondent in the wrong column.
+HARMLESS = re.compile(r"[+-]?([0-9]{1,6}([.,][0-9]*)?(e[+-]?[0-9]+)?|inf|nan)")
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,11 @@ class Findings:
     def add(
         self, rule: str, problem: str, remedy: str, row: int | None = None, column: str = "", value: str = ""
     ) -> None:
-        """Count a finding, and keep it while there is room; a long value is cut."""
+        """Count a finding, and keep it while there is room; a long value is cut, a cell that may be personal hidden."""
         self.total += 1
         if self.room:
             shown = value if len(value) <= MAX_VALUE_LENGTH else value[:MAX_VALUE_LENGTH] + " …"
-            self.kept.append(Finding(rule, printable(problem), remedy, row, column, printable(shown)))
+            self.kept.append(self._as_shown(Finding(rule, printable(problem), remedy, row, column, printable(shown))))
 
     def count(self, more: int) -> None:
         """Count findings that are not looked up, for want of room."""
@@ -53,8 +56,14 @@ class Findings:
 
     def extend(self, other: "Findings") -> None:
         """Take over the findings of another check of the same file."""
-        self.kept.extend(other.kept[: self.room])
+        self.kept.extend(self._as_shown(finding) for finding in other.kept[: self.room])
         self.total += other.total
+
+    def _as_shown(self, finding: Finding) -> Finding:
+        may_be_personal = self.has_respondents and finding.row is not None and finding.value
+        if may_be_personal and not HARMLESS.fullmatch(finding.value):
+            return replace(finding, value=NOT_SHOWN)
+        return finding
 
     def passage(self, text: str) -> str:
         """A piece of the file as it may be shown: not where it could hold the id of a respondent."""

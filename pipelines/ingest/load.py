@@ -177,7 +177,9 @@ def _read_rows(
 ) -> int | None:
     """Put the rows of the file into raw; their number, or None, with findings, where they could not all be read."""
     keys = [column_key(name) for name in extract.header]
-    names = [key if key in known else None for key in keys]
+    # Of respondents, nothing is stored that nobody uses: it may be a telephone number.
+    leave_out = {name for name, column in known.items() if findings.has_respondents and column.is_ignored}
+    names = [key if key in known and key not in leave_out else None for key in keys]
     personal = [position for position, key in enumerate(keys) if key in known and known[key].is_respondent_id]
     n_before, n_rows = findings.total, 0
     for chunk in extract.chunks:

@@ -3,6 +3,7 @@
 Not here: whether labels, types and codes are what the codebook says (labels, validation).
 """
 
+import os
 import re
 import warnings
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ EXPORT_AGAIN = "export the file again, and compare its size with that of the ori
 # half a million (30 variables) that is a twentieth of the time for ten million cases, and half a gigabyte of memory.
 BYTES_PER_CHUNK = 200_000_000
 BYTES_PER_TEXT = 50  # what a text takes in Python beside its letters
+TRIED_CASES = 100_000
 EXACT = 2**53  # up to here a double holds every whole number
 
 # Missing values that the user declared (9999, 99) are codes to us, and dates are no type that the codebook has.
@@ -39,10 +41,21 @@ def read_sav(path: Path, _survey: Survey, findings: Findings) -> Extract | None:
         problem = f"{path.name} is not an SPSS file, whatever its name: it does not begin with $FL2 or $FL3"
         findings.add("file_type", problem, "save it as .sav from the statistics program", value=path.name)
         return None
+    if not _is_readable(path):
+        problem = "the file is damaged: reading it breaks off in the middle, without a word of what is wrong"
+        findings.add("damaged", problem, EXPORT_AGAIN)
+        return None
     read = _read(path, findings, metadataonly=True, output_format="dict")
     if read is None:
         return None
     _, meta = read
+    if None in meta.column_names:
+        findings.add("damaged", "the file is damaged: it holds variables without a name", EXPORT_AGAIN)
+        return None
+    if meta.number_rows is None:
+        problem = "the file does not say how many cases it has, so that one that was cut off cannot be told from it"
+        findings.add("no_case_count", problem, "open it in the statistics program and save it again as .sav")
+        return None
     header = [_own_name(name, meta.column_names) for name in meta.column_names]
     check_duplicates(header, None, findings)
     if findings:
@@ -57,6 +70,24 @@ def read_sav(path: Path, _survey: Survey, findings: Findings) -> Extract | None:
         text_columns=frozenset(column_key(name) for name in header if _is_text(name, meta)),
         labels={column_key(name): _labels(labels) for name, labels in meta.variable_value_labels.items()},
     )
+
+
+def _is_readable(path: Path) -> bool:
+    """Whether reading lives through this file: the library can die of a damaged one, and would take the run with it.
+
+    Tried in a process of its own, on the whole of a small file and the beginning of a large one.
+    """
+    import pyreadstat
+
+    child = os.fork()
+    if not child:
+        try:
+            # What is wrong in a way that can be said, is said by _read().
+            pyreadstat.read_sav(path, row_limit=TRIED_CASES, **AS_STORED)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return not os.WIFSIGNALED(status)
 
 
 def number_text(number: float) -> str:
@@ -74,7 +105,7 @@ def _own_name(name: str, names: list[str]) -> str:
 
 def _chunks(path: Path, meta: Any, findings: Findings) -> Iterator[Chunk]:
     n_said, n_read = meta.number_rows, 0
-    while n_said is None or n_read < n_said:
+    while n_read < n_said:
         read = _read(path, findings, row_offset=n_read, row_limit=_cases_per_chunk(meta), **AS_STORED)
         if read is None:
             return
@@ -84,7 +115,7 @@ def _chunks(path: Path, meta: Any, findings: Findings) -> Iterator[Chunk]:
         numbers = pa.array(range(n_read + 1, n_read + len(frame) + 1), pa.int32())
         n_read += len(frame)
         yield Chunk(numbers, [(_text if _is_text(name, meta) else _numbers)(frame[name]) for name in meta.column_names])
-    if n_said and n_read < n_said:
+    if n_read < n_said:
         problem = f"the file says that it holds {n_said:,} cases, and ends after {n_read:,}"
         findings.add("truncated", problem, EXPORT_AGAIN)
     elif not n_read:
@@ -109,9 +140,13 @@ def _read(path: Path, findings: Findings, **options: Any) -> tuple[Any, Any] | N
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that it renames columns
             return pyreadstat.read_sav(path, **options)
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
+        said = str(error)
+    except UnicodeDecodeError:
         # Of a text that cannot be decoded, nothing is shown: it may be the id of a respondent.
-        said = "a text is not in the encoding that the file names" if isinstance(error, UnicodeError) else str(error)
+        said = "a text is not in the encoding that the file names"
+    except Exception as error:  # a damaged file makes the library stumble anywhere
+        said = f"it is damaged ({type(error).__name__})"
     if "encoding" in said or "character set" in said:
         remedy = "save the file again as Unicode (UTF-8), in a program that shows its letters right"
         findings.add("encoding", f"letters of the file cannot be read: {said}", remedy)

@@ -17,6 +17,7 @@ Problem = tuple[str, str, str] | None
 Check = Callable[[str], Problem]
 
 MAX_INTEGER = 2**31 - 1  # the INTEGER of the staging models
+LEAST_WEIGHT, LARGEST_WEIGHT = 0.0001, 1_000_000  # beyond, the sums of a wave have too few digits left for the least
 CORRECT = "correct the value at the source"
 
 
@@ -150,6 +151,25 @@ def _non_negative_number(column: Column, survey: Survey, day: date) -> Check:
     return check
 
 
+def _weight(column: Column, survey: Survey, day: date) -> Check:
+    is_number = _non_negative_number(column, survey, day)
+
+    def check(value: str) -> Problem:
+        problem = is_number(value)
+        if problem:
+            return problem
+        weight = float(value.replace(survey.decimal_mark, "."))
+        if weight == 0 or LEAST_WEIGHT <= weight <= LARGEST_WEIGHT:
+            return None
+        return (
+            "weight_range",
+            f"a weight is 0 (not in the estimates), or from {LEAST_WEIGHT:f} to {LARGEST_WEIGHT:.0f}",
+            "multiply all weights of the wave by the same number, or correct it at the source",
+        )
+
+    return check
+
+
 def _country_code(_column: Column, _survey: Survey, _day: date) -> Check:
     def check(value: str) -> Problem:
         if re.fullmatch(r"[A-Z]{3}", value):
@@ -167,6 +187,7 @@ CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
     "positive_integer": _positive_integer,
     "number": _number,
     "non_negative_number": _non_negative_number,
+    "weight": _weight,
     "country_code": _country_code,
 }
-NUMERIC = {"positive_integer", "number", "non_negative_number"}
+NUMERIC = {"positive_integer", "number", "non_negative_number", "weight"}

@@ -607,6 +607,8 @@ SAV_COLUMNS = [
 SAV_VALUES = [
     answer("a negative weight", 1, "vekt", -0.5, "negative_number", "-0.5"),
     answer("a weight without end", 2, "vekt", float("inf"), "number", "inf"),
+    answer("a weight beyond all others", 2, "vekt", 1e9, "weight_range", NOT_SHOWN, says="1000000"),
+    answer("a weight of next to nothing", 2, "vekt", 1e-9, "weight_range", "1e-09", says="0.000100"),
     answer("a respondent twice", 4, "respondent_id", "Respondent-0002", "duplicate_key", NOT_SHOWN, says="case 2"),
     answer("a respondent with blanks twice", 4, "respondent_id", "  Respondent-0001", "duplicate_key", NOT_SHOWN),
     answer("no respondent", 3, "respondent_id", "  ", "missing_value", ""),

@@ -4,6 +4,8 @@ Not here: what is refused (test_ingest_refuses), and what becomes of respondent 
 """
 
 import math
+import os
+import signal
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,7 @@ from pipelines.ingest import codebook, load, sav_reader
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.labels import means_the_same
 from pipelines.ingest.sav_reader import number_text, read_sav
+from pipelines.seeds import read_seed
 from tests.unit.broken_extracts import promising, with_encoding
 from tests.unit.extracts import TUESDAY, Landing, innbygger_extract
 
@@ -124,14 +127,64 @@ def test_report_keeps_a_thousand_cases_and_counts_all(landing: Landing, monkeypa
 
 
 @pytest.mark.parametrize("said", [-1, 2**31 - 1])
-def test_file_that_does_not_say_how_many_cases_it_has_is_read_to_its_end(
-    landing: Landing, monkeypatch: pytest.MonkeyPatch, said: int
-) -> None:
-    monkeypatch.setattr(sav_reader, "BYTES_PER_CHUNK", 700)
+def test_file_that_does_not_say_how_many_cases_it_has_is_refused(landing: Landing, said: int) -> None:
+    # Cut off between two cases, it would look whole.
     file = landing.path / FILE
     file.write_bytes(promising(said)(file.read_bytes()))
+    (refused,) = landing.ingest().refused
+    assert [finding.rule for finding in refused.findings] == ["no_case_count"]
+
+
+def test_file_that_kills_its_reader_is_refused_and_the_run_goes_on(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # pyreadstat dies of some damaged files; here it does of the one wave, where it would take the run with it.
+    read, here = pyreadstat.read_sav, os.getpid()
+
+    def deadly(path: Path, **options: object) -> object:
+        if Path(path) == landing.path / FILE and os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return read(path, **options)
+
+    monkeypatch.setattr(pyreadstat, "read_sav", deadly)
+    outcomes = landing.ingest()
+    assert [finding.rule for outcome in outcomes.refused for finding in outcome.findings] == ["damaged"]
+    assert landing.statuses()["dfo_innbygger", 2019] == "unchanged"
+
+
+def test_file_with_a_variable_without_name_is_refused(landing: Landing) -> None:
+    file = landing.path / FILE
+    content = file.read_bytes()
+    name = content.index(b"VEKT" if b"VEKT" in content else b"vekt")
+    file.write_bytes(content[:name] + b"\0\0\0\0" + content[name + 4 :])
+    (refused,) = landing.ingest().refused
+    assert {finding.rule for finding in refused.findings} <= {
+        "damaged",
+        "truncated",
+        "missing_column",
+        "unmapped_column",
+    }
+
+
+def test_ignored_columns_of_respondents_are_not_stored(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    extract = innbygger_extract(2021)
+    extract.columns["merknad"] = ["ring 99887766"] * 5
+    extract.write(landing.path / FILE)
+    row = next(r for r in read_seed("codebook") if (r["survey"], r["wave"]) == ("dfo_innbygger", "2021"))
+    remark = row | {"column_name": "merknad", "role": "ignored", "data_type": "", "is_required": "false"}
+    with_remark = [*read_seed("codebook"), remark]
+    monkeypatch.setattr(codebook, "read_seed", lambda name: with_remark if name == "codebook" else read_seed(name))
     assert landing.statuses()[WAVE] == "loaded"
-    assert [row[0] for row in cells(landing, "alder")] == ["16", "24", "49", "67", "110"]
+    assert [row[0] for row in cells(landing, "merknad")] == [None] * 5
+
+
+def test_id_in_a_wrong_column_is_not_shown(landing: Landing) -> None:
+    extract = innbygger_extract(2021)
+    extract.columns["kommunenr"] = extract.columns["respondent_id"]
+    extract.write(landing.path / FILE)
+    (refused,) = landing.ingest().refused
+    shown = [f.value for f in refused.findings if f.column == "kommunenr"]
+    assert shown and set(shown) == {"(respondent, not shown)"}
 
 
 def test_label_and_text_in_windows_1252_are_read_as_such(landing: Landing) -> None:

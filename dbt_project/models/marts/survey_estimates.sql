@@ -63,9 +63,10 @@ overlapping as (
             and (
                 -- another category of the same question
                 (one.wave = other.wave and one.question_id = other.question_id)
-                -- the same category the time before
+                -- the same category the time before, where the two can be compared
                 or (
-                    one.previous_wave = other.wave
+                    one.comparable_with_previous
+                    and one.previous_wave = other.wave
                     and one.question_id = other.question_id
                     and one.category = other.category
                 )
