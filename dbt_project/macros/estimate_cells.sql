@@ -5,18 +5,22 @@
     together, in cells of all their combinations, and the cells are added up afterwards. Grouping by small whole
     numbers only, the engine counts in arrays instead of hashing. -#}
 {% macro estimate_cells(survey, respondents) %}
-{%- set most_combinations = 128 %}
+{%- set most_combinations = 64 %}
 {%- set sets = [] %}
-{%- set room = namespace(left=0) %}
+{%- set rooms = [] %}
 {%- for breakdown, source_column, ranges in breakdowns_of(survey) %}
     {#- One more than the categories: some respondents have none. A region has more than fit with others. -#}
     {%- set n_categories = ranges | length + 1 if ranges else most_combinations %}
-    {%- if sets and n_categories <= room.left %}
-        {%- do sets[-1].append('by_' ~ breakdown) %}
-        {%- set room.left = room.left // n_categories %}
-    {%- else %}
+    {%- set fitting = namespace(set=none) %}
+    {%- for room in rooms if fitting.set is none and n_categories <= room %}
+        {%- set fitting.set = rooms.index(room) %}
+    {%- endfor %}
+    {%- if fitting.set is none %}
         {%- do sets.append(['by_' ~ breakdown]) %}
-        {%- set room.left = most_combinations // n_categories %}
+        {%- do rooms.append(most_combinations // n_categories) %}
+    {%- else %}
+        {%- do sets[fitting.set].append('by_' ~ breakdown) %}
+        {%- do rooms.insert(fitting.set, rooms.pop(fitting.set) // n_categories) %}
     {%- endif %}
 {%- endfor %}
 {%- set columns = sets | sum(start=[]) %}

@@ -31,54 +31,51 @@ with estimates as (
         on estimates.survey = uncertainty_star.survey and estimates.statistic = uncertainty_star.statistic
 ),
 
+-- Sorted by their lower ends, an interval overlaps another when it begins before the furthest end so far, or when the
+-- next begins before its own end.
 starred as (
-    select *
-    from estimates
-    where wide_half_width is not null and not is_suppressed
-),
-
-overlapping as (
     select
-        one.survey,
-        one.wave,
-        one.population,
-        one.question_id,
-        one.statistic,
-        one.answer,
-        one.breakdown,
-        one.category,
-        max(case when one.category <> other.category then 1 else 0 end) = 1 as overlaps_category,
-        max(case when other.wave = one.previous_wave then 1 else 0 end) = 1 as overlaps_previous_wave,
-        max(case when one.question_id <> other.question_id then 1 else 0 end) = 1 as overlaps_question
-    from starred as one
-    inner join starred as other
-        on
-            one.survey = other.survey
-            and one.population = other.population
-            and one.statistic = other.statistic
-            and one.answer is not distinct from other.answer
-            and one.breakdown = other.breakdown
-            and one.ci_lower <= other.ci_upper
-            and one.ci_upper >= other.ci_lower
+        survey,
+        wave,
+        population,
+        question_id,
+        statistic,
+        answer,
+        breakdown,
+        category,
+        coalesce(
+            max(ci_upper) over (of_question rows between unbounded preceding and 1 preceding) >= ci_lower
+            or lead(ci_lower) over of_question <= ci_upper, false
+        ) as overlaps_category,
+        coalesce(
+            comparable_with_previous
+            and lag(wave) over of_category = previous_wave
+            and lag(ci_lower) over of_category <= ci_upper
+            and lag(ci_upper) over of_category >= ci_lower, false
+        ) as overlaps_previous_wave,
+        -- A figure shows the whole.
+        coalesce(
+            breakdown = 'all' and figure is not null
             and (
-                -- another category of the same question
-                (one.wave = other.wave and one.question_id = other.question_id)
-                -- the same category the time before, where the two can be compared
-                or (
-                    one.comparable_with_previous
-                    and one.previous_wave = other.wave
-                    and one.question_id = other.question_id
-                    and one.category = other.category
-                )
-                -- another question of the same figure, which shows the whole
-                or (
-                    one.wave = other.wave
-                    and one.figure = other.figure
-                    and one.breakdown = 'all'
-                )
-            )
-    group by
-        one.survey, one.wave, one.population, one.question_id, one.statistic, one.answer, one.breakdown, one.category
+                max(ci_upper) over (of_figure rows between unbounded preceding and 1 preceding) >= ci_lower
+                or lead(ci_lower) over of_figure <= ci_upper
+            ), false
+        ) as overlaps_question
+    from estimates
+    where wide_half_width is not null and std_error is not null and not is_suppressed
+    window
+        of_question as (
+            partition by survey, wave, population, question_id, statistic, answer, breakdown
+            order by ci_lower, category
+        ),
+        of_category as (
+            partition by survey, population, question_id, statistic, answer, breakdown, category
+            order by wave
+        ),
+        of_figure as (
+            partition by survey, wave, population, figure, statistic, answer, breakdown
+            order by ci_lower, question_id
+        )
 )
 
 select
@@ -110,8 +107,8 @@ select
     case
         when estimates.is_suppressed then null
         when estimates.ci_upper - estimates.ci_lower > 2 * estimates.wide_half_width then '***'
-        when overlapping.overlaps_previous_wave or overlapping.overlaps_question then '**'
-        when overlapping.overlaps_category then '*'
+        when starred.overlaps_previous_wave or starred.overlaps_question then '**'
+        when starred.overlaps_category then '*'
     end as uncertainty_flag,
     estimates.comparable_with_previous,
     estimates.is_suppressed,
@@ -119,9 +116,9 @@ select
         when estimates.is_suppressed then 'primary: fewer answers than the survey may show'
     end as suppression_reason,
     waves.is_synthetic,
-    overlapping.overlaps_category,
-    overlapping.overlaps_previous_wave,
-    overlapping.overlaps_question,
+    starred.overlaps_category,
+    starred.overlaps_previous_wave,
+    starred.overlaps_question,
     case
         when not estimates.is_suppressed
             then estimates.ci_upper - estimates.ci_lower > 2 * estimates.wide_half_width
@@ -142,16 +139,16 @@ left join {{ ref('interpretation') }} as interpretation
         and scale.scale = interpretation.scale
         and cast(round(estimates.shown, 1) as decimal(9, 1))
         between interpretation.rounded_from and interpretation.rounded_to
-left join overlapping
+left join starred
     on
-        estimates.survey = overlapping.survey
-        and estimates.wave = overlapping.wave
-        and estimates.population = overlapping.population
-        and estimates.question_id = overlapping.question_id
-        and estimates.statistic = overlapping.statistic
-        and estimates.answer is not distinct from overlapping.answer
-        and estimates.breakdown = overlapping.breakdown
-        and estimates.category = overlapping.category
+        estimates.survey = starred.survey
+        and estimates.wave = starred.wave
+        and estimates.population = starred.population
+        and estimates.question_id = starred.question_id
+        and estimates.statistic = starred.statistic
+        and estimates.answer is not distinct from starred.answer
+        and estimates.breakdown = starred.breakdown
+        and estimates.category = starred.category
 order by
     estimates.survey,
     estimates.wave,
