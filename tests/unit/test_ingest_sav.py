@@ -143,7 +143,7 @@ def test_file_that_kills_its_reader_is_refused_and_the_run_goes_on(
 
     def deadly(path: Path, **options: object) -> object:
         if Path(path) == landing.path / FILE and os.getpid() != here:
-            os.kill(os.getpid(), signal.SIGSEGV)
+            os.kill(os.getpid(), signal.SIGKILL)
         return read(path, **options)
 
     monkeypatch.setattr(pyreadstat, "read_sav", deadly)
