@@ -59,8 +59,9 @@ covariances as (
         later.breakdown, later.category, earlier.category
 ),
 
-between_waves as (
+pairs as (
     select
+        case when later.wave = earlier.wave then 'category' else 'wave' end as comparison,
         later.survey,
         later.population,
         later.question_id,
@@ -75,21 +76,8 @@ between_waves as (
         earlier.category_nb as compared_category_nb,
         later.estimate,
         earlier.estimate as compared_estimate,
-        -- Everyone asked twice is no pair of independent samples: no standard error follows from the two.
-        case
-            when not later.is_census
-                then sqrt(later.std_error * later.std_error + earlier.std_error * earlier.std_error)
-        end as std_error,
-        not exists (
-            select breaks.wave
-            from breaks
-            where
-                breaks.survey = later.survey
-                and breaks.question_id = later.question_id
-                and breaks.statistic = later.statistic
-                and breaks.wave > earlier.wave
-                and breaks.wave <= later.wave
-        ) as is_comparable,
+        later.std_error * later.std_error + earlier.std_error * earlier.std_error as sum_of_variances,
+        later.is_census,
         later.is_suppressed or earlier.is_suppressed as is_suppressed
     from estimates as later
     inner join estimates as earlier
@@ -100,66 +88,55 @@ between_waves as (
             and later.statistic = earlier.statistic
             and later.answer is not distinct from earlier.answer
             and later.breakdown = earlier.breakdown
-            and later.category = earlier.category
-            and later.wave > earlier.wave
-),
-
-between_categories as (
-    select
-        later.survey,
-        later.population,
-        later.question_id,
-        later.statistic,
-        later.answer,
-        later.breakdown,
-        later.wave,
-        later.category,
-        later.category_nb,
-        earlier.wave as compared_wave,
-        earlier.category as compared_category,
-        earlier.category_nb as compared_category_nb,
-        later.estimate,
-        earlier.estimate as compared_estimate,
-        sqrt(greatest(
-            later.std_error * later.std_error + earlier.std_error * earlier.std_error
-            - 2 * coalesce(covariances.covariance, 0), 0
-        )) as std_error,
-        true as is_comparable,
-        later.is_suppressed or earlier.is_suppressed as is_suppressed
-    from estimates as later
-    inner join estimates as earlier
-        on
-            later.survey = earlier.survey
-            and later.wave = earlier.wave
-            and later.population = earlier.population
-            and later.question_id = earlier.question_id
-            and later.statistic = earlier.statistic
-            and later.answer is not distinct from earlier.answer
-            and later.breakdown = earlier.breakdown
-            and later.category_no > earlier.category_no
-    left join covariances
-        on
-            later.survey = covariances.survey
-            and later.wave = covariances.wave
-            and later.population = covariances.population
-            and later.question_id = covariances.question_id
-            and later.statistic = covariances.statistic
-            and later.answer is not distinct from covariances.answer
-            and later.breakdown = covariances.breakdown
-            and later.category = covariances.category
-            and earlier.category = covariances.compared_category
-),
-
-changes as (
-    select
-        'wave' as comparison,
-        *
-    from between_waves
-    union all
-    select
-        'category' as comparison,
-        *
-    from between_categories
+            and (
+                (later.wave = earlier.wave and later.category_no > earlier.category_no)
+                or (later.wave > earlier.wave and later.category = earlier.category)
+            )
 )
 
-select * from changes
+select
+    pairs.comparison,
+    pairs.survey,
+    pairs.population,
+    pairs.question_id,
+    pairs.statistic,
+    pairs.answer,
+    pairs.breakdown,
+    pairs.wave,
+    pairs.category,
+    pairs.category_nb,
+    pairs.compared_wave,
+    pairs.compared_category,
+    pairs.compared_category_nb,
+    pairs.estimate,
+    pairs.compared_estimate,
+    case
+        when pairs.comparison = 'category'
+            then sqrt(greatest(pairs.sum_of_variances - 2 * coalesce(covariances.covariance, 0), 0))
+        -- Everyone asked twice is no pair of independent samples: no standard error follows from the two.
+        when not pairs.is_census then sqrt(pairs.sum_of_variances)
+    end as std_error,
+    not exists (
+        select breaks.wave
+        from breaks
+        where
+            breaks.survey = pairs.survey
+            and breaks.question_id = pairs.question_id
+            and breaks.statistic = pairs.statistic
+            and breaks.wave > pairs.compared_wave
+            and breaks.wave <= pairs.wave
+    ) as is_comparable,
+    pairs.is_suppressed
+from pairs
+left join covariances
+    on
+        pairs.comparison = 'category'
+        and pairs.survey = covariances.survey
+        and pairs.wave = covariances.wave
+        and pairs.population = covariances.population
+        and pairs.question_id = covariances.question_id
+        and pairs.statistic = covariances.statistic
+        and pairs.answer is not distinct from covariances.answer
+        and pairs.breakdown = covariances.breakdown
+        and pairs.category = covariances.category
+        and pairs.compared_category = covariances.compared_category
