@@ -5,17 +5,21 @@
     {{ return(run_query(query).rows if execute else []) }}
 {% endmacro %}
 
-{#- The questions of a survey's extracts: [question_id, [(column name, the waves in which it holds the answer)]]. -#}
-{% macro questions_asked(survey) %}
+{#- The questions of a survey's extracts: [question_id, [(column name, the waves in which it holds the answer)]].
+    Of one table of the delivery, the others' questions have no column. -#}
+{% macro questions_asked(survey, part=none) %}
     {% set query %}
-        select question_id, column_name, wave
+        select question_id, column_name, wave, part
         from {{ ref('codebook') }}
         where survey = '{{ survey }}' and role = 'answer'
         order by question_id, column_name, wave
     {% endset %}
     {% set columns_of = {} %}
     {% for row in rows_of(query) %}
-        {% do columns_of.setdefault(row[0], {}).setdefault(row[1], []).append(row[2]) %}
+        {% set columns = columns_of.setdefault(row[0], {}) %}
+        {% if part is none or row[3] == part %}
+            {% do columns.setdefault(row[1], []).append(row[2]) %}
+        {% endif %}
     {% endfor %}
     {% set result = [] %}
     {% for question_id, columns in columns_of.items() %}
@@ -48,18 +52,22 @@
     {{ return(result) }}
 {% endmacro %}
 
-{#- What is estimated: [question_id, population, [(rule question, code_from, code_to)]]; no rule: everyone. -#}
+{#- What is estimated: [question_id, population, part, [(rule question, code_from, code_to)]]; no rule: everyone
+    of the part, and without a part everyone. -#}
 {% macro populations_of_questions(survey) %}
     {% set query %}
         select distinct
             question.question_id,
             estimate.population,
+            population.part,
             population_rule.question_id as rule_question_id,
             population_rule.code_from,
             population_rule.code_to
         from {{ ref('question') }} as question
         inner join {{ ref('estimate') }} as estimate
             on question.survey = estimate.survey and question.item_group = estimate.item_group
+        inner join {{ ref('population') }} as population
+            on estimate.population = population.population and estimate.survey = population.survey
         left join {{ ref('population_rule') }} as population_rule
             on estimate.population = population_rule.population
         where question.survey = '{{ survey }}'
@@ -67,14 +75,14 @@
     {% endset %}
     {% set found = {} %}
     {% for row in rows_of(query) %}
-        {% set rules = found.setdefault((row[0], row[1]), []) %}
-        {% if row[2] is not none %}
-            {% do rules.append([row[2], row[3], row[4]]) %}
+        {% set rules = found.setdefault((row[0], row[1], row[2]), []) %}
+        {% if row[3] is not none %}
+            {% do rules.append([row[3], row[4], row[5]]) %}
         {% endif %}
     {% endfor %}
     {% set result = [] %}
     {% for key, rules in found.items() %}
-        {% do result.append([key[0], key[1], rules]) %}
+        {% do result.append([key[0], key[1], key[2], rules]) %}
     {% endfor %}
     {{ return(result) }}
 {% endmacro %}
@@ -82,7 +90,7 @@
 {#- The questions that estimates or their populations are made of. -#}
 {% macro questions_in_estimates(survey) %}
     {% set found = [] %}
-    {% for question_id, population, rules in populations_of_questions(survey) %}
+    {% for question_id, population, part, rules in populations_of_questions(survey) %}
         {% for name in [question_id] + (rules | map(attribute=0) | list) %}
             {% if name not in found %}
                 {% do found.append(name) %}

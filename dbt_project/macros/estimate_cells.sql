@@ -37,7 +37,7 @@ select
     sum_weight_units_squared
 from (
     with finest as materialized (
-    {%- for question_id, population, rules in populations_of_questions(survey) %}
+    {%- for question_id, population, part, rules in populations_of_questions(survey) %}
         select
             '{{ question_id }}' as question_id,
             '{{ population }}' as population,
@@ -53,12 +53,15 @@ from (
             sum(weight_units) as sum_weight_units,
             sum(weight_units_squared) as sum_weight_units_squared
         from {{ respondents }}
-        {%- if rules %}
         where
-            {%- for rule_question_id, code_from, code_to in rules %}
-            {% if not loop.first %}or {% endif %}{{ rule_question_id }} between {{ code_from }} and {{ code_to }}
-            {%- endfor %}
-        {%- endif %}
+            {% if part %}part = '{{ part }}'{% else %}true{% endif %}
+            {%- if rules %}
+            and (
+                {%- for rule_question_id, code_from, code_to in rules %}
+                {% if not loop.first %}or {% endif %}{{ rule_question_id }} between {{ code_from }} and {{ code_to }}
+                {%- endfor %}
+            )
+            {%- endif %}
         group by grouping sets (
             {%- for set in sets %}
             (design_no, {{ set | join(', ') }}, {{ question_id }}){% if not loop.last %},{% endif %}

@@ -37,17 +37,41 @@
 {%- endmacro %}
 
 {#- The answers of staged columns, each under its question; a question not asked in a wave is NULL there.
-    By wave: the same column can hold another question in another wave. -#}
-{% macro answer_columns(survey, staged) %}
-    {%- for question_id, columns in questions_asked(survey) %}
+    By wave: the same column can hold another question in another wave. Of a delivery of several tables, `part` says
+    which of them is staged; the questions of the others are NULL. -#}
+{% macro answer_columns(survey, staged, part=none) %}
+    {%- for question_id, columns in questions_asked(survey, part) %}
     cast(
+        {%- if columns %}
         case
             {%- for column_name, waves in columns %}
             when {{ staged }}.wave in ({{ waves | join(', ') }})
                 then nullif(trim({{ staged }}.{{ adapter.quote(column_name) }}), '')
             {%- endfor %}
-        end as smallint
+        end
+        {%- else %}
+        null
+        {%- endif %} as smallint
     ) as {{ question_id }}
     {%- if not loop.last %},{% endif %}
     {%- endfor %}
+{%- endmacro %}
+
+{#- The code of what a column of labels says. -#}
+{% macro code_of_label(survey, column_name, cell) %}
+    {%- set query %}
+        select distinct code_frame.code, code_frame.answer_nb
+        from {{ ref('codebook') }} as codebook
+        inner join {{ ref('code_frame') }} as code_frame
+            on codebook.code_frame = code_frame.code_frame
+        where codebook.survey = '{{ survey }}' and codebook.column_name = '{{ column_name }}'
+        order by code_frame.code
+    {%- endset %}
+    cast(
+        case lower({{ cell }})
+            {%- for code, answer_nb in rows_of(query) %}
+            when '{{ answer_nb | lower }}' then {{ code }}
+            {%- endfor %}
+        end as smallint
+    )
 {%- endmacro %}

@@ -16,10 +16,11 @@ from pipelines.automation.resources import Workspace
 from pipelines.automation.sources import note_sources
 from pipelines.ingest.discovery import landing_files
 from pipelines.ingest.load import Outcome, ingest
-from pipelines.ingest.raw_tables import ensure_tables
+from pipelines.ingest.raw_tables import ensure_tables, raw_name, raw_parts
 from pipelines.seeds import read_seed
 
 SURVEYS = {row["survey"]: row for row in read_seed("survey")}
+TABLES = {raw_name(survey, part): survey for survey, part in raw_parts()}
 LOG = "extract_load"
 OUTCOMES = "work/ingest_outcomes.json"
 
@@ -74,18 +75,18 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
     name="ingest",
     specs=[
         *(
-            _spec(survey, f"{row['survey_nb']} ({row['producer']}), unchanged, every value as text.")
-            for survey, row in SURVEYS.items()
+            _spec(table, f"{SURVEYS[survey]['survey_nb']} ({SURVEYS[survey]['producer']}), unchanged, all as text.")
+            for table, survey in TABLES.items()
         ),
         _spec(LOG, "Every file ever loaded or refused, with its provenance."),
     ],
     check_specs=[
         dg.AssetCheckSpec(
             "every_extract_is_accepted",
-            asset=["raw", survey],
+            asset=["raw", table],
             description="No file of this survey in landing/ was refused; refused ones are in quarantine/.",
         )
-        for survey in SURVEYS
+        for table in TABLES
     ],
 )
 def raw_tables(context: dg.AssetExecutionContext, workspace: Workspace):
@@ -94,12 +95,12 @@ def raw_tables(context: dg.AssetExecutionContext, workspace: Workspace):
         result = ingest(con, workspace.settings, datetime.now(UTC), tell=lambda text: context.log.info(INDENT + text))
         for outcome in result.outcomes:
             context.log.info(INDENT + outcome.message)
-        for name in (*SURVEYS, LOG):
+        for name in (*TABLES, LOG):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
-    for survey in SURVEYS:
+    for table, survey in TABLES.items():
         refused = [o for o in result.refused if o.survey == survey]
         yield dg.AssetCheckResult(
-            asset_key=["raw", survey],
+            asset_key=["raw", table],
             check_name="every_extract_is_accepted",
             passed=not refused,
             severity=dg.AssetCheckSeverity.ERROR,

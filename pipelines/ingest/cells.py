@@ -59,13 +59,19 @@ class _FilterCheck:
     """The check of a column that was asked only of those with one answer to another."""
 
     column: Column
-    not_asked: pa.Array
+    filter: Column
     findings: Findings = field(default_factory=Findings)
 
+    @property
+    def asked(self) -> str:
+        """What stands in the filter's cell of those who are asked."""
+        return self.filter.written[self.column.filter_code]
+
     def look_at(self, row_numbers: pa.Array, cells: Cells) -> None:
-        by, asked = self.column.filter_column, self.column.filter_code
+        by = self.filter.name
+        not_asked = pa.array(set(self.filter.written.values()) - {self.asked}, pa.string())
         texts, filters = _decoded(cells[self.column.name]), _decoded(cells[by])
-        is_wrong = pc.and_(pc.not_equal(texts, ""), pc.is_in(filters, self.not_asked))
+        is_wrong = pc.and_(pc.not_equal(texts, ""), pc.is_in(filters, not_asked))
         rows = row_numbers.filter(is_wrong)
         n_shown = min(self.findings.room, len(rows))
         shown = (
@@ -74,7 +80,7 @@ class _FilterCheck:
         for row, value, filter_value in zip(*shown, strict=True):
             self.findings.add(
                 "filtered_answer",
-                f"answered although {by} is {filter_value}; the question is for those with {by} = {asked}",
+                f"answered although {by} is {filter_value}; the question is for those with {by} = {self.asked}",
                 f"clear the answer or correct {by}, at the source",
                 row,
                 self.column.name,
@@ -94,7 +100,7 @@ class CellChecks:
         ]
         # A blank filter question does not say who was asked; a wrong code in it is a finding of its own.
         self._checks += [
-            _FilterCheck(column, pa.array(set(known[column.filter_column].codes) - {column.filter_code}, pa.string()))
+            _FilterCheck(column, known[column.filter_column])
             for column in known.values()
             if column.name in keys and column.filter_column and column.filter_column in keys
         ]

@@ -14,6 +14,9 @@ from pipelines.seeds import SeedError, read_seed
 CODEBOOK = "seeds/codebook/codebook.csv"  # as messages name it
 LOAD_COLUMNS = ("wave", "row_number", "sha256")
 RESPONDENT_ID = "respondent_id"  # the data type of what is replaced by a pseudonym
+# The same for ids that nothing is linked by: the key is forgotten with the load.
+UNLINKED_ID = "unlinked_respondent_id"
+LABEL = "label"  # the data type of a code that is delivered as its label
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,12 @@ class Column:
     @property
     def is_respondent_id(self) -> bool:
         """Whether its values name people, and are stored as pseudonyms only."""
-        return self.data_type == RESPONDENT_ID
+        return self.data_type in (RESPONDENT_ID, UNLINKED_ID)
+
+    @property
+    def written(self) -> dict[str, str]:
+        """{code: what stands for it in a cell}."""
+        return self.codes if self.data_type == LABEL else {code: code for code in self.codes}
 
     @property
     def must_be_filled(self) -> bool:
@@ -62,25 +70,36 @@ def surveys() -> list[Survey]:
     return [Survey(**{name: row[name] for name in names}) for row in read_seed("survey")]
 
 
+def max_files(survey: Survey, wave: int) -> int:
+    """How many data files a wave folder may hold: one for each table, but a workbook holds all of them."""
+    return 1 if survey.file_format == "xlsx" else len(parts(survey.survey, wave))
+
+
 def waves(survey: str) -> list[int]:
     """The waves of a survey that the codebook describes, ascending; empty for an unknown survey."""
     return sorted({int(row["wave"]) for row in read_seed("codebook") if row["survey"] == survey})
 
 
-def columns(survey: str, wave: int) -> list[Column]:
-    """The columns of a wave, in codebook order; empty when the codebook does not know the wave.
+def parts(survey: str, wave: int | None = None) -> list[str]:
+    """The tables that a delivery consists of, in codebook order: of one wave, or of any. [''] where it is one."""
+    rows = read_seed("codebook") if wave is None else _codebook_rows(survey, wave)
+    return list(dict.fromkeys(row["part"] for row in rows if row["survey"] == survey))
+
+
+def columns(survey: str, wave: int, part: str = "") -> list[Column]:
+    """The columns of a table of a wave, in codebook order; empty when the codebook does not know it.
 
     Raises ValueError when a code column names a code frame without codes.
     """
-    return [_column(row) for row in _codebook_rows(survey, wave)]
+    return [_column(row) for row in _codebook_rows(survey, wave) if row["part"] == part]
 
 
-def raw_columns(survey: str) -> list[str]:
+def raw_columns(survey: str, part: str = "") -> list[str]:
     """Every column name of any wave, lower case, each once, in codebook order.
 
     Raises ValueError when a name is one that the loader itself writes.
     """
-    rows = [row for row in read_seed("codebook") if row["survey"] == survey]
+    rows = [row for row in read_seed("codebook") if (row["survey"], row["part"]) == (survey, part)]
     names = list(dict.fromkeys(row["column_name"].lower() for row in rows))
     taken = sorted(set(names) & set(LOAD_COLUMNS))
     if taken:
@@ -110,7 +129,7 @@ def _codebook_rows(survey: str, wave: int) -> list[dict[str, str]]:
 def _column(row: dict[str, str]) -> Column:
     frame = row["code_frame"]
     codes = {r["code"]: r["answer_nb"] for r in read_seed("code_frame") if frame and r["code_frame"] == frame}
-    if row["data_type"] == "code" and not codes:
+    if row["data_type"] in ("code", LABEL) and not codes:
         raise SeedError(
             f"codebook of {row['survey']} {row['wave']}: {row['column_name']} has code frame {frame!r}, "
             "which has no rows in seeds/scales/code_frame.csv"

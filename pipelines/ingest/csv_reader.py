@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines.ingest.codebook import Survey
+from pipelines.ingest.codebook import Survey, columns, parts
 from pipelines.ingest.encoding import find_encoding
 from pipelines.ingest.extract import Chunk, Extract, check_duplicates, column_key
 from pipelines.ingest.findings import Findings
@@ -24,24 +24,34 @@ CELLS_PER_CHUNK = 1_000_000
 Record = tuple[int, list[str]]  # the line it starts on, its cells
 
 
-def read_csv(path: Path, survey: Survey, findings: Findings) -> Extract | None:
-    """The file at `path`; None, with findings, when its columns cannot be told."""
+def read_csv(path: Path, survey: Survey, wave: int, findings: Findings, _max_bytes: int) -> list[Extract] | None:
+    """The table of the file at `path`; None, with findings, when its columns cannot be told.
+
+    Where the survey has no delimiter of its own, it is the one that separates the columns of the first line.
+    """
     encoding = find_encoding(path, findings)
     if encoding is None:
         return None
     with path.open(encoding=encoding, newline="") as text:
-        is_blank = not any(line.strip() for line in text)
-    if is_blank:
+        first = next((line for line in text if line.strip()), "")
+    if not first:
         findings.add("empty_file", "the file is empty", "export the file again")
         return None
-    records = _records(path, encoding, survey.delimiter, findings)
+    delimiter = survey.delimiter or max(DELIMITERS, key=first.count)
+    records = _records(path, encoding, delimiter, findings)
     _, header = next(records, (0, []))
     if header:
-        _check_delimiter(header, survey.delimiter, findings)
+        _check_delimiter(header, delimiter, findings)
         check_duplicates(header, 1, findings)
     if findings:
         return None
-    return Extract(header, encoding, _chunks(header, records, findings))
+    return [Extract(header, encoding, _chunks(header, records, findings), part=_part(header, survey.survey, wave))]
+
+
+def _part(header: list[str], survey: str, wave: int) -> str:
+    """Which of the delivery's tables the file is: the one that shares most columns with it."""
+    names = {column_key(name) for name in header}
+    return max(parts(survey, wave), key=lambda part: len(names & {c.name for c in columns(survey, wave, part)}))
 
 
 def _records(path: Path, encoding: str, delimiter: str, findings: Findings) -> Iterator[Record]:

@@ -9,27 +9,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.ingest.codebook import Survey, surveys, waves
+from pipelines.ingest.codebook import Survey, max_files, surveys, waves
 from pipelines.ingest.findings import Findings, printable
 from pipelines.ingest.provenance import NO_PROVENANCE, SOURCE_FILE, Provenance, read_provenance
 
 # What file managers and office programs leave behind; nobody delivers these.
 SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
-LAYOUT = "landing/<survey>/<wave>/<one data file>, and beside it SOURCE.yml"
+LAYOUT = "landing/<survey>/<wave>/<data file>, and beside it SOURCE.yml"
 
 
 @dataclass(frozen=True)
 class Place:
     """One place of landing/ that was looked at.
 
-    `folder` is relative to landing/ ('' for landing/ itself). A place with a `survey`, a `wave` and a `file`
-    is an extract to load, unless it has findings.
+    `folder` is relative to landing/ ('' for landing/ itself). A place with a `survey`, a `wave` and `files`
+    is a delivery to load, unless it has findings.
     """
 
     folder: str
     survey: Survey | None = None
     wave: int | None = None
-    file: Path | None = None
+    files: tuple[Path, ...] = ()
     provenance: Provenance = NO_PROVENANCE
     findings: Findings = field(default_factory=Findings)
 
@@ -119,19 +119,22 @@ def _wave_place(folder: Path, landing: Path, survey: Survey) -> Place:
     entries = _entries(folder, findings)
     sources = [entry for entry in entries if entry.name.lower() == SOURCE_FILE.lower()]
     data = [entry for entry in entries if entry not in sources]
-    if len(data) == 1:
-        _check_type(data[0], survey, findings)
-    elif data:
+    most = max_files(survey, wave)
+    if len(data) > most:
         names = ", ".join(entry.name for entry in data)
-        findings.add("several_files", f"the folder holds {len(data)} data files: {names}", "keep one", value=names)
-    elif not findings:
+        problem = f"the folder holds {len(data)} data files: {names}"
+        findings.add("several_files", problem, f"keep {'one' if most == 1 else most}", value=names)
+        data = []
+    elif not data and not findings:
         findings.add("empty_folder", "the wave folder holds no data file", "put the file there or remove the folder")
+    for file in data:
+        _check_type(file, survey, findings)
     if len(sources) > 1:
         names = ", ".join(entry.name for entry in sources)
         findings.add("several_files", f"the folder holds {len(sources)} source files: {names}", "keep one", value=names)
     provenance = read_provenance(sources[0], findings) if sources else NO_PROVENANCE
-    file = data[0] if len(data) == 1 and not _is_folder(data[0], otherwise=False) else None
-    return Place(path, survey, wave, file, provenance, findings)
+    files = tuple(file for file in data if not _is_folder(file, otherwise=False))
+    return Place(path, survey, wave, files, provenance, findings)
 
 
 def _check_type(file: Path, survey: Survey, findings: Findings) -> None:

@@ -1,4 +1,4 @@
-"""A delivered file as a stream of text cells, the common shape that every reader returns.
+"""A delivered table as a stream of text cells, the common shape that every reader returns.
 
 Not here: reading (readers), judging (validation) and storing (raw_tables).
 """
@@ -24,8 +24,9 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Extract:
-    """A file whose header could be read; `chunks` reads its rows, once, and adds what it finds wrong on the way.
+    """A table whose header could be read; `chunks` reads its rows, once, and adds what it finds wrong on the way.
 
+    `part` is which of the delivery's tables it is (a sheet of a workbook), as in the codebook; '' where there is one.
     `header` holds the column names as delivered. A row is called a `unit`; `header_row` is where the header stands,
     None in a format where it is no row. `n_rows` is what the file says of itself, None where it does not. Where the
     format knows types and value labels: `text_columns`, and `labels` as {column: {code: label}}, by column_key.
@@ -37,6 +38,7 @@ class Extract:
     unit: str = "row"
     header_row: int | None = 1
     n_rows: int | None = None
+    part: str = ""
     text_columns: frozenset[str] = frozenset()
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
 

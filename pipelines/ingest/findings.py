@@ -18,7 +18,8 @@ HARMLESS = re.compile(r"[+-]?([0-9]{1,6}([.,][0-9]*)?(e[+-]?[0-9]+)?|inf|nan)")
 class Finding:
     """One problem of one file; `row` is its number in the file, None when no row is to blame.
 
-    In a text file that is the line (header = 1), in a statistics file the case.
+    In a text file that is the line (header = 1), in a statistics file the case. `file` is relative to landing/;
+    `part` is the sheet of a workbook.
     """
 
     rule: str
@@ -27,19 +28,24 @@ class Finding:
     row: int | None = None
     column: str = ""
     value: str = ""
+    file: str = ""
+    part: str = ""
 
 
 @dataclass
 class Findings:
-    """The first `MAX_KEPT` findings of a file and the number of all of them.
+    """The first `MAX_KEPT` findings of a delivery and the number of all of them.
 
-    `unit` is what a row of the file is called. `has_respondents` says that its text may hold respondent ids.
+    `unit` is what a row of the file is called. `has_respondents` says that its text may hold respondent ids. What is
+    added belongs to `file` and `part`, as they are then.
     """
 
     kept: list[Finding] = field(default_factory=list)
     total: int = 0
     unit: str = "row"
     has_respondents: bool = False
+    file: str = ""
+    part: str = ""
 
     def add(
         self, rule: str, problem: str, remedy: str, row: int | None = None, column: str = "", value: str = ""
@@ -48,15 +54,18 @@ class Findings:
         self.total += 1
         if self.room:
             shown = value if len(value) <= MAX_VALUE_LENGTH else value[:MAX_VALUE_LENGTH] + " …"
-            self.kept.append(self._as_shown(Finding(rule, printable(problem), remedy, row, column, printable(shown))))
+            where = {"file": self.file, "part": self.part}
+            finding = Finding(rule, printable(problem), remedy, row, column, printable(shown), **where)
+            self.kept.append(self._as_shown(finding))
 
     def count(self, more: int) -> None:
         """Count findings that are not looked up, for want of room."""
         self.total += more
 
     def extend(self, other: "Findings") -> None:
-        """Take over the findings of another check of the same file."""
-        self.kept.extend(self._as_shown(finding) for finding in other.kept[: self.room])
+        """Take over the findings of another check of the same table."""
+        here = {"file": self.file, "part": self.part}
+        self.kept.extend(self._as_shown(replace(finding, **here)) for finding in other.kept[: self.room])
         self.total += other.total
 
     def _as_shown(self, finding: Finding) -> Finding:

@@ -42,6 +42,11 @@ class Pseudonyms:
         return hashlib.sha256(codebook_fingerprint.encode() + which_key).hexdigest()
 
 
+def passing_pseudonyms() -> Pseudonyms:
+    """Under a key that nobody keeps: within a load the same id has the same pseudonym, and nothing else is known."""
+    return Pseudonyms(secrets.token_bytes(32))
+
+
 def pseudonyms_for(settings: Settings, is_synthetic: bool, findings: Findings) -> Pseudonyms | None:
     """The configured key; for a synthetic delivery else a generated one; else None, with a finding."""
     if settings.pseudonym_key:

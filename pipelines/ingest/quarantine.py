@@ -14,7 +14,7 @@ from pathlib import Path
 from pipelines.ingest.findings import Finding, Findings
 
 REPORT_NAME = "report.csv"
-REPORT_COLUMNS = ("file", "row", "column", "value", "rule", "problem", "remedy")
+REPORT_COLUMNS = ("file", "sheet", "row", "column", "value", "rule", "problem", "remedy")
 SHOWN_ON_CONSOLE = 3
 
 
@@ -27,10 +27,10 @@ def write_report(quarantine: Path, folder: str, file: str, findings: Findings) -
     writer = csv.writer(text)
     writer.writerow(REPORT_COLUMNS)
     for f in findings:
-        cells = (file, f.row or "", f.column, f.value, f.rule, f.problem, f.remedy)
+        cells = (f.file or file, f.part, f.row or "", f.column, f.value, f.rule, f.problem, f.remedy)
         writer.writerow(_inert(cells))
     listed = f"{findings.total} in all, {len(findings.kept)} of them listed above"
-    writer.writerow(_inert((file, "", "", findings.total, "total", listed, "")))
+    writer.writerow(_inert((file, "", "", "", findings.total, "total", listed, "")))
     report = quarantine / folder / REPORT_NAME
     report.parent.mkdir(parents=True, exist_ok=True)
     aside = report.with_name(f".{REPORT_NAME}.{os.getpid()}")
@@ -59,7 +59,7 @@ def describe(
     `is_wave` is False where no wave of a survey is concerned, and nothing could have been in use.
     """
     number = "1 finding" if findings.total == 1 else f"{findings.total} findings"
-    shown = "; ".join(_sentence(finding, findings.unit) for finding in findings.kept[:SHOWN_ON_CONSOLE])
+    shown = "; ".join(_sentence(finding, findings.unit, file) for finding in findings.kept[:SHOWN_ON_CONSOLE])
     more = "; …" if findings.total > SHOWN_ON_CONSOLE else ""
     text = f"landing/{file} was refused, {number}: {shown}{more}. Full report: {report}."
     if not is_wave:
@@ -70,8 +70,10 @@ def describe(
     return text + f" The load of {loaded_at:%Y-%m-%d %H:%M} UTC (sha256 {sha256[:12]}) stays in use."
 
 
-def _sentence(finding: Finding, unit: str) -> str:
-    where = [f"{unit} {finding.row}"] if finding.row else []
+def _sentence(finding: Finding, unit: str, file: str) -> str:
+    where = [finding.file] if finding.file not in ("", file) else []
+    where += [f"sheet {finding.part}"] if finding.part else []
+    where += [f"{unit} {finding.row}"] if finding.row else []
     where += [f"column {finding.column}"] if finding.column else []
     where += [f"value '{finding.value}'"] if finding.value else []
     return f"{', '.join(where)}{': ' if where else ''}{finding.problem} ({finding.rule})"

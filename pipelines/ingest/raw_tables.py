@@ -1,9 +1,9 @@
-"""The raw layer in DuckDB: one table per survey, values as delivered, and the log of what was loaded.
+"""The raw layer in DuckDB: a table for each table that is delivered, values as delivered, and the log of loads.
 
 Not here: deciding what is loaded (load), and any typing or renaming (dbt staging).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-from pipelines.ingest.codebook import raw_columns, surveys
+from pipelines.ingest.codebook import parts, raw_columns, surveys
 from pipelines.ingest.extract import Chunk
 
 LOADED, QUARANTINED, REPLACED, REMOVED = "loaded", "quarantined", "replaced", "removed"
@@ -37,20 +37,17 @@ class LoadRecord:
     is_synthetic: bool
     codebook_fingerprint: str
 
-    def is_same_input(self, other: "LoadRecord") -> bool:
-        """Whether file, provenance and codebook are the same, so that nothing new would come out."""
-        return (self.sha256, self.provenance, self.codebook_fingerprint) == (
-            other.sha256,
-            other.provenance,
-            other.codebook_fingerprint,
-        )
+    @property
+    def made_of(self) -> tuple[str, str, str]:
+        """File, provenance and codebook: where these are the same, nothing new would come out."""
+        return self.sha256, self.provenance, self.codebook_fingerprint
 
 
 COLUMNS = ", ".join(field.name for field in fields(LoadRecord))
 
 
 def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create schema raw, raw.extract_load and a table per survey; add columns the codebook has gained."""
+    """Create schema raw, raw.extract_load and the tables of all surveys; add columns the codebook has gained."""
     con.execute("create schema if not exists raw")
     con.execute(
         """
@@ -63,46 +60,55 @@ def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
         )
         """
     )
-    for survey in surveys():
-        names = raw_columns(survey.survey)
+    for survey, part in raw_parts():
+        table, names = table_name(survey, part), raw_columns(survey, part)
         columns = ["wave integer not null", "row_number integer not null", "sha256 varchar not null"]
         columns += [f"{quoted(name)} varchar" for name in names]
-        con.execute(f"create table if not exists {table_name(survey.survey)} ({', '.join(columns)})")
-        present = {row[0] for row in con.execute(f"describe {table_name(survey.survey)}").fetchall()}
+        con.execute(f"create table if not exists {table} ({', '.join(columns)})")
+        present = {row[0] for row in con.execute(f"describe {table}").fetchall()}
         for name in names:
             if name not in present:
-                con.execute(f"alter table {table_name(survey.survey)} add column {quoted(name)} varchar")
+                con.execute(f"alter table {table} add column {quoted(name)} varchar")
 
 
-def loads_in_use(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], LoadRecord]:
-    """{(survey, wave): its load in use}."""
-    rows = con.execute(f"select {COLUMNS} from raw.extract_load where status = ?", [LOADED]).fetchall()
-    return {(record.survey, record.wave): record for record in (LoadRecord(*row) for row in rows)}
+def raw_parts() -> list[tuple[str, str]]:
+    """(survey, part) of every table of raw but the log, in the order of the seeds."""
+    return [(survey.survey, part) for survey in surveys() for part in parts(survey.survey)]
+
+
+def loads_in_use(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], list[LoadRecord]]:
+    """{(survey, wave): the loads of its files in use, by name}."""
+    rows = con.execute(
+        f"select {COLUMNS} from raw.extract_load where status = ? order by file_name", [LOADED]
+    ).fetchall()
+    found: dict[tuple[str, int], list[LoadRecord]] = {}
+    for record in (LoadRecord(*row) for row in rows):
+        found.setdefault((record.survey, record.wave), []).append(record)
+    return found
 
 
 @dataclass
 class WaveLoad:
-    """The load of one file that takes the place of whatever raw holds of its wave, in one transaction."""
+    """The load of a delivery that takes the place of whatever raw holds of its wave, in one transaction."""
 
     con: duckdb.DuckDBPyConnection
     survey: str
     wave: int
-    sha256: str
     is_finished: bool = False
 
-    def append(self, names: list[str | None], chunk: Chunk) -> None:
+    def append(self, part: str, sha256: str, names: list[str | None], chunk: Chunk) -> None:
         """Add rows; `names` are the columns of raw in the order of the chunk, None for one that is left out."""
         delivered = {name: cells for name, cells in zip(names, chunk.columns, strict=True) if name}
         rows = pa.table([chunk.row_numbers, *delivered.values()], names=["row_number", *delivered])
         columns = ", ".join(quoted(name) for name in rows.column_names)
-        insert = f"insert into {table_name(self.survey)} (wave, sha256, {columns})"
-        self._execute(f"{insert} select ?, ?, {columns} from delivered_rows", rows)
+        insert = f"insert into {table_name(self.survey, part)} (wave, sha256, {columns})"
+        self._execute(f"{insert} select ?, ?, {columns} from delivered_rows", sha256, rows)
 
-    def _execute(self, sql: str, delivered_rows: pa.Table) -> None:
+    def _execute(self, sql: str, sha256: str, delivered_rows: pa.Table) -> None:
         # DuckDB finds the table by its name in this frame. Registered, it would be kept until the transaction ends.
-        self.con.execute(sql, [self.wave, self.sha256])
+        self.con.execute(sql, [self.wave, sha256])
 
-    def repeated(self, key: list[str], limit: int) -> tuple[int, list[tuple[int, int, list[str]]]]:
+    def repeated(self, part: str, key: list[str], limit: int) -> tuple[int, list[tuple[int, int, list[str]]]]:
         """How many rows have the key of an earlier one; of the first of them (row, earlier row, key).
 
         `key` are SQL expressions. A key with a blank in it is none.
@@ -113,7 +119,7 @@ class WaveLoad:
             f"""
             with keys as (
                 select row_number, [{parts}] as key
-                from {table_name(self.survey)}
+                from {table_name(self.survey, part)}
                 where wave = ? and not list_contains([{parts}], '')
             ),
             repeated_hashes as (select hash(key) as key_hash from keys group by key_hash having count(*) > 1),
@@ -130,20 +136,21 @@ class WaveLoad:
         ).fetchall()
         return (found[0][-1] if found else 0), [(row, first, key) for row, first, key, _ in found[:limit]]
 
-    def finish(self, record: LoadRecord) -> None:
-        """Log the load, and make it the one in use."""
-        _log(self.con, record)
+    def finish(self, records: Sequence[LoadRecord]) -> None:
+        """Log the load of each file, and make them those in use."""
+        for record in records:
+            _log(self.con, record)
         self.con.commit()
         self.is_finished = True
 
 
 @contextmanager
-def replacing_wave(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> Iterator[WaveLoad]:
-    """A load of the wave of `record`. Unless it is finished, all is afterwards as it was before."""
-    load = WaveLoad(con, record.survey, record.wave, record.sha256)
+def replacing_wave(con: duckdb.DuckDBPyConnection, survey: str, wave: int) -> Iterator[WaveLoad]:
+    """A load of a wave. Unless it is finished, all is afterwards as it was before."""
+    load = WaveLoad(con, survey, wave)
     con.begin()
     try:
-        _end_load(con, record.survey, record.wave, REPLACED)
+        _end_load(con, survey, wave, REPLACED)
         yield load
     finally:
         if not load.is_finished:
@@ -174,7 +181,7 @@ def record_refusal(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None:
     for known in (LoadRecord(*row) for row in rows):
         if known.status != QUARANTINED:
             return
-        if known.is_same_input(record):
+        if known.made_of == record.made_of:
             record_file_name(con, record)
             return
     con.begin()
@@ -195,7 +202,8 @@ def record_file_name(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None
 
 
 def _end_load(con: duckdb.DuckDBPyConnection, survey: str, wave: int, status: str) -> None:
-    con.execute(f"delete from {table_name(survey)} where wave = ?", [wave])
+    for part in parts(survey):
+        con.execute(f"delete from {table_name(survey, part)} where wave = ?", [wave])
     con.execute(
         "update raw.extract_load set status = ? where survey = ? and wave = ? and status = ?",
         [status, survey, wave, LOADED],
@@ -210,9 +218,14 @@ def _log(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None:
     con.execute(f"insert into raw.extract_load ({COLUMNS}) values ({marks})", list(astuple(record)))
 
 
-def table_name(survey: str) -> str:
-    """The table of a survey in schema raw, quoted."""
-    return f"raw.{quoted(survey)}"
+def raw_name(survey: str, part: str) -> str:
+    """The name in schema raw of one table of a survey's deliveries."""
+    return f"{survey}_{part}" if part else survey
+
+
+def table_name(survey: str, part: str = "") -> str:
+    """The same with its schema, quoted."""
+    return f"raw.{quoted(raw_name(survey, part))}"
 
 
 def cell(column: str) -> str:

@@ -1,6 +1,6 @@
 """Choose the reader of a file by its survey's format; a new format is a module and a line here.
 
-Not here: how a format is read (csv_reader, sav_reader) and what the columns mean (validation).
+Not here: how a format is read (csv_reader, sav_reader, xlsx_reader) and what the columns mean (validation).
 """
 
 from collections.abc import Callable, Iterator
@@ -12,25 +12,30 @@ from pipelines.ingest.csv_reader import read_csv
 from pipelines.ingest.extract import Chunk, Extract
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.sav_reader import read_sav
+from pipelines.ingest.xlsx_reader import read_xlsx
 from pipelines.seeds import SeedError
 
-Reader = Callable[[Path, Survey, Findings], Extract | None]
-READERS: dict[str, Reader] = {"csv": read_csv, "sav": read_sav}
+Reader = Callable[[Path, Survey, int, Findings, int], list[Extract] | None]
+READERS: dict[str, Reader] = {"csv": read_csv, "sav": read_sav, "xlsx": read_xlsx}
 
 
-def read(path: Path, survey: Survey, findings: Findings) -> Extract | None:
-    """The file at `path`, its rows still to be read; None, with findings, when its columns cannot be told.
+def read(path: Path, survey: Survey, wave: int, findings: Findings, max_bytes: int) -> list[Extract] | None:
+    """The tables in the file at `path`, their rows still to be read; None, with findings, when it has none.
+
+    A format that packs its content may not unpack to more than `max_bytes`.
 
     Raises SeedError when the survey seed names a format that has no reader.
     """
     if survey.file_format not in READERS:
         raise SeedError(f"survey {survey.survey}: no reader for file format {survey.file_format!r}")
     try:
-        extract = READERS[survey.file_format](path, survey, findings)
+        extracts = READERS[survey.file_format](path, survey, wave, findings, max_bytes)
     except OSError as error:
         _add_unreadable(path, error, findings)
         return None
-    return extract and replace(extract, chunks=_while_readable(path, extract.chunks, findings))
+    if extracts is None:
+        return None
+    return [replace(extract, chunks=_while_readable(path, extract.chunks, findings)) for extract in extracts]
 
 
 def _while_readable(path: Path, chunks: Iterator[Chunk], findings: Findings) -> Iterator[Chunk]:

@@ -29,8 +29,8 @@ EXACT = 2**53  # up to here a double holds every whole number
 AS_STORED = {"user_missing": True, "disable_datetime_conversion": True}
 
 
-def read_sav(path: Path, _survey: Survey, findings: Findings) -> Extract | None:
-    """The file at `path`; None, with findings, when its columns cannot be told."""
+def read_sav(path: Path, _survey: Survey, _wave: int, findings: Findings, _max_bytes: int) -> list[Extract] | None:
+    """The one table of the file at `path`; None, with findings, when its columns cannot be told."""
     findings.unit = "case"
     with path.open("rb") as file:
         beginning = file.read(4)
@@ -60,7 +60,7 @@ def read_sav(path: Path, _survey: Survey, findings: Findings) -> Extract | None:
     check_duplicates(header, None, findings)
     if findings:
         return None
-    return Extract(
+    extract = Extract(
         header=header,
         encoding=(meta.file_encoding or "unknown").lower(),
         chunks=_chunks(path, meta, findings),
@@ -70,6 +70,7 @@ def read_sav(path: Path, _survey: Survey, findings: Findings) -> Extract | None:
         text_columns=frozenset(column_key(name) for name in header if _is_text(name, meta)),
         labels={column_key(name): _labels(labels) for name, labels in meta.variable_value_labels.items()},
     )
+    return [extract]
 
 
 def _is_readable(path: Path) -> bool:

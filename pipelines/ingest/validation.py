@@ -65,21 +65,26 @@ def cell_checks(extract: Extract, known: Columns, survey: Survey, wave: int) -> 
 
 
 def check_keys(load: WaveLoad, extract: Extract, known: Columns, findings: Findings) -> None:
-    """Add a finding for every row of the load whose key an earlier one has."""
+    """Add a finding for every row of the load whose key, or whose value of a unique column, an earlier one has."""
+    key = [column for column in known.values() if column.role == "key"]
+    unique = [[column] for column in known.values() if column.role == "unique"]
     present = {column_key(name) for name in extract.header}
-    keys = [column for column in known.values() if column.role == "key"]
-    if not keys or any(column.name not in present for column in keys):
-        return
-    expressions = [values.key_expression(column, cell(column.name)) for column in keys]
-    n_repeated, found = load.repeated(expressions, findings.room)
+    for columns in ([key] if key else []) + unique:
+        if all(column.name in present for column in columns):
+            _check_key(load, extract.part, columns, findings)
+
+
+def _check_key(load: WaveLoad, part: str, columns: list[Column], findings: Findings) -> None:
+    expressions = [values.key_expression(column, cell(column.name)) for column in columns]
+    n_repeated, found = load.repeated(part, expressions, findings.room)
     for row, first_row, key in found:
-        shown = [NOT_SHOWN if column.is_respondent_id else part for column, part in zip(keys, key, strict=True)]
+        shown = [NOT_SHOWN if column.is_respondent_id else text for column, text in zip(columns, key, strict=True)]
         findings.add(
             "duplicate_key",
             f"{findings.unit} {first_row} has the same key",
             f"keep one of the two {findings.unit}s, at the source",
             row,
-            ", ".join(column.name for column in keys),
+            ", ".join(column.name for column in columns),
             ", ".join(shown),
         )
     findings.count(n_repeated - len(found))

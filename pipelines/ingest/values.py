@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 
 from pipelines.ingest import kommuner
-from pipelines.ingest.codebook import RESPONDENT_ID, Column, Survey
+from pipelines.ingest.codebook import LABEL, RESPONDENT_ID, UNLINKED_ID, Column, Survey
 from pipelines.seeds import SeedError
 
 # (rule, problem, remedy), or nothing where the value is fine.
@@ -82,6 +82,17 @@ def _code(column: Column, _survey: Survey, _day: date) -> Check:
         if number and number[1] in column.codes:
             exact = f"; only the exact code {number[1]} is accepted, without decimals or leading zeros"
         return "code_not_in_frame", f"not a code of this question ({allowed}){exact}", CORRECT
+
+    return check
+
+
+def _label(column: Column, _survey: Survey, _day: date) -> Check:
+    labels = set(column.codes.values())
+
+    def check(value: str) -> Problem:
+        if value in labels:
+            return None
+        return "label_not_in_frame", f"not an answer to this question ({', '.join(column.codes.values())})", CORRECT
 
     return check
 
@@ -172,9 +183,16 @@ def _weight(column: Column, survey: Survey, day: date) -> Check:
 
 def _country_code(_column: Column, _survey: Survey, _day: date) -> Check:
     def check(value: str) -> Problem:
-        if re.fullmatch(r"[A-Z]{3}", value):
+        if re.fullmatch(r"[A-Z]{2,3}", value):
             return None
-        return "country_code", "not an ISO 3166-1 alpha-3 code (three capital letters)", CORRECT
+        return "country_code", "not an ISO 3166-1 code (two or three capital letters)", CORRECT
+
+    return check
+
+
+def _orgnr(_column: Column, _survey: Survey, _day: date) -> Check:
+    def check(value: str) -> Problem:
+        return None if re.fullmatch(r"[0-9]{9}", value) else ("orgnr", "not an organisation number (nine digits)", CORRECT)
 
     return check
 
@@ -182,8 +200,11 @@ def _country_code(_column: Column, _survey: Survey, _day: date) -> Check:
 CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
     "text": _text,
     RESPONDENT_ID: _text,
+    UNLINKED_ID: _text,
     "code": _code,
+    LABEL: _label,
     "kommunenr": _kommunenr,
+    "orgnr": _orgnr,
     "positive_integer": _positive_integer,
     "number": _number,
     "non_negative_number": _non_negative_number,

@@ -5,7 +5,8 @@ Not here: which rows a figure is computed from and why some disagree (seeds, fig
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,9 @@ _TYPES = {
 }
 
 NO_TERMS_NB = "Prosjektet beregner ikke dette tallet ennå"
-SYNTHETIC_COLUMN = "is_synthetic"
+CARRIED_NB = "Overført tall, ikke beregnet: det er skrevet av fra publikasjonen. Likhet er avskrift, ikke etterprøving"
+SET_NB = "Rekkefølgen i kilden er ikke kjent; avstemt mot settet {}"
+SYNTHETIC_COLUMN, CARRIED_COLUMN = "is_synthetic", "is_carried"
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class _Cell:
 
     value: float | None
     is_synthetic: bool
+    is_carried: bool = False
     missing_nb: str | None = None
 
 
@@ -102,12 +106,41 @@ def reconcile(
     for term in terms:
         terms_by_figure.setdefault(term.figure_id, []).append(term)
     explanation_by_figure = {explanation.figure_id: explanation for explanation in explanations}
+    values = {
+        name: _combine(own_terms, cells)
+        for name, own_terms in terms_by_figure.items()
+        if all(cells[term].value is not None for term in own_terms)
+    }
+    printed = _in_sets(figures, values)
     rows = []
     for figure in figures:
         own_terms = terms_by_figure.get(figure.figure_id, [])
         explanation = explanation_by_figure.get(figure.figure_id)
-        rows.append(_row(figure, _judge(figure, own_terms, explanation, cells)))
+        verdict = _judge(printed[figure.figure_id], own_terms, explanation, cells, values.get(figure.figure_id))
+        if figure.value_set and verdict.status in (EXACT, WITHIN_ROUNDING):
+            members = [f.published_value for f in figures if f.value_set == figure.value_set]
+            verdict = replace(verdict, explanation=SET_NB.format("; ".join(map(_number_nb, members))))
+        rows.append(_row(figure, verdict))
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(_TYPES)
+
+
+def _in_sets(figures: Sequence[Figure], values: Mapping[str, float]) -> dict[str, Figure]:
+    """{figure_id: the printed figure that its value is compared with}: itself, but in a set the one that fits.
+
+    Of a set the order is chosen in which most values agree; the one that the seed reads, where that is as good.
+    """
+    printed = {figure.figure_id: figure for figure in figures}
+    for name in dict.fromkeys(figure.value_set for figure in figures if figure.value_set):
+        members = [figure for figure in figures if figure.value_set == name and figure.figure_id in values]
+
+        def n_agree(order: Sequence[Figure], members: Sequence[Figure] = members) -> int:
+            intervals = map(agreement_interval, order)
+            pairs = zip(members, intervals, strict=True)
+            return sum(low <= values[member.figure_id] <= high for member, (low, high) in pairs)
+
+        best = max(permutations(members), key=n_agree)  # the first of the best, and the first is the seed's own order
+        printed |= {member.figure_id: figure for member, figure in zip(members, best, strict=True)}
+    return printed
 
 
 def summary(reconciliation: pd.DataFrame) -> dict[str, int]:
@@ -127,7 +160,11 @@ def describe_differs(reconciliation: pd.DataFrame) -> list[str]:
 
 
 def _judge(
-    figure: Figure, terms: Sequence[Term], explanation: Explanation | None, cells: Mapping[Term, _Cell]
+    figure: Figure,
+    terms: Sequence[Term],
+    explanation: Explanation | None,
+    cells: Mapping[Term, _Cell],
+    value: float | None,
 ) -> _Verdict:
     if not terms:
         if explanation is None or not explanation.carried_from:
@@ -140,10 +177,12 @@ def _judge(
         )
     found = {term: cells[term] for term in terms}
     missing = list(dict.fromkeys(cell.missing_nb for cell in found.values() if cell.missing_nb))
-    if missing:
+    if value is None:
         return _Verdict(NOT_COMPUTED, explanation="; ".join(missing))
-    value = _combine(terms, found)
     status, reason = _compare(figure, value, explanation)
+    is_carried = bool(explanation and explanation.carried_from) or any(cell.is_carried for cell in found.values())
+    if is_carried and status in (EXACT, WITHIN_ROUNDING):
+        status, reason = CARRIED, explanation.explanation_nb if explanation else CARRIED_NB
     return _Verdict(
         status,
         value,
@@ -159,9 +198,9 @@ def _compare(figure: Figure, value: float, explanation: Explanation | None) -> t
     if low <= value <= high:
         is_printed_value = abs(value - figure.published_value) <= FLOAT_TOLERANCE
         return (EXACT if is_printed_value else WITHIN_ROUNDING), None
-    if explanation is None:
+    if explanation is None or explanation.holds is None:
         return DIFFERS, None
-    holds_from, holds_to = explanation.holds or (math.inf, -math.inf)
+    holds_from, holds_to = explanation.holds
     if holds_from <= value <= holds_to:
         return EXPLAINED, explanation.explanation_nb
     return DIFFERS, (
@@ -250,7 +289,7 @@ def _look_up(tables: Mapping[str, pd.DataFrame], terms: Iterable[Term]) -> dict[
 
 def _cell(term: Term, lookup: _Lookup | None) -> _Cell:
     if lookup is None:
-        return _Cell(None, False, f"Tabellen {term.table_name} finnes ikke i denne kjøringen")
+        return _missing(f"Tabellen {term.table_name} finnes ikke i denne kjøringen")
     table = lookup.table
     for column in (term.column_name, *(column for column, _ in term.row_key)):
         if column not in table.columns:
@@ -262,13 +301,22 @@ def _cell(term: Term, lookup: _Lookup | None) -> _Cell:
             f"{len(positions)} rows of {term.table_name}, it must name one"
         )
     if not len(positions):
-        return _Cell(None, False, f"Ingen rader i {term.table_name} med {';'.join(tested)}")
+        return _missing(f"Ingen rader i {term.table_name} med {';'.join(tested)}")
     row = positions[0]
     value = table[term.column_name].iloc[row]
     if pd.isna(value):
-        return _Cell(None, False, f"Verdien mangler eller er undertrykt: {term.cell}")
-    is_synthetic = SYNTHETIC_COLUMN in table.columns and table[SYNTHETIC_COLUMN].iloc[row]
-    return _Cell(float(value), bool(not pd.isna(is_synthetic) and is_synthetic))
+        return _missing(f"Verdien mangler eller er undertrykt: {term.cell}")
+    return _Cell(float(value), *(_says(table, column, row) for column in (SYNTHETIC_COLUMN, CARRIED_COLUMN)))
+
+
+def _missing(why_nb: str) -> _Cell:
+    return _Cell(None, is_synthetic=False, missing_nb=why_nb)
+
+
+def _says(table: pd.DataFrame, column: str, row: int) -> bool:
+    """Whether a row is marked in a column of marks; a table without the column marks nothing."""
+    mark = table[column].iloc[row] if column in table.columns else False
+    return bool(not pd.isna(mark) and mark)
 
 
 def _key_text(value: object) -> str:

@@ -27,16 +27,16 @@ class Question:
 
 
 @cache
-def columns(survey: str, wave: int) -> list[dict[str, str]]:
-    """The codebook rows of a wave that a file has, in file order."""
+def columns(survey: str, wave: int, part: str | None = None) -> list[dict[str, str]]:
+    """The codebook rows of a wave, or of one of its tables, that a file has, in file order."""
     rows = [r for r in read_seed("codebook") if (r["survey"], r["wave"]) == (survey, str(wave))]
-    return [r for r in rows if r["role"] != "ignored"]
+    return [r for r in rows if r["role"] != "ignored" and part in (None, r["part"])]
 
 
 @cache
-def questions(survey: str, wave: int) -> list[Question]:
-    """The answer columns of a wave, in file order."""
-    rows = columns(survey, wave)
+def questions(survey: str, wave: int, part: str | None = None) -> list[Question]:
+    """The answer columns of a wave, or of one of its tables, in file order."""
+    rows = columns(survey, wave, part)
     by_column = {r["column_name"]: r["question_id"] for r in rows}
     return [
         Question(
@@ -79,7 +79,7 @@ def code_range(survey: str, wave: int, question: str, answer: str) -> tuple[int,
     """The codes that count as `answer`: a code, or an answer group of the question's item group and frame."""
     group = next(r["item_group"] for r in read_seed("question") if r["question_id"] == question)
     for r in read_seed("answer_group"):
-        in_frame = r["code_frame"] in ("", frames(survey, wave)[question])
+        in_frame = r["code_frame"] in ("", frames(survey, wave).get(question))
         if (r["item_group"], r["answer"]) == (group, answer) and in_frame:
             return int(r["code_from"]), int(r["code_to"])
     return int(answer), int(answer)

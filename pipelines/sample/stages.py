@@ -35,7 +35,7 @@ class PatternStage:
     options: Callable[[Unit], Sequence[tuple[Pattern, float]]]  # the patterns open to a unit, and their weight
 
     def run(self, units: Sequence[Unit], targets: Sequence[Target], known: frozenset[str]) -> None:
-        groups = _grouped(units, self.group_by)
+        groups = grouped(units, self.group_by)
         variables: list[Unit] = []
         patterns: list[Pattern] = []
         reference: list[int] = []
@@ -89,7 +89,7 @@ class ItemStage:
         index: dict[tuple[object, ...], int] = {}  # (*key, item, code) -> variable
         for key, members in groups.items():
             for item, likely in self._shares(*key).items():
-                for code, number in _apportioned(likely, len(members)).items():
+                for code, number in apportioned(likely, len(members)).items():
                     index[*key, item, code] = len(variables)
                     variables.append(members[0].answered({item: code}))
                     reference.append(number)
@@ -191,7 +191,7 @@ def _add_median(programme: Programme, name: str, cell: Cell, variables: Sequence
         programme.limit(name, row, -np.inf, -1)
 
 
-def _grouped(units: Sequence[Unit], names: tuple[str, ...]) -> Groups:
+def grouped(units: Sequence[Unit], names: tuple[str, ...]) -> Groups:
     groups: Groups = defaultdict(list)
     for unit in units:
         groups[unit.key(names)].append(unit)
@@ -227,7 +227,7 @@ def _conditioned(weights: Mapping[int, float], points: Mapping[int, int], counte
     }
 
 
-def _apportioned(shares: Mapping[int, float], number: int) -> dict[int, int]:
+def apportioned(shares: Mapping[int, float], number: int) -> dict[int, int]:
     """Whole numbers that add up to `number`, by largest remainder."""
     whole = {code: int(share * number) for code, share in shares.items()}
     left = sorted(shares, key=lambda code: (whole[code] - shares[code] * number, code))

@@ -36,6 +36,11 @@ class Unit:
         self.__dict__.pop("scores", None)
 
     @cached_property
+    def leaning(self) -> float:
+        """How much the unit says yes to, beside others: standard normal, the same each time."""
+        return Random(f"leaning {self.wave} {self.attributes['id']}").gauss(0, 1)
+
+    @cached_property
     def scores(self) -> dict[str, int | None]:
         """Indicator -> score, None where its questions are still open."""
         return {name: score.score for name, score in score_kommune(INDICATORS, self.answers).items()}

@@ -1,4 +1,4 @@
-"""Write the sample extracts as deliveries into landing/: the surveys' invented answers, and the UN's real index.
+"""Write the sample extracts as deliveries into landing/: the surveys' invented answers, and real printed figures.
 
 Not here: what the extracts say (the surveys' plans), and reading them again (ingest).
 """
@@ -9,21 +9,38 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from pipelines.sample import printed
 from pipelines.sample.codebook import columns
 from pipelines.sample.dfo_innbygger import names as innbygger
 from pipelines.sample.dfo_innbygger.plan import FILE_LABEL, LABELS, SOURCE, innbygger_waves
+from pipelines.sample.itip import names as itip
+from pipelines.sample.itip.likely import BLANK
+from pipelines.sample.itip.plan import itip_plan
 from pipelines.sample.sav import sav_bytes
 from pipelines.sample.solve import Delivery, Plan, solve
 from pipelines.sample.ssb_kommune.names import SURVEY
 from pipelines.sample.ssb_kommune.plan import kommune_plan
+from pipelines.sample.ssb_stat.plan import SURVEY as STAT
+from pipelines.sample.ssb_stat.plan import stat_plan
 from pipelines.sample.units import Unit
+from pipelines.sample.xlsx import xlsx_bytes
 from pipelines.seeds import read_seed
 
-PLANS = (kommune_plan,)
+CSV_PLANS = (kommune_plan, stat_plan)
 
 SYNTHETIC = "_syntetisk"
 EGDI = "un_egdi"
-SYNTHETIC_SURVEYS = (SURVEY, innbygger.SURVEY)  # the rankings of the sample are real
+SYNTHETIC_SURVEYS = (SURVEY, innbygger.SURVEY, itip.SURVEY, STAT)  # what else the sample holds is real
+DIGDIR, BENCHMARK = "digdir", "egov_benchmark"
+ANY_DELIMITER = ";"  # where the survey leaves it open
+BENCHMARK_SOURCE = """\
+producer: European Commission
+url: https://digital-strategy.ec.europa.eu
+licence: CC BY 4.0
+retrieved: from blavatnik-index/bipa2024_sourcedata, kept in seeds/international/egov_benchmark_score.csv
+note: Real scores of the eGovernment Benchmark 2023, the Nordic countries and the EU average, over all life events.
+synthetic: false
+"""
 EGDI_SOURCE = """\
 producer: United Nations, Department of Economic and Social Affairs (UN DESA)
 url: https://publicadministration.un.org/egovkb
@@ -42,10 +59,11 @@ def write_sample(landing: Path, progress: Callable[[str], None] = lambda _: None
     """
     if landing.exists():
         raise FileExistsError(f"{landing} exists: the sample is written only where no extracts are")
-    files = egdi_files()
-    for make_plan in PLANS:
+    files = egdi_files() | benchmark_files() | printed_files()
+    for make_plan in CSV_PLANS:
         plan = make_plan()
         files |= survey_files(plan, solve(plan, progress))
+    files |= itip_files(progress)
     files |= innbygger_files(progress)
     beside = landing.with_name(f"{landing.name}.part")
     shutil.rmtree(beside, ignore_errors=True)  # what a crash left
@@ -77,6 +95,52 @@ def innbygger_files(progress: Callable[[str], None] = lambda _: None) -> dict[st
     return files
 
 
+def itip_files(progress: Callable[[str], None] = lambda _: None) -> dict[str, bytes]:
+    """Path below landing -> content: a workbook and its source for every wave of IT i praksis."""
+    plan = itip_plan()
+    units = solve(plan, progress)
+    files = {}
+    for wave in itip.WAVES:
+        sheets = {}
+        for part in (itip.AGENCY, itip.CITIZEN):
+            of_part = columns(plan.survey, wave, part)
+            names = [column["column_name"] for column in of_part]
+            rows = [
+                ["" if said == str(BLANK) else said for said in _cells(of_part, unit).values()]
+                for unit in units
+                if (unit.wave, unit.attributes["part"]) == (wave, part)
+            ]
+            sheets[part] = (names, rows)
+        files |= _delivery(plan.survey, wave, SYNTHETIC, xlsx_bytes(sheets), plan.source)
+    return files
+
+
+def printed_files() -> dict[str, bytes]:
+    """Path below landing -> content: Digdir's scorecard, and the places in rankings that it prints."""
+    files = {}
+    for name, part, rows in (("maal", "goal", printed.goals()), ("nokkeltall", "key_figure", printed.key_figures())):
+        names = [column["column_name"] for column in columns(DIGDIR, printed.YEAR, part)]
+        files |= _delivery(DIGDIR, printed.YEAR, f"_{name}", _csv(DIGDIR, names, rows, "utf-8"), printed.SOURCE)
+    for survey in printed.RANKS:
+        names = [column["column_name"] for column in columns(survey, printed.YEAR)]
+        content = _csv(survey, names, printed.places(survey), "utf-8")
+        files |= _delivery(survey, printed.YEAR, "", content, printed.SOURCE)
+    return files
+
+
+def benchmark_files() -> dict[str, bytes]:
+    """Path below landing -> content: the benchmark's scores of the Nordic countries, in the Commission's own shape."""
+    scores = read_seed("egov_benchmark_score")
+    edition = max(int(row["year"]) for row in scores) + 1
+    names = {
+        "year": "year", "country_2": "Country", "variable": "variable", "life_event": "brkdown",
+        "unit": "unit", "score": "Value",
+    }  # fmt: skip
+    rows = ({column: row.get(name, "eGov_score") for name, column in names.items()} for row in scores)
+    content = _csv(BENCHMARK, list(names.values()), rows, "utf-8")
+    return _delivery(BENCHMARK, edition, "", content, BENCHMARK_SOURCE)
+
+
 def egdi_files() -> dict[str, bytes]:
     """Path below landing -> content: the index of every country, in the UN's own shape."""
     names = {"country_code": "country-code", "country": "country-name", "rank": "e-gov-rank", "score": "e-gov-index"}
@@ -90,23 +154,27 @@ def egdi_files() -> dict[str, bytes]:
 
 
 def _row(survey: str, delivery: Delivery, unit: Unit) -> dict[str, str]:
+    row = _cells(columns(survey, unit.wave), unit)
+    if delivery.loses_leading_zero:
+        row[delivery.loses_leading_zero] = row[delivery.loses_leading_zero].lstrip("0")
+    return row
+
+
+def _cells(of_file: Sequence[dict[str, str]], unit: Unit) -> dict[str, str]:
+    """Column -> what the unit's row says; a question that was not put to it is blank."""
     row = {}
-    for column in columns(survey, unit.wave):
+    for column in of_file:
         name, question = column["column_name"], column["question_id"]
-        if question:
-            answer = unit.answers[question]
-            row[name] = "" if answer is None else str(answer)
-        else:
-            row[name] = unit.attributes[name]
-        if name == delivery.loses_leading_zero:
-            row[name] = row[name].lstrip("0")
+        answer = unit.answers.get(question) if question else unit.attributes[name]
+        row[name] = "" if answer is None else str(answer)
     return row
 
 
 def _csv(survey: str, names: list[str], rows: Iterable[dict], encoding: str) -> bytes:
     """A file delimited as seeds/codebook/survey.csv says."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, names, delimiter=_shape(survey)["delimiter"], lineterminator="\r\n")
+    delimiter = _shape(survey)["delimiter"] or ANY_DELIMITER
+    writer = csv.DictWriter(text, names, delimiter=delimiter, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode(encoding)

@@ -4,6 +4,10 @@ with cells as (
     {{ estimate_cells('dfo_innbygger', ref('harmonised_respondents_dfo_innbygger')) }}
     union all
     {{ estimate_cells('ssb_kommune', ref('harmonised_respondents_ssb_kommune')) }}
+    union all
+    {{ estimate_cells('itip', ref('harmonised_respondents_itip')) }}
+    union all
+    {{ estimate_cells('ssb_stat', ref('harmonised_respondents_ssb_stat')) }}
 )
 
 select

@@ -21,7 +21,10 @@ with based as (
         cells.sum_weight_squared,
         case
             when statistics.statistic = 'mean' then cells.value
-            when cells.code between statistics.code_from and statistics.code_to then 1.0
+            when
+                cells.code between statistics.code_from and statistics.code_to
+                and (statistics.value_from is null or cells.value between statistics.value_from and statistics.value_to)
+                then 1.0
             else 0.0
         end as y
     from {{ ref('harmonised_statistics') }} as statistics

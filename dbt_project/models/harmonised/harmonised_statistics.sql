@@ -58,7 +58,9 @@ select
     cast(single_codes.code as varchar(8)) as answer,
     single_codes.answer_nb,
     single_codes.code as code_from,
-    single_codes.code as code_to
+    single_codes.code as code_to,
+    cast(null as double) as value_from,
+    cast(null as double) as value_to
 from specified
 inner join single_codes
     on specified.code_set = single_codes.code_frame
@@ -81,7 +83,9 @@ select
     specified.answer,
     answer_group.answer_nb,
     answer_group.code_from,
-    answer_group.code_to
+    answer_group.code_to,
+    answer_group.value_from,
+    answer_group.value_to
 from specified
 inner join {{ ref('answer_group') }} as answer_group
     on
@@ -105,6 +109,8 @@ select
     null as answer,
     null as answer_nb,
     null as code_from,
-    null as code_to
+    null as code_to,
+    null as value_from,
+    null as value_to
 from specified
 where specified.answer is null

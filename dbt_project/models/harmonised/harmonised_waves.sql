@@ -33,11 +33,10 @@ select
     cast(coalesce(designs.n_respondents, 0) as integer) as n_respondents,
     cast(coalesce(without_weight.n_without_weight, 0) as integer) as n_without_weight,
     loads.is_synthetic
-from {{ ref('stg_extract__loads') }} as loads
+from {{ ref('harmonised_extract_waves') }} as loads
 inner join surveys
     on loads.survey = surveys.survey
 left join designs
     on loads.survey = designs.survey and loads.wave = designs.wave
 left join without_weight
     on loads.survey = without_weight.survey and loads.wave = without_weight.wave
-where loads.status = 'loaded'

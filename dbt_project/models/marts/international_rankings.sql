@@ -5,8 +5,9 @@ select
     country_name,
     year,
     rank,
-    cast(count(rank) over (partition by index, year) as integer) as n_countries,
+    coalesce(n_countries, cast(nullif(count(rank) over (partition by index, year), 0) as integer)) as n_countries,
     score,
     rank - lag(rank) over (partition by index, country order by year) as rank_change,
+    is_carried,
     is_synthetic or coalesce(lag(is_synthetic) over (partition by index, country order by year), false) as is_synthetic
 from {{ ref('harmonised_rankings') }}

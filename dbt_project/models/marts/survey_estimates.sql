@@ -125,7 +125,7 @@ select
     end as has_wide_interval
 from estimates
 inner join {{ ref('population') }} as population
-    on estimates.population = population.population
+    on estimates.population = population.population and estimates.survey = population.survey
 inner join {{ ref('breakdown') }} as breakdown
     on estimates.survey = breakdown.survey and estimates.breakdown = breakdown.breakdown
 inner join {{ ref('harmonised_waves') }} as waves

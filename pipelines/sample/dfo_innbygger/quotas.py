@@ -3,7 +3,7 @@
 Not here: who gives which (answers.py), and means and spreads that nothing printed decides (likely.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import exp
@@ -11,12 +11,12 @@ from math import exp
 from pipelines.reconciliation.figures import load_figures
 from pipelines.sample.codebook import code_range, frames, scale_values
 from pipelines.sample.dfo_innbygger import likely, names
+from pipelines.sample.likely import pinned
 
 FURTHEST = 30.0  # a bell's centre is within so many points of the scale's zero
 HALVINGS = 60
 
 Shares = Mapping[int, float]
-Pin = tuple[int, int, float]  # codes from, to: the share that they have together
 
 
 @dataclass(frozen=True)
@@ -55,14 +55,6 @@ def level(question: str, wave: int) -> float:
     if (question, wave) == (names.SECURITY, names.FIRST):
         return level(question, names.LAST) - printed()[names.SECURITY_CHANGE]
     return likely.LEVELS[question][names.WAVES.index(wave)]
-
-
-def pinned(weights: Shares, pins: Sequence[Pin]) -> dict[int, float]:
-    """Shares in proportion to `weights`, but with what each pin says for its codes together."""
-    everywhere = min(weights), max(weights), 1 - sum(share for _, _, share in pins)
-    pin_of = {code: next((p for p in pins if p[0] <= code <= p[1]), everywhere) for code in weights}
-    total = {pin: sum(w for code, w in weights.items() if pin_of[code] == pin) for pin in pin_of.values()}
-    return {code: weight / total[pin_of[code]] * pin_of[code][2] for code, weight in weights.items()}
 
 
 @cache

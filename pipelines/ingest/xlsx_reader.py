@@ -1,0 +1,191 @@
+"""Read from an Excel workbook (.xlsx) the sheets that the codebook knows, cells as text; what is no value is refused.
+
+Not here: what may be opened at all (xlsx_package), and what columns and cells may hold (validation, cells).
+"""
+
+import itertools
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from pipelines.ingest import codebook, values
+from pipelines.ingest.codebook import CODEBOOK, Survey
+from pipelines.ingest.extract import Chunk, Extract, check_duplicates, column_key
+from pipelines.ingest.findings import Findings
+from pipelines.ingest.sav_reader import number_text
+from pipelines.ingest.xlsx_package import SAVE_AGAIN, PackageError, Sheet, look_into
+from pipelines.settings import DEFAULT_MAX_EXTRACT_BYTES
+
+CELLS_PER_CHUNK = 1_000_000
+AS_VALUE = "put the value in its place (Paste Special, Values)"
+MARKS = {  # rule, problem, remedy
+    "formula": ("formula", "the cell holds a formula; what it gives is not fixed", AS_VALUE),
+    "error": ("cell_type", "the cell holds an error of the spreadsheet program", "correct or clear it at the source"),
+    "merged": ("merged_cells", "cells are merged: only the first can hold a value", "unmerge them, and fill in each"),
+}
+TYPES = {
+    bool: "a logical value",
+    date: "a date",
+    datetime: "a date with time",
+    time: "a time of day",
+    timedelta: "a duration",
+    float: "no finite number",
+}
+
+Cell = str | float | bool | date | time | timedelta
+Row = tuple[int, list[Cell]]  # its number in the sheet, its cells from column A on
+
+
+def read_xlsx(
+    path: Path, survey: Survey, wave: int, findings: Findings, max_unpacked: int = DEFAULT_MAX_EXTRACT_BYTES
+) -> list[Extract] | None:
+    """The sheets of the workbook at `path` that the codebook names; None, with findings, when their columns cannot
+    be told, when one is missing, or when another sheet holds something.
+
+    Unpacked, the file may have `max_unpacked` bytes.
+    """
+    try:
+        sheets = look_into(path, max_unpacked)
+    except PackageError as error:
+        findings.add(error.rule, error.problem, error.remedy, value=path.name)
+        return None
+    wanted = {column_key(part): part for part in codebook.parts(survey.survey, wave)}
+    _check_sheets(sheets, wanted, findings)
+    by_key = {column_key(sheet.name): sheet for sheet in sheets}
+    found = {part: by_key[key] for key, part in wanted.items() if key in by_key}
+    try:
+        with CalamineWorkbook.from_path(path) as workbook:
+            grids = {part: workbook.get_sheet_by_name(sheet.name) for part, sheet in found.items()}
+    except CalamineError as error:
+        findings.add("damaged", f"the file is damaged: {error}", SAVE_AGAIN, value=path.name)
+        return None
+    extracts = []
+    for part, grid in grids.items():
+        columns = codebook.columns(survey.survey, wave, part)
+        numeric = {column.name: column.data_type for column in columns if values.is_numeric(column)}
+        with _about(part, findings):
+            extracts.append(_extract(part, found[part], grid, numeric, findings))
+    return None if findings else extracts
+
+
+@contextmanager
+def _about(sheet: str, findings: Findings) -> Iterator[None]:
+    findings.part = sheet
+    yield
+    findings.part = ""
+
+
+def _check_sheets(sheets: list[Sheet], wanted: dict[str, str], findings: Findings) -> None:
+    """Add sheets that are missing, hidden, or not wanted; an empty one more does not matter."""
+    names: dict[str, str] = {}
+    for sheet in sheets:
+        key, is_filled = column_key(sheet.name), sheet.n_filled > 0
+        with _about(sheet.name, findings):
+            if key in names and (key in wanted or is_filled):
+                problem = f"sheet {names[key]} has the same name (case and blanks do not count)"
+                findings.add("duplicate_sheet", problem, "delete or rename one of them", value=sheet.name)
+            if sheet.is_hidden and is_filled:
+                problem = f"the sheet is hidden, and {sheet.n_filled:,} of its cells hold something"
+                findings.add("hidden_sheet", problem, "unhide it and look, or delete it", value=sheet.name)
+            elif key not in wanted and is_filled:
+                problem = f"the codebook does not know this sheet, and {sheet.n_filled:,} of its cells hold something"
+                findings.add("unmapped_sheet", problem, f"delete it, or add it to {CODEBOOK}", value=sheet.name)
+        names.setdefault(key, sheet.name)
+    for key, part in wanted.items():
+        if key not in names:
+            close = get_close_matches(key, names.keys() - wanted.keys(), n=1)
+            guess = f"; did you mean {names[close[0]]}?" if close else ""
+            problem = f"there is no sheet {part}; the workbook has {', '.join(names.values())}{guess}"
+            findings.add("missing_sheet", problem, f"name the sheet {part}, or export it, too", value=part)
+
+
+def _extract(
+    part: str, sheet: Sheet, grid: CalamineSheet, numeric: dict[str, str], findings: Findings
+) -> Extract | None:
+    """A sheet with its header read."""
+    _, first = next(_rows(grid), (1, []))
+    unnamed = {place for place, cell in enumerate(first) if _text(cell) == ""}
+    if len(unnamed) == len(first):
+        remedy = "put the names of the columns into row 1, the data below"
+        findings.add("no_header", "there is no header: row 1 is blank", remedy, row=1)
+        return None
+    holding = {place for _, row in _rows(grid) for place in unnamed if _text(row[place]) != ""} if unnamed else set()
+    places = [place for place in range(len(first)) if place not in unnamed - holding]
+    check = _Cells([column_key(_text(cell) or "") for cell in first], numeric, findings)
+    header = [check.text(1, place, first[place], is_header=True) for place in places]
+    check_duplicates(header, 1, findings)
+    for mark in sheet.marks:
+        rule, problem, remedy = MARKS[mark.kind]
+        findings.add(rule, problem, remedy, mark.row, check.column(mark.column - 1), mark.text)
+    findings.count(sheet.n_marks - len(sheet.marks))
+    return Extract(header, "xlsx", _chunks(grid, places, check, findings), part=part)
+
+
+def _rows(grid: CalamineSheet) -> Iterator[Row]:
+    """The rows of a sheet from row 1, the cells of each from column A: the library leaves out blank columns there."""
+    before = [""] * grid.start[1] if grid.start else []
+    return ((number, before + row) for number, row in enumerate(grid.iter_rows(), start=1))
+
+
+def _chunks(grid: CalamineSheet, places: list[int], check: "_Cells", findings: Findings) -> Iterator[Chunk]:
+    """The rows that hold something, by columns, as text; what is no text is added to the findings."""
+    n_before = findings.total
+    texts = (
+        (number, [check.text(number, place, row[place]) for place in places])
+        for number, row in itertools.islice(_rows(grid), 1, None)
+    )
+    filled = ((number, row) for number, row in texts if any(row))
+    is_empty = True
+    while batch := list(itertools.islice(filled, max(1, CELLS_PER_CHUNK // len(places)))):
+        is_empty = False
+        numbers, rows = zip(*batch, strict=True)
+        yield Chunk(pa.array(numbers, pa.int32()), [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)])
+    if is_empty and findings.total == n_before:
+        findings.add("no_rows", "the sheet has a header and no rows", "export the file again, with its rows")
+
+
+class _Cells:
+    """Turns the cells of a sheet into text, and adds those that are of a wrong kind."""
+
+    def __init__(self, keys: list[str], numeric: dict[str, str], findings: Findings) -> None:
+        """`keys` are the names of the columns from A on; `numeric` says of which the codebook wants numbers, and of
+        which data type.
+        """
+        self._keys, self._numeric, self._findings = keys, numeric, findings
+
+    def column(self, place: int) -> str:
+        """What a finding calls a column, the first of which is 0."""
+        name = self._keys[place] if place < len(self._keys) else ""
+        return name or f"(column {place + 1}, without a name)"
+
+    def text(self, row: int, place: int, cell: Cell, is_header: bool = False) -> str:
+        text = _text(cell)
+        if text is None:
+            problem = f"the cell holds {TYPES[type(cell)]}"
+            self._add("cell_type", problem, "write it as a number or as text, at the source", row, place, str(cell))
+            return str(cell)
+        if isinstance(cell, str) and text:
+            if text.lstrip().startswith("="):
+                self._add(*MARKS["formula"], row, place, text)
+            elif self._keys[place] in self._numeric and not is_header:
+                wanted = self._numeric[self._keys[place]]
+                problem = f"the cell holds text, the codebook has numbers in this column ({wanted})"
+                self._add("text_for_numbers", problem, "write it as a number", row, place, text)
+        return text
+
+    def _add(self, rule: str, problem: str, remedy: str, row: int, place: int, value: str) -> None:
+        self._findings.add(rule, problem, remedy, row, self.column(place), value)
+
+
+def _text(cell: Cell) -> str | None:
+    """A cell as text, '' where nothing is to be seen in it; None for what is neither text nor number."""
+    if isinstance(cell, str):
+        return cell if cell.strip() else ""
+    is_number = isinstance(cell, int | float) and not isinstance(cell, bool) and math.isfinite(cell)
+    return number_text(float(cell)) if is_number else None

@@ -1,0 +1,119 @@
+"""The extracts of the sample that only hold what is printed: Digdir's scorecard, and places in rankings.
+
+Not here: invented answers (the surveys' plans). The numbers are those of seeds/published: real, not synthetic.
+"""
+
+from collections.abc import Iterator
+
+from pipelines.seeds import read_seed
+
+YEAR = 2021
+SOURCE = """\
+producer: Digitaliseringsdirektoratet (Digdir)
+url: https://www.digdir.no
+licence: cite Digdir; facts of Rikets digitale tilstand 2021
+retrieved: transcribed, kept in seeds/published/figures.csv
+note: What the publication prints, in the shape of an extract. Real figures, not synthetic.
+synthetic: false
+"""
+# Printed status and direction of each goal; the comment says in short what the publication says at length.
+GOALS = {
+    1: ("Middels", "omtrent som året før", "Høy, men fallende tillit; lite åpenhet om hvordan tjenester lages."),
+    2: ("Middels", "positiv", "Flere digitale tjenester; få henger sammen for brukeren ennå."),
+    3: ("God", "flat", "Blant landene der flest kommuniserer digitalt; mindre villighet når saken er kompleks."),
+    4: ("Mindre god", "negativ", "Få deler og gjenbruker data systematisk, færrest blant kommunene."),
+    5: ("God", "positiv", "Mer bruk av fellesløsningene, og gode plasseringer."),
+    6: ("Middels", "flat", "Bedre tjenester, men lite spart; lite systematisk gevinstarbeid."),
+}
+UP, DOWN, MORE = "Positiv økende trend", "Negativ synkende trend", "Negativ økende trend"
+TAGS = {
+    "tillit_personopplysninger": DOWN,
+    "misfornoyd_selvbetjening": UP,  # printed so, though more are dissatisfied
+    "rank_aapenhet_transparens": DOWN,
+    "lett_sammenheng_overblikk": DOWN,
+    "rank_digital_tilgjengelighet": UP,
+    "mobiltilpasset": UP,
+    "aldri_sjelden_deler": MORE,
+    "gjenbruk_tvers": DOWN,
+    "rank_aapne_data": UP,
+    "tjenester_fellesloesninger_antall": UP,
+    "fellesloesninger_bedre_losninger": DOWN,
+    "rank_eif": DOWN,
+    "reduserte_kostnader": DOWN,
+    "raskere_betjening": UP,
+}
+COUNTRY = "NOR"
+# delivery -> index -> the figures of its places by year, and of the number of countries
+RANKS = {
+    "desi": {"desi": ("digdir_desi_rank_{}", "digdir_desi_rank_n_land")},
+    "egov_rank": {
+        "egov_benchmark": ("digdir_egov_benchmark_rank_{}", "digdir_egov_benchmark_rank_n_land"),
+        "egov_transparency": ("digdir_rank_aapenhet_transparens_{}", "digdir_egov_benchmark_rank_n_land"),
+        "egov_digital_availability": ("digdir_rank_digital_tilgjengelighet_{}", "digdir_egov_benchmark_rank_n_land"),
+        "egov_key_enablers": ("digdir_rank_digitale_komponenter_{}", "digdir_egov_benchmark_rank_n_land"),
+    },
+    "printed_rank": {
+        "un_egdi": ("digdir_egdi_rank_{}", "digdir_egdi_rank_n_land"),
+        "open_data_maturity": ("digdir_rank_aapne_data_{}", "digdir_rank_aapne_data_n_land"),
+        "eif_implementation": ("digdir_rank_eif_{}", "digdir_egov_benchmark_rank_n_land"),
+        "eurostat_digital_communication": (
+            "digdir_rank_kommuniserer_digitalt_{}",
+            "digdir_rank_kommuniserer_digitalt_n_land",
+        ),
+    },
+}
+YEARS = range(2019, YEAR + 1)
+
+Rows = Iterator[dict[str, str]]
+
+
+def goals() -> Rows:
+    """The rows of the goals, as an extract has them."""
+    for row in read_seed("goal"):
+        status, direction, comment = GOALS[int(row["goal_no"])]
+        yield {
+            "goal_no": row["goal_no"],
+            "goal": row["goal_nb"],
+            "status": status,
+            "direction": direction,
+            "comment": comment,
+        }
+
+
+def key_figures() -> Rows:
+    """The rows of the key figures, as an extract has them."""
+    for row in read_seed("key_figure"):
+        name = row["key_figure"]
+        figure = _figure(f"digdir_{name}_{YEAR}") or _figure(f"digdir_{name}")
+        if figure is None:
+            raise ValueError(f"sample of digdir: key figure {name} has no printed number in seeds/published/figures.csv")
+        yield {
+            "goal_no": row["goal_no"],
+            "key_figure": name,
+            "value": figure["published_value"],
+            "unit": row["unit"],
+            "previous_value": figure["comparison_value"],
+            "previous_year": figure["comparison_period"] if figure["comparison_value"] else "",
+            "tag": TAGS.get(name, ""),
+            "source": row["source_nb"],
+        }
+
+
+def places(delivery: str) -> Rows:
+    """The places of a delivery, in every year that one is printed of."""
+    for index, (place, countries) in RANKS[delivery].items():
+        for year in YEARS:
+            figure = _figure(place.format(year))
+            if figure:
+                yield {
+                    "index": index,
+                    "country": COUNTRY,
+                    "year": str(year),
+                    "rank": figure["published_value"],
+                    "n_countries": _figure(countries)["published_value"],
+                    "score": "",
+                }
+
+
+def _figure(figure_id: str) -> dict[str, str] | None:
+    return next((row for row in read_seed("figures") if row["figure_id"] == figure_id), None)
