@@ -29,7 +29,7 @@ defs = dg.Definitions(
         landing_extracts,
         raw_tables,
         build_dbt_assets(manifest),
-        build_indicator_assets(contracts),
+        *build_indicator_assets(contracts),
         build_reconciliation_asset(contracts),
         *build_publish_assets(contracts),
     ],

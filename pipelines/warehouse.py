@@ -4,11 +4,12 @@ Not here: what is written, or the read-only copy that users query (publish/wareh
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
@@ -69,3 +70,9 @@ def write_table(con: duckdb.DuckDBPyConnection, schema: str, name: str, table: p
     con.register("incoming", table)
     con.execute(f'create or replace table "{schema}"."{name}" as select * from incoming')
     con.unregister("incoming")
+
+
+def read_table(con: duckdb.DuckDBPyConnection, schema: str, name: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Those columns of `schema.name`, in their order."""
+    listed = ", ".join(f'"{column}"' for column in columns)
+    return con.execute(f'select {listed} from "{schema}"."{name}"').df()

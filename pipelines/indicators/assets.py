@@ -1,6 +1,6 @@
-"""The Dagster assets of the kommune indicators.
+"""The Dagster assets of the indicators: of kommuner, of IT i praksis, and the scorecard of the goals.
 
-Not here: scoring (scoring.py, tables.py).
+Not here: how they are computed (scoring.py and tables.py, itip.py, goals.py).
 """
 
 from collections.abc import Iterator
@@ -13,9 +13,12 @@ from pipelines.automation.metadata import table_metadata
 from pipelines.automation.resources import Workspace
 from pipelines.contracts import Contract, conform
 from pipelines.indicators.checks import reference_medians
+from pipelines.indicators.goals import goal_key_figures, goal_scorecard, load_key_figures
+from pipelines.indicators.itip import itip_indicators, load_itip_indicators
 from pipelines.indicators.rules import load_indicators
 from pipelines.indicators.tables import indicator_distributions, kommune_indicators
-from pipelines.warehouse import write_table
+from pipelines.row_keys import columns_read
+from pipelines.warehouse import read_table, write_table
 
 LAYER = "indicators"
 KOMMUNE_INDICATORS = dg.AssetKey([LAYER, "kommune_indicators"])
@@ -34,9 +37,33 @@ WAVES = """
         on question.survey = waves.survey and answers.wave = waves.wave
 """
 
+ITIP_INDICATORS = dg.AssetKey([LAYER, "itip_indicators"])
+ITIP_ANSWERS = """
+    select wave, part, respondent_no, stratum, sektor, kommunestorrelse, question_id, value
+    from harmonised.harmonised_itip_answers
+    order by all
+"""
+ITIP_STRATA = "select wave, stratum, n_stratum from harmonised.harmonised_strata where survey = 'itip'"
+ITIP_WAVES = "select wave, is_synthetic from harmonised.harmonised_waves where survey = 'itip'"
+ITIP_BREAKS = "select question_id, list(wave) from seeds.series_break where survey = 'itip' group by question_id"
 
-def build_indicator_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
-    """The assets of kommune_indicators and indicator_distributions, written after their contracts."""
+KEY_FIGURES = dg.AssetKey([LAYER, "goal_key_figures"])
+SCORECARD = dg.AssetKey([LAYER, "goal_scorecard"])
+PRINTED_FIGURES = """
+    select year, goal_no, key_figure, value, unit, previous_value, previous_year, tag, source, is_synthetic
+    from harmonised.harmonised_key_figures
+"""
+ASSESSED = """
+    select year, goal_no, goal_nb, status_nb, direction_nb, comment_nb, is_synthetic from harmonised.harmonised_goals
+"""
+
+
+def build_indicator_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
+    """The assets of the layer, written after their contracts."""
+    return [_kommune_assets(contracts), _itip_asset(contracts), _goal_assets(contracts)]
+
+
+def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="kommune_indicators",
@@ -90,6 +117,89 @@ def build_indicator_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinitio
         )
 
     return indicator_tables
+
+
+def _itip_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=ITIP_INDICATORS,
+        deps=[dg.AssetKey(["harmonised", f"harmonised_{name}"]) for name in ("itip_answers", "strata", "waves")],
+        group_name=LAYER,
+        kinds={"python", "duckdb"},
+        description="The goals and focus areas of IT i praksis as means on 1-5, with their change and its uncertainty.",
+    )
+    def itip_table(workspace: Workspace) -> dg.MaterializeResult:
+        with workspace.open_build() as con:
+            frame = itip_indicators(
+                con.execute(ITIP_ANSWERS).df(),
+                con.execute(ITIP_STRATA).df(),
+                con.execute(ITIP_WAVES).df(),
+                dict(con.execute(ITIP_BREAKS).fetchall()),
+                load_itip_indicators(),
+            )
+            return materialise(con, contracts, ITIP_INDICATORS, frame)
+
+    return itip_table
+
+
+def _goal_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
+    figures = load_key_figures()
+    tables = columns_read(((f.term.table_name, f.term.columns) for f in figures if f.term), contracts)
+
+    @dg.multi_asset(
+        name="goals",
+        specs=[
+            dg.AssetSpec(
+                KEY_FIGURES,
+                deps=[
+                    dg.AssetKey(["harmonised", "harmonised_key_figures"]),
+                    *(dg.AssetKey([contracts[name].schema, name]) for name in tables),
+                ],
+                group_name=LAYER,
+                kinds={"python", "duckdb"},
+                description="The key figures of the six goals, recomputed or as printed, and what they say.",
+            ),
+            dg.AssetSpec(
+                SCORECARD,
+                deps=[KEY_FIGURES, dg.AssetKey(["harmonised", "harmonised_goals"])],
+                group_name=LAYER,
+                kinds={"python", "duckdb"},
+                description="The six goals: Digdir's printed assessment, and beside it this project's own rule.",
+            ),
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "tags_follow_from_the_numbers",
+                asset=KEY_FIGURES,
+                description="No printed tag disagrees with its numbers. Warns: the publication has one that does.",
+            ),
+            dg.AssetCheckSpec(
+                "every_key_figure_is_known",
+                asset=KEY_FIGURES,
+                description="The seeds know which way is good for every key figure of the digdir extract. Warns.",
+            ),
+        ],
+    )
+    def goal_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        with workspace.open_build() as con:
+            frames = {name: read_table(con, contracts[name].schema, name, columns) for name, columns in tables.items()}
+            key_figures = goal_key_figures(figures, frames, con.execute(PRINTED_FIGURES).df())
+            yield materialise(con, contracts, KEY_FIGURES, key_figures)
+            yield materialise(con, contracts, SCORECARD, goal_scorecard(key_figures, con.execute(ASSESSED).df()))
+        wrong = key_figures[key_figures["tag_agrees"].eq(False).fillna(False)]
+        unknown = key_figures[key_figures["higher_is_better"].isna()]
+        for name, found, said in (
+            ("tags_follow_from_the_numbers", wrong, wrong["key_figure"] + ": " + wrong["tag_note_nb"]),
+            ("every_key_figure_is_known", unknown, unknown["key_figure"] + ": not in seeds/goals/key_figure.csv"),
+        ):
+            yield dg.AssetCheckResult(
+                asset_key=KEY_FIGURES,
+                check_name=name,
+                passed=found.empty,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"found": dg.MetadataValue.md("\n".join(f"- {line}" for line in said) or "none")},
+            )
+
+    return goal_tables
 
 
 def materialise(

@@ -6,6 +6,7 @@ Not here: how files are found, read, judged and reported; the other modules of t
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -159,9 +160,7 @@ def _keep(con: duckdb.DuckDBPyConnection, current: list[LoadRecord], records: li
         raw_tables.record_file_name(con, record)
         was = before[record.sha256]
         renamed = f"; it was {was.file_name} then" if was.file_name != record.file_name else ""
-        messages.append(
-            f"landing/{record.file_name} is unchanged since {was.loaded_at:%Y-%m-%d %H:%M} UTC{renamed}"
-        )
+        messages.append(f"landing/{record.file_name} is unchanged since {was.loaded_at:%Y-%m-%d %H:%M} UTC{renamed}")
     n_rows = sum(record.n_rows or 0 for record in current)
     return Outcome(records[0].survey, records[0].wave, UNCHANGED, _names(records), n_rows, "; ".join(messages))
 
@@ -192,8 +191,9 @@ def _load(
                     continue
                 # Where a file holds several tables, a row number alone does not say where it is.
                 findings.part = extract.part if len(extracts) > 1 else ""
-                tell_of_table = lambda text, name=record.file_name: tell(f"landing/{name}: {text}")  # noqa: E731
-                rows[extract.part] = _load_table(load, record, extract, place.survey, pseudonyms, findings, tell_of_table)
+                rows[extract.part] = _load_table(
+                    load, record, extract, place.survey, pseudonyms, findings, partial(_tell_of, tell, record.file_name)
+                )
                 findings.part = ""
             check_unchanged(file, found, findings)
             counted[record.file_name] = rows
@@ -205,6 +205,10 @@ def _load(
         if not findings:
             load.finish(done)
     return done, counted
+
+
+def _tell_of(tell: Tell, name: str, text: str) -> None:
+    tell(f"landing/{name}: {text}")
 
 
 def _load_table(

@@ -192,7 +192,9 @@ def _country_code(_column: Column, _survey: Survey, _day: date) -> Check:
 
 def _orgnr(_column: Column, _survey: Survey, _day: date) -> Check:
     def check(value: str) -> Problem:
-        return None if re.fullmatch(r"[0-9]{9}", value) else ("orgnr", "not an organisation number (nine digits)", CORRECT)
+        if re.fullmatch(r"[0-9]{9}", value):
+            return None
+        return "orgnr", "not an organisation number (nine digits)", CORRECT
 
     return check
 

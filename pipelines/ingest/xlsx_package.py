@@ -5,11 +5,13 @@ Not here: the values of the cells, and which sheets are wanted (xlsx_reader).
 
 import re
 import struct
+import sys
 import zipfile
 import zlib
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
@@ -26,6 +28,7 @@ KEPT_TEXT = 1_000  # characters of a cell: enough for the number of a shared tex
 BLOCK = 1 << 16
 CONTAINER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # OLE: .xls, and a workbook behind a password
 DIRECTORY_END = struct.Struct("<4s4H2LH")
+REFERENCE = re.compile("([A-Za-z]{1,3})([1-9][0-9]{0,6})")
 # Where the reader looks for them, whatever the package says.
 WORKBOOK, RELATIONS, TEXTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedstrings.xml"
 
@@ -152,8 +155,7 @@ class _Package:
         if info is None:
             return False
         parser = _parser(start, hear, end) if start else None
-        # It is unpacked up to this size. The one in the directory is only what somebody wrote there.
-        info.file_size = self._max_unpacked + 1
+        info.file_size = sys.maxsize  # unpacked to its end, not to the size that somebody wrote into the directory
         with self._package.open(info) as stream:
             while block := stream.read(BLOCK):
                 self._n_unpacked += len(block)
@@ -168,21 +170,24 @@ class _Package:
 
 
 def _parser(start: Start, hear: Hear | None, end: End | None) -> expat.XMLParserType:
-    """Tells of elements by their names without prefix, as the reader of the values knows them."""
+    """Tells of elements by their names without prefix, as the reader of the values knows them; of comments as ''."""
 
     def refuse(*_: object) -> None:
         raise _damaged("it declares XML entities, which no spreadsheet program does")
 
     def opened(tag: str, found: Attributes) -> None:
-        for count in {"count", "uniqueCount"} & found.keys():  # for so many, the reader makes room at once
-            if not 0 <= int(found[count]) <= MAX_CELLS:
-                raise _damaged(f"it announces {found[count]} pieces in {tag}")
+        if "uniqueCount" in found or "count" in found:  # for so many, the reader makes room at once
+            n = max(int(found.get("uniqueCount", 0)), int(found.get("count", 0)))
+            if n > MAX_CELLS:
+                raise _damaged(f"it announces {n} pieces in {tag}")
         start(tag.rpartition(":")[2], found)
 
     parser = expat.ParserCreate("UTF-8")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = refuse
     parser.StartElementHandler = opened
+    parser.CommentHandler = parser.ProcessingInstructionHandler = lambda *_: start("", {})
+    parser.StartCdataSectionHandler = lambda: start("", {})
     parser.CharacterDataHandler = hear
     parser.EndElementHandler = end and (lambda tag: end(tag.rpartition(":")[2]))
     return parser
@@ -201,6 +206,8 @@ class _Look:
         self._texts: dict[str, str] = {}  # of the cell at hand, by element: v, is, f
 
     def start(self, tag: str, found: Attributes) -> None:
+        if self._inside == "v":
+            raise _damaged("a value is broken up by other XML")  # of which the reader takes the first piece
         if tag == "sheetData":
             if self._data is not None:
                 raise _damaged("it holds two tables of cells")
@@ -244,7 +251,9 @@ class _Look:
             self._mark("formula", self._row, self._column, "=" + self._texts["f"])
         elif self._type == "e":
             self._mark("error", self._row, self._column, value)
-        elif self._type == "s" and 0 <= int(value or -1) < len(self._lengths):
+        elif self._type == "s" and value:
+            if not 0 <= int(value) < len(self._lengths):
+                raise _damaged(f"there is no shared text {value}")
             self._text_left -= self._lengths[int(value)]
             if self._text_left < 0:
                 problem = "its texts are too large, repeated as often as the cells do"
@@ -264,10 +273,12 @@ class _Look:
 
 def _place(reference: str) -> tuple[int, int]:
     """(row, column) of a cell by its name; AB1 is (1, 28)."""
-    matched = re.fullmatch(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})", reference)
+    matched = REFERENCE.fullmatch(reference)
     if not matched:
         raise _damaged(f"there is no cell {reference}")
-    column = 0
-    for letter in matched[1].upper():
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return int(matched[2]), column
+    return int(matched[2]), _column(matched[1].upper())
+
+
+@lru_cache(MAX_COLUMN)
+def _column(letters: str) -> int:
+    return 26 * _column(letters[:-1]) + ord(letters[-1]) - ord("A") + 1 if letters else 0

@@ -12,6 +12,8 @@ from pipelines.contracts import Contract
 from pipelines.indicators.assets import LAYER, materialise
 from pipelines.reconciliation.figures import load_published
 from pipelines.reconciliation.reconcile import describe_differs, reconcile, summary
+from pipelines.row_keys import columns_read
+from pipelines.warehouse import read_table
 
 RECONCILIATION = dg.AssetKey([LAYER, "reconciliation"])
 
@@ -19,7 +21,7 @@ RECONCILIATION = dg.AssetKey([LAYER, "reconciliation"])
 def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
     """The asset of the table reconciliation; it reads the published tables that figures are computed from."""
     published = load_published()
-    tables = sorted({term.table_name for term in published.terms})
+    tables = columns_read(((term.table_name, term.columns) for term in published.terms), contracts)
 
     @dg.multi_asset(
         name="reconciliation",
@@ -49,7 +51,7 @@ def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefin
     )
     def reconciliation(workspace: Workspace) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         with workspace.open_build() as con:
-            frames = {name: con.execute(f'select * from "{contracts[name].schema}"."{name}"').df() for name in tables}
+            frames = {name: read_table(con, contracts[name].schema, name, columns) for name, columns in tables.items()}
             frame = reconcile(frames, published.figures, published.terms, published.explanations)
             result = materialise(con, contracts, RECONCILIATION, frame)
         yield dg.MaterializeResult(asset_key=RECONCILIATION, metadata={**result.metadata, **summary(frame)})

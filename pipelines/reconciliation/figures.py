@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from pipelines.row_keys import RowKey, parse_row_key, row_key_text
 from pipelines.seeds import SeedError, read_seed
 
 FIGURES_SEED = "figures"
@@ -53,11 +54,16 @@ class Term:
     coefficient: float
     table_name: str
     column_name: str
-    row_key: tuple[tuple[str, str], ...]  # ((column, value as text), ...): names exactly one row
+    row_key: RowKey  # names exactly one row
 
     @property
     def row_key_text(self) -> str:
-        return ";".join(f"{column}={value}" for column, value in self.row_key)
+        return row_key_text(self.row_key)
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the table that it names."""
+        return [self.column_name, *(column for column, _ in self.row_key)]
 
     @property
     def cell(self) -> str:
@@ -251,14 +257,11 @@ def _term(row: dict[str, str], place: _Place) -> Term:
     )
 
 
-def _row_key(text: str, place: _Place) -> tuple[tuple[str, str], ...]:
-    conditions = [condition.partition("=") for condition in text.split(";")]
-    if not all(column and equals and value for column, equals, value in conditions):
-        raise SeedError(f"{place}: row_key {text!r} is not column=value;column=value")
-    columns = [column for column, _, _ in conditions]
-    if len(set(columns)) < len(columns):
-        raise SeedError(f"{place}: row_key {text!r} names a column twice")
-    return tuple((column, value) for column, _, value in conditions)
+def _row_key(text: str, place: _Place) -> RowKey:
+    try:
+        return parse_row_key(text)
+    except ValueError as error:
+        raise SeedError(f"{place}: {error}") from None
 
 
 def _explanation(row: dict[str, str], place: _Place) -> Explanation:

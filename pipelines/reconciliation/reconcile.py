@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
-import numpy as np
 import pandas as pd
 
 from pipelines.reconciliation.figures import (
@@ -19,6 +18,7 @@ from pipelines.reconciliation.figures import (
     Term,
     agreement_interval,
 )
+from pipelines.row_keys import IS_CARRIED, IS_SYNTHETIC, Lookup, marked
 from pipelines.seeds import SeedError
 
 EXACT = "exact"
@@ -62,7 +62,6 @@ _TYPES = {
 NO_TERMS_NB = "Prosjektet beregner ikke dette tallet ennå"
 CARRIED_NB = "Overført tall, ikke beregnet: det er skrevet av fra publikasjonen. Likhet er avskrift, ikke etterprøving"
 SET_NB = "Rekkefølgen i kilden er ikke kjent; avstemt mot settet {}"
-SYNTHETIC_COLUMN, CARRIED_COLUMN = "is_synthetic", "is_carried"
 
 
 @dataclass(frozen=True)
@@ -253,45 +252,16 @@ def _limit(value: float) -> float | None:
     return None if math.isinf(value) else round(value, 6)
 
 
-class _Lookup:
-    """The rows of a table that meet a row_key. A key column is encoded once, then compared as integers."""
-
-    def __init__(self, table: pd.DataFrame) -> None:
-        self.table = table
-        self._columns: dict[str, tuple[np.ndarray, dict[str, int]]] = {}
-
-    def rows(self, row_key: Sequence[tuple[str, str]]) -> tuple[np.ndarray, list[str]]:
-        """Positions of the rows, and the conditions tested: where no row is left, the last one emptied it."""
-        positions: np.ndarray | None = None
-        tested = []
-        for column, value in row_key:
-            codes, code_of_text = self._encoded(column)
-            is_met = (codes if positions is None else codes[positions]) == code_of_text.get(value, -1)
-            positions = np.flatnonzero(is_met) if positions is None else positions[is_met]
-            tested.append(f"{column}={value}")
-            if not len(positions):
-                break
-        return positions, tested
-
-    def _encoded(self, column: str) -> tuple[np.ndarray, dict[str, int]]:
-        if column not in self._columns:
-            codes, uniques = pd.factorize(self.table[column], use_na_sentinel=False)
-            code_of_text: dict[str, int] = {}
-            recoded = [code_of_text.setdefault(_key_text(value), len(code_of_text)) for value in uniques]
-            self._columns[column] = np.array(recoded, dtype=np.int64)[codes], code_of_text
-        return self._columns[column]
-
-
 def _look_up(tables: Mapping[str, pd.DataFrame], terms: Iterable[Term]) -> dict[Term, _Cell]:
-    lookups = {name: _Lookup(table) for name, table in tables.items()}
+    lookups = {name: Lookup(table) for name, table in tables.items()}
     return {term: _cell(term, lookups.get(term.table_name)) for term in terms}
 
 
-def _cell(term: Term, lookup: _Lookup | None) -> _Cell:
+def _cell(term: Term, lookup: Lookup | None) -> _Cell:
     if lookup is None:
         return _missing(f"Tabellen {term.table_name} finnes ikke i denne kjøringen")
     table = lookup.table
-    for column in (term.column_name, *(column for column, _ in term.row_key)):
+    for column in term.columns:
         if column not in table.columns:
             raise SeedError(f"{TERMS_SEED}.csv, {term.figure_id}: {term.table_name} has no column {column!r}")
     positions, tested = lookup.rows(term.row_key)
@@ -306,24 +276,12 @@ def _cell(term: Term, lookup: _Lookup | None) -> _Cell:
     value = table[term.column_name].iloc[row]
     if pd.isna(value):
         return _missing(f"Verdien mangler eller er undertrykt: {term.cell}")
-    return _Cell(float(value), *(_says(table, column, row) for column in (SYNTHETIC_COLUMN, CARRIED_COLUMN)))
+    whole_row = table.iloc[row]
+    return _Cell(float(value), marked(whole_row, IS_SYNTHETIC), marked(whole_row, IS_CARRIED))
 
 
 def _missing(why_nb: str) -> _Cell:
     return _Cell(None, is_synthetic=False, missing_nb=why_nb)
-
-
-def _says(table: pd.DataFrame, column: str, row: int) -> bool:
-    """Whether a row is marked in a column of marks; a table without the column marks nothing."""
-    mark = table[column].iloc[row] if column in table.columns else False
-    return bool(not pd.isna(mark) and mark)
-
-
-def _key_text(value: object) -> str:
-    """A key value as the seed writes it: 2022 also where missing values made the column floating point."""
-    if pd.isna(value):
-        return ""
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _number_nb(value: float) -> str:

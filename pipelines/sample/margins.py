@@ -101,9 +101,7 @@ def _said(code_frame: str) -> frozenset[int]:
     return frozenset(int(r["code"]) for r in frame(code_frame) if r["answer_kind"] in ("answer", "ikke_relevant"))
 
 
-def _linear(
-    cell: Cell, groups: Mapping[Key, Sequence[Unit]], index: Mapping, fixed: Mapping
-) -> tuple[Row, float]:
+def _linear(cell: Cell, groups: Mapping[Key, Sequence[Unit]], index: Mapping, fixed: Mapping) -> tuple[Row, float]:
     """The cell as a sum of variables, and what the fixed answers add to it."""
     worth = dict(cell.worth)
     row: dict[int, float] = {}

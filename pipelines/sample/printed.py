@@ -86,7 +86,9 @@ def key_figures() -> Rows:
         name = row["key_figure"]
         figure = _figure(f"digdir_{name}_{YEAR}") or _figure(f"digdir_{name}")
         if figure is None:
-            raise ValueError(f"sample of digdir: key figure {name} has no printed number in seeds/published/figures.csv")
+            raise ValueError(
+                f"sample of digdir: key figure {name} has no printed number in seeds/published/figures.csv"
+            )
         yield {
             "goal_no": row["goal_no"],
             "key_figure": name,

@@ -29,11 +29,7 @@ select
     case
         when cells.code = {{ var('filtered_code') }} then null
         when questions.code_frame = 'antall' then cast(cells.code as double)
-        when scale.code_frame is null then code_frame.value
-        else
-            scale.target_min
-            + (code_frame.value - scale.source_min)
-            * (scale.target_max - scale.target_min) / (scale.source_max - scale.source_min)
+        else {{ harmonised_value('code_frame', 'scale') }}
     end as value,
     cast(cells.n as bigint) as n,
     cast(cells.sum_weight_units as double) * pow(2, -strata.weight_bits) as sum_weight,

@@ -62,13 +62,7 @@ select
         when coded.filter_answer <> coded.filter_code then 'filtrert'
         else coded.blank_kind
     end as answer_kind,
-    case
-        when scale.code_frame is null then code_frame.value
-        else
-            scale.target_min
-            + (code_frame.value - scale.source_min)
-            * (scale.target_max - scale.target_min) / (scale.source_max - scale.source_min)
-    end as value
+    {{ harmonised_value('code_frame', 'scale') }} as value
 from coded
 left join {{ ref('code_frame') }} as code_frame
     on coded.code_frame = code_frame.code_frame and coded.code = code_frame.code

@@ -41,7 +41,7 @@ SILENT_NUMBERS = {
     (2021, "stat"): {"utvikler_sammenhengende": 1, "fellesl_styres": 1, "fellesl_sammenhengende": 1},
     (2021, "liten"): {"deling_praksis": 1, "fellesl_sammenhengende": 2, "utfordring_teknologi": 4},
 }
-SHARE_OF_LETTERS = {1: 0.35, 2: 0.28, 3: 0.2, 4: 0.05, 5: 0.06, 6: 0.03, 7: 0.03}
+CHANNEL_SHARES = {1: 0.35, 2: 0.28, 3: 0.2, 4: 0.05, 5: 0.06, 6: 0.03, 7: 0.03}
 
 
 def likely(question: str, unit: Unit, printed: PrintedShares) -> Weights | None:
@@ -51,7 +51,7 @@ def likely(question: str, unit: Unit, printed: PrintedShares) -> Weights | None:
     name = question.removeprefix(Q)
     codes = sorted(scale_values(frames(SURVEY, unit.wave)[question]))
     missing = _missing(name, unit)
-    shares = dict(SHARE_OF_LETTERS) if question in CHANNELS else bell(codes, CENTRES.get(name, USUAL_CENTRE), USUAL_WIDTH)
+    shares = CHANNEL_SHARES if question in CHANNELS else bell(codes, CENTRES.get(name, USUAL_CENTRE), USUAL_WIDTH)
     pins = [(code, code, share) for code, share in missing.items() if code is not SILENT]
     pins += printed.pins(unit, question)
     silent = missing.get(SILENT, 0.0)
@@ -60,7 +60,8 @@ def likely(question: str, unit: Unit, printed: PrintedShares) -> Weights | None:
     total = sum(share for *_, share in pins)
     if total > 0.999:
         pins = [(low, high, share / total * 0.999) for low, high, share in pins]
-    return {code: w * (1 - silent) for code, w in pinned(everything, pins).items()} | ({SILENT: silent} if silent else {})
+    said = {code: weight * (1 - silent) for code, weight in pinned(everything, pins).items()}
+    return said | ({SILENT: silent} if silent else {})
 
 
 def _missing(name: str, unit: Unit) -> dict[int | None, float]:

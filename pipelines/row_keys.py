@@ -1,0 +1,86 @@
+"""Name a row of a published table in a seed: 'column=value;column=value'.
+
+Not here: which rows (the seeds) and what is made of them (reconciliation, goals).
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from pipelines.contracts import Contract
+
+IS_SYNTHETIC, IS_CARRIED, IS_COMPARABLE = MARKS = ("is_synthetic", "is_carried", "comparable_with_previous")
+
+RowKey = tuple[tuple[str, str], ...]  # ((column, value as text), ...)
+
+
+def parse_row_key(text: str) -> RowKey:
+    """The conditions of a row key. Raises ValueError when it is not column=value;column=value, each column once."""
+    conditions = [condition.partition("=") for condition in text.split(";")]
+    if not all(column and equals and value for column, equals, value in conditions):
+        raise ValueError(f"row_key {text!r} is not column=value;column=value")
+    columns = [column for column, _, _ in conditions]
+    if len(set(columns)) < len(columns):
+        raise ValueError(f"row_key {text!r} names a column twice")
+    return tuple((column, value) for column, _, value in conditions)
+
+
+def row_key_text(row_key: RowKey) -> str:
+    return ";".join(f"{column}={value}" for column, value in row_key)
+
+
+class Lookup:
+    """The rows of a table that meet a row key. A key column is encoded once, then compared as integers."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table
+        self._columns: dict[str, tuple[np.ndarray, dict[str, int]]] = {}
+
+    def rows(self, row_key: RowKey) -> tuple[np.ndarray, list[str]]:
+        """Positions of the rows, and the conditions tested: where no row is left, the last one emptied it."""
+        positions: np.ndarray | None = None
+        tested = []
+        for column, value in row_key:
+            codes, code_of_text = self._encoded(column)
+            is_met = (codes if positions is None else codes[positions]) == code_of_text.get(value, -1)
+            positions = np.flatnonzero(is_met) if positions is None else positions[is_met]
+            tested.append(f"{column}={value}")
+            if not len(positions):
+                break
+        return positions, tested
+
+    def _encoded(self, column: str) -> tuple[np.ndarray, dict[str, int]]:
+        if column not in self._columns:
+            codes, uniques = pd.factorize(self.table[column], use_na_sentinel=False)
+            code_of_text: dict[str, int] = {}
+            recoded = [code_of_text.setdefault(_key_text(value), len(code_of_text)) for value in uniques]
+            self._columns[column] = np.array(recoded, dtype=np.int64)[codes], code_of_text
+        return self._columns[column]
+
+
+def columns_read(cells: Iterable[tuple[str, Iterable[str]]], contracts: Mapping[str, Contract]) -> dict[str, list[str]]:
+    """{table: those of its columns that cells (table, columns) name, and its marks}, tables sorted.
+
+    A column that the contract does not have is left out: whoever looks it up says so with the place that names it.
+    """
+    named: dict[str, set[str]] = {}
+    for table, columns in cells:
+        named.setdefault(table, set(MARKS)).update(columns)
+    return {
+        table: [column.name for column in contracts[table].columns if column.name in named[table]]
+        for table in sorted(named)
+    }
+
+
+def marked(row: Mapping[str, object], column: str) -> bool:
+    """Whether a row is marked in a column of marks; a table without the column marks nothing."""
+    mark = row.get(column, False)
+    return bool(not pd.isna(mark) and mark)
+
+
+def _key_text(value: object) -> str:
+    """A key value as the seed writes it: 2022 also where missing values made the column floating point."""
+    if pd.isna(value):
+        return ""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
