@@ -19,13 +19,18 @@ from pipelines.settings import PROJECT_DIR, Settings
 
 TABLES = (
     "count_measures",
+    "cross_source_measures",
     "extract_log",
+    "goal_key_figures",
+    "goal_scorecard",
     "indicator_distributions",
     "international_rankings",
+    "itip_indicators",
     "kommune_crosswalk",
     "kommune_indicators",
     "reconciliation",
     "survey_changes",
+    "survey_composition",
     "survey_estimates",
     "survey_waves",
 )

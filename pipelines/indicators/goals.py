@@ -28,7 +28,7 @@ UP, DOWN, SAME = "økende", "synkende", "uendret"
 GOOD, BAD = "positiv", "negativ"
 DEVELOPMENT_SCORES = {GOOD: 3.0, SAME: 2.0, BAD: 1.0}
 RANK, PERCENT = "rank", "percent"
-# A year gets a scorecard when Digdir printed one, or when at least this share of the goals can be recomputed.
+# A year gets a scorecard when Digdir printed one, or when more than this share of the goals can be recomputed.
 SHARE_OF_GOALS = 0.5
 
 Key = tuple[int, str]  # goal_no, key_figure
@@ -179,8 +179,8 @@ def _years(series: Mapping[Key, Mapping[int, Value]], on_paper: Mapping[tuple, d
         for year, value in values.items():
             if not value.is_carried:
                 goals_of.setdefault(year, set()).add(goal_no)
-    least = SHARE_OF_GOALS * len(read_seed("goal"))
-    return sorted(years | {year for year, goals in goals_of.items() if len(goals) >= least})
+    enough = SHARE_OF_GOALS * len(read_seed("goal"))
+    return sorted(years | {year for year, goals in goals_of.items() if len(goals) > enough})
 
 
 def _row(figure: KeyFigure, year: int, series: Mapping[int, Value], printed: dict | None) -> tuple | None:
@@ -204,7 +204,12 @@ def _row(figure: KeyFigure, year: int, series: Mapping[int, Value], printed: dic
     development = judged(direction, unit, figure.higher_is_better)
     tag = None if not printed or pd.isna(printed["tag"]) else printed["tag"]
     derived = _tag(direction, development)
-    agrees = same_tag(tag, derived) if tag or (printed and figure.is_headline) else None
+    agrees = None
+    if tag:
+        agrees = same_tag(tag, derived)
+    elif printed and figure.is_headline:
+        # Nothing is printed where nothing moved, and where the number before it was another one.
+        agrees = derived is None or now.is_comparable is False
     return (
         year, figure.goal_no, figure.name, figure.label, now.value, unit, previous_value, previous_year, direction,
         figure.higher_is_better, development, now.is_comparable, printed["value"] if printed else None, tag, derived,

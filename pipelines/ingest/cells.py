@@ -65,7 +65,7 @@ class _FilterCheck:
     @property
     def asked(self) -> str:
         """What stands in the filter's cell of those who are asked."""
-        return self.filter.written[self.column.filter_code]
+        return self.filter.written.get(self.column.filter_code, self.column.filter_code)
 
     def look_at(self, row_numbers: pa.Array, cells: Cells) -> None:
         by = self.filter.name

@@ -101,7 +101,7 @@ def _ingest_place(
         return _refuse(settings, place, current)
     survey, wave, findings = place.survey, place.wave, place.findings
     all_columns = [column for part in parts(survey.survey, wave) for column in columns(survey.survey, wave, part)]
-    findings.has_respondents = any(column.is_respondent_id for column in all_columns)
+    findings.has_respondents = any(column.data_type == RESPONDENT_ID for column in all_columns)
     delivered = []
     for file in place.files:
         findings.file = relative_name(file, settings.landing)
@@ -109,10 +109,10 @@ def _ingest_place(
     if None in delivered:
         return _refuse(settings, place, current)
     pseudonyms, read_by = None, fingerprint(survey.survey, wave)
-    if any(column.data_type == RESPONDENT_ID for column in all_columns):
+    if findings.has_respondents:
         pseudonyms = pseudonyms_for(settings, place.provenance.is_synthetic, findings)
         read_by = pseudonyms.fingerprint(read_by) if pseudonyms else read_by
-    elif findings.has_respondents:
+    elif any(column.is_respondent_id for column in all_columns):
         pseudonyms = passing_pseudonyms()
     records = [
         LoadRecord(
@@ -244,7 +244,8 @@ def _read_rows(
     """Put the rows into raw as they come, and look at each."""
     keys = [column_key(name) for name in extract.header]
     # Of respondents, nothing is stored that nobody uses: it may be a telephone number.
-    leave_out = {name for name, column in known.items() if findings.has_respondents and column.is_ignored}
+    has_respondents = any(column.is_respondent_id for column in known.values())
+    leave_out = {name for name, column in known.items() if has_respondents and column.is_ignored}
     names = [key if key in known and key not in leave_out else None for key in keys]
     personal = [position for position, key in enumerate(keys) if key in known and known[key].is_respondent_id]
     n_before, n_rows = findings.total, 0

@@ -11,12 +11,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.ingest.findings import NOT_SHOWN
-from tests.unit.extracts import Extract, SavExtract, innbygger_extract, kommune_extract, un_extract
+from tests.unit.extracts import (
+    Extract,
+    SavExtract,
+    Workbook,
+    goals_extract,
+    innbygger_extract,
+    itip_extract,
+    key_figures_extract,
+    kommune_extract,
+    un_extract,
+)
 
 KOMMUNE, UN = "ssb_kommune/2018", "international/un_egdi/2018"
 KOMMUNE_FILE, UN_FILE = f"{KOMMUNE}/kommuner.csv", f"{UN}/egdi.csv"
 INNBYGGER, INNBYGGER_OLD = "dfo_innbygger/2021", "dfo_innbygger/2019"  # 0..10, and 1..7
 SAV = "innbyggere.sav"
+ITIP, DIGDIR = "itip/2021", "digdir/2021"
+XLSX = "itip.xlsx"
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,7 @@ class Broken:
     value: str = ""
     folder: str = KOMMUNE
     says: str = ""
+    sheet: str = ""
 
 
 def kommune(change: Callable[[Extract], object], encoding: str | None = None) -> Callable[[Path], object]:
@@ -643,4 +656,140 @@ SAV_VALUES = [
     answer("an empty stratum", 2, "stratum_n", 0.0, "positive_integer", "0"),
 ]
 
-CATALOGUE = UNREADABLE + COLUMNS + KEYS + VALUES + PLACES + SOURCES + SAV_UNREADABLE + SAV_COLUMNS + SAV_VALUES
+
+def itip(change: Callable[[Workbook], object]) -> Callable[[Path], object]:
+    """Write the workbook of 2021 with a change."""
+
+    def spoil(landing: Path) -> None:
+        workbook = itip_extract(2021)
+        change(workbook)
+        workbook.write(landing / ITIP / XLSX)
+
+    return spoil
+
+
+def xlsx(name: str, change: Callable[[Workbook], object], rule: str, sheet: str = "virksomhet", **found: str) -> Broken:
+    return Broken(name, itip(change), rule, folder=ITIP, sheet=sheet, **found)
+
+
+def agency(name: str, row: int, column: str, value: object, rule: str, shown: str, **found: str) -> Broken:
+    """A cell of the sheet virksomhet."""
+    return xlsx(
+        name, lambda w: w.set("virksomhet", row, column, value), rule, row=str(row), column=column, value=shown, **found
+    )
+
+
+def bytes_of_workbook(change: Callable[[bytes], bytes]) -> Callable[[Path], object]:
+    def spoil(landing: Path) -> None:
+        file = itip_extract(2021).write(landing / ITIP / XLSX)
+        file.write_bytes(change(file.read_bytes()))
+
+    return spoil
+
+
+def digdir(name: str, change: Callable[[Path], object], rule: str, **found: str) -> Broken:
+    return Broken(name, change, rule, folder=DIGDIR, **found)
+
+
+def add_sheet(name: str, hidden: bool = False) -> Callable[[Workbook], object]:
+    def change(workbook: Workbook) -> None:
+        workbook.sheets[name] = [["notat"], ["x"]]
+        workbook.hidden = (name,) if hidden else ()
+
+    return change
+
+
+WORKBOOKS = [
+    Broken("half a workbook", bytes_of_workbook(lambda b: b[: len(b) // 2]), "truncated", value=XLSX, folder=ITIP),
+    Broken(
+        "a text file called .xlsx", bytes_of_workbook(lambda _: b"a;b\n1;2\n"), "file_type", value=XLSX, folder=ITIP
+    ),
+    Broken("an empty workbook file", bytes_of_workbook(lambda _: b""), "empty_file", value=XLSX, folder=ITIP),
+    xlsx("no sheet of citizens", lambda w: w.sheets.pop("innbygger"), "missing_sheet", sheet="", value="innbygger"),
+    xlsx("a sheet nobody knows", add_sheet("Notater"), "unmapped_sheet", sheet="Notater", value="Notater"),
+    xlsx("a hidden sheet", add_sheet("Skjult", hidden=True), "hidden_sheet", sheet="Skjult", value="Skjult"),
+    xlsx("a sheet twice but for blanks", add_sheet("innbygger "), "duplicate_sheet", "innbygger ", value="innbygger "),
+    xlsx(
+        "no header", lambda w: w.sheets["innbygger"].__setitem__(0, [None] * 4), "no_header", sheet="innbygger", row="1"
+    ),
+    xlsx("a header without rows", lambda w: w.sheets["innbygger"].__delitem__(slice(1, None)), "no_rows", "innbygger"),
+    xlsx(
+        "a merged header",
+        lambda w: setattr(w, "merged", (("virksomhet", "A1:B1"),)),
+        "merged_cells",
+        row="1",
+        column="merged",
+        value="A1:B1",
+    ),
+    agency("a formula", 3, "skate", "=1+1", "formula", "'=1+1"),
+    agency("text in a column of numbers", 3, "skate", "fire", "text_for_numbers", "fire"),
+    agency("a code as text", 3, "skate", "4", "text_for_numbers", "4"),
+    agency("a logical value", 4, "folkemengde", True, "cell_type", "True"),
+    agency("an answer outside the frame of a sheet", 3, "skate", 7, "code_not_in_frame", "7"),
+    agency("a sector nobody knows", 2, "sektor", "fylke", "label_not_in_frame", "fylke"),
+    agency("a state agency with inhabitants", 4, "folkemengde", 5000, "filtered_answer", "5000", says="kommune"),
+    agency("a kommune twice, once without its zero", 3, "kommunenr", "0301", "duplicate_key", "0301", says="row 2"),
+    agency("a respondent of a sheet twice", 3, "respondent_id", "V1", "duplicate_key", NOT_SHOWN, says="row 2"),
+    xlsx(
+        "a column that a sheet lacks",
+        lambda w: [row.pop() for row in w.sheets["virksomhet"]],
+        "missing_column",
+        row="1",
+        column="ki_3aar_automatisert",
+    ),
+    xlsx(
+        "a column that a sheet has twice",
+        lambda w: [row.append(row[0]) for row in w.sheets["innbygger"]],
+        "duplicate_column",
+        sheet="innbygger",
+        row="1",
+        column="respondent_id",
+        value="respondent_id",
+    ),
+]
+
+SEVERAL_FILES = [
+    digdir(
+        "a key figure that is no number",
+        lambda landing: key_figures_extract().set(3, "value", "seks").write(landing / DIGDIR / "key figures.csv"),
+        "number",
+        row="3",
+        column="value",
+        value="seks",
+    ),
+    digdir(
+        "a status that nobody gives",
+        lambda landing: goals_extract().set(2, "status", "Super").write(landing / DIGDIR / "goals.csv"),
+        "label_not_in_frame",
+        row="2",
+        column="status",
+        value="Super",
+        says="Mindre god, Middels, God",
+    ),
+    digdir(
+        "the goals twice, and no key figures",
+        lambda landing: goals_extract().write(landing / DIGDIR / "key figures.csv"),
+        "repeated_table",
+        value="key figures.csv",
+    ),
+    digdir(
+        "a third file",
+        lambda landing: goals_extract().write(landing / DIGDIR / "more.csv"),
+        "several_files",
+        value="goals.csv, key figures.csv, more.csv",
+    ),
+]
+
+CATALOGUE = (
+    UNREADABLE
+    + COLUMNS
+    + KEYS
+    + VALUES
+    + PLACES
+    + SOURCES
+    + SAV_UNREADABLE
+    + SAV_COLUMNS
+    + SAV_VALUES
+    + WORKBOOKS
+    + SEVERAL_FILES
+)

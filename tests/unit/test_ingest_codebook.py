@@ -71,7 +71,7 @@ def test_unknown_data_type_and_format_are_errors() -> None:
     with pytest.raises(SeedError, match="fødselsnummer"):
         values.checker(column, kommune, date(2018, 1, 1))
     with pytest.raises(SeedError, match="no reader for file format 'ods'"):
-        readers.read(Path("x"), replace(kommune, file_format="ods"), Findings())
+        readers.read(Path("x"), replace(kommune, file_format="ods"), 2018, Findings(), 1)
 
 
 @pytest.mark.parametrize(

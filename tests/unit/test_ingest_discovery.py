@@ -146,7 +146,7 @@ def test_landing_files_are_what_discover_finds(landing: Landing) -> None:
         (landing.path / name).parent.mkdir(exist_ok=True)
         (landing.path / name).write_text("x", encoding="utf-8")
     assert names(landing) == sorted([UN_FILE, "ssb_kommune/2018/SOURCE.yml", *KOMMUNE_FILES])
-    data = [place.file for place in discover(landing.path)]
+    data = [file for place in discover(landing.path) for file in place.files]
     assert data == [path for path in landing_files(landing.path) if path.name != "SOURCE.yml"]
 
 
@@ -156,7 +156,7 @@ def test_linked_folders_are_walked_like_others(landing: Landing, tmp_path: Path,
     (landing.path / linked).rename(tmp_path / "elsewhere")
     (landing.path / linked).symlink_to(tmp_path / "elsewhere")
     assert names(landing) == expected == sorted([UN_FILE, *KOMMUNE_FILES])
-    assert landing_files(landing.path) == [place.file for place in discover(landing.path)]
+    assert landing_files(landing.path) == [file for place in discover(landing.path) for file in place.files]
     assert set(landing.statuses().values()) == {"loaded"}
 
 
@@ -164,7 +164,7 @@ def test_folder_that_is_linked_twice_is_listed_twice(landing: Landing) -> None:
     shutil.rmtree(landing.path / "ssb_kommune/2022")
     (landing.path / "ssb_kommune/2022").symlink_to(landing.path / "ssb_kommune/2018")
     assert names(landing) == sorted([UN_FILE, *KOMMUNE_FILES])
-    assert landing_files(landing.path) == [place.file for place in discover(landing.path)]
+    assert landing_files(landing.path) == [file for place in discover(landing.path) for file in place.files]
 
 
 def test_change_behind_a_link_shows(landing: Landing, tmp_path: Path) -> None:

@@ -425,8 +425,8 @@ def test_file_that_changes_while_it_is_read_is_refused(
     file = kommune_extract(2018).set(3, "funksjon_01", "8").write(landing.path / KOMMUNE_FILE)
     read = readers.read
 
-    def read_and_change(path: Path, *others: object) -> Extract | None:
-        extract = read(path, *others)
+    def read_and_change(path: Path, *others: object) -> list[Extract] | None:
+        extracts = read(path, *others)
         if path == file and change == "more of it came":
             with file.open("ab") as stream:
                 stream.write(b"\r\n")
@@ -434,7 +434,7 @@ def test_file_that_changes_while_it_is_read_is_refused(
             file.unlink()
             if change == "it was replaced":
                 kommune_extract(2018).write(file)
-        return extract
+        return extracts
 
     monkeypatch.setattr(readers, "read", read_and_change)
     (refused,) = landing.ingest(TUESDAY).refused
@@ -451,10 +451,10 @@ def test_disk_that_fails_while_a_file_is_read_refuses_the_file(
         raise error
         yield
 
-    def read(*_: object) -> Extract:
+    def read(*_: object) -> list[Extract]:
         if when == "header" and isinstance(error, OSError):
             raise error
-        return Extract(["kommunenr"], "utf-8", fails())
+        return [Extract(["kommunenr"], "utf-8", fails())]
 
     landing.ingest()
     before = landing.in_use("ssb_kommune", 2018)

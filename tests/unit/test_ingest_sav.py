@@ -236,7 +236,7 @@ def test_empty_text_and_number_columns_are_blank(tmp_path: Path) -> None:
         {"text": ["", None], "number": [math.nan, math.nan], "when": pd.to_datetime(["2020-01-01"] * 2)}
     )
     pyreadstat.write_sav(frame, tmp_path / "a.sav")
-    extract = read_sav(tmp_path / "a.sav", SURVEY, Findings())
+    (extract,) = read_sav(tmp_path / "a.sav", SURVEY, 2021, Findings(), 1)
     (chunk,) = extract.chunks
     assert chunk.row_numbers.to_pylist() == [1, 2]
     assert [column.to_pylist() for column in chunk.columns] == [["", ""], ["", ""], ["13797216000"] * 2]
@@ -248,7 +248,7 @@ def test_second_of_two_columns_with_the_very_same_name_is_seen(tmp_path: Path) -
     pyreadstat.write_sav(pd.DataFrame({"x": [1.0], "q_y": [1.0], "d": [1.0], "q_z": [1.0]}), file)
     file.write_bytes(file.read_bytes().replace(b"Q_Z", b"Q_Y").replace(b"q_z", b"q_y"))
     findings = Findings()
-    assert read_sav(file, SURVEY, findings) is None
+    assert read_sav(file, SURVEY, 2021, findings, 1) is None
     (finding,) = findings
     assert (finding.rule, finding.column, finding.value) == ("duplicate_column", "q_y", "q_y")
 

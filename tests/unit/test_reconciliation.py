@@ -38,7 +38,9 @@ SSB_REPORT = "ssb_rapport_2023_27"
 
 
 def figure(value: float, precision: int = 0, figure_id: str = "f", **changes) -> Figure:
-    base = Figure(figure_id, "report", "Table 1", "Et mål", "kommuner", "", 2022, "percent", value, precision, "", None)
+    base = Figure(
+        figure_id, "report", "Table 1", "Et mål", "kommuner", "", 2022, "percent", value, precision, "", None, ""
+    )
     return replace(base, **changes)
 
 
@@ -297,6 +299,7 @@ FIGURE_ROW = {
     "published_precision": "0",
     "bound": "",
     "tolerance": "",
+    "value_set": "",
 }
 TERM_ROW = {
     "figure_id": "f",

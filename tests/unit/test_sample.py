@@ -380,8 +380,9 @@ def test_files_come_as_deliveries_do(landing: Path) -> None:
     assert "301" in codes_2022, "a spreadsheet has taken 0301 for a number"
     sources = {path.parent.relative_to(landing): path.read_text("utf-8") for path in landing.rglob("SOURCE.yml")}
     for folder, text in sources.items():
-        assert f"synthetic: {'false' if 'un_egdi' in folder.parts else 'true'}" in text
-    assert len(sources) == 11
+        is_printed = folder.parts[0] in ("international", "digdir")
+        assert f"synthetic: {'false' if is_printed else 'true'}" in text
+    assert len(sources) == 20
 
 
 def test_un_index_is_landed_whole_with_the_ranks_that_digdir_prints(landing: Path) -> None:

@@ -10,7 +10,6 @@ with respondents as (
         virksomheter.folkemengde,
         cast(null as smallint) as kjonn,
         cast(null as smallint) as alder,
-        cast(null as smallint) as digital_kompetanse_innbygger,
         {{ answer_columns('itip', 'virksomheter', 'virksomhet') }}
     from {{ ref('stg_itip__virksomheter') }} as virksomheter
 
@@ -25,7 +24,6 @@ with respondents as (
         cast(null as integer) as folkemengde,
         innbyggere.kjonn,
         innbyggere.alder,
-        cast(nullif(trim(innbyggere.digital_kompetanse_innbygger), '') as smallint) as digital_kompetanse_innbygger,
         {{ answer_columns('itip', 'innbyggere', 'innbygger') }}
     from {{ ref('stg_itip__innbyggere') }} as innbyggere
 )

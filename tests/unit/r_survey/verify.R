@@ -1,15 +1,16 @@
-# The yardstick for the estimates of this project: what R's survey package says of the samples in samples.R.
+# The yardstick for the estimates of this project: what R's survey package says of the samples in samples.R and
+# composites.R.
 # Not here: the comparison with the project's own estimates, which needs no R (tests/unit).
 #
-#   Rscript verify.R           draws the samples, asks R, writes cases.json beside this file
-#   Rscript verify.R --check   reads the samples of cases.json, asks R again, and fails on another answer
+#   Rscript verify.R           draws the samples, asks R, writes cases.json and composites.json beside this file
+#   Rscript verify.R --check   reads the samples of both, asks R again, and fails on another answer
 suppressPackageStartupMessages({
   library(survey)
   library(jsonlite)
 })
 folder <- dirname(sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE)))
-file <- file.path(folder, "cases.json")
 source(file.path(folder, "answers.R"))
+source(file.path(folder, "composites.R"))
 options(warn = 2)
 tolerance <- 1e-12
 
@@ -32,6 +33,14 @@ cases_of <- function(samples) {
   })
 }
 
+# One case per sample: list(questions, sample, composites), data frames.
+composite_cases_of <- function(samples) {
+  lapply(samples, function(case) {
+    questions <- data.frame(question = names(case$is_reversed), is_reversed = unname(case$is_reversed))
+    list(questions = questions, sample = case$sample, composites = composites_of(case$sample, case$is_reversed))
+  })
+}
+
 # A number as the shortest text that reads as the same double: at most 17 significant digits (toJSON stops at 15).
 exact <- function(numbers) {
   text <- rep("null", length(numbers))
@@ -42,7 +51,8 @@ exact <- function(numbers) {
   text
 }
 
-write_cases <- function(cases) {
+# `blocks` are the data frames of a case.
+write_cases <- function(cases, name, blocks) {
   as_columns <- function(rows) {
     lapply(as.list(rows), function(column) {
       if (!is.numeric(column)) return(I(column))
@@ -52,15 +62,14 @@ write_cases <- function(cases) {
   result <- list(
     made_with = list(R = R.version$version.string, survey = as.character(packageVersion("survey"))),
     cases = lapply(cases, function(case) {
-      blocks <- c("sample", "answers", "differences")
       case[blocks] <- lapply(case[blocks], as_columns)
       case
     })
   )
   text <- toJSON(result, na = "null", auto_unbox = TRUE, json_verbatim = TRUE)
   # One column a line.
-  writeLines(gsub("([]}]),\"", "\\1,\n\"", text), file, useBytes = TRUE)
-  cat("wrote", length(cases), "cases to", basename(file), "\n")
+  writeLines(gsub("([]}]),\"", "\\1,\n\"", text), file.path(folder, name), useBytes = TRUE)
+  cat("wrote", length(cases), "cases to", name, "\n")
 }
 
 # Messages on every value of `found`, a data frame, that is not the committed one, a list of columns.
@@ -84,16 +93,22 @@ compare <- function(case, block, committed, found) {
   }))
 }
 
-check_cases <- function() {
-  committed <- fromJSON(file)
+# The cases of a file, after saying which versions are compared.
+committed_in <- function(name) {
+  committed <- fromJSON(file.path(folder, name))
   cat(
     "R", as.character(getRversion()), "with survey", as.character(packageVersion("survey")), "against",
-    basename(file), "of", committed$made_with$R, "with survey", committed$made_with$survey, "\n"
+    name, "of", committed$made_with$R, "with survey", committed$made_with$survey, "\n"
   )
-  found <- cases_of(lapply(committed$cases, function(case) as.data.frame(case$sample)))
+  committed$cases
+}
+
+check_cases <- function() {
+  committed <- committed_in("cases.json")
+  found <- cases_of(lapply(committed, function(case) as.data.frame(case$sample)))
   messages <- character()
   for (name in names(found)) {
-    case <- committed$cases[[name]]
+    case <- committed[[name]]
     new <- c(
       if (!identical(c(case$survey, case$wave), c(found[[name]]$survey, found[[name]]$wave))) {
         paste0(name, ": another survey or wave")
@@ -107,17 +122,38 @@ check_cases <- function() {
       nrow(found[[name]]$answers), NROW(found[[name]]$differences), if (length(new)) "DIFFERS" else "equal"
     ))
   }
+  messages
+}
+
+check_composites <- function() {
+  committed <- committed_in("composites.json")
+  found <- composite_cases_of(lapply(committed, function(case) {
+    is_reversed <- setNames(case$questions$is_reversed, case$questions$question)
+    list(is_reversed = is_reversed, sample = as.data.frame(case$sample))
+  }))
+  messages <- character()
+  for (name in names(found)) {
+    new <- compare(name, "composites", committed[[name]]$composites, found[[name]]$composites)
+    messages <- c(messages, new)
+    cat(sprintf(
+      "%-40s %5d respondents %5d composites   %s\n", name, nrow(found[[name]]$sample),
+      nrow(found[[name]]$composites), if (length(new)) "DIFFERS" else "equal"
+    ))
+  }
+  messages
+}
+
+if ("--check" %in% commandArgs(TRUE)) {
+  messages <- c(check_cases(), check_composites())
   if (length(messages)) {
     cat(head(messages, 20), sep = "\n")
     cat(length(messages), "values differ by more than", tolerance, "\n")
     quit(status = 1)
   }
   cat("every estimate, standard error, interval and p-value is the committed one, to", tolerance, "\n")
-}
-
-if ("--check" %in% commandArgs(TRUE)) {
-  check_cases()
 } else {
   source(file.path(folder, "samples.R"))
-  write_cases(cases_of(samples))
+  write_cases(cases_of(samples), "cases.json", c("sample", "answers", "differences"))
+  composites <- composite_cases_of(composite_samples())
+  write_cases(composites, "composites.json", c("questions", "sample", "composites"))
 }
