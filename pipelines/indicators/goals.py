@@ -30,6 +30,8 @@ DEVELOPMENT_SCORES = {GOOD: 3.0, SAME: 2.0, BAD: 1.0}
 RANK, PERCENT = "rank", "percent"
 # A year gets a scorecard when Digdir printed one, or when more than this share of the goals can be recomputed.
 SHARE_OF_GOALS = 0.5
+# Of arithmetic on doubles: 57/200 * 100 is 28.499999999999996, and two thirds lie 3e-11 below 0.6666666667.
+TOLERANCE = 1e-9
 
 Key = tuple[int, str]  # goal_no, key_figure
 
@@ -199,6 +201,7 @@ def _row(figure: KeyFigure, year: int, series: Mapping[int, Value], printed: dic
         is_synthetic = is_synthetic or series[earlier].is_synthetic
     elif printed and not pd.isna(printed["previous_value"]):
         previous_value, previous_year = printed["previous_value"], printed["previous_year"]
+        is_synthetic = is_synthetic or bool(printed["is_synthetic"])
     unit = figure.unit or printed["unit"]
     direction = moved(now.value, previous_value, unit)
     development = judged(direction, unit, figure.higher_is_better)
@@ -272,7 +275,8 @@ def level_score(figure: KeyFigure, value: float) -> float | None:
     else:
         return None
     rows = [row for row in read_seed("key_figure_score") if row["unit"] == figure.unit]
-    return max((float(row["score"]) for row in rows if float(row["position_from"]) <= position), default=1.0)
+    reached = [float(row["score"]) for row in rows if float(row["position_from"]) <= position + TOLERANCE]
+    return max(reached, default=1.0)
 
 
 SCORECARD_TYPES = {
@@ -303,6 +307,7 @@ def goal_scorecard(key_figures: pd.DataFrame, assessed: pd.DataFrame) -> pd.Data
             scores = own["rule_score"].dropna()
             score = fmean(scores) if len(scores) else None
             status, rule = said.get("status_nb"), rule_status(score)
+            status = None if pd.isna(status) else status
             rows.append((
                 year, goal_no, said.get("goal_nb") or name, status, said.get("direction_nb"), said.get("comment_nb"),
                 len(own), int((~own["is_carried"]).sum()), int((own["development"] == GOOD).sum()),
@@ -325,4 +330,4 @@ def rule_status(score: float | None) -> str | None:
 
 def _whole(value: float) -> int:
     """The nearest whole number, a half upwards."""
-    return math.floor(value + 0.5)
+    return math.floor(value + 0.5 + TOLERANCE)

@@ -52,7 +52,7 @@ class MarginStage:
                 weights = self.likely(question, members[0])
                 if weights is None:
                     continue
-                numbers = apportioned({code: w / sum(weights.values()) for code, w in weights.items()}, len(members))
+                numbers = _numbers(weights, len(members))
                 answers = _said(frames(self.survey, members[0].wave)[question])
                 fixed[key, question] = {code: n for code, n in numbers.items() if code not in answers}
                 for code in sorted(set(weights) & set(answers)):
@@ -95,6 +95,14 @@ class MarginStage:
             unit.give({question: code})
 
 
+def _numbers(weights: Weights, number: int) -> Numbers:
+    """Whole numbers in proportion to the weights; where two are as near to the next, SILENT is the last to get more."""
+    codes = sorted(weights, key=lambda code: (code is SILENT, code or 0))
+    shares = [weights[code] / sum(weights.values()) for code in codes]
+    numbers = apportioned(dict(enumerate(shares)), number)
+    return {code: numbers[codes.index(code)] for code in weights}
+
+
 @cache
 def _said(code_frame: str) -> frozenset[int]:
     """The codes that say something: a don't-know, and a code that no frame has, do not."""
@@ -120,4 +128,5 @@ def _linear(cell: Cell, groups: Mapping[Key, Sequence[Unit]], index: Mapping, fi
         constant += sum(n for code, n in fixed[place].items() if code is not SILENT and cell.counts(code))
     if cell.statistic == "count":
         return row, constant
+    base = base or 1.0  # of nobody: the cell is 0, as in a recount
     return {variable: weight / base for variable, weight in row.items()}, constant / base

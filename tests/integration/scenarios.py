@@ -113,7 +113,7 @@ def only_rankings(built: Line, folder: Path) -> Ended:
     """A user who had the sample and takes the surveys away."""
     line = built.copy(folder / "data")
     before = line.in_force()
-    for survey in (SURVEY, "dfo_innbygger"):
+    for survey in (SURVEY, "dfo_innbygger", "itip", "ssb_stat"):
         shutil.rmtree(line.settings.landing / survey)
     return Ended(line, line.run(), before)
 

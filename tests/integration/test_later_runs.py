@@ -330,13 +330,19 @@ def test_wave_that_is_taken_away_leaves_empty_tables_with_their_full_schema(buil
     line = only_rankings.line
     assert line.in_force()["current"] != only_rankings.before["current"]
     check_schema(line, built)
-    of_surveys = ("survey_estimates", "survey_changes", "survey_waves", "kommune_indicators", "indicator_distributions")
+    of_surveys = (
+        "survey_estimates", "survey_changes", "survey_waves", "survey_composition", "kommune_indicators",
+        "indicator_distributions", "itip_indicators",
+    )  # fmt: skip
     for name in of_surveys:
         assert line.table(name).empty, name
     assert line.manifest["is_synthetic"] is False
     assert line.table("international_rankings").equals(built.table("international_rankings"))
     log = line.table("extract_log").set_index("survey")["status"]
     assert set(log["ssb_kommune"]) == {"removed"}
+    scorecard = line.table("goal_key_figures")
+    assert set(scorecard["year"]) == {2021}, "what Digdir printed is still there, as printed"
+    assert scorecard["is_carried"].sum() > 30
 
 
 def test_ranks_reconcile_without_any_survey(only_rankings: Ended) -> None:

@@ -17,7 +17,7 @@ KOMMUNER = {2020: {"stor": 33, "mellomstor": 43, "liten": 42}, 2021: {"stor": 41
 GROUPS = {wave: {"stat": AGENCIES[wave], **KOMMUNER[wave]} for wave in AGENCIES}
 CITIZENS = {2020: 1000, 2021: 1000}
 # The kommuner of that size are fewer than the report says answered: some are given inhabitants that they do not have.
-INHABITANTS = {"stor": (40_001, 75_000), "mellomstor": (20_000, 40_000), "liten": (300, 19_999)}
+INHABITANTS = {"stor": (40_001, 75_000), "mellomstor": (20_000, 40_000), "liten": (1, 19_999)}
 
 USUAL_CENTRE, USUAL_WIDTH = 3.1, 1.1
 CENTRES = {

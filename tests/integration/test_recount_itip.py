@@ -1,0 +1,426 @@
+"""Every number of IT i praksis counted again from the delivered workbooks, respondent by respondent.
+
+Not here: dbt or the project's rules, which a recount must not lean on; which questions an indicator has and what is
+printed are no rules, and stand in the seeds.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from python_calamine import CalamineWorkbook
+
+from tests.line import Line
+
+SURVEY = "itip"
+WAVES = (2020, 2021)
+SHEETS = {"virksomhet": "offentlige_virksomheter", "innbygger": "innbyggere"}
+BACKGROUND = ("respondent_id", "sektor", "kommunenr", "folkemengde", "kjonn", "alder", "region")
+STEPS = ("hoveddel_tjenester_tilbys",)
+CHANNELS = ("siste_henvendelse", "foretrekker")
+YES_NO = (
+    *(f"foretrekker_digital_{what}" for what in ("vanligvis", "faktainformasjon", "soknad")),
+    *(f"gronn_{what}" for what in ("vektes", "planlegger", "gjennomfort")),
+)
+COMPETENCE = "digital_kompetanse_innbygger"
+DONT_KNOW = 6
+SIZES = {"liten": (0, 19_999), "mellomstor": (20_000, 40_000), "stor": (40_001, 10**9)}
+AGES = {"under_25": (15, 24), "25_34": (25, 34), "35_49": (35, 49), "50_66": (50, 66), "67_og_over": (67, 110)}
+COMPETENCES = {"lav": (1, 2), "middels": (3, 3), "god": (4, 4), "svaert_god": (5, 5)}
+INVITED = {(2021, "offentlige_virksomheter", "sektor", "kommune"): 356}
+# What was asked otherwise in 2021 than in 2020 (IT i praksis 2021, tjenestetrappa and the chapter on data).
+REPHRASED = {*STEPS, "gjenbruker_data", "gjenbruker_data_tvers", "tjenester_aapne_data"}
+QUANTILE = 1.959963984540054
+EXACT = {"rtol": 1e-9, "atol": 1e-12, "check_dtype": False}
+
+Row = dict[str, str]
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Respondents:
+    """One sheet: what everyone answered (NaN for a blank), and who is in which stratum and category."""
+
+    answers: pd.DataFrame
+    stratum: pd.Series
+    categories: Mapping[tuple[str, str], np.ndarray]
+
+
+def read(line: Line, wave: int) -> dict[str, Respondents]:
+    book = CalamineWorkbook.from_path(str(line.extract(SURVEY, wave)))
+    found = {}
+    for name in SHEETS:
+        header, *rows = book.get_sheet_by_name(name).to_python()
+        people = pd.DataFrame(rows, columns=header).replace("", np.nan)
+        is_agency = name == "virksomhet"
+        answers = people[[column for column in header if column not in BACKGROUND]].astype(float)
+        stratum = people["sektor"] if is_agency else pd.Series(name, index=people.index)
+        parts = {("all", "all"): answers.index >= 0, **dict(agencies(people) if is_agency else citizens(people))}
+        found[name] = Respondents(answers, stratum, {key: np.asarray(members) for key, members in parts.items()})
+    return found
+
+
+def agencies(people: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.Series]]:
+    for sektor in ("stat", "kommune"):
+        yield ("sektor", sektor), people["sektor"] == sektor
+    for size, (low, high) in SIZES.items():
+        yield ("kommunestorrelse", size), people["folkemengde"].astype(float).between(low, high)
+
+
+def citizens(people: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.Series]]:
+    for code, sex in ((1, "mann"), (2, "kvinne")):
+        yield ("kjonn", sex), people["kjonn"] == code
+    for age, (low, high) in AGES.items():
+        yield ("aldersgruppe", age), people["alder"].between(low, high)
+    for level, (low, high) in COMPETENCES.items():
+        yield ("digital_kompetanse", level), people[COMPETENCE].astype(float).between(low, high)
+
+
+@pytest.fixture(scope="module")
+def delivered(built: Line) -> dict[int, dict[str, Respondents]]:
+    return {wave: read(built, wave) for wave in WAVES}
+
+
+def value(column: str, codes: pd.Series) -> pd.Series:
+    """On 1-5, NaN where nothing is said: four steps evenly, a digital channel 5 and another 1."""
+    if column in CHANNELS:
+        return codes.map({1: 5.0, 3: 5.0, 5: 5.0, 7: 5.0, 2: 1.0, 4: 1.0, 6: 1.0})
+    said = codes.where(codes != DONT_KNOW)
+    return 1 + (said - 1) * 4 / 3 if column in STEPS else said
+
+
+def shares(column: str) -> dict[str, tuple[int, ...]]:
+    """The answers of which there are shares, with their codes."""
+    if column in CHANNELS:
+        return {**{str(code): (code,) for code in range(1, 8)}, "digital": (1, 3, 5, 7)}
+    last = 2 if column in YES_NO else 4 if column in STEPS else 5
+    single = {str(code): (code,) for code in (*range(1, last + 1), DONT_KNOW)}
+    if column in (*YES_NO, *STEPS, COMPETENCE):
+        return single
+    return {**single, "top2": (4, 5), "bottom2": (1, 2)}
+
+
+def standard_error(y: np.ndarray, inside: np.ndarray, strata: list[np.ndarray]) -> float:
+    """Of the mean of y inside: the variance of a sum of n independent draws of each stratum, 0 outside."""
+    z = np.where(inside, (y - y[inside].mean()) / inside.sum(), 0.0)
+    return np.sqrt(sum(len(of_one) * z[of_one].var(ddof=1) for of_one in strata))
+
+
+def statistics(column: str, codes: pd.Series) -> Iterator[tuple[str, str | None, np.ndarray]]:
+    """(statistic, answer, what everyone has in it: NaN where it is no part of it)."""
+    for answer, counted in shares(column).items():
+        yield "share", answer, codes.isin(counted).to_numpy(float)
+    if column not in (*YES_NO, COMPETENCE):
+        yield "mean", None, value(column, codes).to_numpy()
+
+
+def estimates_of(wave: int, people: Respondents, population: str) -> Iterator[tuple[Key, dict]]:
+    strata = [np.flatnonzero(people.stratum == name) for name in people.stratum.unique()]
+    for column, codes in people.answers.items():
+        is_unsure = (codes.isna() if column in CHANNELS else codes == DONT_KNOW).to_numpy()
+        is_silent = codes.isna().to_numpy() & ~is_unsure
+        for statistic, answer, y in statistics(column, codes):
+            for (breakdown, category), members in people.categories.items():
+                inside = members & ~is_silent & ~np.isnan(y)
+                if not inside.any():
+                    continue
+                mean, error = y[inside].mean(), standard_error(y, inside, strata)
+                yield (
+                    (wave, population, f"ramboll_{column}", statistic, answer, breakdown, category),
+                    {
+                        "estimate": mean,
+                        "std_error": error,
+                        "ci_lower": mean - QUANTILE * error,
+                        "ci_upper": mean + QUANTILE * error,
+                        "n_selected": y[inside].sum() if statistic == "share" else np.nan,
+                        "n_answers": inside.sum(),
+                        "n_respondents": members.sum(),
+                        "n_dont_know": (members & is_unsure).sum(),
+                        "n_no_answer": (members & is_silent).sum(),
+                    },
+                )
+
+
+KEY = ["wave", "population", "question_id", "statistic", "answer", "breakdown", "category"]
+
+
+@pytest.fixture(scope="module")
+def estimates(delivered: dict[int, dict[str, Respondents]]) -> pd.DataFrame:
+    rows = [
+        row
+        for wave, sheets in delivered.items()
+        for name, people in sheets.items()
+        for row in estimates_of(wave, people, SHEETS[name])
+    ]
+    return as_table(rows, KEY)
+
+
+def as_table(rows: list[tuple[Key, dict]], names: list[str]) -> pd.DataFrame:
+    keys, columns = zip(*rows, strict=True)
+    index = pd.MultiIndex.from_tuples(["-" if part is None else part for part in key] for key in keys)
+    return pd.DataFrame(list(columns), index=index.set_names(names)).sort_index()
+
+
+def published(line: Line, table: str, names: list[str], like: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the survey with the columns that were counted again."""
+    rows = line.table(table)
+    if "survey" in rows:
+        rows = rows[rows["survey"] == SURVEY]
+    rows = rows.assign(**{name: rows[name].astype(object).where(rows[name].notna(), "-") for name in names})
+    return rows.set_index(names)[list(like)].sort_index()
+
+
+@pytest.mark.parametrize("wave", WAVES)
+def test_every_estimate_of_every_breakdown_is_counted_again(built: Line, estimates: pd.DataFrame, wave: int) -> None:
+    counted = estimates.loc[[wave]]
+    found = published(built, "survey_estimates", KEY, estimates).loc[[wave]]
+    assert len(found) == {2020: 3888, 2021: 5346}[wave]
+    pd.testing.assert_frame_equal(found, counted, **EXACT, check_index_type=False)
+
+
+COMPOSITION = ["wave", "population", "breakdown", "category"]
+
+
+@pytest.fixture(scope="module")
+def composition(delivered: dict[int, dict[str, Respondents]]) -> pd.DataFrame:
+    rows = []
+    for wave, sheets in delivered.items():
+        for name, people in sheets.items():
+            for (breakdown, category), members in people.categories.items():
+                key = (wave, SHEETS[name], breakdown, category)
+                with_category = sum(who.sum() for (by, _), who in people.categories.items() if by == breakdown)
+                invited = INVITED.get(key, np.nan)
+                columns = (members.sum(), members.sum() / with_category, invited, members.sum() / invited)
+                names = ("n_respondents", "share", "n_invited", "response_rate")
+                rows.append((key, dict(zip(names, columns, strict=True))))
+    return as_table(rows, COMPOSITION)
+
+
+def test_who_answered_is_counted_again(built: Line, composition: pd.DataFrame) -> None:
+    found = published(built, "survey_composition", COMPOSITION, composition)
+    pd.testing.assert_frame_equal(found, composition, **EXACT, check_index_type=False)
+    assert composition["n_respondents"].loc[2021, "offentlige_virksomheter", "all", "all"] == 89 + 193
+
+
+# --- the indicators ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Value:
+    """An indicator of a sector in a wave; `jackknife` is its standard error counted in another way.
+
+    `fewest`: the number of answers to a question, or of respondents in a stratum, whichever is smallest."""
+
+    value: float
+    std_error: float
+    jackknife: float
+    fewest: int
+    questions: frozenset[str]
+    n_respondents: int
+
+
+def seed(line: Line, path: str) -> list[Row]:
+    with (line.project / "seeds" / path).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def everyone(sheets: Mapping[str, Respondents]) -> tuple[pd.DataFrame, pd.Series, dict[str, np.ndarray]]:
+    """Agencies, kommuner and citizens under each other: values on 1-5, strata, and who is in which sector."""
+    tables = [people.answers.apply(lambda codes: value(codes.name, codes)) for people in sheets.values()]
+    table = pd.concat(tables, ignore_index=True)
+    stratum = pd.concat([people.stratum for people in sheets.values()], ignore_index=True)
+    n_citizens = len(sheets["innbygger"].answers)
+    sectors = {"all": np.ones(len(table), bool)}
+    for (_, category), members in list(sheets["virksomhet"].categories.items())[1:]:
+        name = f"kommune_{category}" if category in SIZES else category
+        sectors[name] = np.concatenate([members, np.zeros(n_citizens, bool)])
+    return table, stratum, sectors
+
+
+def indicator(table: pd.DataFrame, stratum: pd.Series, members: np.ndarray, reversed_: Mapping[str, bool]) -> Value:
+    """The mean of the questions' means, reversed ones 6 minus."""
+    y = table.where(pd.Series(members))[[column for column in reversed_ if column in table]].dropna(axis=1, how="all")
+    signs = np.array([-1.0 if reversed_[column] else 1.0 for column in y])
+    n, means = y.count().to_numpy(), y.mean().to_numpy()
+    estimate = np.where(signs < 0, 6 - means, means).mean()
+    # The covariances of the questions' means, stratum by stratum.
+    z = ((y - means) / n).fillna(0.0)
+    covariance = sum(len(of_one) * np.atleast_2d(np.cov(of_one, rowvar=False)) for _, of_one in z.groupby(stratum))
+    variance = signs @ covariance @ signs / len(signs) ** 2
+    # What the indicator is without each respondent in turn: n of each question falls where he had answered it.
+    left = n - y.notna().to_numpy()
+    without = (np.nansum(y.to_numpy(), axis=0) - y.fillna(0.0).to_numpy()) / np.maximum(left, 1)
+    without = pd.Series(np.where(signs < 0, 6 - without, without).mean(axis=1))
+    jackknife = sum((len(of_one) - 1) * of_one.var(ddof=0) for _, of_one in without.groupby(stratum))
+    return Value(
+        estimate,
+        np.sqrt(variance),
+        np.sqrt(jackknife),
+        min(n.min(), stratum.value_counts().min()),
+        frozenset(y),
+        int(y.notna().any(axis=1).sum()),
+    )
+
+
+@pytest.fixture(scope="module")
+def values(built: Line, delivered: dict[int, dict[str, Respondents]]) -> dict[tuple[str, str, int], Value]:
+    """{(indicator, sector, wave): what it is}."""
+    composed: dict[str, dict[str, bool]] = {}
+    for row in seed(built, "indicators/itip_composition.csv"):
+        column = row["question_id"].removeprefix("ramboll_")
+        composed.setdefault(row["indicator"], {})[column] = row["is_reversed"] == "true"
+    found = {}
+    for wave, sheets in delivered.items():
+        table, stratum, sectors = everyone(sheets)
+        for name, reversed_ in composed.items():
+            for sector, members in sectors.items():
+                found[name, sector, wave] = indicator(table, stratum, members, reversed_)
+    return found
+
+
+def indicator_rows(values: Mapping[tuple[str, str, int], Value]) -> Iterator[tuple[Key, dict]]:
+    for (name, sector, wave), now in values.items():
+        row = {"value": now.value, "std_error": now.std_error}
+        earlier = dict(pairwise(reversed(WAVES))).get(wave)
+        if earlier:
+            before = values[name, sector, earlier]
+            change, error = now.value - before.value, np.sqrt(now.std_error**2 + before.std_error**2)
+            row |= {
+                "previous_wave": earlier,
+                "previous_value": before.value,
+                "change": change,
+                "change_std_error": error,
+                "change_ci_lower": change - QUANTILE * error,
+                "change_ci_upper": change + QUANTILE * error,
+                "comparable_with_previous": now.questions == before.questions and not now.questions & REPHRASED,
+            }
+        row |= {
+            "ci_lower": now.value - QUANTILE * now.std_error,
+            "ci_upper": now.value + QUANTILE * now.std_error,
+            "n_questions": len(now.questions),
+            "n_respondents": now.n_respondents,
+        }
+        yield (wave, name, sector), row
+
+
+INDICATOR = ["wave", "indicator", "sektor"]
+
+
+@pytest.fixture(scope="module")
+def indicators(values: dict[tuple[str, str, int], Value]) -> pd.DataFrame:
+    return as_table(list(indicator_rows(values)), INDICATOR)
+
+
+def test_every_indicator_its_change_and_their_uncertainty_are_counted_again(
+    built: Line, indicators: pd.DataFrame
+) -> None:
+    found = published(built, "itip_indicators", INDICATOR, indicators)
+    assert len(found) == 14 * 6 * len(WAVES)
+    comparable = indicators.pop("comparable_with_previous")
+    assert found.pop("comparable_with_previous").astype(object).where(lambda x: x.notna(), None).tolist() == (
+        comparable.astype(object).where(comparable.notna(), None).tolist()
+    )
+    pd.testing.assert_frame_equal(found.astype(float), indicators.astype(float), **EXACT, check_index_type=False)
+
+
+def test_leaving_out_each_respondent_in_turn_gives_the_same_uncertainty(
+    built: Line, values: dict[tuple[str, str, int], Value]
+) -> None:
+    """The jackknife has n - 1 answers of a question where the linearisation has n, and (n - 1) / n of a stratum where
+    it has n / (n - 1): a respondent weighs up to 1 / (n - 1) more for the one and up to 1 / n less for the other.
+    So they may differ by one part in the smallest of these numbers, less one; a missing term would differ by more."""
+    rows = built.table("itip_indicators").set_index(["indicator", "sektor", "wave"])["std_error"]
+    assert len(rows) == len(values)
+    for key, found in values.items():
+        assert rows[key] == pytest.approx(found.jackknife, rel=1 / (found.fewest - 1)), key
+        assert found.fewest >= 25, "few enough answers to make the tolerance mean nothing"
+
+
+# --- what is printed -----------------------------------------------------------------------------------------
+
+
+def interval(figure: Row) -> tuple[float, float]:
+    """What agrees with the printed number, half-way values included."""
+    printed, reach = float(figure["published_value"]), float(figure["tolerance"] or 0)
+    if figure["bound"] == "under":
+        return printed - reach - 1e-9, printed - 1e-9
+    if figure["bound"] != "about":
+        assert figure["bound"] == ""
+        reach = 0.5 * 10.0 ** -int(figure["published_precision"])
+    return printed - reach - 1e-9, printed + reach + 1e-9
+
+
+def recounted(line: Line, tables: Mapping[str, tuple[list[str], pd.DataFrame]], survey: str) -> dict[str, float]:
+    """{figure: what it is}, of the figures whose terms are all cells of `tables`: (key of its rows, counted again)."""
+    found: dict[str, float] = {}
+    left_out = set()
+    for term in seed(line, "published/figure_term.csv"):
+        name = term["figure_id"]
+        key = dict(part.split("=") for part in term["row_key"].split(";"))
+        if term["table_name"] not in tables or key.pop("survey", survey) != survey:
+            left_out.add(name)
+            continue
+        assert term["combine"] == "sum"
+        names, table = tables[term["table_name"]]
+        row = table.loc[tuple(int(key[n]) if n == "wave" else key.get(n, "-") for n in names)]
+        found[name] = found.get(name, 0.0) + float(term["coefficient"]) * row[term["column_name"]]
+    return {name: number for name, number in found.items() if name not in left_out}
+
+
+def disagreeing(figures: list[Row], found: Mapping[str, float]) -> list[str]:
+    """The figures outside their printed interval; of a set whose order is lost, in the order of their size."""
+    sets: dict[str, list[Row]] = {}
+    for figure in figures:
+        if figure["figure_id"] in found:
+            sets.setdefault(figure["value_set"] or figure["figure_id"], []).append(figure)
+    wrong = []
+    for members in sets.values():
+        printed = sorted(members, key=lambda figure: float(figure["published_value"]))
+        for figure, number in zip(printed, sorted(found[f["figure_id"]] for f in members), strict=True):
+            low, high = interval(figure)
+            if not low <= number <= high:
+                wrong.append(f"{figure['figure_id']}: {number:.6g}, not {low:.6g} to {high:.6g}")
+    return wrong
+
+
+@pytest.fixture(scope="module")
+def found(
+    built: Line, estimates: pd.DataFrame, composition: pd.DataFrame, indicators: pd.DataFrame
+) -> dict[str, float]:
+    tables = {
+        "survey_estimates": (KEY, estimates),
+        "survey_composition": (COMPOSITION, composition),
+        "itip_indicators": (INDICATOR, indicators),
+    }
+    return recounted(built, tables, SURVEY)
+
+
+@pytest.mark.parametrize(
+    ("document", "n_figures", "not_counted"),
+    [
+        ("ramboll_itip_2021", 196, {"ramboll_svarprosent_totalt_2021", "ramboll_svarprosent_stat_2021"}),
+        ("digdir_tilstand_2021", 33, set()),
+    ],
+)
+def test_every_printed_figure_comes_out(
+    built: Line, found: dict[str, float], document: str, n_figures: int, not_counted: set[str]
+) -> None:
+    figures = [row for row in seed(built, "published/figures.csv") if row["source_document"] == document]
+    if document.startswith("digdir"):  # most of what it prints is from elsewhere
+        figures = [row for row in figures if row["figure_id"] in found]
+    assert len(figures) == n_figures
+    assert {row["figure_id"] for row in figures} - set(found) == not_counted
+    assert disagreeing(figures, found) == []
+
+
+def test_reconciliation_has_the_numbers_that_come_out(built: Line, found: dict[str, float]) -> None:
+    rows = built.table("reconciliation").set_index("figure_id")
+    of_report = rows[rows["source_document"] == "ramboll_itip_2021"]
+    assert set(of_report["status"]) == {"exact", "within_rounding", "carried"}
+    for name, number in found.items():
+        assert rows.loc[name, "computed_value"] == pytest.approx(number, rel=1e-9, abs=1e-9), name
+        assert rows.loc[name, "status"] in ("exact", "within_rounding"), name
