@@ -10,10 +10,11 @@ import shlex
 import shutil
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from pipelines.seeds import SeedError
 from pipelines.settings import PROJECT_DIR, Settings, SettingsError
-from pipelines.transform.manifest import DbtParseError
+from pipelines.transform.manifest import DbtParseError, ensure_manifest
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,7 +51,7 @@ def run(settings: Settings, is_full: bool = False) -> int:
     log.parent.mkdir(parents=True, exist_ok=True)
     # dbt writes what it does to standard output; the terminal shows our own lines, the file has dbt's.
     with log.open("w", encoding="utf-8") as file:
-        result = _execute(redirect_to=file)
+        result = _execute(settings, redirect_to=file)
     if result.success:
         remember(settings)
     print(f"\n{'Done in' if result.success else 'Ended after'} {time.monotonic() - started:.0f} seconds.")
@@ -69,8 +70,14 @@ def run(settings: Settings, is_full: bool = False) -> int:
     return 1
 
 
-def _execute(redirect_to):
-    import dagster as dg
+def _execute(settings: Settings, redirect_to):
+    # dbt reads its project in a process of its own while this one loads Dagster.
+    with ThreadPoolExecutor(1) as beside:
+        manifest = beside.submit(ensure_manifest, settings)
+        import dagster as dg
+        import dagster_dbt  # noqa: F401
+
+        manifest.result()
 
     from pipelines.automation.jobs import MAIN_JOB
     from pipelines.definitions import defs

@@ -27,6 +27,7 @@ DISTRIBUTIONS = dg.AssetKey([LAYER, "indicator_distributions"])
 ANSWERS = """
     select wave, division_year, kommunenr, method, n_sources, question_id, code, answered_share
     from harmonised.harmonised_kommune_answers
+    where list_contains(?, question_id)
 """
 KOMMUNER = "select year, kommunenr, kommunenavn, fylkesnr from harmonised.harmonised_kommune"
 WAVES = """
@@ -99,7 +100,10 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
         indicators = load_indicators()
         with workspace.open_build() as con:
             scored = kommune_indicators(
-                con.execute(ANSWERS).df(), con.execute(KOMMUNER).df(), con.execute(WAVES).df(), indicators
+                con.execute(ANSWERS, [sorted({question for i in indicators for question in i.questions()})]).df(),
+                con.execute(KOMMUNER).df(),
+                con.execute(WAVES).df(),
+                indicators,
             )
             distributions = indicator_distributions(scored, indicators)
             for key, frame in (

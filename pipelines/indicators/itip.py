@@ -111,10 +111,13 @@ def composite(
     replacement: u = sum over questions of +-(y - mean) / (n k), k questions, n answers of the question; the variance
     is the sum over strata of n_h / (n_h - 1) (sum u^2 - (sum u)^2 / n_h).
     """
-    asked = [question for question in is_reversed if question in table and table[question].notna().any()]
-    if not asked:
+    known = [question for question in is_reversed if question in table]
+    values = table[known].to_numpy()
+    is_asked = ~np.isnan(values).all(axis=0)
+    if not is_asked.any():
         return None
-    values = table[asked].to_numpy()
+    values = values[:, is_asked]
+    asked = [question for question, is_one in zip(known, is_asked, strict=True) if is_one]
     signs = np.array([-1.0 if is_reversed[question] else 1.0 for question in asked])
     means = np.nanmean(values, axis=0)
     answered = ~np.isnan(values)
@@ -123,18 +126,18 @@ def composite(
     who = answered.any(axis=1)
     return Estimate(
         float(value),
-        _std_error(pd.Series(pull.sum(axis=1), index=table.index)[who], stratum[who], sizes),
+        _std_error(pull.sum(axis=1)[who], stratum.to_numpy()[who], sizes),
         frozenset(asked),
         int(who.sum()),
     )
 
 
-def _std_error(pull: pd.Series, stratum: pd.Series, sizes: pd.Series) -> float:
+def _std_error(pull: np.ndarray, stratum: np.ndarray, sizes: pd.Series) -> float:
     if len(pull) < 2:
         return float("nan")
     variance = 0.0
-    for name, of_stratum in pull.groupby(stratum):
-        n = sizes[name]
+    for name, n in sizes.items():
+        of_stratum = pull[stratum == name]
         # A stratum of one row is centred at the mean of all, which is 0 (R's "adjust").
         centred = (of_stratum**2).sum() - (of_stratum.sum() ** 2 / n if n > 1 else 0.0)
         variance += (n / (n - 1) if n > 1 else 1.0) * centred

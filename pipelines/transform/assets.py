@@ -4,7 +4,7 @@ Not here: SQL, or how the manifest is kept (manifest.py).
 """
 
 import importlib.metadata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,9 @@ class Dbt(DbtCliResource):
         """Known without asking: the library starts a dbt process for it, as long as a third of the whole build."""
         return Version(importlib.metadata.version("dbt-core"))
 
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
+        """None: the library would import dbt into this process for column metadata that table_metadata() gives."""
+
 
 def dbt_resource() -> Dbt:
     """dbt on this project; a run finds its paths in the environment (Settings.environment)."""
@@ -57,15 +60,18 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         settings = workspace.settings
         run = dbt.cli(BUILD, context=context, target_path=settings.dbt_target, raise_on_error=False)
         # dbt holds the build database until it ends; what Dagster shows of the tables is read after that.
-        events = []
+        outputs = []
         for event in run.stream():
-            events.append(event)
-            if isinstance(event, dg.Output):
-                layer, name = context.asset_key_for_output(event.output_name).path
-                context.log.info(line(layer, name, event.metadata[DBT_DURATION].value))
+            if not isinstance(event, dg.Output):
+                yield event
+                continue
+            outputs.append(event)
+            layer, name = context.asset_key_for_output(event.output_name).path
+            context.log.info(line(layer, name, event.metadata[DBT_DURATION].value))
         with workspace.open_build(read_only=True) as con:
-            for event in events:
-                yield _with_metadata(event, context, con)
+            for output in outputs:
+                schema, name = context.asset_key_for_output(output.output_name).path
+                yield output.with_metadata({**output.metadata, **table_metadata(con, schema, name)})
             results = run.get_artifact("run_results.json")["results"]
             for text in describe_findings(results, WARNED, manifest, con):
                 context.log.info(f"{INDENT}! {text}")
@@ -74,10 +80,3 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
             raise dg.Failure("\n".join(["dbt stopped the run; nothing was published.", *failed]), allow_retries=False)
 
     return dbt_tables
-
-
-def _with_metadata(event: Any, context: dg.AssetExecutionContext, con) -> Any:
-    if not isinstance(event, dg.Output):
-        return event
-    schema, name = context.asset_key_for_output(event.output_name).path
-    return event.with_metadata({**event.metadata, **table_metadata(con, schema, name)})
