@@ -201,14 +201,14 @@ def _row(figure: KeyFigure, year: int, series: Mapping[int, Value], printed: dic
         is_synthetic = is_synthetic or series[earlier].is_synthetic
     elif printed and not pd.isna(printed["previous_value"]):
         previous_value, previous_year = printed["previous_value"], printed["previous_year"]
-        is_synthetic = is_synthetic or bool(printed["is_synthetic"])
+    is_synthetic = is_synthetic or bool(printed and printed["is_synthetic"])
     unit = figure.unit or printed["unit"]
     direction = moved(now.value, previous_value, unit)
     development = judged(direction, unit, figure.higher_is_better)
     tag = None if not printed or pd.isna(printed["tag"]) else printed["tag"]
     derived = _tag(direction, development)
     agrees = None
-    if tag:
+    if tag and figure.higher_is_better is not None:
         agrees = same_tag(tag, derived)
     elif printed and figure.is_headline:
         # Nothing is printed where nothing moved, and where the number before it was another one.
@@ -234,8 +234,8 @@ def moved(value: float, previous: float | None, unit: str) -> str | None:
 
 def judged(direction: str | None, unit: str, higher_is_better: bool | None) -> str | None:
     """Whether that is good. None where nobody knows."""
-    if direction in (None, SAME) or higher_is_better is None:
-        return direction if direction == SAME else None
+    if higher_is_better is None or direction in (None, SAME):
+        return SAME if higher_is_better is not None and direction == SAME else None
     is_up_good = True if unit == RANK else higher_is_better
     return GOOD if (direction == UP) == is_up_good else BAD
 

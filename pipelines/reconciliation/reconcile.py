@@ -62,6 +62,7 @@ _TYPES = {
 NO_TERMS_NB = "Prosjektet beregner ikke dette tallet ennå"
 CARRIED_NB = "Overført tall, ikke beregnet: det er skrevet av fra publikasjonen. Likhet er avskrift, ikke etterprøving"
 SET_NB = "Rekkefølgen i kilden er ikke kjent; avstemt mot settet {}"
+MATCHED_NB = "{}. Verdien svarer til {}"
 
 
 @dataclass(frozen=True)
@@ -116,10 +117,10 @@ def reconcile(
         own_terms = terms_by_figure.get(figure.figure_id, [])
         explanation = explanation_by_figure.get(figure.figure_id)
         verdict = _judge(printed[figure.figure_id], own_terms, explanation, cells, values.get(figure.figure_id))
+        matched = printed[figure.figure_id]
         if figure.value_set and verdict.status in (EXACT, WITHIN_ROUNDING):
-            members = [f.published_value for f in figures if f.value_set == figure.value_set]
-            verdict = replace(verdict, explanation=SET_NB.format("; ".join(map(_number_nb, members))))
-        rows.append(_row(figure, verdict))
+            verdict = replace(verdict, explanation=_set_in_words(figure, matched, figures))
+        rows.append(_row(figure, matched, verdict))
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(_TYPES)
 
 
@@ -127,17 +128,21 @@ def _in_sets(figures: Sequence[Figure], values: Mapping[str, float]) -> dict[str
     """{figure_id: the printed figure that its value is compared with}: itself, but in a set the one that fits.
 
     Of a set the order is chosen in which most values agree; the one that the seed reads, where that is as good.
+    A number of the set that nothing is computed for may be any value's.
     """
     printed = {figure.figure_id: figure for figure in figures}
     for name in dict.fromkeys(figure.value_set for figure in figures if figure.value_set):
-        members = [figure for figure in figures if figure.value_set == name and figure.figure_id in values]
+        of_set = [figure for figure in figures if figure.value_set == name]
+        members = [figure for figure in of_set if figure.figure_id in values]
+        others = [figure for figure in of_set if figure.figure_id not in values]
 
         def n_agree(order: Sequence[Figure], members: Sequence[Figure] = members) -> int:
             intervals = map(agreement_interval, order)
             pairs = zip(members, intervals, strict=True)
             return sum(low <= values[member.figure_id] <= high for member, (low, high) in pairs)
 
-        best = max(permutations(members), key=n_agree)  # the first of the best, and the first is the seed's own order
+        # The first of the best; the very first is the seed's own order.
+        best = max(permutations([*members, *others], len(members)), key=n_agree)
         printed |= {member.figure_id: figure for member, figure in zip(members, best, strict=True)}
     return printed
 
@@ -222,9 +227,18 @@ def _computed_from(terms: Sequence[Term]) -> str:
     return cells if terms[0].combine == "sum" else f"{terms[0].combine}: {cells}"
 
 
-def _row(figure: Figure, verdict: _Verdict) -> dict[str, object]:
+def _set_in_words(figure: Figure, matched: Figure, figures: Sequence[Figure]) -> str:
+    members = [f.published_value for f in figures if f.value_set == figure.value_set]
+    said = SET_NB.format("; ".join(map(_number_nb, members)))
+    if matched is figure:
+        return said
+    return MATCHED_NB.format(said, _number_nb(matched.published_value))
+
+
+def _row(figure: Figure, matched: Figure, verdict: _Verdict) -> dict[str, object]:
+    """`matched` is the printed number that the value is compared with, another one of the set perhaps."""
     computed = verdict.computed_value
-    low, high = agreement_interval(figure)
+    low, high = agreement_interval(matched)
     return {
         "figure_id": figure.figure_id,
         "source_document": figure.source_document,

@@ -11,7 +11,7 @@ from random import Random
 
 import numpy as np
 
-from pipelines.sample.codebook import frame, frames
+from pipelines.sample.codebook import frame, frames, scale_values
 from pipelines.sample.programme import Programme, Row
 from pipelines.sample.stages import apportioned, grouped
 from pipelines.sample.targets import Cell, Target
@@ -82,7 +82,12 @@ class MarginStage:
         """The answers to one question, whoever leans more getting more."""
         random = Random(f"{self.name} {question} {key}")
         silent = [code for code in fixed for _ in range(fixed[code])]
-        codes = sorted((code for code in numbers for _ in range(numbers[code])), reverse=question in self.turned)
+        values = scale_values(frames(self.survey, members[0].wave)[question])
+        codes = sorted(
+            (code for code in numbers for _ in range(numbers[code])),
+            key=lambda code: (values.get(code, -1.0), code),
+            reverse=question in self.turned,
+        )
         seats = list(members)
         random.shuffle(seats)
         for unit, code in zip(seats, silent, strict=False):

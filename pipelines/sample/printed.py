@@ -112,9 +112,14 @@ def places(delivery: str) -> Rows:
                     "country": COUNTRY,
                     "year": str(year),
                     "rank": figure["published_value"],
-                    "n_countries": _figure(countries)["published_value"],
+                    "n_countries": _of_year(_figure(countries), year),
                     "score": "",
                 }
+
+
+def _of_year(figure: dict[str, str], year: int) -> str:
+    """A number that is printed of one year, '' in the others."""
+    return figure["published_value"] if figure["period"] == str(year) else ""
 
 
 def _figure(figure_id: str) -> dict[str, str] | None:

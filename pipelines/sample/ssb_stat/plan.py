@@ -106,8 +106,9 @@ def _share(question: str, answer: str, size: str) -> Cell:
 def _agencies(wave: int) -> list[Unit]:
     units = []
     for (industry, size), number in AGENCIES[wave].items():
-        for _ in range(number):
-            name = f"{len(units) + 1:09d}"
+        for i in range(number):
+            # The same agency in both waves: its industry and size are in the number. No real one begins with 0.
+            name = f"0{industry:02d}{size == '100_og_over':d}{i + 1:05d}"
             employees = Random(f"{SURVEY} {wave} {name}").randrange(*EMPLOYEES[size])
             attributes = {
                 "all": "all", "id": name, "orgnr": name, "naering": str(industry), "ansatte": str(employees),
