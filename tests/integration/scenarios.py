@@ -5,17 +5,23 @@ Not here: the promises (the tests), and when these run (tests/conftest.py).
 
 import csv
 import io
+import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import xlsxwriter
+from python_calamine import CalamineWorkbook
 
+from pipelines.settings import PROJECT_DIR
 from tests.line import Line, Run
 
 SURVEY, RANKINGS = "ssb_kommune", "international/un_egdi"
 PROJECT_FILES = ("pipelines", "dbt_project", "seeds", "dagster.yaml", "workspace.yaml")
+ADDING_A_WAVE = PROJECT_DIR / "docs" / "adding-a-wave.md"
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,64 @@ def only_rankings(built: Line, folder: Path) -> Ended:
 
 def leak(built: Line, folder: Path) -> Leak:
     """A seed of the regions has lost a row, so that inhabitants of a kommune are lost on the way."""
+    line = with_own_project(built, folder)
+    before = line.in_force()
+    file = line.project / "seeds" / "regions" / "kommune_split_share.csv"
+    header, rows = read(file, "utf-8", ",")
+    lost = rows.pop()
+    write(file, "utf-8", header, rows, ",")
+    return Leak(line, line.run(), before, lost)
+
+
+def new_wave(built: Line, folder: Path) -> Ended:
+    """IT i praksis gets a wave 2022: a workbook, and the rows of the seeds that docs/adding-a-wave.md shows for it."""
+    line = with_own_project(built, folder)
+    before = line.in_force()
+    add_rows_of_the_docs(line.project, "## A new wave of IT i praksis")
+    write_itip_2022(line.extract("itip", 2021), line.settings.landing / "itip" / "2022" / "leveranse.xlsx")
+    return Ended(line, line.run(), before)
+
+
+def add_rows_of_the_docs(project: Path, heading: str) -> None:
+    """Do in `project` what a section says: its commands, and each row that it shows after the name of a seed."""
+    section = ADDING_A_WAVE.read_text(encoding="utf-8").split(f"\n{heading}\n")[1].split("\n## ")[0]
+    for command in re.findall(r"^```bash\n(.*?)^```$", section, re.MULTILINE | re.DOTALL):
+        subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=project, check=True)
+    for block in re.findall(r"^```csv\n(.*?)^```$", section, re.MULTILINE | re.DOTALL):
+        for name, row in re.findall(r"^(\S+\.csv): +(.+)$", block, re.MULTILINE):
+            with (project / name).open("a", encoding="utf-8") as file:
+                file.write(row + "\n")
+
+
+def write_itip_2022(of_2021: Path, file: Path) -> None:
+    """The workbook of 2021 without every tenth respondent, with some other answers and one more question.
+
+    All kommuner develop coherent services (5) and no agency does (1); all citizens trust (4). The column
+    ki_tatt_i_bruk_omfang goes from 1 to 6 and round again.
+    """
+    book = CalamineWorkbook.from_path(of_2021)
+    file.parent.mkdir()
+    with xlsxwriter.Workbook(file) as new:
+        for name in book.sheet_names:
+            header, *rows = book.get_sheet_by_name(name).to_python()
+            people = [
+                dict(zip(header, row, strict=True)) for number, row in enumerate(rows, start=1) if number % 10 != 0
+            ]
+            for number, person in enumerate(people):
+                if name == "innbygger":
+                    person["tillit_opplysninger_trygg"] = 4
+                else:
+                    person["utvikler_sammenhengende"] = 5 if person["sektor"] == "kommune" else 1
+                    person["ki_tatt_i_bruk_omfang"] = 1 + number % 6
+            sheet = new.add_worksheet(name)
+            for number, cells in enumerate([list(people[0]), *(person.values() for person in people)]):
+                for position, cell in enumerate(cells):
+                    if cell != "":
+                        sheet.write(number, position, cell)
+
+
+def with_own_project(built: Line, folder: Path) -> Line:
+    """A copy of the data directory with a copy of the project, for a test that changes seeds."""
     project = folder / "project"
     for name in PROJECT_FILES:
         source = built.project / name
@@ -127,17 +191,12 @@ def leak(built: Line, folder: Path) -> Leak:
             shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
         else:
             shutil.copyfile(source, project / name)
-    line = Line(built.copy(folder / "data").data_dir, project)
-    before = line.in_force()
-    file = project / "seeds" / "regions" / "kommune_split_share.csv"
-    header, rows = read(file, "utf-8", ",")
-    lost = rows.pop()
-    write(file, "utf-8", header, rows, ",")
-    return Leak(line, line.run(), before, lost)
+    return Line(built.copy(folder / "data").data_dir, project)
 
 
 SCENARIOS: dict[str, Callable[[Line, Path], object]] = {
-    scenario.__name__: scenario for scenario in (broken_then_mended, changed, leak, only_one_wave, only_rankings)
+    scenario.__name__: scenario
+    for scenario in (broken_then_mended, changed, leak, new_wave, only_one_wave, only_rankings)
 }
 
 
