@@ -1,4 +1,5 @@
-"""The report of a release: every printed figure beside the recomputed one, as a page and as a table for Excel.
+"""The report of a release: every printed figure beside the recomputed one, as a page and as a table for Excel; and the
+scorecard of the goals.
 
 Not here: the comparison itself (pipelines/reconciliation).
 """
@@ -48,6 +49,7 @@ def write_report(
         status_nb=STATUS_NB,
         unit_nb=UNIT_NB,
         counts=Counter(f["status"] for f in figures),
+        goals=tables["goal_scorecard"].to_pylist(),
         figures=sorted(figures, key=lambda f: list(STATUS_NB).index(f["status"])),
         row_counts={name: table.num_rows for name, table in tables.items()},
     )

@@ -149,6 +149,8 @@ def test_a_rank_goes_up_when_its_number_goes_down(a: float, b: float) -> None:
         (SAME, "rank", False, SAME),
         (UP, "percent", None, None),
         (DOWN, "rank", None, None),
+        (SAME, "percent", None, None),
+        (SAME, "rank", None, None),
     ],
 )
 def test_development_is_the_direction_by_which_way_is_good(
@@ -300,8 +302,16 @@ def test_key_figure_that_the_seeds_do_not_know_has_a_row_without_polarity() -> N
     assert (row["goal_no"], row["key_figure_nb"], row["unit"], row["source"]) == (2, "new", "percent", "Digdir")
     assert (row["direction"], row["is_headline"], row["is_carried"]) == (UP, False, True)
     assert row[["higher_is_better", "development", "derived_tag", "rule_score"]].isna().all()
-    # Its tag does not follow from anything that is known.
-    assert not row["tag_agrees"]
+    # Its tag is kept, and does not follow from anything that is known: nothing is said for or against it.
+    assert row["published_tag"] == "Positiv økende"
+    assert row[["tag_agrees", "tag_note_nb"]].isna().all()
+
+
+def test_key_figure_that_the_seeds_do_not_know_and_that_did_not_move_has_no_development() -> None:
+    unknown = said(goal_no=2, key_figure="new", value=40, previous_value=40, previous_year=2020, tag="Positiv økende")
+    row = key_figures([ON_PAPER_ONLY], None, unknown).iloc[0]
+    assert row["direction"] == SAME
+    assert row[["development", "derived_tag", "tag_agrees", "tag_note_nb", "rule_score"]].isna().all()
 
 
 def test_key_figure_without_a_value_in_the_year_has_no_row() -> None:
@@ -320,6 +330,22 @@ def test_value_or_earlier_value_of_a_synthetic_extract_is_synthetic() -> None:
     printed = said(previous_value=45, previous_year=2020, is_synthetic=True)
     assert one(ON_PAPER_ONLY, None, printed)["is_synthetic"]
     assert one(PERCENT, measures({2021: 0.5}), printed)["is_synthetic"]
+
+
+@pytest.mark.parametrize("is_synthetic", [True, False])
+def test_printed_number_of_a_synthetic_extract_beside_a_computed_one_makes_the_row_synthetic(
+    is_synthetic: bool,
+) -> None:
+    # Both the value and the earlier value are computed; only published_value is from the extract.
+    row = one(PERCENT, measures({2020: 0.4, 2021: 0.5}), said(value=49, is_synthetic=is_synthetic))
+    assert (row["value"], row["previous_value"], row["published_value"]) == (50, 40, 49)
+    assert (row["is_carried"], row["is_synthetic"]) == (False, is_synthetic)
+    # A synthetic extract of another year says nothing of this one.
+    other_year = said(year=2020, is_synthetic=not is_synthetic)
+    rows = key_figures(
+        [PERCENT], measures({2020: 0.4, 2021: 0.5}), other_year, said(value=49, is_synthetic=is_synthetic)
+    )
+    assert rows["is_synthetic"].tolist() == [not is_synthetic, is_synthetic]
 
 
 # --- years ----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ Not here: what the real tables hold (tests/integration).
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -42,6 +43,19 @@ FIGURE = {
     "explanation": "varchar",
     "computed_from": "varchar",
 }
+GOAL = {
+    "year": "integer",
+    "goal_no": "integer",
+    "goal_nb": "varchar",
+    "status_nb": "varchar",
+    "direction_nb": "varchar",
+    "n_key_figures": "integer",
+    "n_computed": "integer",
+    "n_positive": "integer",
+    "n_negative": "integer",
+    "rule_score": "double",
+    "rule_status_nb": "varchar",
+}
 
 
 class DiedError(BaseException):
@@ -66,13 +80,14 @@ CONTRACTS = {
             "estimates", "marts", ("wave", "answer"), {"wave": "integer", "answer": "varchar", "estimate": "double"}
         ),
         contract("reconciliation", "indicators", ("figure_id",), FIGURE),
+        contract("goal_scorecard", "indicators", ("year", "goal_no"), GOAL),
     )
 }
 
 
 @pytest.fixture
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A finished build: three small tables."""
+    """A finished build: four small tables."""
     with duckdb.connect() as connection:
         connection.execute("create schema marts")
         connection.execute("create schema indicators")
@@ -84,8 +99,9 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
             "create table marts.estimates as select wave, answer, estimate::double as estimate "
             "from (values (2022, '2', 0.25), (2022, '1', 0.75), (2018, null, 3.5)) as rows (wave, answer, estimate)"
         )
-        columns = ", ".join(f"{name} {data_type}" for name, data_type in FIGURE.items())
-        connection.execute(f"create table indicators.reconciliation ({columns})")
+        for name in ("reconciliation", "goal_scorecard"):
+            columns = ", ".join(f"{c.name} {c.data_type}" for c in CONTRACTS[name].columns)
+            connection.execute(f"create table indicators.{name} ({columns})")
         connection.execute("insert into indicators.reconciliation (figure_id, status) values ('f1', 'exact')")
         yield connection
 
@@ -480,6 +496,20 @@ def test_dictionary_and_report_are_written_for_people(old: Release) -> None:
     page = (old.path / "report" / "index.html").read_text(encoding="utf-8")
     assert old.release_id in page and "Syntetiske" in page
     assert json.loads((old.path / "manifest.json").read_text(encoding="utf-8")) == old.manifest
+
+
+def test_report_has_the_scorecard_of_the_goals_once_there_are_goals(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release
+) -> None:
+    heading = "Målene i digitaliseringsstrategien"
+    assert heading not in (old.path / "report" / "index.html").read_text(encoding="utf-8")
+    con.execute(
+        "insert into indicators.goal_scorecard values (2021, 3, 'Dele data', null, null, 8, 5, 4, 1, 2.25, 'god')"
+    )
+    page = (publish(con, settings, CONTRACTS, INPUTS, NOON).path / "report" / "index.html").read_text(encoding="utf-8")
+    _, _, section = page.partition(heading)
+    row = re.sub(r"<[^>]+>|\s+", " ", re.search(r"<tr>\s*<td.*?</tr>", section, re.DOTALL)[0]).split()
+    assert " ".join(row) == "2021 3. Dele data ikke trykt 8 5 4 1 god 2,25"
 
 
 def test_text_in_the_report_is_no_markup(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -235,6 +235,28 @@ def test_organisation_numbers_cannot_be_real(stat: Mapping[int, list[Row]]) -> N
         assert all(re.fullmatch(r"0\d{8}", number) for number in numbers)
 
 
+def test_an_agency_has_its_number_its_industry_and_its_size_in_both_waves(stat: Mapping[int, list[Row]]) -> None:
+    agencies = {
+        wave: {row["orgnr"]: (row["naering"], int(row["ansatte"]) >= 100) for row in rows}
+        for wave, rows in stat.items()
+    }
+    for of_wave in agencies.values():
+        groups = Counter(of_wave.values())
+        # 0, industry, whether it has 100 employees, and a number from 1 in its group.
+        assert set(of_wave) == {
+            f"0{industry}{is_large:d}{number:05d}"
+            for (industry, is_large), size in groups.items()
+            for number in range(1, size + 1)
+        }
+        assert all((number[1:3], number[3] == "1") == kind for number, kind in of_wave.items())
+    first, second = agencies.values()
+    in_both = set(first) & set(second)
+    assert all(first[number] == second[number] for number in in_both)
+    # As many as can be are in both: an agency is gone, or new, only where its group has another size.
+    assert Counter(first[number] for number in in_both) == Counter(first.values()) & Counter(second.values())
+    assert len(in_both) == 211
+
+
 # --- what they answer ----------------------------------------------------------------------------------------
 
 
@@ -389,6 +411,21 @@ def test_who_leans_one_way_in_a_question_leans_so_in_others(solved: Mapping[str,
     assert difference("ramboll_utfordring_kultur") < -0.5
 
 
+@pytest.mark.parametrize(
+    ("survey", "question"),
+    [
+        ("itip", "ramboll_gronn_vektes"),
+        ("itip", "ramboll_foretrekker_digital_vanligvis"),
+        ("ssb_stat", "ssb16_nettsky"),
+    ],
+)
+def test_who_leans_more_says_yes_though_yes_has_the_lower_code(
+    solved: Mapping[str, Solved], survey: str, question: str
+) -> None:
+    yes, no = ([unit.leaning for unit in solved[survey].units if unit.answers.get(question) == code] for code in (1, 2))
+    assert mean(yes) - mean(no) > 0.5
+
+
 # --- what is only printed ------------------------------------------------------------------------------------
 
 
@@ -430,7 +467,11 @@ def test_every_printed_place_is_in_an_extract_as_printed(files: Files, figures: 
             found.add(name)
             assert (row["country"], row["score"]) == ("NOR", "")
             assert row["rank"] == figures[name]["published_value"]
-            assert row["n_countries"] == figures[countries]["published_value"]
+            # Of how many countries is printed of one year; of the others nobody has said it.
+            is_of_the_year = row["year"] == figures[countries]["period"]
+            assert row["n_countries"] == (figures[countries]["published_value"] if is_of_the_year else "")
+        told = Counter(row["index"] for row in rows if row["n_countries"])
+        assert told == Counter(dict.fromkeys(indices, 1))
     printed = {name for name, row in figures.items() if name.startswith("digdir_") and row["unit"] == "rank"}
     assert found == printed - NO_PLACE - FROM_THE_UN
 
@@ -613,6 +654,33 @@ def test_each_question_is_dealt_by_itself() -> None:
     units = toy(None, n=200, questions=(QUESTION, OTHER))
     assert Counter(answers(units)) == Counter(answers(units, OTHER))
     assert answers(units) != answers(units, OTHER)
+
+
+def leanings(units: Sequence[Unit], question: str) -> dict[int | None, float]:
+    """Answer -> how much those lean who give it."""
+    codes = set(answers(units, question))
+    return {code: mean(unit.leaning for unit in units if unit.answers[question] == code) for code in codes}
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+@pytest.mark.parametrize(
+    ("question", "low_to_high"),
+    [
+        pytest.param(QUESTION, (1, 3, 5), id="a scale, whose codes are its values"),
+        pytest.param("ramboll_gronn_vektes", (2, 1), id="no is 0 and yes 1, by the codes 2 and 1"),
+    ],
+)
+def test_answers_are_dealt_by_their_value_and_not_by_their_code(
+    question: str, low_to_high: tuple[int, ...], is_turned: bool
+) -> None:
+    units = [unit(number) for number in range(600)]
+    turned = frozenset({question}) if is_turned else frozenset()
+    likely = dict.fromkeys(low_to_high, 1.0)
+    stage = MarginStage("itip", "toy", (question,), ("wave",), lambda _, __: likely, turned)
+    found = leanings(solve(Plan("itip", units, [], [stage], {}, "")), question)
+    in_order = sorted(low_to_high, key=found.__getitem__, reverse=is_turned)
+    assert tuple(in_order) == low_to_high
+    assert abs(found[low_to_high[-1]] - found[low_to_high[0]]) > 0.5
 
 
 def test_a_share_that_no_whole_number_gives_is_named() -> None:
