@@ -208,7 +208,9 @@ def _row(figure: KeyFigure, year: int, series: Mapping[int, Value], printed: dic
     tag = None if not printed or pd.isna(printed["tag"]) else printed["tag"]
     derived = _tag(direction, development)
     agrees = None
-    if tag and figure.higher_is_better is not None:
+    if figure.higher_is_better is None:
+        pass  # No tag follows from a number of which nobody knows which way is good.
+    elif tag:
         agrees = same_tag(tag, derived)
     elif printed and figure.is_headline:
         # Nothing is printed where nothing moved, and where the number before it was another one.

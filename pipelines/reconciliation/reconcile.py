@@ -63,6 +63,7 @@ NO_TERMS_NB = "Prosjektet beregner ikke dette tallet ennå"
 CARRIED_NB = "Overført tall, ikke beregnet: det er skrevet av fra publikasjonen. Likhet er avskrift, ikke etterprøving"
 SET_NB = "Rekkefølgen i kilden er ikke kjent; avstemt mot settet {}"
 MATCHED_NB = "{}. Verdien svarer til {}"
+COMPARED_NB = "{}. Verdien er sammenlignet med {}"
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,8 @@ def reconcile(
         explanation = explanation_by_figure.get(figure.figure_id)
         verdict = _judge(printed[figure.figure_id], own_terms, explanation, cells, values.get(figure.figure_id))
         matched = printed[figure.figure_id]
-        if figure.value_set and verdict.status in (EXACT, WITHIN_ROUNDING):
-            verdict = replace(verdict, explanation=_set_in_words(figure, matched, figures))
+        if figure.value_set and verdict.status in (EXACT, WITHIN_ROUNDING, EXPLAINED, DIFFERS):
+            verdict = replace(verdict, explanation=_set_in_words(figure, matched, figures, verdict))
         rows.append(_row(figure, matched, verdict))
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(_TYPES)
 
@@ -127,7 +128,7 @@ def reconcile(
 def _in_sets(figures: Sequence[Figure], values: Mapping[str, float]) -> dict[str, Figure]:
     """{figure_id: the printed figure that its value is compared with}: itself, but in a set the one that fits.
 
-    Of a set the order is chosen in which most values agree; the one that the seed reads, where that is as good.
+    Of a set the order is chosen in which most values agree, and of those the one nearest to what the seed reads.
     A number of the set that nothing is computed for may be any value's.
     """
     printed = {figure.figure_id: figure for figure in figures}
@@ -136,13 +137,13 @@ def _in_sets(figures: Sequence[Figure], values: Mapping[str, float]) -> dict[str
         members = [figure for figure in of_set if figure.figure_id in values]
         others = [figure for figure in of_set if figure.figure_id not in values]
 
-        def n_agree(order: Sequence[Figure], members: Sequence[Figure] = members) -> int:
-            intervals = map(agreement_interval, order)
-            pairs = zip(members, intervals, strict=True)
-            return sum(low <= values[member.figure_id] <= high for member, (low, high) in pairs)
+        def fit(order: Sequence[Figure], members: Sequence[Figure] = members) -> tuple[int, int]:
+            """How many agree, and how many of them with their own number."""
+            agreeing = [m is f for m, f in zip(members, order, strict=True) if _agrees(values[m.figure_id], f)]
+            return len(agreeing), sum(agreeing)
 
         # The first of the best; the very first is the seed's own order.
-        best = max(permutations([*members, *others], len(members)), key=n_agree)
+        best = max(permutations([*members, *others], len(members)), key=fit)
         printed |= {member.figure_id: figure for member, figure in zip(members, best, strict=True)}
     return printed
 
@@ -159,6 +160,7 @@ def describe_differs(reconciliation: pd.DataFrame) -> list[str]:
     return [
         f"{row['figure_id']} ({row['source_document']}, {row['location']}): printed {_printed_en(row)}, "
         f"computed {row['computed_value']:.6g}, agrees {_range_en(row)}; from {row['computed_from']}"
+        f"{'' if pd.isna(row['explanation']) else '. ' + row['explanation']}"
         for row in differing.to_dict("records")
     ]
 
@@ -198,8 +200,7 @@ def _judge(
 
 def _compare(figure: Figure, value: float, explanation: Explanation | None) -> tuple[str, str | None]:
     """Status of a computed value, and the reason where it does not agree and one is known."""
-    low, high = agreement_interval(figure)
-    if low <= value <= high:
+    if _agrees(value, figure):
         is_printed_value = abs(value - figure.published_value) <= FLOAT_TOLERANCE
         return (EXACT if is_printed_value else WITHIN_ROUNDING), None
     if explanation is None or explanation.holds is None:
@@ -211,6 +212,11 @@ def _compare(figure: Figure, value: float, explanation: Explanation | None) -> t
         f"Den kjente forklaringen gjelder bare verdier fra {_number_nb(holds_from)} til "
         f"{_number_nb(holds_to)}, ikke {_number_nb(value)}"
     )
+
+
+def _agrees(value: float, figure: Figure) -> bool:
+    low, high = agreement_interval(figure)
+    return low <= value <= high
 
 
 def _combine(terms: Sequence[Term], cells: Mapping[Term, _Cell]) -> float:
@@ -227,12 +233,14 @@ def _computed_from(terms: Sequence[Term]) -> str:
     return cells if terms[0].combine == "sum" else f"{terms[0].combine}: {cells}"
 
 
-def _set_in_words(figure: Figure, matched: Figure, figures: Sequence[Figure]) -> str:
+def _set_in_words(figure: Figure, matched: Figure, figures: Sequence[Figure], verdict: _Verdict) -> str:
+    """The set, the number of it that the value was compared with where it is not its own, and the verdict's reason."""
     members = [f.published_value for f in figures if f.value_set == figure.value_set]
     said = SET_NB.format("; ".join(map(_number_nb, members)))
-    if matched is figure:
-        return said
-    return MATCHED_NB.format(said, _number_nb(matched.published_value))
+    if matched is not figure:
+        matches = MATCHED_NB if verdict.status in (EXACT, WITHIN_ROUNDING) else COMPARED_NB
+        said = matches.format(said, _number_nb(matched.published_value))
+    return f"{said}. {verdict.explanation}" if verdict.explanation else said
 
 
 def _row(figure: Figure, matched: Figure, verdict: _Verdict) -> dict[str, object]:

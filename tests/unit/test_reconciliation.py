@@ -28,6 +28,7 @@ from pipelines.reconciliation.figures import (
 from pipelines.reconciliation.reconcile import (
     CARRIED_NB,
     COLUMNS,
+    COMPARED_NB,
     MATCHED_NB,
     NO_TERMS_NB,
     SET_NB,
@@ -862,12 +863,24 @@ def test_value_outside_the_set_differs_and_the_others_agree(computed):
         40: "differs",
         min(computed): "exact",
     }
-    assert pd.isna(result.loc[result["status"] == "differs", "explanation"]).all()
+    assert result.loc[result["status"] == "differs", "explanation"].str.startswith(SET_NB.format("30; 31")).all()
 
 
 def test_printed_number_agrees_with_one_value_of_its_set_only():
     assert sorted(of_set(members(30, 31, 24), [24, 24, 31])["status"]) == ["differs", "exact", "exact"]
     assert of_set(members(30, 30), [30, 30])["status"].tolist() == ["exact"] * 2
+
+
+def test_value_that_fits_its_own_number_keeps_it_where_another_one_differs():
+    result = of_set(members(10, 11, 50), [50, 10.5, 99])
+    assert result["status"].tolist() == ["exact", "within_rounding", "differs"]
+    said = SET_NB.format("10; 11; 50")
+    assert result["explanation"].tolist() == [
+        MATCHED_NB.format(said, "50"), said, COMPARED_NB.format(said, "10")
+    ]  # fmt: skip
+    # What is told of the one that differs is what it was compared with.
+    (told,) = describe_differs(result)
+    assert "agrees from 9.5 to 10.5; from " in told and told.endswith(f". {COMPARED_NB.format(said, '10')}")
 
 
 def test_figure_of_a_set_that_is_not_computed_leaves_the_others_to_be():

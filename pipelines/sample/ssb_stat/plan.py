@@ -109,7 +109,7 @@ def _agencies(wave: int) -> list[Unit]:
         for i in range(number):
             # The same agency in both waves: its industry and size are in the number. No real one begins with 0.
             name = f"0{industry:02d}{size == '100_og_over':d}{i + 1:05d}"
-            employees = Random(f"{SURVEY} {wave} {name}").randrange(*EMPLOYEES[size])
+            employees = Random(f"{SURVEY} {name}").randrange(*EMPLOYEES[size])
             attributes = {
                 "all": "all", "id": name, "orgnr": name, "naering": str(industry), "ansatte": str(employees),
                 "antall_ansatte": size, "naeringsgruppe": INDUSTRY_GROUPS.get(industry, ""),
