@@ -10,7 +10,12 @@ import pandas as pd
 
 from pipelines.contracts import Contract
 
-IS_SYNTHETIC, IS_CARRIED, IS_COMPARABLE = MARKS = ("is_synthetic", "is_carried", "comparable_with_previous")
+IS_SYNTHETIC, IS_CARRIED, IS_PREVIOUS_CARRIED, IS_COMPARABLE = MARKS = (
+    "is_synthetic",
+    "is_carried",
+    "is_previous_carried",
+    "comparable_with_previous",
+)
 
 RowKey = tuple[tuple[str, str], ...]  # ((column, value as text), ...)
 

@@ -70,7 +70,7 @@
     cast(
         case lower({{ cell }})
             {%- for code, answer_nb in rows_of(query) %}
-            when '{{ answer_nb | lower }}' then {{ code }}
+            when '{{ answer_nb | lower | replace("'", "''") }}' then {{ code }}
             {%- endfor %}
         end as smallint
     )

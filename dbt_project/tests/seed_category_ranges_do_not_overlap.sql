@@ -1,4 +1,4 @@
--- Fails with categories that share a value of their source, and with categories of a breakdown the survey does not have.
+-- Fails with categories that share a value of their source, and with categories of a breakdown the survey lacks.
 {{ config(meta={'dagster': {'ref': {'name': 'category'}}}) }}
 select
     one.survey,

@@ -46,7 +46,8 @@ class ProgressHandler(logging.Handler):
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
             if not check.passed:
-                self._print(f"! check {check.check_name} on {check.asset_key.to_user_string()}: not passed")
+                why = f": {check.description}" if check.description else ""
+                self._print(f"! check {check.check_name} on {check.asset_key.to_user_string()}: not passed{why}")
 
     def _print(self, text: str) -> None:
         print(text, file=self._stream, flush=True)

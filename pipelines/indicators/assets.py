@@ -4,6 +4,7 @@ Not here: how they are computed (scoring.py and tables.py, itip.py, goals.py).
 """
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 import dagster as dg
 import duckdb
@@ -13,7 +14,7 @@ from pipelines.automation.metadata import table_metadata
 from pipelines.automation.resources import Workspace
 from pipelines.contracts import Contract, conform
 from pipelines.indicators.checks import reference_medians
-from pipelines.indicators.goals import goal_key_figures, goal_scorecard, load_key_figures
+from pipelines.indicators.goals import N_COUNTRIES, KeyFigure, goal_key_figures, goal_scorecard, load_key_figures
 from pipelines.indicators.itip import itip_indicators, load_itip_indicators
 from pipelines.indicators.rules import load_indicators
 from pipelines.indicators.tables import indicator_distributions, kommune_indicators
@@ -147,7 +148,7 @@ def _itip_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
 
 def _goal_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
     figures = load_key_figures()
-    tables = columns_read(((f.term.table_name, f.term.columns) for f in figures if f.term), contracts)
+    tables = columns_read(((f.term.table_name, [*f.term.columns, N_COUNTRIES]) for f in figures if f.term), contracts)
 
     @dg.multi_asset(
         name="goals",
@@ -190,10 +191,17 @@ def _goal_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
             check_name="every_key_figure_is_known",
             passed=not unknown,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"not in seeds/goals/key_figure.csv": dg.MetadataValue.json(unknown)},
+            description=_unknown_in_words(unknown, figures) if unknown else None,
         )
 
     return goal_tables
+
+
+def _unknown_in_words(unknown: list[str], figures: list[KeyFigure]) -> str:
+    known = [figure.name for figure in figures]
+    close = {name: get_close_matches(name, known, n=1) for name in unknown}
+    names = ", ".join(f"{name} (did you mean {of[0]}?)" if of else name for name, of in close.items())
+    return f"not in seeds/goals/key_figure.csv, so kept as printed, without development and rule: {names}"
 
 
 def materialise(

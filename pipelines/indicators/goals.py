@@ -6,7 +6,7 @@ writing tables. Source: Digdir, Rikets digitale tilstand 2021. The rule is this 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 import pandas as pd
@@ -28,6 +28,7 @@ UP, DOWN, SAME = "økende", "synkende", "uendret"
 GOOD, BAD = "positiv", "negativ"
 DEVELOPMENT_SCORES = {GOOD: 3.0, SAME: 2.0, BAD: 1.0}
 RANK, PERCENT = "rank", "percent"
+N_COUNTRIES = "n_countries"
 # A year gets a scorecard when Digdir printed one, or when more than this share of the goals can be recomputed.
 SHARE_OF_GOALS = 0.5
 # Of arithmetic on doubles: 57/200 * 100 is 28.499999999999996, and two thirds lie 3e-11 below 0.6666666667.
@@ -77,6 +78,7 @@ class Value:
     is_carried: bool
     is_comparable: bool | None
     computed_from: str
+    n_countries: int | None = None
 
 
 def load_key_figures() -> list[KeyFigure]:
@@ -115,13 +117,14 @@ def _key_figure(row: dict[str, str], terms: Mapping[Key, Term]) -> KeyFigure:
 KEY_FIGURE_TYPES = {
     "year": "int32", "goal_no": "int32", "value": "float64", "previous_value": "float64", "previous_year": "Int32",
     "higher_is_better": "boolean", "comparable_with_previous": "boolean", "published_value": "float64",
-    "tag_agrees": "boolean", "is_headline": "bool", "is_carried": "bool", "rule_score": "float64",
-    "is_synthetic": "bool",
+    "tag_agrees": "boolean", "is_headline": "bool", "is_carried": "bool", "is_previous_carried": "bool",
+    "rule_score": "float64", "is_synthetic": "bool",
 }  # fmt: skip
 KEY_FIGURE_COLUMNS = (
     "year", "goal_no", "key_figure", "key_figure_nb", "value", "unit", "previous_value", "previous_year", "direction",
     "higher_is_better", "development", "comparable_with_previous", "published_value", "published_tag", "derived_tag",
-    "tag_agrees", "tag_note_nb", "is_headline", "source", "computed_from", "is_carried", "rule_score", "is_synthetic",
+    "tag_agrees", "tag_note_nb", "is_headline", "source", "computed_from", "is_carried", "is_previous_carried",
+    "rule_score", "is_synthetic",
 )  # fmt: skip
 
 
@@ -170,6 +173,7 @@ def _series(term: Term, lookups: Mapping[str, Lookup]) -> dict[int, Value]:
             is_carried=marked(row, IS_CARRIED),
             is_comparable=None if pd.isna(row.get(IS_COMPARABLE)) else bool(row[IS_COMPARABLE]),
             computed_from=f"{term.table_name}[{row_key_text(where)}].{term.column_name}",
+            n_countries=None if pd.isna(row.get(N_COUNTRIES)) else int(row[N_COUNTRIES]),
         )
     return found
 
@@ -190,17 +194,19 @@ def _row(figure: KeyFigure, year: int, series: Mapping[int, Value], printed: dic
     now = series.get(year)
     if now is None and printed is None:
         return None
+    # As many countries as the ranking of the year says, or else the seed.
+    figure = replace(figure, n_countries=now.n_countries if now and now.n_countries else figure.n_countries)
     earlier = max((y for y in series if y < year), default=None)
     if now is None:
         now = Value(printed["value"], bool(printed["is_synthetic"]), True, None, PUBLISHED)
         earlier = None
-    previous_value, previous_year = None, None
+    previous_value, previous_year, is_previous_carried = None, None, False
     is_synthetic = now.is_synthetic
     if earlier is not None:
-        previous_value, previous_year = series[earlier].value, earlier
+        previous_value, previous_year, is_previous_carried = series[earlier].value, earlier, series[earlier].is_carried
         is_synthetic = is_synthetic or series[earlier].is_synthetic
     elif printed and not pd.isna(printed["previous_value"]):
-        previous_value, previous_year = printed["previous_value"], printed["previous_year"]
+        previous_value, previous_year, is_previous_carried = printed["previous_value"], printed["previous_year"], True
     is_synthetic = is_synthetic or bool(printed and printed["is_synthetic"])
     unit = figure.unit or printed["unit"]
     direction = moved(now.value, previous_value, unit)
@@ -220,7 +226,8 @@ def _row(figure: KeyFigure, year: int, series: Mapping[int, Value], printed: dic
         figure.higher_is_better, development, now.is_comparable, printed["value"] if printed else None, tag, derived,
         agrees, _tag_note(tag, derived) if agrees is False else None, figure.is_headline,
         figure.source or (printed and printed["source"]) or None, now.computed_from, now.is_carried,
-        rule_score(figure, now.value, None if now.is_comparable is False else development), is_synthetic,
+        is_previous_carried, rule_score(figure, now.value, None if now.is_comparable is False else development),
+        is_synthetic,
     )  # fmt: skip
 
 
@@ -307,27 +314,31 @@ def goal_scorecard(key_figures: pd.DataFrame, assessed: pd.DataFrame) -> pd.Data
             own = key_figures[(key_figures["year"] == year) & (key_figures["goal_no"] == goal_no)]
             said = printed.get((year, goal_no), {})
             scores = own["rule_score"].dropna()
+            # Across a break it is not known which way it went: neither is counted, nor is it in the rule.
+            moves = own.loc[own[IS_COMPARABLE].fillna(True), "development"]
             score = fmean(scores) if len(scores) else None
             status, rule = said.get("status_nb"), rule_status(score)
             status = None if pd.isna(status) else status
             rows.append((
                 year, goal_no, said.get("goal_nb") or name, status, said.get("direction_nb"), said.get("comment_nb"),
-                len(own), int((~own["is_carried"]).sum()), int((own["development"] == GOOD).sum()),
-                int((own["development"] == BAD).sum()), score, rule, rule == status if rule and status else None,
+                len(own), int((~own["is_carried"]).sum()), int((moves == GOOD).sum()), int((moves == BAD).sum()),
+                score, rule, rule == status if rule and status else None,
                 bool(own["is_synthetic"].any() or said.get("is_synthetic", False)),
             ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(SCORECARD_COLUMNS)).astype(SCORECARD_TYPES)
 
 
 def rule_status(score: float | None) -> str | None:
-    """The status that seeds/goals/goal_status.csv gives a mean score: 2.25 is good, 1.75 is less good."""
+    """The status that seeds/goals/goal_status.csv gives a mean score: 2.25 is good, 1.75 is less good.
+
+    A border belongs to the status that lies farther from the middle of the scale.
+    """
     if score is None:
         return None
-    rows = sorted(read_seed("goal_status"), key=lambda row: float(row["mean_from"]))
-    for row in (rows[-1], rows[0]):
-        if float(row["mean_from"]) <= score <= float(row["mean_to"]):
-            return row["status_nb"]
-    return rows[1]["status_nb"]
+    rows = [(float(row["mean_from"]), float(row["mean_to"]), row["status_nb"]) for row in read_seed("goal_status")]
+    middle = fmean(DEVELOPMENT_SCORES.values())
+    reached = [row for row in rows if row[0] <= score <= row[1]]
+    return max(reached, key=lambda row: abs(fmean(row[:2]) - middle))[2]
 
 
 def _whole(value: float) -> int:

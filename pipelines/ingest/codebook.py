@@ -11,7 +11,7 @@ from datetime import date
 from pipelines.ingest import kommuner
 from pipelines.seeds import SeedError, read_seed
 
-CODEBOOK = "seeds/codebook/codebook.csv"  # as messages name it
+CODEBOOK, COUNTRIES = "seeds/codebook/codebook.csv", "seeds/international/country.csv"  # as messages name them
 LOAD_COLUMNS = ("wave", "row_number", "sha256")
 RESPONDENT_ID = "respondent_id"  # the data type of what is replaced by a pseudonym
 # The same for ids that nothing is linked by: the key is forgotten with the load.
@@ -107,6 +107,11 @@ def raw_columns(survey: str, part: str = "") -> list[str]:
     return names
 
 
+def two_letter_countries() -> set[str]:
+    """The two-letter codes of countries, and of averages of them: the EU's and ISO 3166-1's, which differ for two."""
+    return {row[column] for row in read_seed("country") for column in ("country_2", "country_iso2")}
+
+
 def fingerprint(survey: str, wave: int) -> str:
     """SHA-256 over every seed row that decides how this wave is read and what is accepted in it."""
     rows = _codebook_rows(survey, wave)
@@ -117,6 +122,9 @@ def fingerprint(survey: str, wave: int) -> str:
         "code_frame": [row for row in read_seed("code_frame") if row["code_frame"] in frames],
         "kommuner": sorted(kommuner.valid_on(date(wave, 1, 1)))
         if any(row["data_type"] == "kommunenr" for row in rows)
+        else [],
+        "countries": sorted(two_letter_countries())
+        if any(row["data_type"] == "country_code_2" for row in rows)
         else [],
     }
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()

@@ -4,6 +4,7 @@ Not here: the rules themselves (readers, validation) and how findings are report
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -34,7 +35,7 @@ class Finding:
 
 @dataclass
 class Findings:
-    """The first `MAX_KEPT` findings of a delivery and the number of all of them.
+    """The first `MAX_KEPT` findings of a delivery and the number of all of them, also by file.
 
     `unit` is what a row of the file is called. `has_respondents` says that its text may hold respondent ids. What is
     added belongs to `file` and `part`, as they are then.
@@ -46,12 +47,13 @@ class Findings:
     has_respondents: bool = False
     file: str = ""
     part: str = ""
+    of_file: Counter[str] = field(default_factory=Counter)
 
     def add(
         self, rule: str, problem: str, remedy: str, row: int | None = None, column: str = "", value: str = ""
     ) -> None:
         """Count a finding, and keep it while there is room; a long value is cut, a cell that may be personal hidden."""
-        self.total += 1
+        self.count(1)
         if self.room:
             shown = value if len(value) <= MAX_VALUE_LENGTH else value[:MAX_VALUE_LENGTH] + " …"
             where = {"file": self.file, "part": self.part}
@@ -61,12 +63,13 @@ class Findings:
     def count(self, more: int) -> None:
         """Count findings that are not looked up, for want of room."""
         self.total += more
+        self.of_file[self.file] += more
 
     def extend(self, other: "Findings") -> None:
         """Take over the findings of another check of the same table."""
         here = {"file": self.file, "part": self.part}
         self.kept.extend(self._as_shown(replace(finding, **here)) for finding in other.kept[: self.room])
-        self.total += other.total
+        self.count(other.total)
 
     def _as_shown(self, finding: Finding) -> Finding:
         may_be_personal = self.has_respondents and finding.row is not None and finding.value

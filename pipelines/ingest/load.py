@@ -35,8 +35,7 @@ class Outcome:
     """What became of one place of landing/. `status`: loaded, unchanged, quarantined or removed.
 
     `survey` and `wave` are None where the folder names none; `file` is relative to landing/, several are joined by
-    ', '. `n_rows` is what
-    raw now holds of the wave. `findings` are the first 1,000 of `n_findings`.
+    ', '. `n_rows` is what raw now holds of the wave. `findings` are the first 1,000 of `n_findings`.
     """
 
     survey: str | None
@@ -140,8 +139,8 @@ def _ingest_place(
         records, counted = _load(con, settings, place, delivered, records, pseudonyms, tell)
     if findings:
         for record in records:
-            n_findings = sum(finding.file == record.file_name for finding in findings) if len(records) > 1 else 0
-            raw_tables.record_refusal(con, replace(record, n_findings=n_findings or findings.total))
+            n_findings = findings.of_file[record.file_name] if len(records) > 1 else findings.total
+            raw_tables.record_refusal(con, replace(record, n_findings=n_findings))
         return _refuse(settings, place, current)
     message = "; ".join(
         f"landing/{record.file_name}: {_in_words(counted[record.file_name], findings.unit)} loaded ({record.encoding})"
@@ -203,8 +202,21 @@ def _load(
                 record = replace(record, n_rows=known, **shape)
             done.append(record)
         if not findings:
+            _check_all_tables(place, counted, findings)
+        if not findings:
             load.finish(done)
     return done, counted
+
+
+def _check_all_tables(place: Place, counted: dict[str, Rows], findings: Findings) -> None:
+    """A table that no file holds would otherwise take the rows that raw has of it with it, in silence."""
+    held = {part for rows in counted.values() for part in rows}
+    findings.file = findings.file if len(place.files) == 1 else place.folder
+    for part in parts(place.survey.survey, place.wave):
+        if part not in held:
+            names = ", ".join(column.name for column in columns(place.survey.survey, place.wave, part))
+            problem = f"no file of the folder holds the table {part} (columns {names})"
+            findings.add("missing_table", problem, "put the file with it beside the others")
 
 
 def _tell_of(tell: Tell, name: str, text: str) -> None:

@@ -9,7 +9,15 @@ from collections.abc import Callable
 from datetime import date
 
 from pipelines.ingest import kommuner
-from pipelines.ingest.codebook import LABEL, RESPONDENT_ID, UNLINKED_ID, Column, Survey
+from pipelines.ingest.codebook import (
+    COUNTRIES,
+    LABEL,
+    RESPONDENT_ID,
+    UNLINKED_ID,
+    Column,
+    Survey,
+    two_letter_countries,
+)
 from pipelines.seeds import SeedError
 
 # (rule, problem, remedy), or nothing where the value is fine.
@@ -18,6 +26,7 @@ Check = Callable[[str], Problem]
 
 MAX_INTEGER = 2**31 - 1  # the INTEGER of the staging models
 LEAST_WEIGHT, LARGEST_WEIGHT = 0.0001, 1_000_000  # beyond, the sums of a wave have too few digits left for the least
+FIRST_YEAR = 1990
 CORRECT = "correct the value at the source"
 
 
@@ -183,9 +192,34 @@ def _weight(column: Column, survey: Survey, day: date) -> Check:
 
 def _country_code(_column: Column, _survey: Survey, _day: date) -> Check:
     def check(value: str) -> Problem:
-        if re.fullmatch(r"[A-Z]{2,3}", value):
+        if re.fullmatch(r"[A-Z]{3}", value):
             return None
-        return "country_code", "not an ISO 3166-1 code (two or three capital letters)", CORRECT
+        return "country_code", "not an ISO 3166-1 code (three capital letters)", CORRECT
+
+    return check
+
+
+def _country_code_2(_column: Column, _survey: Survey, _day: date) -> Check:
+    known = two_letter_countries()
+
+    def check(value: str) -> Problem:
+        if value in known:
+            return None
+        problem = f"not a two-letter country code of {COUNTRIES}"
+        return "country_code", problem, f"correct the value at the source, or add the country to {COUNTRIES}"
+
+    return check
+
+
+def _score_or_dot(column: Column, survey: Survey, day: date) -> Check:
+    is_number = _non_negative_number(column, survey, day)
+
+    def check(value: str) -> Problem:
+        # Statistics programs write a dot where there is no number.
+        problem = None if value == "." else is_number(value)
+        if problem or value == "." or float(value.replace(survey.decimal_mark, ".")) <= 100:
+            return problem
+        return "score_range", "a score is from 0 to 100, or a dot where there is none", CORRECT
 
     return check
 
@@ -197,6 +231,14 @@ def _orgnr(_column: Column, _survey: Survey, _day: date) -> Check:
         return "orgnr", "not an organisation number (nine digits)", CORRECT
 
     return check
+
+
+def _year_until_wave(_column: Column, _survey: Survey, day: date) -> Check:
+    return _integer_between(FIRST_YEAR, day.year)
+
+
+def _year_before_wave(_column: Column, _survey: Survey, day: date) -> Check:
+    return _integer_between(FIRST_YEAR, day.year - 1)
 
 
 CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
@@ -211,6 +253,12 @@ CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
     "number": _number,
     "non_negative_number": _non_negative_number,
     "weight": _weight,
+    "score_or_dot": _score_or_dot,
+    "year_until_wave": _year_until_wave,
+    "year_before_wave": _year_before_wave,
     "country_code": _country_code,
+    "country_code_2": _country_code_2,
 }
-NUMERIC = {"positive_integer", "number", "non_negative_number", "weight"}
+NUMERIC = {
+    "positive_integer", "number", "non_negative_number", "weight", "score_or_dot", "year_until_wave", "year_before_wave"
+}  # fmt: skip

@@ -116,6 +116,8 @@ class _Package:
         self._parts = dict(zip(names, package.infolist(), strict=True))
         if len(self._parts) < len(names) or "\0" in "".join(names):
             raise _damaged("two of its parts have the same name")
+        if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in package.infolist()):
+            raise _damaged("its parts are packed in a way that no spreadsheet program uses")
 
     def sheets(self) -> list[Sheet]:
         """Every sheet, and with them the whole package, looked through."""

@@ -73,9 +73,9 @@ class Term:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a figure is not what it is recomputed to be (`explained`), or not recomputed at all (`carried`).
+    """Why a figure is not what it is recomputed to be (`explained`), or is in no table at all (`carried`).
 
-    A carried figure may have terms: cells that hold the printed number, taken over from an extract.
+    A printed number that an extract holds has terms and no row here: the table says that it is taken over.
     """
 
     figure_id: str
@@ -173,6 +173,8 @@ def check_published(figures: Sequence[Figure], terms: Sequence[Term], explanatio
     computed = {term.figure_id for term in terms}
     for line, row in enumerate(explanations, start=2):
         place = _Place(EXPLANATIONS_SEED, line)
+        if row.kind == "carried" and row.figure_id in computed:
+            findings.append(f"{place}: {row.figure_id} is carried, yet {TERMS_SEED}.csv computes it")
         if row.kind == "explained" and row.figure_id not in computed:
             findings.append(f"{place}: {row.figure_id} is explained, yet {TERMS_SEED}.csv does not compute it")
     findings += _uneven_combinations(terms)

@@ -18,7 +18,7 @@ from pipelines.reconciliation.figures import (
     Term,
     agreement_interval,
 )
-from pipelines.row_keys import IS_CARRIED, IS_SYNTHETIC, Lookup, marked
+from pipelines.row_keys import IS_CARRIED, IS_PREVIOUS_CARRIED, IS_SYNTHETIC, Lookup, marked
 from pipelines.seeds import SeedError
 
 EXACT = "exact"
@@ -186,9 +186,8 @@ def _judge(
     if value is None:
         return _Verdict(NOT_COMPUTED, explanation="; ".join(missing))
     status, reason = _compare(figure, value, explanation)
-    is_carried = bool(explanation and explanation.carried_from) or any(cell.is_carried for cell in found.values())
-    if is_carried and status in (EXACT, WITHIN_ROUNDING):
-        status, reason = CARRIED, explanation.explanation_nb if explanation else CARRIED_NB
+    if status in (EXACT, WITHIN_ROUNDING) and any(cell.is_carried for cell in found.values()):
+        status, reason = CARRIED, CARRIED_NB
     return _Verdict(
         status,
         value,
@@ -299,7 +298,8 @@ def _cell(term: Term, lookup: Lookup | None) -> _Cell:
     if pd.isna(value):
         return _missing(f"Verdien mangler eller er undertrykt: {term.cell}")
     whole_row = table.iloc[row]
-    return _Cell(float(value), marked(whole_row, IS_SYNTHETIC), marked(whole_row, IS_CARRIED))
+    mark = IS_PREVIOUS_CARRIED if term.column_name.startswith("previous_") else IS_CARRIED
+    return _Cell(float(value), marked(whole_row, IS_SYNTHETIC), marked(whole_row, mark))
 
 
 def _missing(why_nb: str) -> _Cell:

@@ -149,8 +149,8 @@ def add_rows_of_the_docs(project: Path, heading: str) -> None:
     section = ADDING_A_WAVE.read_text(encoding="utf-8").split(f"\n{heading}\n")[1].split("\n## ")[0]
     for command in re.findall(r"^```bash\n(.*?)^```$", section, re.MULTILINE | re.DOTALL):
         subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=project, check=True)
-    for block in re.findall(r"^```csv\n(.*?)^```$", section, re.MULTILINE | re.DOTALL):
-        for name, row in re.findall(r"^(\S+\.csv): +(.+)$", block, re.MULTILINE):
+    for block in re.findall(r"^```text\n(.*?)^```$", section, re.MULTILINE | re.DOTALL):
+        for name, row in re.findall(r"^(seeds/\S+\.csv): +(.+)$", block, re.MULTILINE):
             with (project / name).open("a", encoding="utf-8") as file:
                 file.write(row + "\n")
 
@@ -158,8 +158,8 @@ def add_rows_of_the_docs(project: Path, heading: str) -> None:
 def write_itip_2022(of_2021: Path, file: Path) -> None:
     """The workbook of 2021 without every tenth respondent, with some other answers and one more question.
 
-    All kommuner develop coherent services (5) and no agency does (1); all citizens trust (4). The column
-    ki_tatt_i_bruk_omfang goes from 1 to 6 and round again.
+    Kommuner of 20 000 inhabitants or more develop coherent services (5), smaller ones little (2), agencies not (1). All
+    citizens trust (4). The column ki_tatt_i_bruk_omfang goes from 1 to 6 and round again.
     """
     book = CalamineWorkbook.from_path(of_2021)
     file.parent.mkdir()
@@ -173,7 +173,8 @@ def write_itip_2022(of_2021: Path, file: Path) -> None:
                 if name == "innbygger":
                     person["tillit_opplysninger_trygg"] = 4
                 else:
-                    person["utvikler_sammenhengende"] = 5 if person["sektor"] == "kommune" else 1
+                    is_large = person["sektor"] == "kommune" and person["folkemengde"] >= 20_000
+                    person["utvikler_sammenhengende"] = 5 if is_large else 2 if person["sektor"] == "kommune" else 1
                     person["ki_tatt_i_bruk_omfang"] = 1 + number % 6
             sheet = new.add_worksheet(name)
             for number, cells in enumerate([list(people[0]), *(person.values() for person in people)]):

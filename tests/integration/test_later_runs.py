@@ -117,7 +117,7 @@ def test_full_runs_also_when_nothing_changed(
 
     begun = []
 
-    def begin(**_: object) -> None:
+    def begin(*_: object, **__: object) -> None:
         begun.append(True)
         raise BegunError
 
@@ -349,7 +349,9 @@ def test_ranks_reconcile_without_any_survey(only_rankings: Ended) -> None:
     figures = only_rankings.line.table("reconciliation").set_index("figure_id")
     assert set(figures.loc[["digdir_egdi_rank_2016", "digdir_egdi_rank_2018"], "status"]) == {"exact"}
     assert not figures["is_synthetic"].any()
-    assert set(figures["status"]) == {"exact", "carried", "not_computed"}
+    assert set(figures["status"]) == {"exact", "within_rounding", "carried", "not_computed"}
+    of_scores = figures["computed_from"].str.contains("egov_benchmark", na=False)
+    assert set(figures.loc[figures["status"] == "within_rounding"].index) <= set(figures[of_scores].index)
 
 
 # A crosswalk that loses people

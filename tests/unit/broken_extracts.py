@@ -15,6 +15,7 @@ from tests.unit.extracts import (
     Extract,
     SavExtract,
     Workbook,
+    benchmark_extract,
     goals_extract,
     innbygger_extract,
     itip_extract,
@@ -27,7 +28,7 @@ KOMMUNE, UN = "ssb_kommune/2018", "international/un_egdi/2018"
 KOMMUNE_FILE, UN_FILE = f"{KOMMUNE}/kommuner.csv", f"{UN}/egdi.csv"
 INNBYGGER, INNBYGGER_OLD = "dfo_innbygger/2021", "dfo_innbygger/2019"  # 0..10, and 1..7
 SAV = "innbyggere.sav"
-ITIP, DIGDIR = "itip/2021", "digdir/2021"
+ITIP, DIGDIR, BENCHMARK = "itip/2021", "digdir/2021", "international/egov_benchmark/2023"
 XLSX = "itip.xlsx"
 
 
@@ -748,7 +749,62 @@ WORKBOOKS = [
     ),
 ]
 
+
+def score(name: str, column: str, value: str, rule: str, says: str) -> Broken:
+    """A cell of the eGovernment Benchmark."""
+
+    def spoil(landing: Path) -> None:
+        benchmark_extract().set(4, column, value).write(landing / BENCHMARK / "scores.csv")
+
+    return Broken(name, spoil, rule, "4", column.lower(), value, BENCHMARK, says=says)
+
+
+SCORES = [
+    score("a score above all", "Value", "100.5", "score_range", "from 0 to 100"),
+    score("a score below zero", "Value", "-1", "negative_number", "less than 0"),
+    score("a score of a year that is yet to come", "year", "2024", "integer_range", "from 1990 to 2023"),
+    score("two dots", "Value", "..", "number", "decimal mark"),
+    score("no score", "Value", "", "missing_value", "allows no blank"),
+    score("a country that is none", "Country", "XX", "country_code", "seeds/international/country.csv"),
+    score("a country in three letters", "Country", "NOR", "country_code", "two-letter"),
+]
+
 SEVERAL_FILES = [
+    digdir(
+        "a unit in another word",
+        lambda landing: key_figures_extract().set(2, "unit", "prosent").write(landing / DIGDIR / "key figures.csv"),
+        "label_not_in_frame",
+        row="2",
+        column="unit",
+        value="prosent",
+        says="percent, rank",
+    ),
+    digdir(
+        "an earlier year that is no earlier one",
+        lambda landing: (
+            key_figures_extract().set(2, "previous_year", "2021").write(landing / DIGDIR / "key figures.csv")
+        ),
+        "integer_range",
+        row="2",
+        column="previous_year",
+        value="2021",
+        says="from 1990 to 2020",
+    ),
+    digdir(
+        "a seventh goal",
+        lambda landing: goals_extract().set(3, "goal_no", "7").write(landing / DIGDIR / "goals.csv"),
+        "integer_range",
+        row="3",
+        column="goal_no",
+        value="7",
+        says="from 1 to 6",
+    ),
+    digdir(
+        "a file that is not there",
+        lambda landing: (landing / DIGDIR / "key figures.csv").unlink(),
+        "missing_table",
+        says="key_figure (columns goal_no, key_figure, value",
+    ),
     digdir(
         "a key figure that is no number",
         lambda landing: key_figures_extract().set(3, "value", "seks").write(landing / DIGDIR / "key figures.csv"),
@@ -791,5 +847,6 @@ CATALOGUE = (
     + SAV_COLUMNS
     + SAV_VALUES
     + WORKBOOKS
+    + SCORES
     + SEVERAL_FILES
 )

@@ -193,6 +193,20 @@ def itip_extract(wave: int) -> Workbook:
     return Workbook(sheets)
 
 
+def benchmark_extract() -> Extract:
+    """Scores in the shape of the eGovernment Benchmark's file: blank where an old year does not say which score it is,
+    and a dot where there is none."""
+    header = ["year", "Country", "variable", "brkdown", "unit", "Value"]
+    rows = [
+        ["2012", "NO", "", "e_gov_EVENTS_8", "eGov_score", "."],
+        ["2012", "NO", "", "e_gov_EVENTS_5", "eGov_score", "73"],
+        ["2020", "NO", "e_gov_0_score", "EGOV_LIFE_EVENTS", "eGov_score", "80.89999025651927"],
+        ["2020", "EU", "e_gov_0_score", "EGOV_LIFE_EVENTS", "eGov_score", "67.5"],
+        ["2022", "EL", "e_gov_0_score", "EGOV_LIFE_EVENTS", "eGov_score", "0"],
+    ]
+    return Extract(header, rows, ",", "utf-8")
+
+
 def goals_extract() -> Extract:
     """Two goals, as Digdir prints them."""
     header = ["goal_no", "goal", "status", "direction", "comment"]
@@ -236,11 +250,12 @@ class Landing:
         return self
 
     def fill_parts(self) -> "Landing":
-        """Deliveries of several tables: workbooks of IT i praksis, and a folder with two files of Digdir."""
+        """Deliveries of several tables, workbooks of IT i praksis and a folder with two files of Digdir; scores."""
         for wave in (2020, 2021):
             itip_extract(wave).write(self.path / "itip" / str(wave) / "itip.xlsx")
         goals_extract().write(self.path / "digdir" / "2021" / "goals.csv")
         key_figures_extract().write(self.path / "digdir" / "2021" / "key figures.csv")
+        benchmark_extract().write(self.path / "international" / "egov_benchmark" / "2023" / "scores.csv")
         return self
 
     def ingest(self, now: datetime = MONDAY) -> IngestResult:

@@ -643,3 +643,43 @@ def test_terms_of_the_seeds_name_columns_of_the_contracts(contracts: dict[str, C
     for term in terms:
         columns = {column.name for column in contracts[term.table_name].columns}
         assert set(term.columns) <= columns, term
+
+
+# --- how many countries a place is one of ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n_countries", "score"),
+    [
+        pytest.param(36, 3, id="8 of 36 is in the best quarter"),
+        pytest.param(27, 2, id="8 of 27 is not"),
+        pytest.param(None, 3, id="as the seed says where the table does not"),
+    ],
+)
+def test_place_is_one_of_as_many_countries_as_its_ranking_says(n_countries: int | None, score: float) -> None:
+    row = one(RANK, measures({2021: 0.08}, n_countries=n_countries))
+    assert (row["value"], row["rule_score"]) == (8, score)
+
+
+# --- what is printed beside what is computed --------------------------------------------------------
+
+
+def test_earlier_value_says_by_itself_whether_it_is_printed() -> None:
+    printed = said(value=50, previous_value=40, previous_year=2020)
+    assert not one(PERCENT, measures({2020: 0.4, 2021: 0.5}), printed)["is_previous_carried"]
+    mixed = one(PERCENT, measures({2021: 0.5}), printed)
+    assert (mixed["is_carried"], mixed["previous_value"], mixed["is_previous_carried"]) == (False, 40, True)
+    on_paper = one(ON_PAPER_ONLY, None, printed)
+    assert (on_paper["is_carried"], on_paper["is_previous_carried"]) == (True, True)
+    assert not one(PERCENT, measures({2021: 0.5}), said(value=50))["is_previous_carried"]
+    of_table = measures({2020: 0.4, 2021: 0.5})
+    assert one(PERCENT, of_table.assign(is_carried=of_table["wave"] == 2020), printed)["is_previous_carried"]
+
+
+def test_developments_across_a_break_are_not_counted() -> None:
+    table = measures({2020: 0.4, 2021: 0.5})
+    for is_comparable, n in ((True, 1), (None, 1), (False, 0)):
+        rows = key_figures([PERCENT], table.assign(comparable_with_previous=is_comparable), said(value=50))
+        assert rows["development"].tolist() == [GOOD]
+        scorecard = goal_scorecard(rows, assessed())
+        assert scorecard.loc[scorecard["goal_no"] == 1, ["n_positive", "n_negative"]].to_numpy().tolist() == [[n, 0]]

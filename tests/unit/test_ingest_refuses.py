@@ -22,7 +22,12 @@ WAVES = {
     ("ssb_kommune", 2022): "ssb_kommune/2022",
     ("un_egdi", 2018): "international/un_egdi/2018",
 }
-OF_PARTS = {("itip", 2020): "itip/2020", ("itip", 2021): "itip/2021", ("digdir", 2021): "digdir/2021"}
+OF_PARTS = {
+    ("itip", 2020): "itip/2020",
+    ("itip", 2021): "itip/2021",
+    ("digdir", 2021): "digdir/2021",
+    ("egov_benchmark", 2023): "international/egov_benchmark/2023",
+}
 INNBYGGER_WAVES = {("dfo_innbygger", 2019): "dfo_innbygger/2019", ("dfo_innbygger", 2021): "dfo_innbygger/2021"}
 
 

@@ -506,6 +506,22 @@ def test_two_parts_with_one_name_are_refused(file: Path) -> None:
     assert finding.rule == "damaged" and "same name" in finding.problem
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+@pytest.mark.parametrize("is_damaged", [True, False])
+def test_parts_packed_as_no_spreadsheet_program_does_are_refused(file: Path, method: int, is_damaged: bool) -> None:
+    with zipfile.ZipFile(write(file, GOOD)) as package:
+        parts = {info.filename: package.read(info) for info in package.infolist()}
+    with zipfile.ZipFile(file, "w", method) as package:
+        for name, data in parts.items():
+            package.writestr(name, data)
+    if is_damaged:
+        data = bytearray(file.read_bytes())
+        data[60:260] = bytes(byte ^ 0xFF for byte in data[60:260])
+        file.write_bytes(data)
+    finding = only_finding(file)
+    assert finding.rule == "damaged" and "packed in a way" in finding.problem
+
+
 def test_limit_is_that_of_the_unpacked_file(file: Path) -> None:
     with zipfile.ZipFile(write(file, GOOD)) as package:
         unpacked = sum(info.file_size for info in package.infolist())

@@ -10,6 +10,11 @@ with answers as (
         name_column='question_id',
         value_column='code',
     ) }}
+),
+
+composition as (
+    select distinct question_id
+    from {{ ref('itip_composition') }}
 )
 
 select
@@ -22,10 +27,7 @@ select
     answers.question_id,
     {{ harmonised_value('code_frame', 'scale') }} as value
 from answers
-inner join (
-    select distinct question_id
-    from {{ ref('itip_composition') }}
-) as composition
+inner join composition
     on answers.question_id = composition.question_id
 inner join {{ ref('harmonised_questions') }} as questions
     on answers.wave = questions.wave and answers.question_id = questions.question_id

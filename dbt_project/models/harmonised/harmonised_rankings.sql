@@ -70,9 +70,10 @@ with delivered as (
     from {{ ref('stg_egov_benchmark__scores') }} as scores
     inner join {{ ref('ranking_score') }} as ranking_score
         on scores.variable = ranking_score.variable and scores.life_event = ranking_score.life_event
+    where scores.score is not null
 ),
 
--- Where two editions state the same year, the later one counts; a file that holds the index itself before one of places.
+-- Where two editions state the same year, the later one counts; a file of the index itself before one of places.
 latest as (
     select
         delivered.*,
