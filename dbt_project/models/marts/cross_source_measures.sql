@@ -19,6 +19,7 @@ with estimated as (
         estimates.ci_lower,
         estimates.ci_upper,
         estimates.n_answers,
+        estimates.comparable_with_previous,
         measure.differs_nb,
         false as is_carried,
         estimates.is_synthetic
@@ -53,6 +54,7 @@ printed as (
         cast(null as double) as ci_lower,
         cast(null as double) as ci_upper,
         cast(null as integer) as n_answers,
+        cast(null as boolean) as comparable_with_previous,
         measure.differs_nb,
         true as is_carried,
         key_figures.is_synthetic
@@ -89,6 +91,7 @@ select
     measures.ci_lower,
     measures.ci_upper,
     measures.n_answers,
+    measures.comparable_with_previous,
     measures.differs_nb,
     measures.is_carried,
     measures.is_synthetic
