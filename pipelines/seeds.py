@@ -24,6 +24,15 @@ def seed_path(name: str) -> Path:
 
 @cache
 def read_seed(name: str) -> list[dict[str, str]]:
-    """All rows of a seed as {column: text}; an empty cell is ''. Do not change the returned rows."""
-    with seed_path(name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    """All rows of a seed as {column: text}; an empty cell is ''. Do not change the returned rows.
+
+    Raises SeedError when a row has not as many cells as the header.
+    """
+    path = seed_path(name)
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    for line, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            problem = f"{len(row)} cells, the header has {len(header)}; a text with a comma is put in quotes"
+            raise SeedError(f"{path.name} row {line}: {problem}")
+    return [dict(zip(header, row, strict=True)) for row in rows]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import seeds
 from pipelines.ingest import codebook, kommuner, readers, values
 from pipelines.ingest.findings import Findings
 from pipelines.seeds import SeedError, read_seed
@@ -27,12 +28,24 @@ def test_codebook_of_every_wave_can_be_checked_and_read() -> None:
         assert codebook.waves(known.survey)
         assert known.file_format in readers.READERS
         for wave in codebook.waves(known.survey):
-            wave_columns = codebook.columns(known.survey, wave)
-            names = [column.name for column in wave_columns]
-            assert len(set(names)) == len(names)
-            for column in wave_columns:
-                assert column.is_ignored or values.checker(column, known, date(wave, 1, 1))
-                assert not column.filter_column or column.filter_column in names
+            for part in codebook.parts(known.survey, wave):
+                wave_columns = codebook.columns(known.survey, wave, part)
+                names = [column.name for column in wave_columns]
+                assert names and len(set(names)) == len(names)
+                for column in wave_columns:
+                    assert column.is_ignored or values.checker(column, known, date(wave, 1, 1))
+                    assert not column.filter_column or column.filter_column in names
+
+
+@pytest.mark.parametrize(("row", "n"), [("a,b,c", 3), ("a", 1), ("", 0)])
+def test_row_with_another_number_of_cells_than_the_header_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: str, n: int
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "lopsided.csv").write_text(f"x,y\n1,2\n{row}\n", encoding="utf-8")
+    monkeypatch.setattr(seeds, "SEEDS_DIR", tmp_path)
+    with pytest.raises(SeedError, match=rf"lopsided.csv row 3: {n} cells, the header has 2"):
+        read_seed("lopsided")
 
 
 def test_every_codebook_row_belongs_to_a_survey() -> None:
