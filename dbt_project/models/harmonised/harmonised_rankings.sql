@@ -14,8 +14,9 @@ with delivered as (
 
     union all
 
+    {% for survey in ['desi', 'egov_rank', 'printed_rank'] %}
     select
-        'desi' as survey,
+        '{{ survey }}' as survey,
         edition,
         index,
         country,
@@ -24,38 +25,11 @@ with delivered as (
         rank,
         n_countries,
         score
-    from {{ ref('stg_desi__ranks') }}
+    from {{ ref('stg_' ~ survey ~ '__ranks') }}
 
     union all
 
-    select
-        'egov_rank' as survey,
-        edition,
-        index,
-        country,
-        null as country_name,
-        year,
-        rank,
-        n_countries,
-        score
-    from {{ ref('stg_egov_rank__ranks') }}
-
-    union all
-
-    select
-        'printed_rank' as survey,
-        edition,
-        index,
-        country,
-        null as country_name,
-        year,
-        rank,
-        n_countries,
-        score
-    from {{ ref('stg_printed_rank__ranks') }}
-
-    union all
-
+    {% endfor %}
     -- The benchmark's own file has scores of many kinds; those of seeds/international are followed.
     select
         'egov_benchmark' as survey,
