@@ -39,7 +39,7 @@ Key = tuple[int, str]  # goal_no, key_figure
 
 @dataclass(frozen=True)
 class KeyFigure:
-    """What the seeds know of a key figure; the cells it is recomputed from are `terms`, none where it cannot be."""
+    """What the seeds know of a key figure; `term` is the cell it is recomputed from, None where it cannot be."""
 
     goal_no: int
     name: str

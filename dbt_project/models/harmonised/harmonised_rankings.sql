@@ -9,11 +9,13 @@ with delivered as (
         year,
         rank,
         cast(null as integer) as n_countries,
-        score
+        score,
+        false as is_carried
     from {{ ref('stg_un_egdi__scores') }}
 
     union all
 
+    -- A place alone says that somebody else compared the countries.
     {% for survey in ['desi', 'egov_rank', 'printed_rank'] %}
     select
         '{{ survey }}' as survey,
@@ -24,7 +26,8 @@ with delivered as (
         year,
         rank,
         n_countries,
-        score
+        score,
+        true as is_carried
     from {{ ref('stg_' ~ survey ~ '__ranks') }}
 
     union all
@@ -40,7 +43,8 @@ with delivered as (
         scores.year,
         cast(null as integer) as rank,
         cast(null as integer) as n_countries,
-        scores.score
+        scores.score,
+        false as is_carried
     from {{ ref('stg_egov_benchmark__scores') }} as scores
     inner join {{ ref('ranking_score') }} as ranking_score
         on scores.variable = ranking_score.variable and scores.life_event = ranking_score.life_event
@@ -71,8 +75,7 @@ select
     latest.rank,
     latest.n_countries,
     latest.score,
-    -- A place alone says that somebody else compared the countries.
-    latest.survey in ('desi', 'egov_rank', 'printed_rank') as is_carried,
+    latest.is_carried,
     waves.is_synthetic
 from latest
 inner join {{ ref('harmonised_extract_waves') }} as waves
