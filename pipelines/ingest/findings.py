@@ -33,9 +33,20 @@ class Finding:
     part: str = ""
 
 
+@dataclass(frozen=True)
+class Warned:
+    """What is odd about a delivery and does not keep it out; `problem` sums up all places of the kind."""
+
+    rule: str
+    problem: str
+    remedy: str
+    file: str = ""
+    part: str = ""
+
+
 @dataclass
 class Findings:
-    """The first `MAX_KEPT` findings of a delivery and the number of all of them, also by file.
+    """The first `MAX_KEPT` findings of a delivery and the number of all of them, also by file; and its warnings.
 
     `unit` is what a row of the file is called. `has_respondents` says that its text may hold respondent ids. What is
     added belongs to `file` and `part`, as they are then.
@@ -48,6 +59,11 @@ class Findings:
     file: str = ""
     part: str = ""
     of_file: Counter[str] = field(default_factory=Counter)
+    warnings: list[Warned] = field(default_factory=list)
+
+    def warn(self, rule: str, problem: str, remedy: str) -> None:
+        """Say what is odd, once for all rows of the kind; the delivery is loaded all the same."""
+        self.warnings.append(Warned(rule, printable(problem), remedy, self.file, self.part))
 
     def add(
         self, rule: str, problem: str, remedy: str, row: int | None = None, column: str = "", value: str = ""
@@ -69,6 +85,7 @@ class Findings:
         """Take over the findings of another check of the same table."""
         here = {"file": self.file, "part": self.part}
         self.kept.extend(self._as_shown(replace(finding, **here)) for finding in other.kept[: self.room])
+        self.warnings.extend(replace(warned, **here) for warned in other.warnings)
         self.count(other.total)
 
     def _as_shown(self, finding: Finding) -> Finding:
