@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from pipelines.ingest.findings import Findings
+from pipelines.ingest.text import canonical, invisible_in
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Extract:
     `part` is which of the delivery's tables it is (a sheet of a workbook), as in the codebook; '' where there is one.
     `header` holds the column names as delivered. A row is called a `unit`; `header_row` is where the header stands,
     None in a format where it is no row. `n_rows` is what the file says of itself, None where it does not. Where the
-    format knows types and value labels: `text_columns`, and `labels` as {column: {code: label}}, by column_key.
+    format knows types, value labels and values that stand for missing ones: `text_columns`, `labels` as {column: {code:
+    label}} and `declared_missing` as {column: ranges from low to high}, by column_key.
     """
 
     header: list[str]
@@ -41,11 +43,24 @@ class Extract:
     part: str = ""
     text_columns: frozenset[str] = frozenset()
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    declared_missing: dict[str, list[tuple[float | str, float | str]]] = field(default_factory=dict)
 
 
 def column_key(name: str) -> str:
-    """The name by which a column is looked up: case and surrounding blanks do not count."""
-    return name.strip().lower()
+    """The name by which a column is looked up: case, blanks around it and signs that nobody sees do not count."""
+    return canonical(name).lower()
+
+
+def check_invisible(header: list[str], findings: Findings) -> None:
+    """Warn of names with signs in them that nobody sees, a second byte order mark among them."""
+    for position, name in enumerate(header, start=1):
+        if signs := invisible_in(name):
+            findings.warn(
+                "invisible_sign",
+                f"the name of column {position}, {column_key(name)}, holds a sign that nobody sees ({', '.join(signs)}); "
+                "it is read without",
+                "take the sign out of the export",
+            )
 
 
 def check_duplicates(header: list[str], header_row: int | None, findings: Findings) -> None:

@@ -1,0 +1,34 @@
+"""Tell whether the names of the columns stand in the first row, or further down.
+
+Not here: reading the rows (the readers of formats).
+"""
+
+from collections.abc import Collection, Iterable
+
+from pipelines.ingest.extract import column_key
+from pipelines.ingest.findings import Findings
+
+LOOKED_THROUGH = 30  # rows; a title and remarks take fewer
+REMEDY = "delete the rows above it, so that the names of the columns stand in the first row"
+
+
+def seems_header(rows: Iterable[tuple[int, list[str]]], known: Collection[str]) -> int | None:
+    """The number of the row that holds most of the `known` names (lower case); None where it is the first, or none.
+
+    `rows` are (number, cells), the first of them the row that is taken for the header.
+    """
+    best, most = None, 0
+    for place, (number, cells) in enumerate(rows):
+        n_known = len({column_key(cell) for cell in cells} & set(known))
+        if place == 0 and n_known > 1:
+            return None
+        if n_known > most:
+            best, most = number, n_known
+        if place >= LOOKED_THROUGH:
+            break
+    return best if most >= max(2, len(known) // 3) else None
+
+
+def add_header_row(first: int, found: int, findings: Findings) -> None:
+    """Add the one finding that the header stands in row `found` instead of `first`."""
+    findings.add("header_row", f"the header seems to stand in row {found}", REMEDY, row=first)

@@ -1,0 +1,37 @@
+"""Text as people read it: what looks the same is the same, and what nobody sees does not count.
+
+Not here: letters that went through a wrong encoding (encoding), and what a cell may hold (values).
+"""
+
+import re
+import unicodedata
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# Zero-width signs, soft hyphens, byte order marks, and the marks that turn the direction of writing.
+INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+
+
+def canonical(text: str) -> str:
+    """`text` composed (NFC), without invisible signs, and without blanks of any kind around it."""
+    return unicodedata.normalize("NFC", INVISIBLE.sub("", text)).strip()
+
+
+def folded(text: str) -> str:
+    """What two texts share that a reader takes for the same: case, width and the number of blanks do not count."""
+    return " ".join(unicodedata.normalize("NFKC", canonical(text)).casefold().split())
+
+
+def invisible_in(text: str) -> list[str]:
+    """The invisible signs of `text` by code point, each once: U+200B."""
+    return [f"U+{ord(sign):04X}" for sign in dict.fromkeys(INVISIBLE.findall(text))]
+
+
+def canonical_cells(cells: pa.Array) -> pa.Array:
+    """canonical() of every cell."""
+    if isinstance(cells, pa.DictionaryArray):
+        return pa.DictionaryArray.from_arrays(cells.indices, canonical_cells(cells.dictionary))
+    if pc.all(pc.string_is_ascii(cells), min_count=0).as_py():
+        return pc.utf8_trim_whitespace(cells)
+    return pa.array([canonical(cell) for cell in cells.to_pylist()], pa.string())
