@@ -153,7 +153,22 @@ def test_files_as_programs_write_them_are_known(tmp_path: Path, suffix: str, phr
     assert found and phrase in found
 
 
-HEADERS = "id;svar $FL;a PAR1;PAR2 PAR1\tPAR2 MZ;a PK;a Rar!;b %PDF;a PDF RDX2\n [a];b {a} <a>;b id".split(" ")
+HEADERS = [
+    "id;svar",
+    "$FL;a",
+    "PAR1;PAR2",
+    "PAR1\tPAR2",
+    "MZ;a",
+    "PK;a",
+    "Rar!;b",
+    "%PDF;a",
+    "PDF",
+    "RDX2\n",
+    "[a];b",
+    "{a}",
+    "<a>;b",
+    "id",
+]
 
 
 @pytest.mark.parametrize("header", ["", *HEADERS])
