@@ -9,14 +9,23 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipelines.ingest import kommuner
+from pipelines.ingest.text import column_key, folded
 from pipelines.seeds import SeedError, read_seed
 
 CODEBOOK, COUNTRIES = "seeds/codebook/codebook.csv", "seeds/international/country.csv"  # as messages name them
+FORMATS = ("csv", "sav", "xlsx")  # in which a delivery may come, whatever was agreed on
 LOAD_COLUMNS = ("wave", "row_number", "sha256")
 RESPONDENT_ID = "respondent_id"  # the data type of what is replaced by a pseudonym
 # The same for ids that nothing is linked by: the key is forgotten with the load.
 UNLINKED_ID = "unlinked_respondent_id"
 LABEL = "label"  # the data type of a code that is delivered as its label
+COUNTRY_CODE, COUNTRY_CODE_2, COUNTRY_NAME = "country_code", "country_code_2", "country_name"
+KOMMUNENR, KOMMUNE_NAME, KOMMUNE_POPULATION = "kommunenr", "kommune_name", "kommune_population"
+CATEGORY, STRATUM, STRATUM_SIZE, WEIGHT = "category", "stratum", "stratum_size", "weight"
+TEXT = "text"
+ANSWER = "answer"  # as role of a column, and as kind of a code
+# What is compared as people read it, and therefore stored in one form.
+TEXT_TYPES = {TEXT, CATEGORY, STRATUM, KOMMUNE_NAME, COUNTRY_NAME, LABEL, RESPONDENT_ID, UNLINKED_ID}
 
 
 @dataclass(frozen=True)
@@ -32,13 +41,17 @@ class Survey:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of one wave. `role`: key, attribute, answer or ignored; `codes`: {code: label} or empty."""
+    """One column of one wave. `role`: key, unique, attribute, answer or ignored; `codes`: {code: label} or empty.
+
+    `missing_codes` are those of the codes that are no answer.
+    """
 
     name: str
     role: str
     data_type: str
     code_frame: str
     codes: dict[str, str]
+    missing_codes: frozenset[str]
     is_required: bool
     filter_column: str
     filter_code: str
@@ -47,6 +60,10 @@ class Column:
     @property
     def is_ignored(self) -> bool:
         return self.role == "ignored"
+
+    @property
+    def is_answer(self) -> bool:
+        return self.role == ANSWER
 
     @property
     def is_respondent_id(self) -> bool:
@@ -68,11 +85,6 @@ def surveys() -> list[Survey]:
     """All surveys, in the order of the seed."""
     names = Survey.__dataclass_fields__
     return [Survey(**{name: row[name] for name in names}) for row in read_seed("survey")]
-
-
-def max_files(survey: Survey, wave: int) -> int:
-    """How many data files a wave folder may hold: one for each table, but a workbook holds all of them."""
-    return 1 if survey.file_format == "xlsx" else len(parts(survey.survey, wave))
 
 
 def waves(survey: str) -> list[int]:
@@ -107,6 +119,41 @@ def raw_columns(survey: str, part: str = "") -> list[str]:
     return names
 
 
+def aliases(survey: str, wave: int, part: str = "") -> dict[str, str]:
+    """{key of a name as delivered: the column that it is}, of a table of a wave."""
+    return {
+        column_key(row["delivered_name"]): row["column_name"].lower()
+        for row in read_seed("column_alias")
+        if (row["survey"], row["part"]) == (survey, part) and row["wave"] in ("", str(wave))
+    }
+
+
+def known_names(survey: str, wave: int, part: str = "") -> dict[str, str]:
+    """{key of every name under which a column may be delivered: the column}, of a table of a wave."""
+    own = {column.name: column.name for column in columns(survey, wave, part)}
+    return {key: name for key, name in aliases(survey, wave, part).items() if name in own} | own
+
+
+def needs(survey: str, part: str = "") -> dict[str, list[str]]:
+    """{what later layers cannot do without: the columns that give it, any of which will do}, of a table of a survey."""
+    found: dict[str, list[str]] = {}
+    for row in read_seed("needed_column"):
+        if (row["survey"], row["part"]) == (survey, part):
+            found.setdefault(row["need"], []).append(row["column_name"].lower())
+    return found
+
+
+def country_codes() -> set[str]:
+    """The ISO 3166-1 codes, three letters, of the countries that rankings are about."""
+    return {row["country"] for row in read_seed("country")}
+
+
+def country_names() -> dict[str, str]:
+    """{a country's name as people read it: its code}, also names that only some deliveries have."""
+    own = {folded(row["country_name"]): row["country"] for row in read_seed("country")}
+    return own | {folded(row["alias"]): row["country"] for row in read_seed("country_alias")}
+
+
 def two_letter_countries() -> set[str]:
     """The two-letter codes of countries, and of averages of them: the EU's and ISO 3166-1's, which differ for two."""
     return {row[column] for row in read_seed("country") for column in ("country_2", "country_iso2")}
@@ -121,11 +168,13 @@ def fingerprint(survey: str, wave: int) -> str:
         "codebook": rows,
         "code_frame": [row for row in read_seed("code_frame") if row["code_frame"] in frames],
         "kommuner": sorted(kommuner.valid_on(date(wave, 1, 1)))
-        if any(row["data_type"] == "kommunenr" for row in rows)
+        if any(row["data_type"] == KOMMUNENR for row in rows)
         else [],
-        "countries": sorted(two_letter_countries())
-        if any(row["data_type"] == "country_code_2" for row in rows)
+        "countries": [read_seed("country"), read_seed("country_alias")]
+        if {row["data_type"] for row in rows} & {COUNTRY_CODE, COUNTRY_CODE_2, COUNTRY_NAME}
         else [],
+        "aliases": [row for row in read_seed("column_alias") if row["survey"] == survey],
+        "needs": [row for row in read_seed("needed_column") if row["survey"] == survey],
     }
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
@@ -136,7 +185,8 @@ def _codebook_rows(survey: str, wave: int) -> list[dict[str, str]]:
 
 def _column(row: dict[str, str]) -> Column:
     frame = row["code_frame"]
-    codes = {r["code"]: r["answer_nb"] for r in read_seed("code_frame") if frame and r["code_frame"] == frame}
+    of_frame = [r for r in read_seed("code_frame") if frame and r["code_frame"] == frame]
+    codes = {r["code"]: r["answer_nb"] for r in of_frame}
     if row["data_type"] in ("code", LABEL) and not codes:
         raise SeedError(
             f"codebook of {row['survey']} {row['wave']}: {row['column_name']} has code frame {frame!r}, "
@@ -148,6 +198,7 @@ def _column(row: dict[str, str]) -> Column:
         data_type=row["data_type"],
         code_frame=frame,
         codes=codes,
+        missing_codes=frozenset(r["code"] for r in of_frame if r["answer_kind"] != ANSWER),
         is_required=row["is_required"] == "true",
         filter_column=row["filter_column"].lower(),
         filter_code=row["filter_code"],

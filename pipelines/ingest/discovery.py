@@ -6,15 +6,24 @@ Not here: opening a data file (readers) or judging what it holds (validation).
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipelines.ingest.codebook import Survey, max_files, surveys, waves
+from pipelines.ingest.codebook import FORMATS, Survey, parts, surveys, waves
+from pipelines.ingest.files import ordinary_size
 from pipelines.ingest.findings import Findings, printable
 from pipelines.ingest.provenance import NO_PROVENANCE, SOURCE_FILE, Provenance, read_provenance
+from pipelines.ingest.signatures import what_is
 
 # What file managers and office programs leave behind; nobody delivers these.
-SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
+SYSTEM_FILES = {"thumbs.db", "desktop.ini", "icon\r"}
+LEFT_BEHIND = re.compile(r"[.~].*|.*~|.*[:.]zone\.identifier", re.IGNORECASE | re.DOTALL)
+LIKE_SOURCE = re.compile(r"sources?(\.ya?ml|\.yml)?(\.txt)?", re.IGNORECASE)
+CHECKSUMS = re.compile(
+    r".*\.(md5|sha1|sha256|sha512|sfv)(\.txt)?|(md5|sha1|sha256|sha512|check)sums?(\.txt)?", re.IGNORECASE
+)
+LEAVES = "link_leaves_landing"
+LOOKED_AT = 4096  # bytes, to say what a file is
 LAYOUT = "landing/<survey>/<wave>/<data file>, and beside it SOURCE.yml"
 
 
@@ -22,27 +31,35 @@ LAYOUT = "landing/<survey>/<wave>/<data file>, and beside it SOURCE.yml"
 class Place:
     """One place of landing/ that was looked at.
 
-    `folder` is relative to landing/ ('' for landing/ itself). A place with a `survey`, a `wave` and `files`
-    is a delivery to load, unless it has findings.
+    `folder` is relative to `root`, landing/ ('' for landing/ itself). A place with a `survey`, a `wave` and `files`
+    is a delivery to load, unless it has findings. Of one that is not `is_whole`, a file alone is looked at.
     """
 
+    root: Path
     folder: str
     survey: Survey | None = None
     wave: int | None = None
     files: tuple[Path, ...] = ()
     provenance: Provenance = NO_PROVENANCE
     findings: Findings = field(default_factory=Findings)
+    is_whole: bool = True
+
+    @property
+    def key(self) -> tuple[str | None, int | None]:
+        """(survey, wave), as far as the place names them."""
+        return self.survey.survey if self.survey else None, self.wave
 
     @property
     def is_unreadable(self) -> bool:
         """Whether nobody knows what lies here, so that nothing below can be called gone."""
-        return any(finding.rule == "unreadable" for finding in self.findings)
+        return any(finding.rule in ("unreadable", LEAVES) for finding in self.findings)
 
 
 def discover(landing: Path) -> list[Place]:
     """Every wave folder, and every place with something that does not belong there; sorted by path.
 
-    Links to folders are followed. A folder that cannot be read is a place with a finding, not an empty one.
+    Links within landing/ are followed; one that leaves it is a place with a finding, and nobody looks behind it. A
+    folder that cannot be read is a place with a finding, not an empty one.
     Raises FileNotFoundError when landing/ does not exist: an empty landing is data, a missing one a mistake.
     """
     if not landing.is_dir():
@@ -54,60 +71,74 @@ def discover(landing: Path) -> list[Place]:
 def landing_files(landing: Path) -> list[Path]:
     """Every file below `landing` that is not overlooked, sorted by path; for those who ask whether anything changed.
 
-    Links to folders are followed, except to a folder that holds `landing` or the link itself: that has no end.
-    A folder that cannot be read, or is not there, has no files here; discover() says what is wrong with it.
+    Links to folders are followed, except to a folder that holds `landing` or the link itself: that has no end. A link
+    that leaves `landing` is listed itself. A folder that cannot be read, or is not there, has no files here;
+    discover() says what is wrong with it.
     """
-    return sorted(_files_below(landing, frozenset(landing.resolve().parents)))
+    real = landing.resolve()
+    return sorted(_files_below(landing, frozenset(real.parents), real))
 
 
-def _files_below(path: Path, around: frozenset[Path]) -> Iterator[Path]:
+def _files_below(path: Path, around: frozenset[Path], landing: Path) -> Iterator[Path]:
     """`path` itself when it is a file; `around` are the folders that lead here, by their real names."""
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISREG(mode):
+        is_outside = leaves(path, landing)
+        mode = path.lstat().st_mode if is_outside else path.stat().st_mode
+        if is_outside or stat.S_ISREG(mode):
             yield path
         real = path.resolve()
         entries = _delivered_in(path) if stat.S_ISDIR(mode) and real not in around else []
     except OSError:
         return
     for entry in entries:
-        yield from _files_below(entry, around | {real})
+        yield from _files_below(entry, around | {real}, landing)
+
+
+def leaves(path: Path, landing: Path) -> bool:
+    """Whether `path` is a link out of `landing`, itself by its real name."""
+    return path.is_symlink() and path.resolve() != landing and landing not in path.resolve().parents
 
 
 def _walk(folder: Path, landing: Path, by_path: dict[str, Survey]) -> Iterator[Place]:
     """A folder that is no survey: landing/ itself, or a group folder such as the surveys' paths imply."""
-    here = Place(relative_name(folder, landing))
+    here = Place(landing, relative_name(folder, landing))
     for entry in _entries(folder, here.findings):
         path = relative_name(entry, landing)
-        if not _is_folder(entry, otherwise=True):
+        if leaves(entry, landing.resolve()):
+            yield _leaving(Place(landing, path, by_path.get(path)), entry)
+        elif not _is_folder(entry, otherwise=True):
             _add_stray(here, entry)
         elif path in by_path:
-            yield from _survey_places(entry, landing, by_path[path])
+            yield from survey_places(entry, landing, by_path[path])
         elif any(known.startswith(path + "/") for known in by_path):
             yield from _walk(entry, landing, by_path)
         else:
-            yield _unknown_survey(path, by_path)
+            yield _unknown_survey(landing, path, by_path)
     if here.findings:
         yield here
 
 
-def _survey_places(folder: Path, landing: Path, survey: Survey) -> Iterator[Place]:
-    here = Place(relative_name(folder, landing), survey)
+def survey_places(folder: Path, landing: Path, survey: Survey) -> Iterator[Place]:
+    """The waves of a survey's folder below `landing`, and what does not belong there."""
+    here = Place(landing, relative_name(folder, landing), survey)
     for entry in _entries(folder, here.findings):
-        if _is_folder(entry, otherwise=True):
-            yield _wave_place(entry, landing, survey)
+        if leaves(entry, landing.resolve()):
+            yield _leaving(Place(landing, relative_name(entry, landing), survey), entry)
+        elif _is_folder(entry, otherwise=True):
+            yield wave_place(entry, landing, survey, entry.name)
         else:
             _add_stray(here, entry)
     if here.findings:
         yield here
 
 
-def _wave_place(folder: Path, landing: Path, survey: Survey) -> Place:
+def wave_place(folder: Path, landing: Path, survey: Survey, year: str, only: Path | None = None) -> Place:
+    """The delivery in the folder of a wave: all of it, or with `only` one of its files."""
     path, findings = relative_name(folder, landing), Findings()
-    if not re.fullmatch(r"[0-9]{4}", folder.name):
-        findings.add("wave_name", f"the folder {folder.name} is not named by a year", f"the layout is {LAYOUT}")
-        return Place(path, survey, findings=findings)
-    wave = int(folder.name)
+    if not re.fullmatch(r"[0-9]{4}", year):
+        findings.add("wave_name", f"the folder {year} is not named by a year", f"the layout is {LAYOUT}")
+        return Place(landing, path, survey, findings=findings)
+    wave = int(year)
     if wave not in waves(survey.survey):
         known = ", ".join(map(str, waves(survey.survey))) or "none"
         findings.add(
@@ -115,11 +146,21 @@ def _wave_place(folder: Path, landing: Path, survey: Survey) -> Place:
             f"the codebook has no rows for {survey.survey} {wave} (it knows {known})",
             "add a row per column of the file to seeds/codebook/codebook.csv, with this survey and wave",
         )
-        return Place(path, survey, wave, findings=findings)
-    entries = _entries(folder, findings)
-    sources = [entry for entry in entries if entry.name.lower() == SOURCE_FILE.lower()]
-    data = [entry for entry in entries if entry not in sources]
-    most = max_files(survey, wave)
+        return Place(landing, path, survey, wave, findings=findings)
+    here = Place(landing, path, survey, wave, findings=findings, is_whole=only is None)
+    entries = [
+        entry
+        for entry in _entries(folder, findings)
+        if only in (None, entry) or entry.name.lower() == SOURCE_FILE.lower()
+    ]
+    outside = [entry for entry in entries if leaves(entry, landing.resolve())]
+    for entry in outside:
+        _leaving(here, entry)
+    sources = [entry for entry in entries if entry not in outside and entry.name.lower() == SOURCE_FILE.lower()]
+    others = [entry for entry in entries if entry not in outside and entry not in sources]
+    beside = [entry for entry in others if _belongs_beside(entry, findings)]
+    data = [entry for entry in others if entry not in beside]
+    most = 1 if any(format_of(file) == "xlsx" for file in data) else len(parts(survey.survey, wave))
     if len(data) > most:
         names = ", ".join(entry.name for entry in data)
         problem = f"the folder holds {len(data)} data files: {names}"
@@ -127,24 +168,69 @@ def _wave_place(folder: Path, landing: Path, survey: Survey) -> Place:
         data = []
     elif not data and not findings:
         findings.add("empty_folder", "the wave folder holds no data file", "put the file there or remove the folder")
-    for file in data:
-        _check_type(file, survey, findings)
+    readable = tuple(file for file in data if _check_type(file, survey, findings))
     if len(sources) > 1:
         names = ", ".join(entry.name for entry in sources)
         findings.add("several_files", f"the folder holds {len(sources)} source files: {names}", "keep one", value=names)
     provenance = read_provenance(sources[0], findings) if sources else NO_PROVENANCE
-    files = tuple(file for file in data if not _is_folder(file, otherwise=False))
-    return Place(path, survey, wave, files, provenance, findings)
+    return replace(here, files=readable if len(readable) == len(data) else (), provenance=provenance)
 
 
-def _check_type(file: Path, survey: Survey, findings: Findings) -> None:
-    expected = "." + survey.file_format
-    if _is_folder(file, otherwise=False) or file.suffix.lower() != expected:
-        problem = f"{file.name} is not a {expected} file"
-        findings.add("file_type", problem, f"{survey.survey} is delivered as {expected}", value=file.name)
+def _leaving(place: Place, entry: Path) -> Place:
+    """The place with a finding for a link that leaves landing/; what it leads to is neither read nor named."""
+    problem = f"{entry.name} is a link that leads out of landing/; what is behind it is not read"
+    remedy = "put the file or folder itself into landing/, or link landing/ as a whole"
+    place.findings.add(LEAVES, problem, remedy, value=entry.name)
+    return place
 
 
-def _unknown_survey(path: str, by_path: dict[str, Survey]) -> Place:
+def _belongs_beside(file: Path, findings: Findings) -> bool:
+    """Whether a file is no data, but meant as provenance; that is a finding, since nobody would read it."""
+    if LIKE_SOURCE.fullmatch(file.name):
+        problem = f"{file.name} is not read; did you mean {SOURCE_FILE}?"
+        findings.add("source_name", problem, f"rename it to {SOURCE_FILE} (without .txt)", value=file.name)
+        return True
+    if CHECKSUMS.fullmatch(file.name):
+        problem = f"{file.name} seems to hold checksums, which nobody reads here; did you mean a note in {SOURCE_FILE}?"
+        findings.add(
+            "checksum_file", problem, f"write it into {SOURCE_FILE}, as note, or keep it elsewhere", value=file.name
+        )
+        return True
+    return False
+
+
+def _check_type(file: Path, survey: Survey, findings: Findings) -> bool:
+    """Whether there is a reader for a file; otherwise a finding says what the file is."""
+    is_folder = _is_folder(file, otherwise=False)
+    if not is_folder and format_of(file) in FORMATS:
+        return True
+    known = None if is_folder else _what(file)
+    problem = (
+        f"{file.name} is {known}, not a .{survey.file_format} file"
+        if known
+        else f"{file.name} is not a .{survey.file_format} file"
+    )
+    remedy = f"{survey.survey} is delivered as .{survey.file_format} (.{', .'.join(FORMATS)} can be read)"
+    findings.add("file_type", problem, remedy, value=file.name)
+    return False
+
+
+def _what(file: Path) -> str | None:
+    """What a file is by its content; None where that cannot be told."""
+    try:
+        ordinary_size(file)
+        with file.open("rb") as content:
+            return what_is(content.read(LOOKED_AT), file)
+    except OSError:
+        return None
+
+
+def format_of(file: Path) -> str:
+    """The format that a file's name says, lower case, without the dot."""
+    return file.suffix.lower().removeprefix(".")
+
+
+def _unknown_survey(landing: Path, path: str, by_path: dict[str, Survey]) -> Place:
     findings = Findings()
     findings.add(
         "unknown_survey",
@@ -152,7 +238,7 @@ def _unknown_survey(path: str, by_path: dict[str, Survey]) -> Place:
         "correct the folder name, or add the survey to seeds/codebook/survey.csv and codebook.csv",
         value=path,
     )
-    return Place(path, findings=findings)
+    return Place(landing, path, findings=findings)
 
 
 def _add_stray(place: Place, file: Path) -> None:
@@ -179,7 +265,7 @@ def _delivered_in(folder: Path) -> list[Path]:
     return sorted(
         entry
         for entry in folder.iterdir()
-        if not entry.name.startswith((".", "~$")) and entry.name.lower() not in SYSTEM_FILES
+        if not LEFT_BEHIND.fullmatch(entry.name) and entry.name.lower() not in SYSTEM_FILES
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.ingest.findings import Findings
-from pipelines.ingest.text import canonical, invisible_in
+from pipelines.ingest.text import canonical, column_key, invisible_in
 
 
 @dataclass(frozen=True)
@@ -46,21 +47,21 @@ class Extract:
     declared_missing: dict[str, list[tuple[float | str, float | str]]] = field(default_factory=dict)
 
 
-def column_key(name: str) -> str:
-    """The name by which a column is looked up: case, blanks around it and signs that nobody sees do not count."""
-    return canonical(name).lower()
+def canonical_cells(cells: pa.Array) -> pa.Array:
+    """canonical() of every cell."""
+    if isinstance(cells, pa.DictionaryArray):
+        return pa.DictionaryArray.from_arrays(cells.indices, canonical_cells(cells.dictionary))
+    if pc.all(pc.string_is_ascii(cells), min_count=0).as_py():
+        return pc.utf8_trim_whitespace(cells)
+    return pa.array([canonical(cell) for cell in cells.to_pylist()], pa.string())
 
 
 def check_invisible(header: list[str], findings: Findings) -> None:
     """Warn of names with signs in them that nobody sees, a second byte order mark among them."""
     for position, name in enumerate(header, start=1):
-        if signs := invisible_in(name):
-            findings.warn(
-                "invisible_sign",
-                f"the name of column {position}, {column_key(name)}, holds a sign that nobody sees ({', '.join(signs)}); "
-                "it is read without",
-                "take the sign out of the export",
-            )
+        if signs := ", ".join(invisible_in(name)):
+            problem = f"the name of column {position}, {column_key(name)}, holds a sign that nobody sees ({signs})"
+            findings.warn("invisible_sign", f"{problem}; it is read without", "take the sign out of the export")
 
 
 def check_duplicates(header: list[str], header_row: int | None, findings: Findings) -> None:

@@ -88,6 +88,18 @@ class Findings:
         self.warnings.extend(replace(warned, **here) for warned in other.warnings)
         self.count(other.total)
 
+    def beside(self) -> "Findings":
+        """Empty findings of the same delivery, which what is already here does not hide."""
+        return Findings(has_respondents=self.has_respondents, file=self.file)
+
+    def take(self, other: "Findings") -> None:
+        """Take over findings that know their own place."""
+        self.unit = other.unit
+        self.kept.extend(other.kept[: self.room])
+        self.total += other.total
+        self.of_file.update(other.of_file)
+        self.warnings.extend(other.warnings)
+
     def _as_shown(self, finding: Finding) -> Finding:
         may_be_personal = self.has_respondents and finding.row is not None and finding.value
         if may_be_personal and not HARMLESS.fullmatch(finding.value):

@@ -5,8 +5,8 @@ Not here: reading the rows (the readers of formats).
 
 from collections.abc import Collection, Iterable
 
-from pipelines.ingest.extract import column_key
 from pipelines.ingest.findings import Findings
+from pipelines.ingest.text import column_key
 
 LOOKED_THROUGH = 30  # rows; a title and remarks take fewer
 REMEDY = "delete the rows above it, so that the names of the columns stand in the first row"

@@ -3,6 +3,7 @@
 Not here: moving answers between divisions (the crosswalk, in dbt).
 """
 
+import re
 from datetime import date
 
 from pipelines.seeds import read_seed
@@ -16,6 +17,31 @@ def valid_on(day: date) -> set[str]:
         for row in read_seed("kommune")
         if row["valid_from"] <= iso and (not row["valid_to"] or iso < row["valid_to"])
     }
+
+
+def names_on(day: date) -> dict[str, list[str]]:
+    """{number valid on `day`: the names of its kommune, parallel ones each by itself}."""
+    iso = day.isoformat()
+    return {
+        row["kommunenr"]: re.split(r" - | / ", row["kommunenavn"])
+        for row in read_seed("kommune")
+        if row["valid_from"] <= iso and (not row["valid_to"] or iso < row["valid_to"])
+    }
+
+
+def population_on(day: date) -> dict[str, int]:
+    """{number: inhabitants on 1 January of that year}, of the kommuner of which that is known."""
+    return {
+        row["kommunenr"]: int(row["population"])
+        for row in read_seed("kommune_population")
+        if row["year"] == str(day.year)
+    }
+
+
+def adults_in(year: int) -> int:
+    """Inhabitants of the country of 16 years and over, of the year that is nearest; rounded to ten thousands."""
+    nearest = min(read_seed("adult_population"), key=lambda row: abs(int(row["year"]) - year))
+    return int(nearest["n_adults"])
 
 
 def why_not_valid(kommunenr: str, day: date) -> tuple[str, str]:

@@ -36,6 +36,8 @@ class LoadRecord:
     provenance: str
     is_synthetic: bool
     codebook_fingerprint: str
+    n_warnings: int = 0
+    warnings: str = ""  # a line each
 
     @property
     def made_of(self) -> tuple[str, str, str]:
@@ -46,34 +48,62 @@ class LoadRecord:
 COLUMNS = ", ".join(field.name for field in fields(LoadRecord))
 
 
+# Of raw.extract_load; a database of an older project gains those that it lacks, so they have a default.
+LOG_COLUMNS = {
+    "survey": "varchar not null",
+    "wave": "integer not null",
+    "file_name": "varchar not null",
+    "sha256": "varchar not null",
+    "size_bytes": "bigint not null",
+    "n_rows": "integer",
+    "n_columns": "integer",
+    "encoding": "varchar",
+    "reader": "varchar not null",
+    "loaded_at": "timestamp not null",
+    "status": "varchar not null",
+    "n_findings": "integer not null",
+    "provenance": "varchar not null",
+    "is_synthetic": "boolean not null",
+    "codebook_fingerprint": "varchar not null",
+    "n_warnings": "integer default 0",
+    "warnings": "varchar default ''",
+}
+
+
 def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create schema raw, raw.extract_load and the tables of all surveys; add columns the codebook has gained."""
+    """Create schema raw, raw.extract_load and the tables of all surveys; add columns that either has gained."""
     con.execute("create schema if not exists raw")
-    con.execute(
-        """
-        create table if not exists raw.extract_load (
-            survey varchar not null, wave integer not null, file_name varchar not null,
-            sha256 varchar not null, size_bytes bigint not null, n_rows integer, n_columns integer,
-            encoding varchar, reader varchar not null, loaded_at timestamp not null,
-            status varchar not null, n_findings integer not null, provenance varchar not null,
-            is_synthetic boolean not null, codebook_fingerprint varchar not null
-        )
-        """
-    )
+    _ensure_table(con, "raw.extract_load", LOG_COLUMNS)
     for survey, part in raw_parts():
-        table, names = table_name(survey, part), raw_columns(survey, part)
-        columns = ["wave integer not null", "row_number integer not null", "sha256 varchar not null"]
-        columns += [f"{quoted(name)} varchar" for name in names]
-        con.execute(f"create table if not exists {table} ({', '.join(columns)})")
-        present = {row[0] for row in con.execute(f"describe {table}").fetchall()}
-        for name in names:
-            if name not in present:
-                con.execute(f"alter table {table} add column {quoted(name)} varchar")
+        own = {"wave": "integer not null", "row_number": "integer not null", "sha256": "varchar not null"}
+        _ensure_table(con, table_name(survey, part), own | dict.fromkeys(raw_columns(survey, part), "varchar"))
+
+
+def _ensure_table(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:
+    con.execute(f"create table if not exists {table} ({', '.join(f'{quoted(n)} {t}' for n, t in columns.items())})")
+    present = {row[0] for row in con.execute(f"describe {table}").fetchall()}
+    for name in columns.keys() - present:
+        con.execute(f"alter table {table} add column {quoted(name)} {columns[name]}")
 
 
 def raw_parts() -> list[tuple[str, str]]:
     """(survey, part) of every table of raw but the log, in the order of the seeds."""
     return [(survey.survey, part) for survey in surveys() for part in parts(survey.survey)]
+
+
+def unlike_their_log(con: duckdb.DuckDBPyConnection) -> set[tuple[str, int]]:
+    """(survey, wave) of the loads of which raw does not hold the rows that the log says."""
+    held: dict[tuple[str, int, str], int] = {}
+    for survey, part in raw_parts():
+        query = f"select wave, sha256, count(*) from {table_name(survey, part)} group by all"
+        for wave, sha256, n in con.execute(query).fetchall():
+            held[survey, wave, sha256] = held.get((survey, wave, sha256), 0) + n
+    logged = {
+        (survey, wave, r.sha256): r.n_rows or 0
+        for (survey, wave), records in loads_in_use(con).items()
+        for r in records
+    }
+    return {key[:2] for key in held.keys() | logged.keys() if held.get(key, 0) != logged.get(key, 0)}
 
 
 def loads_in_use(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], list[LoadRecord]]:

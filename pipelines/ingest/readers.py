@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.ingest.codebook import Survey
+from pipelines.ingest.codebook import Survey, aliases
 from pipelines.ingest.csv_reader import read_csv
-from pipelines.ingest.extract import Chunk, Extract
+from pipelines.ingest.discovery import format_of
+from pipelines.ingest.extract import Chunk, Extract, check_duplicates, check_invisible
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.sav_reader import read_sav
+from pipelines.ingest.text import column_key
 from pipelines.ingest.xlsx_reader import read_xlsx
 from pipelines.seeds import SeedError
 
@@ -19,23 +21,50 @@ Reader = Callable[[Path, Survey, int, Findings, int], list[Extract] | None]
 READERS: dict[str, Reader] = {"csv": read_csv, "sav": read_sav, "xlsx": read_xlsx}
 
 
+def written_as(survey: Survey, path: Path) -> Survey:
+    """The survey as the file at `path` writes it: only text files have numbers with another mark than a point."""
+    return survey if format_of(path) == "csv" else replace(survey, decimal_mark=".")
+
+
 def read(path: Path, survey: Survey, wave: int, findings: Findings, max_bytes: int) -> list[Extract] | None:
     """The tables in the file at `path`, their rows still to be read; None, with findings, when it has none.
 
-    A format that packs its content may not unpack to more than `max_bytes`.
+    The columns have the codebook's names, also where they are delivered under others. A format that packs its
+    content may not unpack to more than `max_bytes`.
 
-    Raises SeedError when the survey seed names a format that has no reader.
+    Raises SeedError when no reader knows the format, which discovery has looked at.
     """
-    if survey.file_format not in READERS:
-        raise SeedError(f"survey {survey.survey}: no reader for file format {survey.file_format!r}")
+    if format_of(path) not in READERS:
+        raise SeedError(f"survey {survey.survey}: no reader for file format {format_of(path)!r}")
     try:
-        extracts = READERS[survey.file_format](path, survey, wave, findings, max_bytes)
+        extracts = READERS[format_of(path)](path, survey, wave, findings, max_bytes)
     except OSError as error:
         _add_unreadable(path, error, findings)
         return None
     if extracts is None:
         return None
-    return [replace(extract, chunks=_while_readable(path, extract.chunks, findings)) for extract in extracts]
+    renamed = [_canonical(extract, aliases(survey.survey, wave, extract.part), findings) for extract in extracts]
+    return [replace(extract, chunks=_while_readable(path, extract.chunks, findings)) for extract in renamed]
+
+
+def _canonical(extract: Extract, known_as: dict[str, str], findings: Findings) -> Extract:
+    """The table under the codebook's names; a name with signs that nobody sees is warned of."""
+    check_invisible(extract.header, findings)
+    header = [known_as.get(column_key(name), name) for name in extract.header]
+    if header == extract.header:
+        return extract
+    check_duplicates(header, extract.header_row, findings)
+
+    def own(key: str) -> str:
+        return known_as.get(key, key)
+
+    return replace(
+        extract,
+        header=header,
+        text_columns=frozenset(own(key) for key in extract.text_columns),
+        labels={own(key): labels for key, labels in extract.labels.items()},
+        declared_missing={own(key): ranges for key, ranges in extract.declared_missing.items()},
+    )
 
 
 def _while_readable(path: Path, chunks: Iterator[Chunk], findings: Findings) -> Iterator[Chunk]:

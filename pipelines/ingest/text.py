@@ -6,9 +6,6 @@ Not here: letters that went through a wrong encoding (encoding), and what a cell
 import re
 import unicodedata
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 # Zero-width signs, soft hyphens, byte order marks, and the marks that turn the direction of writing.
 INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
@@ -28,10 +25,6 @@ def invisible_in(text: str) -> list[str]:
     return [f"U+{ord(sign):04X}" for sign in dict.fromkeys(INVISIBLE.findall(text))]
 
 
-def canonical_cells(cells: pa.Array) -> pa.Array:
-    """canonical() of every cell."""
-    if isinstance(cells, pa.DictionaryArray):
-        return pa.DictionaryArray.from_arrays(cells.indices, canonical_cells(cells.dictionary))
-    if pc.all(pc.string_is_ascii(cells), min_count=0).as_py():
-        return pc.utf8_trim_whitespace(cells)
-    return pa.array([canonical(cell) for cell in cells.to_pylist()], pa.string())
+def column_key(name: str) -> str:
+    """The name by which a column is looked up: case, blanks around it and signs that nobody sees do not count."""
+    return canonical(name).lower()

@@ -9,12 +9,15 @@ from difflib import get_close_matches
 from pipelines.ingest import values
 from pipelines.ingest.cells import CellChecks
 from pipelines.ingest.codebook import CODEBOOK, Column, Survey
-from pipelines.ingest.extract import Extract, column_key
+from pipelines.ingest.declared import check_declared
+from pipelines.ingest.extract import Extract
 from pipelines.ingest.findings import NOT_SHOWN, Findings
 from pipelines.ingest.labels import check_labels
 from pipelines.ingest.raw_tables import WaveLoad, cell
+from pipelines.ingest.text import column_key
 
 Columns = dict[str, Column]  # of a wave, by name
+MOST_GUESSES = 20  # names that are compared with all others: of more, no guess would help
 
 
 def check_columns(extract: Extract, known: Columns, where: str, findings: Findings) -> None:
@@ -30,11 +33,13 @@ def check_columns(extract: Extract, known: Columns, where: str, findings: Findin
             column=name,
         )
     free = [name for name in known if name not in present]
+    n_guesses = 0
     for position, name in enumerate(extract.header, start=1):
         key = column_key(name)
         if key in known:
             continue
-        close = get_close_matches(key, free, n=1)
+        close = get_close_matches(key, free, n=1) if n_guesses < MOST_GUESSES else []
+        n_guesses += 1
         guess = f"; did you mean {close[0]}?" if close else ""
         findings.add(
             "unmapped_column",
@@ -55,6 +60,34 @@ def check_columns(extract: Extract, known: Columns, where: str, findings: Findin
             )
         if column.codes:
             check_labels(extract.labels.get(column.name, {}), column, findings)
+    check_declared(extract, _checked(known, present), findings)
+
+
+def check_needs(extract: Extract, known: Columns, needs: dict[str, list[str]], where: str, findings: Findings) -> None:
+    """Add what no column of the file gives, and later layers cannot do without; `needs` are those of its table.
+
+    A column that the codebook requires and the file lacks is a finding already.
+    """
+    present = {column_key(name) for name in extract.header}
+    used = {name for name, column in known.items() if not column.is_ignored}
+    required = {name for name, column in known.items() if column.is_required}
+    for need, alternatives in needs.items():
+        if not any(name in used & present or name in required for name in alternatives):
+            names = " or ".join(alternatives)
+            findings.add(
+                "missing_need",
+                f"without {names} nothing can be made of the file ({need}), and the codebook of {where} does not "
+                "require the column",
+                f"add {names} to {CODEBOOK}, or map a column of the file to it in column_alias.csv beside it",
+                row=extract.header_row,
+                column=alternatives[0],
+            )
+
+
+def is_hopeless(extract: Extract, known: Columns) -> bool:
+    """Whether so few of the columns are known that the rows would say nothing more."""
+    n_unknown = sum(column_key(name) not in known for name in extract.header)
+    return n_unknown > max(len(known), MOST_GUESSES)
 
 
 def cell_checks(extract: Extract, known: Columns, survey: Survey, wave: int) -> CellChecks:

@@ -7,17 +7,32 @@ import math
 import re
 from collections.abc import Callable
 from datetime import date
+from difflib import get_close_matches
 
 from pipelines.ingest import kommuner
 from pipelines.ingest.codebook import (
+    CATEGORY,
     COUNTRIES,
+    COUNTRY_CODE,
+    COUNTRY_CODE_2,
+    COUNTRY_NAME,
+    KOMMUNE_NAME,
+    KOMMUNE_POPULATION,
+    KOMMUNENR,
     LABEL,
     RESPONDENT_ID,
+    STRATUM,
+    STRATUM_SIZE,
+    TEXT,
     UNLINKED_ID,
+    WEIGHT,
     Column,
     Survey,
+    country_codes,
+    country_names,
     two_letter_countries,
 )
+from pipelines.ingest.text import folded
 from pipelines.seeds import SeedError
 
 # (rule, problem, remedy), or nothing where the value is fine.
@@ -28,6 +43,7 @@ MAX_INTEGER = 2**31 - 1  # the INTEGER of the staging models
 LEAST_WEIGHT, LARGEST_WEIGHT = 0.0001, 1_000_000  # beyond, the sums of a wave have too few digits left for the least
 FIRST_YEAR = 1990
 CORRECT = "correct the value at the source"
+ADD_COUNTRY = f"correct the value at the source, or add the country to {COUNTRIES}"
 
 
 def checker(column: Column, survey: Survey, day: date) -> Check:
@@ -56,8 +72,11 @@ def is_numeric(column: Column) -> bool:
 
 
 def key_expression(column: Column, cell: str) -> str:
-    """SQL for what makes two rows the same unit: in `cell`, a kommune number gets its leading zero back."""
-    if column.data_type != "kommunenr":
+    """SQL for what makes two rows the same unit: in `cell`, a kommune number gets its leading zero back, and names of
+    countries do not differ by case."""
+    if column.data_type == COUNTRY_NAME:
+        return f"lower({cell})"
+    if column.data_type != KOMMUNENR:
         return cell
     return f"case when length({cell}) between 1 and 3 then lpad({cell}, 4, '0') else {cell} end"
 
@@ -191,10 +210,32 @@ def _weight(column: Column, survey: Survey, day: date) -> Check:
 
 
 def _country_code(_column: Column, _survey: Survey, _day: date) -> Check:
+    known = country_codes()
+
     def check(value: str) -> Problem:
-        if re.fullmatch(r"[A-Z]{3}", value):
+        if value in known:
             return None
-        return "country_code", "not an ISO 3166-1 code (three capital letters)", CORRECT
+        if not re.fullmatch(r"[A-Z]{3}", value):
+            return "country_code", "not an ISO 3166-1 code (three capital letters)", CORRECT
+        return "country_code", f"no country of {COUNTRIES} has this code", ADD_COUNTRY
+
+    return check
+
+
+def _country_name(_column: Column, _survey: Survey, _day: date) -> Check:
+    known = country_names()
+
+    def check(value: str) -> Problem:
+        if folded(value) in known:
+            return None
+        close = get_close_matches(folded(value), known, n=1)
+        guess = f"; did you mean {close[0]}?" if close else ""
+        problem = f"no country of {COUNTRIES} has this name{guess}"
+        return (
+            "country_name",
+            problem,
+            "correct the value at the source, or add the name to country_alias.csv beside it",
+        )
 
     return check
 
@@ -205,8 +246,7 @@ def _country_code_2(_column: Column, _survey: Survey, _day: date) -> Check:
     def check(value: str) -> Problem:
         if value in known:
             return None
-        problem = f"not a two-letter country code of {COUNTRIES}"
-        return "country_code", problem, f"correct the value at the source, or add the country to {COUNTRIES}"
+        return "country_code", f"not a two-letter country code of {COUNTRIES}", ADD_COUNTRY
 
     return check
 
@@ -242,23 +282,30 @@ def _year_before_wave(_column: Column, _survey: Survey, day: date) -> Check:
 
 
 CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
-    "text": _text,
+    TEXT: _text,
+    CATEGORY: _text,
+    STRATUM: _text,
+    KOMMUNE_NAME: _text,
     RESPONDENT_ID: _text,
     UNLINKED_ID: _text,
     "code": _code,
     LABEL: _label,
-    "kommunenr": _kommunenr,
+    KOMMUNENR: _kommunenr,
     "orgnr": _orgnr,
     "positive_integer": _positive_integer,
+    KOMMUNE_POPULATION: _positive_integer,
+    STRATUM_SIZE: _positive_integer,
     "number": _number,
     "non_negative_number": _non_negative_number,
-    "weight": _weight,
+    WEIGHT: _weight,
     "score_or_dot": _score_or_dot,
     "year_until_wave": _year_until_wave,
     "year_before_wave": _year_before_wave,
-    "country_code": _country_code,
-    "country_code_2": _country_code_2,
+    COUNTRY_CODE: _country_code,
+    COUNTRY_CODE_2: _country_code_2,
+    COUNTRY_NAME: _country_name,
 }
 NUMERIC = {
-    "positive_integer", "number", "non_negative_number", "weight", "score_or_dot", "year_until_wave", "year_before_wave"
+    "positive_integer", KOMMUNE_POPULATION, STRATUM_SIZE, "number", "non_negative_number", WEIGHT, "score_or_dot",
+    "year_until_wave", "year_before_wave",
 }  # fmt: skip

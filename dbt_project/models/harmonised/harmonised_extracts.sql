@@ -12,6 +12,8 @@ select
     loaded_at,
     status,
     n_findings,
+    n_warnings,
+    warnings,
     provenance,
     is_synthetic
 from {{ ref('stg_extract__loads') }}

@@ -10,6 +10,8 @@ select
     loaded_at,
     status,
     n_findings,
+    n_warnings,
+    warnings,
     provenance,
     is_synthetic
 from {{ ref('harmonised_extracts') }}

@@ -12,6 +12,8 @@ select
     loaded_at,
     status,
     n_findings,
+    n_warnings,
+    nullif(warnings, '') as warnings,
     provenance,
     is_synthetic
 from {{ source('raw', 'extract_load') }}

@@ -1,0 +1,160 @@
+"""Judge deliveries without a run: nothing is loaded, written or left behind.
+
+Not here: how they are judged (delivery), and what the command line shows of it (pipelines/__main__.py).
+"""
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipelines.ingest.codebook import Survey, surveys, waves
+from pipelines.ingest.delivery import look_at_delivery, read_delivery
+from pipelines.ingest.discovery import Place, discover, relative_name, survey_places, wave_place
+from pipelines.ingest.findings import Finding, Warned
+from pipelines.ingest.in_force import rows_in_force
+from pipelines.ingest.raw_tables import ensure_tables, replacing_wave
+from pipelines.settings import PSEUDONYM_KEY, Settings
+
+ACCEPTED, REFUSED = "accepted", "refused"
+
+
+class NothingToCheckError(ValueError):
+    """It cannot be told what is to be checked; the message says what to add."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a run would do with a file of landing/, or a place where there is none that it could read.
+
+    `rows` are None where they could not all be read. `findings` are the first 1,000 of `n_findings` of the delivery;
+    `unit` is what a row of the file is called.
+    """
+
+    survey: str | None
+    wave: int | None
+    file: str
+    status: str
+    rows: int | None
+    findings: list[Finding]
+    warnings: list[Warned]
+    n_findings: int
+    unit: str
+
+    def as_json(self) -> dict[str, Any]:
+        """One entry of the list that `check --json` prints; others build on its keys."""
+        finding_keys, warning_keys = (
+            ("row", "column", "value", "rule", "problem", "remedy"),
+            ("rule", "problem", "remedy"),
+        )
+        return {
+            "survey": self.survey,
+            "wave": self.wave,
+            "file": self.file,
+            "status": self.status,
+            "rows": self.rows,
+            "findings": [_entry(finding, finding_keys) for finding in self.findings],
+            "warnings": [_entry(warned, warning_keys) for warned in self.warnings],
+        }
+
+
+def _entry(said: Finding | Warned, keys: tuple[str, ...]) -> dict[str, Any]:
+    entry = {key: getattr(said, key) for key in keys}
+    return entry | ({"problem": f"sheet {said.part}: {said.problem}"} if said.part else {})
+
+
+def check(settings: Settings, places: list[Place], tell: Callable[[str], object] = lambda _: None) -> list[Judgement]:
+    """Judge every place, in order."""
+    in_force = rows_in_force(settings.published)
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
+        con.execute("set memory_limit = ?", [settings.memory_limit])
+        con.execute("set temp_directory = ?", [folder])
+        ensure_tables(con)
+        return [
+            judgement
+            for place in places
+            for judgement in _judge(con, settings, place, in_force.get(place.key, 0), tell)
+        ]
+
+
+def _judge(
+    con: duckdb.DuckDBPyConnection, settings: Settings, place: Place, n_before: int, tell: Callable[[str], object]
+) -> Iterator[Judgement]:
+    """One judgement for each file of the place; they are accepted together, or not at all."""
+    findings, rows = place.findings, {place.folder: None}
+    if place.survey and place.wave and place.files:
+        delivery = look_at_delivery(settings, place, datetime.now(UTC).replace(tzinfo=None))
+        rows = {relative_name(file, place.root): None for file in place.files}
+        if delivery is not None:
+            with replacing_wave(con, place.survey.survey, place.wave) as load:
+                delivery = read_delivery(load, settings, place, delivery, n_before, tell)
+            rows = {record.file_name: record.n_rows for record in delivery.records}
+            findings.file = ""
+            if findings.has_respondents and not place.provenance.is_synthetic and not settings.pseudonym_key:
+                problem = f"it holds ids of respondents, and {PSEUDONYM_KEY} is not set here"
+                findings.warn("pseudonym_key", problem, "nothing has to be done to the file; a run needs the key")
+    first = next(iter(rows))
+    for file, n_rows in rows.items():
+        yield Judgement(
+            survey=place.survey.survey if place.survey else None,
+            wave=place.wave,
+            file=file,
+            status=REFUSED if findings else ACCEPTED,
+            rows=n_rows,
+            findings=[f for f in findings if f.file == file or (f.file not in rows and file == first)],
+            warnings=[w for w in findings.warnings if w.file == file or (w.file not in rows and file == first)],
+            n_findings=findings.total,
+            unit=findings.unit,
+        )
+
+
+def places_at(path: Path, survey_id: str | None, wave: int | None) -> list[Place]:
+    """What there is to judge at `path`: a landing folder, a survey's, a wave's, or one file.
+
+    Survey and wave are told by the path, where it has the shape of landing/, or by the arguments.
+    Raises NothingToCheckError when neither tells, or there is nothing.
+    """
+    if not path.exists():
+        raise NothingToCheckError(f"{path} does not exist")
+    path = path.resolve()
+    folder = path if path.is_dir() else path.parent
+    survey = _survey(survey_id) if survey_id else None
+    if survey and wave is not None:
+        if wave not in waves(survey.survey):
+            known = ", ".join(map(str, waves(survey.survey)))
+            raise NothingToCheckError(f"the codebook has no rows for {survey.survey} {wave} (it knows {known})")
+        return [wave_place(folder, folder, survey, str(wave), path if path.is_file() else None)]
+    if found := _told_by(folder):
+        of_path, name = found
+        root = folder.parents[len(Path(of_path.landing_path).parts)]
+        return [wave_place(folder, root, of_path, name, path if path.is_file() else None)]
+    if path.is_file():
+        known = ", ".join(survey.survey for survey in surveys())
+        raise NothingToCheckError(
+            f"of which survey and wave is {path.name}? Say it with --survey and --wave (surveys: {known}), or put it "
+            "into <survey>/<wave>/"
+        )
+    for of_path in surveys():
+        if path.as_posix().endswith("/" + of_path.landing_path):
+            return list(survey_places(path, path.parents[len(Path(of_path.landing_path).parts) - 1], of_path))
+    return discover(path / "landing" if (path / "landing").is_dir() else path)
+
+
+def _survey(survey_id: str) -> Survey:
+    known = {survey.survey: survey for survey in surveys()}
+    if survey_id not in known:
+        raise NothingToCheckError(f"there is no survey {survey_id}; there are {', '.join(known)}")
+    return known[survey_id]
+
+
+def _told_by(folder: Path) -> tuple[Survey, str] | None:
+    """(survey, wave) of a folder .../<survey>/<wave>."""
+    for survey in surveys():
+        if folder.parent.as_posix().endswith("/" + survey.landing_path) and re.fullmatch("[0-9]{4}", folder.name):
+            return survey, folder.name
+    return None

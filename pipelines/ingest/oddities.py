@@ -1,0 +1,247 @@
+"""Warn of what is allowed and yet unlikely: two spellings of one group, a name of another kommune, a row of totals.
+
+Not here: what keeps a file out (cells, validation), and what a run of another year would compare with (load).
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+from difflib import SequenceMatcher
+from itertools import islice
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.ingest import kommuner
+from pipelines.ingest.codebook import (
+    CATEGORY,
+    KOMMUNE_NAME,
+    KOMMUNE_POPULATION,
+    KOMMUNENR,
+    STRATUM,
+    STRATUM_SIZE,
+    WEIGHT,
+    Column,
+)
+from pipelines.ingest.findings import Findings
+from pipelines.ingest.text import folded
+
+SHOWN = 3  # rows that a warning names; it counts the others
+TOLERANCE = 0.05  # of inhabitants: revisions are far smaller, another year or another kommune is not
+ALIKE = 0.75  # of the letters of two names, where one is not a part of the other
+CORRECT = "correct it at the source, if it is not meant so"
+MOST_WORDS = 3  # ids that are words among numbers: more of them are another way of numbering
+
+Cells = dict[str, pa.Array]  # by column
+
+
+class Oddity(Protocol):
+    """One kind of oddity of one file: look_at() every chunk, then report()."""
+
+    def look_at(self, rows: pa.Array, cells: Cells) -> None: ...
+
+    def report(self, findings: Findings) -> None: ...
+
+
+def oddities(known: Iterable[Column], present: set[str], day: date) -> list[Oddity]:
+    """What to look for in a table whose columns `present` are among `known`; `day` is that of the wave."""
+    here = [column for column in known if column.name in present and not column.is_ignored]
+    of_type = {column.data_type: column.name for column in reversed(here)}
+    found: list[Oddity] = [_Spellings(c.name) for c in here if c.data_type in (CATEGORY, STRATUM)]
+    found += [_Ids(c.name) for c in here if c.is_respondent_id]
+    if {KOMMUNENR, KOMMUNE_NAME} <= of_type.keys():
+        found.append(_Names(of_type[KOMMUNENR], of_type[KOMMUNE_NAME], day))
+    if {KOMMUNENR, KOMMUNE_POPULATION} <= of_type.keys():
+        found.append(_Populations(of_type[KOMMUNENR], of_type[KOMMUNE_POPULATION], day))
+    if {STRATUM, STRATUM_SIZE} <= of_type.keys():
+        found.append(_Strata(of_type[STRATUM], of_type[STRATUM_SIZE], of_type.get(WEIGHT), day))
+    return found
+
+
+class _Spellings:
+    """Values of a column that groups, alike but for case or form: each would be a group of its own."""
+
+    def __init__(self, column: str) -> None:
+        self._column, self._values = column, set()
+
+    def look_at(self, rows: pa.Array, cells: Cells) -> None:
+        self._values |= _distinct(cells[self._column])
+
+    def report(self, findings: Findings) -> None:
+        alike = defaultdict(list)
+        for value in sorted(self._values):
+            alike[folded(value)].append(value)
+        for values in alike.values():
+            if len(values) > 1:
+                said = " and ".join(f"'{findings.passage(value)}'" for value in values)
+                problem = f"{self._column} holds {len(values)} spellings of one value, {said}; they count as different"
+                findings.warn("two_spellings", problem, "write it in one way, at the source")
+
+
+class _Ids:
+    """Ids of respondents that differ by case only, and words among ids that are numbers: a row of totals."""
+
+    def __init__(self, column: str) -> None:
+        self._column = column
+        self._exact: list[np.ndarray] = []
+        self._folded: list[np.ndarray] = []
+        self._n_numbers, self._words, self._n_words = 0, [], 0
+
+    def look_at(self, rows: pa.Array, cells: Cells) -> None:
+        ids = _decoded(cells[self._column])
+        is_number = pc.match_substring_regex(ids, "^[0-9]+$")
+        is_word = pc.and_(pc.invert(pc.match_substring_regex(ids, "[0-9]")), pc.not_equal(ids, ""))
+        self._n_numbers += pc.sum(is_number, min_count=0).as_py()
+        found = rows.filter(is_word)
+        self._words += found[: SHOWN - len(self._words)].to_pylist()
+        self._n_words += len(found)
+        texts = ids.to_pandas()
+        self._exact.append(pd.util.hash_array(texts.to_numpy(object), categorize=False))
+        in_one_case = texts.map(folded) if not pc.all(pc.string_is_ascii(ids), min_count=0).as_py() else None
+        lower = pc.ascii_lower(ids).to_pandas() if in_one_case is None else in_one_case
+        self._folded.append(pd.util.hash_array(lower.to_numpy(object), categorize=False))
+
+    def report(self, findings: Findings) -> None:
+        n_exact, n_folded = (len(np.unique(np.concatenate(h))) if h else 0 for h in (self._exact, self._folded))
+        if n_folded < n_exact:
+            problem = f"{n_exact - n_folded} values of {self._column} are like another one but for case or form"
+            findings.warn("two_spellings", problem, "see whether they are the same respondent, at the source")
+        if 0 < self._n_words <= MOST_WORDS < self._n_numbers:
+            where = _places(self._words, self._n_words, findings.unit)
+            problem = f"{where}: {self._column} is a word, and a number in all others: is it a row of totals?"
+            findings.warn("totals_row", problem, "take rows of totals out of the export")
+
+
+class _Pairs:
+    """The distinct pairs of two columns, each with the first row that has it."""
+
+    def __init__(self, first: str, second: str) -> None:
+        self._names = first, second
+        self._rows: dict[tuple[str, str], int] = {}
+
+    def look_at(self, rows: pa.Array, cells: Cells) -> None:
+        first, second = (_decoded(cells[name]) for name in self._names)
+        pairs = pa.table([first, second, rows], names=["first", "second", "row"])
+        grouped = pairs.group_by(["first", "second"]).aggregate([("row", "min")])
+        for pair in grouped.to_pylist():
+            key = pair["first"].strip(), pair["second"].strip()
+            self._rows[key] = min(self._rows.get(key, pair["row_min"]), pair["row_min"])
+
+    def __iter__(self) -> Iterator[tuple[int, str, str]]:
+        """(row, first, second), by row."""
+        return iter(sorted((row, *pair) for pair, row in self._rows.items()))
+
+
+class _Names(_Pairs):
+    """Kommune numbers whose row names another kommune."""
+
+    def __init__(self, number: str, name: str, day: date) -> None:
+        super().__init__(number, name)
+        self._known = kommuner.names_on(day)
+
+    def report(self, findings: Findings) -> None:
+        odd = [
+            (row, f"{number.zfill(4)} is {self._known[number.zfill(4)][0]}, the row says {name}")
+            for row, number, name in self
+            if name and not _go_together(name, self._known.get(number.zfill(4), [name]))
+        ]
+        _warn_of(odd, "kommune_name", "number and name of a kommune do not go together", findings)
+
+
+class _Populations(_Pairs):
+    """Kommuner whose inhabitants are not those of the official count."""
+
+    def __init__(self, number: str, inhabitants: str, day: date) -> None:
+        super().__init__(number, inhabitants)
+        self._official = kommuner.population_on(day)
+
+    def report(self, findings: Findings) -> None:
+        odd = []
+        for row, number, text in self:
+            official, said = self._official.get(number.zfill(4)), _whole(text)
+            if official and said and abs(said - official) > TOLERANCE * official:
+                odd.append((row, f"{number.zfill(4)} has {official} inhabitants, the row says {said}"))
+        problem = f"inhabitants more than {TOLERANCE:.0%} from the official count of the year"
+        _warn_of(odd, "kommune_population", problem, findings)
+
+
+class _Strata(_Pairs):
+    """Sizes of strata that do not agree, or do not add up to the adults of the country."""
+
+    def __init__(self, stratum: str, size: str, weight: str | None, day: date) -> None:
+        super().__init__(stratum, size)
+        self._weight, self._year = weight, day.year
+        self._n: dict[str, int] = defaultdict(int)
+
+    def look_at(self, rows: pa.Array, cells: Cells) -> None:
+        if self._weight:  # who has no weight is not in the design
+            is_in = pc.not_equal(pc.utf8_trim(_decoded(cells[self._weight]), " 0.,"), "")
+            cells = {name: _decoded(cells[name]).filter(is_in) for name in self._names}
+            rows = rows.filter(is_in)
+        super().look_at(rows, cells)
+        for value in pc.value_counts(_decoded(cells[self._names[0]])).to_pylist():
+            self._n[value["values"].strip()] += value["counts"]
+
+    def report(self, findings: Findings) -> None:
+        size = self._names[1]
+        sizes: dict[str, list[str]] = defaultdict(list)
+        for _, name, text in self:
+            sizes[name].append(text)
+        for name, found in sorted(sizes.items()):
+            shown = f"stratum {findings.passage(name) or '(blank)'}"
+            whole = _whole(found[0])
+            if len(found) > 1:
+                said = ", ".join(text or "(blank)" for text in islice(found, SHOWN))
+                problem = f"{len(found)} values of {size} in {shown}: {said}; a stratum has one size"
+                findings.add("stratum_size", problem, "correct it at the source", column=size)
+            elif whole and whole < self._n[name]:
+                problem = f"{shown} has {self._n[name]} respondents, and {size} says that {whole} belong to it"
+                findings.add("stratum_size", problem, "correct it at the source", column=size)
+        total = sum(_whole(found[0]) or 0 for found in sizes.values())
+        adults = kommuner.adults_in(self._year)
+        if total and abs(total - adults) > TOLERANCE * adults:
+            problem = (
+                f"the sizes of the strata ({size}) add up to {total}, more than {TOLERANCE:.0%} from the "
+                f"{adults} inhabitants of 16 years and over"
+            )
+            findings.warn("stratum_size", problem, CORRECT)
+
+
+def _warn_of(odd: list[tuple[int, str]], rule: str, problem: str, findings: Findings) -> None:
+    """One warning for all rows of a kind, with what the first of them say."""
+    if odd:
+        where = _places([row for row, _ in odd], len(odd), findings.unit)
+        said = "; ".join(text for _, text in odd[:SHOWN])
+        findings.warn(rule, f"{where}: {problem}: {said}{'; …' if len(odd) > SHOWN else ''}", CORRECT)
+
+
+def _places(rows: list[int], n_rows: int, unit: str) -> str:
+    """'rows 3, 9 and 12', or the first of them and how many there are."""
+    shown = [str(row) for row in rows[:SHOWN]]
+    if n_rows > len(shown):
+        return f"{unit}s {', '.join(shown)} and {n_rows - len(shown)} more"
+    return f"{unit}{'s' if len(shown) > 1 else ''} {' and '.join(', '.join(shown).rsplit(', ', 1))}"
+
+
+def _go_together(name: str, official: list[str]) -> bool:
+    """Whether a reader would take a name for one of the official ones."""
+    said = folded(name)
+    plain = [folded(re.sub(r"\(.*\)", "", known)) for known in official]
+    return any(known in said or said in known or SequenceMatcher(None, known, said).ratio() >= ALIKE for known in plain)
+
+
+def _whole(text: str) -> int | None:
+    matched = re.fullmatch(r"([0-9]+)([.,]0{1,2})?", text)
+    return int(matched[1]) if matched else None
+
+
+def _distinct(cells: pa.Array) -> set[str]:
+    return set((cells.dictionary if isinstance(cells, pa.DictionaryArray) else cells.unique()).to_pylist())
+
+
+def _decoded(cells: pa.Array) -> pa.Array:
+    return cells.dictionary_decode() if isinstance(cells, pa.DictionaryArray) else cells
