@@ -34,7 +34,7 @@ def find_encoding(path: Path, findings: Findings) -> str | None:
         mangled: list[tuple[int, str]] = []
         try:
             for number, line in _lines(path):
-                if passage := _mangled_passage(line.decode(encoding)):
+                if passage := mangled_passage(line.decode(encoding)):
                     mangled.append((number, passage))
         except UnicodeDecodeError as error:
             wrong = (number, f"0x{error.object[error.start]:02X}")
@@ -58,6 +58,7 @@ def _line_with_nul(path: Path) -> int:
     return next((number for number, line in _lines(path) if b"\x00" in line), 0)
 
 
-def _mangled_passage(line: str) -> str:
+def mangled_passage(line: str) -> str:
+    """The first place of a text that bears the trace of another encoding, with what is around it; '' without one."""
     found = MANGLED.search(line)
     return line[max(0, found.start() - CONTEXT) : found.end() + CONTEXT].strip() if found else ""

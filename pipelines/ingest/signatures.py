@@ -11,6 +11,7 @@ from pathlib import Path
 BEGINNING = 4_096  # bytes of a file that are enough to tell
 BLANKS = b" \t\r\n"
 UTF8_BOM = b"\xef\xbb\xbf"
+WORKBOOK, UTF_16 = "an Excel workbook (.xlsx)", "UTF-16 text"
 
 # {what it is: how such a file begins}, the first that fits. No text that may be the header of a CSV file fits any.
 BINARY = {
@@ -38,12 +39,12 @@ BINARY = {
     "a picture": rb"\x89PNG\r\n|\xff\xd8\xff|GIF8[79]a",
     "a Windows shortcut, not the file that it points to": rb"L\x00\x00\x00\x01\x14\x02\x00",
     "UTF-32 text": rb"\xff\xfe\x00\x00|\x00\x00\xfe\xff",
-    "UTF-16 text": rb"\xff\xfe|\xfe\xff|([\t\n\r -~]\x00){8}|(\x00[\t\n\r -~]){8}",
+    UTF_16: rb"\xff\xfe|\xfe\xff|([\t\n\r -~]\x00){8}|(\x00[\t\n\r -~]){8}",
     "a file that begins with zeros only, as a broken copy does": rb"\x00{64}",
 }
 # The same for text, after its byte order mark and blanks; upper and lower case do not matter.
 TEXT = {
-    "an Excel workbook of 2003 in XML": rb"<\?xml.{0,2000}urn:schemas-microsoft-com:office:spreadsheet",
+    "an old Excel workbook in XML": rb"<\?xml.{0,2000}urn:schemas-microsoft-com:office:spreadsheet",
     "an OpenDocument file in XML": rb"<\?xml.{0,2000}<office:document\b",
     "an HTML page": rb"(<\?xml.{0,500})?(<!--.{0,1000}-->\s*)?<(!doctype html|html|head|body|table|meta|style)\b",
     "an XML file": rb"<\?xml\s",
@@ -56,7 +57,7 @@ TEXT = {
 # By the names of what it holds, lower case, each with a line feed behind it.
 ARCHIVES = {
     "a binary Excel workbook (.xlsb)": r"(^|/)workbook[0-9]*\.bin$",
-    "an Excel workbook (.xlsx)": r"^xl/|^workbook[0-9]*\.xml$",
+    WORKBOOK: r"^xl/|^workbook[0-9]*\.xml$",
     "a Word document (.docx)": r"^word/",
     "a PowerPoint presentation (.pptx)": r"^ppt/",
     "an Apple Numbers or Pages document": r"^index/document\.iwa$|^index\.zip$",

@@ -5,7 +5,7 @@ Not here: what may be opened at all (xlsx_package), and what columns and cells m
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
@@ -16,17 +16,28 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from pipelines.ingest import codebook, values
 from pipelines.ingest.codebook import CODEBOOK, Survey
-from pipelines.ingest.extract import Chunk, Extract, check_duplicates, column_key
+from pipelines.ingest.encoding import mangled_passage
+from pipelines.ingest.extract import Chunk, Extract, check_duplicates
 from pipelines.ingest.findings import Findings
+from pipelines.ingest.header import LOOKED_THROUGH, add_header_row, seems_header
 from pipelines.ingest.sav_reader import number_text
-from pipelines.ingest.xlsx_package import SAVE_AGAIN, PackageError, Sheet, look_into
+from pipelines.ingest.text import column_key
+from pipelines.ingest.xlsx_package import Sheet, look_into
+from pipelines.ingest.xlsx_sheet import SAVE_AGAIN, PackageError
 from pipelines.settings import DEFAULT_MAX_EXTRACT_BYTES
 
+EXPLANATION_SHEETS = ("Forklaring", "Koder")  # of a workbook made for those who deliver; no data
+ONE_TABLE = ""  # the name of the codebook for the table of a delivery that has no other
 CELLS_PER_CHUNK = 1_000_000
 AS_VALUE = "put the value in its place (Paste Special, Values)"
 MARKS = {  # rule, problem, remedy
     "formula": ("formula", "the cell holds a formula; what it gives is not fixed", AS_VALUE),
     "error": ("cell_type", "the cell holds an error of the spreadsheet program", "correct or clear it at the source"),
+    "mangled": (
+        "encoding",
+        "letters are the trace of another encoding",
+        "correct them at the source, or export again from where they are right",
+    ),
     "merged": ("merged_cells", "cells are merged: only the first can hold a value", "unmerge them, and fill in each"),
 }
 TYPES = {
@@ -51,27 +62,46 @@ def read_xlsx(
     Unpacked, the file may have `max_unpacked` bytes.
     """
     try:
-        sheets = look_into(path, max_unpacked)
+        workbook = look_into(path, max_unpacked)
     except PackageError as error:
         findings.add(error.rule, error.problem, error.remedy, value=path.name)
         return None
-    wanted = {column_key(part): part for part in codebook.parts(survey.survey, wave)}
+    parts = codebook.parts(survey.survey, wave)
+    explanations = {column_key(name) for name in EXPLANATION_SHEETS} - {column_key(part) for part in parts}
+    sheets = [sheet for sheet in workbook.sheets if column_key(sheet.name) not in explanations]
+    wanted = {column_key(part): part for part in parts} if parts != [ONE_TABLE] else _only_filled(sheets, findings)
+    if not wanted:
+        return None
     _check_sheets(sheets, wanted, findings)
     by_key = {column_key(sheet.name): sheet for sheet in sheets}
     found = {part: by_key[key] for key, part in wanted.items() if key in by_key}
     try:
-        with CalamineWorkbook.from_path(path) as workbook:
-            grids = {part: workbook.get_sheet_by_name(sheet.name) for part, sheet in found.items()}
+        with CalamineWorkbook.from_filelike(workbook.content) as opened:
+            grids = {part: opened.get_sheet_by_index(sheet.number) for part, sheet in found.items()}
     except CalamineError as error:
         findings.add("damaged", f"the file is damaged: {error}", SAVE_AGAIN, value=path.name)
         return None
     extracts = []
     for part, grid in grids.items():
+        known = codebook.known_names(survey.survey, wave, part)
         columns = codebook.columns(survey.survey, wave, part)
-        numeric = {column.name: column.data_type for column in columns if values.is_numeric(column)}
+        types = {column.name: column.data_type for column in columns if values.is_numeric(column)}
+        numeric = {key: types[name] for key, name in known.items() if name in types}
         with _about(part, findings):
-            extracts.append(_extract(part, found[part], grid, numeric, findings))
+            extracts.append(_extract(part, found[part], grid, known, numeric, findings))
     return None if findings else extracts
+
+
+def _only_filled(sheets: list[Sheet], findings: Findings) -> dict[str, str]:
+    """The sheet of a delivery that is one table, by the key of its name; none, with a finding, when that is open."""
+    filled = [sheet for sheet in sheets if sheet.n_filled]
+    if not filled:
+        findings.add("no_header", "no sheet of the workbook holds anything", "export the file again")
+    elif len(filled) > 1:
+        names = ", ".join(sheet.name for sheet in filled)
+        problem = f"{len(filled)} sheets hold something, and the delivery is one table: {names}"
+        findings.add("several_sheets", problem, "delete all but that of the table", value=names)
+    return {column_key(sheet.name): ONE_TABLE for sheet in filled if len(filled) == 1}
 
 
 @contextmanager
@@ -90,6 +120,9 @@ def _check_sheets(sheets: list[Sheet], wanted: dict[str, str], findings: Finding
             if key in names and (key in wanted or is_filled):
                 problem = f"sheet {names[key]} has the same name (case and blanks do not count)"
                 findings.add("duplicate_sheet", problem, "delete or rename one of them", value=sheet.name)
+            if passage := mangled_passage(sheet.name):
+                rule, problem, remedy = MARKS["mangled"]
+                findings.add(rule, f"the name of the sheet: {problem}", remedy, value=passage)
             if sheet.is_hidden and is_filled:
                 problem = f"the sheet is hidden, and {sheet.n_filled:,} of its cells hold something"
                 findings.add("hidden_sheet", problem, "unhide it and look, or delete it", value=sheet.name)
@@ -106,17 +139,27 @@ def _check_sheets(sheets: list[Sheet], wanted: dict[str, str], findings: Finding
 
 
 def _extract(
-    part: str, sheet: Sheet, grid: CalamineSheet, numeric: dict[str, str], findings: Findings
+    part: str,
+    sheet: Sheet,
+    grid: CalamineSheet,
+    known: Collection[str],
+    numeric: dict[str, str],
+    findings: Findings,
 ) -> Extract | None:
-    """A sheet with its header read."""
+    """A sheet with its header read; `known` are the names that its columns may have."""
     _, first = next(_rows(grid), (1, []))
+    beginning = itertools.islice(_rows(grid), LOOKED_THROUGH + 1)
+    if header_row := seems_header(((number, [_text(cell) or "" for cell in row]) for number, row in beginning), known):
+        add_header_row(1, header_row, findings)
+        return None
     unnamed = {place for place, cell in enumerate(first) if _text(cell) == ""}
     if len(unnamed) == len(first):
         remedy = "put the names of the columns into row 1, the data below"
         findings.add("no_header", "there is no header: row 1 is blank", remedy, row=1)
         return None
     holding = {place for _, row in _rows(grid) for place in unnamed if _text(row[place]) != ""} if unnamed else set()
-    places = [place for place in range(len(first)) if place not in unnamed - holding]
+    blank = unnamed - holding
+    places = [place for place in range(len(first)) if place not in blank]
     check = _Cells([column_key(_text(cell) or "") for cell in first], numeric, findings)
     header = [check.text(1, place, first[place], is_header=True) for place in places]
     check_duplicates(header, 1, findings)
@@ -173,6 +216,8 @@ class _Cells:
         if isinstance(cell, str) and text:
             if text.lstrip().startswith("="):
                 self._add(*MARKS["formula"], row, place, text)
+            elif not text.isascii() and (passage := mangled_passage(text)):
+                self._add(*MARKS["mangled"], row, place, passage)
             elif self._keys[place] in self._numeric and not is_header:
                 wanted = self._numeric[self._keys[place]]
                 problem = f"the cell holds text, the codebook has numbers in this column ({wanted})"

@@ -71,7 +71,7 @@ FILES = {
     "UTF-32 text": ["id".encode("utf-32")],
     "UTF-16 text": ["id;svar\r\n".encode(code) for code in ("utf-16", "utf-16-le", "utf-16-be")] + [b"\xfe\xff\0i"],
     "a file that begins with zeros only, as a broken copy does": [bytes(BEGINNING)],
-    "an Excel workbook of 2003 in XML": [
+    "an old Excel workbook in XML": [
         b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">'
     ],
     "an OpenDocument file in XML": [b'<?xml version="1.0"?>\n<office:document xmlns:office="x">'],
