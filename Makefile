@@ -17,8 +17,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-run: $(READY)  ## the whole line: landing/ to a published release (FULL=1: also when nothing changed)
-	@$(PY) -m pipelines run $(if $(FULL),--full)
+run: $(READY)  ## the whole line: landing/ to a published release (FULL=1: also when nothing changed; REPLACE=<id>: see docs/operating.md)
+	@$(PY) -m pipelines run $(if $(FULL),--full) $(if $(REPLACE),--replace $(REPLACE))
 
 test: $(READY)  ## all tests
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet .

@@ -12,8 +12,9 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from pipelines.in_force import InForceError, current_release
 from pipelines.seeds import SeedError
-from pipelines.settings import PROJECT_DIR, Settings, SettingsError
+from pipelines.settings import PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError
 from pipelines.transform.manifest import DbtParseError, ensure_manifest
 
 
@@ -23,15 +24,18 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     line = commands.add_parser("run", help="the whole line, from landing/ to a release")
     line.add_argument("--full", action="store_true", help="run also when nothing changed since the last run")
+    line.add_argument("--replace", metavar="ID", help="let anything replace the release in force, if it is this one")
     commands.add_parser("report", help="how the release in force agrees with print")
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
     chosen = parser.parse_args(arguments)
+    if getattr(chosen, "replace", None):
+        os.environ[REPLACE_RELEASE] = chosen.replace  # the assets read it from there
     try:
         settings = Settings.from_env()
         if chosen.command == "run":
             return run(settings, chosen.full)
         return {"report": report, "home": home}[chosen.command](settings)
-    except (SettingsError, SeedError, DbtParseError, OSError) as error:
+    except (SettingsError, SeedError, DbtParseError, InForceError, OSError) as error:
         print(f"digital-tilstand: {error}", file=sys.stderr)
         return 1
 
@@ -41,6 +45,7 @@ def run(settings: Settings, is_full: bool = False) -> int:
     from pipelines.automation.unchanged import is_unchanged, remember
 
     started = time.monotonic()
+    current_release(settings)  # where it cannot be told what is in force, nothing is begun
     if not is_full and is_unchanged(settings):
         print(f"Nothing changed since the last run in {settings.data_dir}; `make run FULL=1` runs it all the same.")
         print_summary(settings, is_new=False)
@@ -104,14 +109,17 @@ def _made_release(result) -> bool:
 def print_summary(settings: Settings, is_new: bool) -> None:
     """Release, tables with row counts, figures reconciled, where to look."""
     from pipelines.publish.manifest import read_manifest
-    from pipelines.publish.release import current_release
     from pipelines.reconciliation.report import print_reconciliation
 
     release = current_release(settings)
     if release is None:
         print("Nothing is published yet.")
         return
-    manifest = read_manifest(release)
+    try:
+        manifest = read_manifest(release)
+    except (OSError, ValueError):
+        print(f"Release in force: {release.name}; its manifest.json cannot be read.")
+        return
     print(f"Release in force: {manifest['release']} ({'new' if is_new else 'unchanged'})")
     if manifest["is_synthetic"]:
         print("It holds SYNTHETIC sample data; see is_synthetic in the tables.")
@@ -125,7 +133,6 @@ def print_summary(settings: Settings, is_new: bool) -> None:
 
 def report(settings: Settings) -> int:
     """Print how the release in force agrees with print."""
-    from pipelines.publish.release import current_release
     from pipelines.reconciliation.report import print_reconciliation
 
     release = current_release(settings)

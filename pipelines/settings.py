@@ -16,6 +16,7 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 
 DATA_DIR, MAX_EXTRACT_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
 MEMORY_GB, PSEUDONYM_KEY = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY"
+REPLACE_RELEASE = "TILSTAND_REPLACE_RELEASE"
 DEFAULT_MAX_EXTRACT_BYTES = 500_000_000
 DEFAULT_MEMORY_LIMIT = "4GB"
 LEAST_MEMORY_GB, MOST_MEMORY_GB = 0.5, 1_000_000
@@ -32,6 +33,7 @@ class Settings:
 
     A delivered file of more than `max_extract_bytes` is refused. Failed runs are posted to `notify_url`, if any.
     DuckDB keeps to `memory_limit`, a number and GB. `pseudonym_key` makes the pseudonyms of respondents; it is secret.
+    Anything may take the place of the release `replace_release`, also what is synthetic where that is real.
     """
 
     data_dir: Path
@@ -39,6 +41,7 @@ class Settings:
     notify_url: str | None = None
     memory_limit: str = DEFAULT_MEMORY_LIMIT
     pseudonym_key: str | None = field(default=None, repr=False)
+    replace_release: str | None = None
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -46,7 +49,14 @@ class Settings:
 
         Raises SettingsError when a variable has a wrong value.
         """
-        return cls(_data_dir(), _max_extract_bytes(), _notify_url(), _memory_limit(), _pseudonym_key())
+        return cls(
+            _data_dir(),
+            _max_extract_bytes(),
+            _notify_url(),
+            _memory_limit(),
+            _pseudonym_key(),
+            _replace_release(),
+        )
 
     @property
     def landing(self) -> Path:
@@ -160,3 +170,7 @@ def _pseudonym_key() -> str | None:
             "such as python3 -c 'import secrets; print(secrets.token_hex(32))' prints"
         )
     return said or None
+
+
+def _replace_release() -> str | None:
+    return os.environ.get(REPLACE_RELEASE, "").strip() or None

@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 
 from pipelines.automation.sources import made_from, noted_sources
+from pipelines.in_force import current_release
 from pipelines.ingest.quarantine import REPORT_NAME
 from pipelines.publish.manifest import BrokenReleaseError, verify
-from pipelines.publish.release import current_release
-from pipelines.publish.warehouse_copy import released_in
+from pipelines.publish.warehouse_copy import is_copy_of
 from pipelines.settings import Settings
 
 
@@ -28,16 +28,17 @@ def is_unchanged(settings: Settings) -> bool:
     """True when the last run succeeded, nothing it was made from changed, and its release is whole and in force.
 
     A report in quarantine/ is never nothing: a later run refused a file, and the next one has to say
-    whether it is mended, also when it was mended by putting the old file back.
+    whether it is mended, also when it was mended by putting the old file back. Neither is a release that is to be
+    replaced: the run has to say whether it was. Raises InForceError when what is in force cannot be told.
     """
-    if any(settings.quarantine.rglob(REPORT_NAME)):
+    if settings.replace_release or any(settings.quarantine.rglob(REPORT_NAME)):
         return False
     try:
         said = json.loads(_note(settings).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     release = current_release(settings)
-    if release is None or release.name != said["release"] or released_in(settings.warehouse) != release.name:
+    if release is None or release.name != said["release"] or not is_copy_of(settings, release.name):
         return False
     try:
         verify(release)

@@ -3,12 +3,16 @@
 Not here: how a release is written and switched to (release.py).
 """
 
+from typing import NoReturn
+
 import dagster as dg
 
+from pipelines.automation.progress import INDENT
 from pipelines.automation.resources import Workspace
 from pipelines.contracts import Contract
+from pipelines.in_force import InForceError, Input, current_release, inputs_of
 from pipelines.ingest.assets import remembered_refused
-from pipelines.publish.manifest import Input
+from pipelines.publish.evidence import missing_waves, stop_message, why_not
 from pipelines.publish.release import publish
 
 RELEASE = dg.AssetKey(["published", "release"])
@@ -28,7 +32,10 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
     def release(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         with workspace.open_build(read_only=True) as con:
             inputs = [Input(*row) for row in con.execute(INPUTS).fetchall()]
-            published = publish(con, workspace.settings, contracts, inputs)
+            _compare_with_in_force(context, workspace, inputs)
+            published = publish(
+                con, workspace.settings, contracts, inputs, tell=lambda text: context.log.info(INDENT + text)
+            )
         rows = {table["name"]: table["rows"] for table in published.manifest["tables"]}
         context.log.info(f"release {published.release_id}: {'new' if published.is_new else 'unchanged'}")
         return dg.MaterializeResult(
@@ -54,3 +61,31 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
             raise dg.Failure(description="\n\n".join(refused), allow_retries=False)
 
     return [release, accepted_extracts]
+
+
+def _compare_with_in_force(context: dg.AssetExecutionContext, workspace: Workspace, inputs: list[Input]) -> None:
+    """Stop where real data would be lost, or nothing be published at all; say which waves are no longer there."""
+    settings, refused = workspace.settings, remembered_refused(workspace)
+    in_force = current_release(settings)
+    if in_force is None:
+        if refused and not inputs:
+            _stop("Nothing was published: there is no accepted delivery, and no release is in force.", refused)
+        return
+    is_replaced = settings.replace_release == in_force.name
+    try:
+        before = inputs_of(in_force)
+    except InForceError:
+        if not is_replaced:
+            raise
+        before = []
+    reasons = why_not(before, inputs)
+    if reasons and not is_replaced:
+        _stop(stop_message(in_force.name, reasons), refused)
+    missing = missing_waves(before, inputs)
+    if missing:
+        context.log.info(f"{INDENT}! in release {in_force.name}, and in none after it: {', '.join(missing)}")
+
+
+def _stop(problem: str, refused: list[str]) -> NoReturn:
+    """End the run; what was refused would otherwise be said by an asset that is not reached."""
+    raise dg.Failure("\n\n".join([problem, *refused]), allow_retries=False)

@@ -5,7 +5,6 @@ Not here: writing tables or switching releases.
 
 import json
 import subprocess
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from pipelines.contracts import Contract
+from pipelines.in_force import Input
 from pipelines.publish.tables import file_hash
 from pipelines.settings import PROJECT_DIR
 
@@ -23,15 +23,6 @@ PACKAGES = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "pandas", "pyarrow")
 
 class BrokenReleaseError(RuntimeError):
     """A release does not hold what its manifest says."""
-
-
-@dataclass(frozen=True)
-class Input:
-    """One extract a release was made from."""
-
-    path: str
-    sha256: str
-    is_synthetic: bool
 
 
 def git_commit() -> str | None:

@@ -6,7 +6,6 @@ Not here: what the tables hold. A crash at any point leaves the release before i
 import hashlib
 import json
 import os
-import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,30 +15,24 @@ import duckdb
 import pyarrow as pa
 
 from pipelines.contracts import Contract
-from pipelines.publish.manifest import SCHEMA_VERSION, BrokenReleaseError, Input, build_manifest, verify
+from pipelines.in_force import NEXT, Input, announced, current_release
+from pipelines.publish.manifest import SCHEMA_VERSION, BrokenReleaseError, build_manifest, verify
 from pipelines.publish.metadata import metadata_seeds, write_metadata
 from pipelines.publish.report import TEMPLATE, write_report
 from pipelines.publish.tables import content_hash, file_hash, read_table, write_parquet
-from pipelines.publish.warehouse_copy import build_copy, released_in
+from pipelines.publish.tidy import BUILDING, Tell, clean_up, forget_announced, tell_of_foreign
+from pipelines.publish.warehouse_copy import build_copy, is_copy_of, log_beside, note_copy
 from pipelines.settings import Settings
-
-BUILDING = ".building-"
 
 
 @dataclass(frozen=True)
 class Release:
-    """A release in force, and whether this run made it."""
+    """A release in force, and whether this run brought it into force."""
 
     release_id: str
     path: Path
     is_new: bool
     manifest: dict[str, Any]
-
-
-def current_release(settings: Settings) -> Path | None:
-    """The folder `published/current` points at, or None where nothing is published yet."""
-    link = settings.published / "current"
-    return link.resolve() if link.is_symlink() and link.exists() else None
 
 
 def publish(
@@ -48,23 +41,31 @@ def publish(
     contracts: dict[str, Contract],
     inputs: list[Input],
     now: datetime | None = None,
+    tell: Tell = lambda _: None,
 ) -> Release:
     """Publish the contracts' tables from the build database; nothing new when nothing changed.
 
-    Raises BrokenReleaseError when what was written cannot be verified; the release before stays in force.
+    `tell` gets a line for each kind of thing that does not belong in published/. Raises BrokenReleaseError when what
+    was written cannot be verified, InForceError when what is in force cannot be told; what was before stays in force.
     """
-    releases = settings.published / "releases"
+    releases, current = settings.published / "releases", settings.published / "current"
+    in_force = current_release(settings)
     releases.mkdir(parents=True, exist_ok=True)
     clean_up(settings)
+    tell_of_foreign(settings, tell)
     tables = {name: read_table(con, contract) for name, contract in contracts.items()}
     fingerprint = _fingerprint(tables, contracts, inputs)
 
-    in_force = current_release(settings)
-    if in_force is not None:
-        manifest = _whole_manifest(in_force)
+    made_before = ({current: in_force} if in_force else {}) | announced(settings)
+    for link, made in made_before.items():
+        manifest = _whole_manifest(made)
         if manifest and manifest["fingerprint"] == fingerprint:
-            _refresh_warehouse(settings, in_force, contracts)
-            return Release(manifest["release"], in_force, False, manifest)
+            is_new = link != current
+            if is_new:
+                _switch(link, current)
+            forget_announced(settings, tell)
+            _refresh_warehouse(settings, made, contracts)
+            return Release(manifest["release"], made, is_new, manifest)
 
     created = (now or datetime.now(UTC)).replace(microsecond=0)
     release_id = _free_id(releases, f"{created:%Y%m%dT%H%M%SZ}-{fingerprint[:8]}")
@@ -83,21 +84,10 @@ def publish(
     final = releases / release_id
     link = _announce(settings.published, release_id)
     building.rename(final)
-    _switch(link, settings.published / "current")
-    _replace_warehouse(copy, settings.warehouse)
+    _switch(link, current)
+    forget_announced(settings, tell)
+    _replace_warehouse(settings, copy, release_id)
     return Release(release_id, final, True, manifest)
-
-
-def clean_up(settings: Settings) -> None:
-    """Remove what a crashed run left: half built, or built and announced but never in force."""
-    releases, in_force = settings.published / "releases", current_release(settings)
-    for leftover in releases.glob(f"{BUILDING}*"):
-        shutil.rmtree(leftover)
-    for link in settings.published.glob("current.*"):
-        announced = link.resolve()
-        if announced.is_dir() and announced.parent == releases.resolve() and announced != in_force:
-            shutil.rmtree(announced)
-        link.unlink()
 
 
 def _fingerprint(tables: dict[str, pa.Table], contracts: dict[str, Contract], inputs: list[Input]) -> str:
@@ -121,10 +111,10 @@ def _whole_manifest(release: Path) -> dict[str, Any] | None:
 
 
 def _refresh_warehouse(settings: Settings, release: Path, contracts: dict[str, Contract]) -> None:
-    """A crash between the two switches leaves the warehouse one release behind: bring it up."""
-    if released_in(settings.warehouse) != release.name:
+    """A crash between the two switches leaves the warehouse one release behind, and others may have written to it."""
+    if not is_copy_of(settings, release.name):
         copy = build_copy(settings.work, release, contracts, release.name)
-        _replace_warehouse(copy, settings.warehouse)
+        _replace_warehouse(settings, copy, release.name)
 
 
 def _free_id(releases: Path, wanted: str) -> str:
@@ -136,8 +126,8 @@ def _free_id(releases: Path, wanted: str) -> str:
 
 
 def _announce(published: Path, release_id: str) -> Path:
-    """The link that is to become `current`; after a crash it tells clean_up() which release never came into force."""
-    link = published / f"current.{os.getpid()}"
+    """The link that is to become `current`; after a crash it tells which release never came into force."""
+    link = published / f"{NEXT}{release_id}"
     link.symlink_to(Path("releases") / release_id, target_is_directory=True)
     return link
 
@@ -147,10 +137,11 @@ def _switch(link: Path, current: Path) -> None:
     os.replace(link, current)  # noqa: PTH105
 
 
-def _replace_warehouse(copy: Path, warehouse: Path) -> None:
+def _replace_warehouse(settings: Settings, copy: Path, release_id: str) -> None:
     """Put a finished copy in force. A log that someone's own writing left would keep it from opening."""
-    warehouse.with_name(warehouse.name + ".wal").unlink(missing_ok=True)
-    os.replace(copy, warehouse)  # noqa: PTH105
+    note_copy(settings, copy, release_id)
+    log_beside(settings.warehouse).unlink(missing_ok=True)
+    os.replace(copy, settings.warehouse)  # noqa: PTH105
 
 
 def _flush(*places: Path) -> None:

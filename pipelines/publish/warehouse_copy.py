@@ -1,13 +1,16 @@
-"""Build warehouse.duckdb, the read-only copy for ad-hoc SQL, from the files of a release.
+"""Build warehouse.duckdb, the read-only copy for ad-hoc SQL, from the files of a release; and know it again.
 
 Not here: putting it in place (release.py).
 """
 
+import json
 from pathlib import Path
 
 import duckdb
 
 from pipelines.contracts import Contract
+from pipelines.publish.tables import file_hash
+from pipelines.settings import Settings
 
 # The oldest format that DuckDB still writes: users' own DuckDB may be older than ours.
 STORAGE_VERSION = "v1.0.0"
@@ -17,7 +20,7 @@ def build_copy(work: Path, release: Path, contracts: dict[str, Contract], releas
     """A closed, checkpointed database file in `work` with schema marts and the table metadata.release."""
     work.mkdir(parents=True, exist_ok=True)
     path = work / "warehouse.new.duckdb"
-    for leftover in (path, path.with_name(path.name + ".wal")):
+    for leftover in (path, log_beside(path)):
         leftover.unlink(missing_ok=True)
     with duckdb.connect() as con:
         con.execute(f"attach {_quoted(str(path))} as warehouse (storage_version {_quoted(STORAGE_VERSION)})")
@@ -57,12 +60,28 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def released_in(warehouse: Path) -> str | None:
-    """The release a warehouse file holds; None where there is no readable file."""
-    if not warehouse.exists():
-        return None
+def note_copy(settings: Settings, copy: Path, release_id: str) -> None:
+    """Note what the finished copy of a release is, before it is put in place."""
+    _note(settings).write_text(json.dumps({"release": release_id, "sha256": file_hash(copy)}), encoding="utf-8")
+
+
+def is_copy_of(settings: Settings, release_id: str) -> bool:
+    """Whether warehouse.duckdb is, to the byte, the copy that was made of the release.
+
+    Not where that is not known, nor where a log beside it would change it when it is opened.
+    """
     try:
-        with duckdb.connect(str(warehouse), read_only=True) as con:
-            return con.execute("select release_id from metadata.release").fetchone()[0]
-    except duckdb.Error:
-        return None
+        said = json.loads(_note(settings).read_text(encoding="utf-8"))
+        is_same = said == {"release": release_id, "sha256": file_hash(settings.warehouse)}
+    except (OSError, ValueError):
+        return False
+    return is_same and not log_beside(settings.warehouse).exists()
+
+
+def log_beside(database: Path) -> Path:
+    """Where DuckDB keeps what it has yet to write into a database."""
+    return database.with_name(f"{database.name}.wal")
+
+
+def _note(settings: Settings) -> Path:
+    return settings.work / "warehouse.json"

@@ -5,10 +5,10 @@ Not here: what the extracts say (the surveys' plans), and reading them again (in
 
 import csv
 import io
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from pipelines import leftovers
 from pipelines.sample import printed
 from pipelines.sample.codebook import columns
 from pipelines.sample.dfo_innbygger import names as innbygger
@@ -57,7 +57,7 @@ def write_sample(landing: Path, progress: Callable[[str], None] = lambda _: None
     `landing` must not exist yet: it appears whole, in one rename, or not at all. The same seeds give the
     same bytes. `progress` is told what begins. Raises FileExistsError, and what the surveys' solvers raise.
     """
-    if landing.exists():
+    if landing.exists() or landing.is_symlink():
         raise FileExistsError(f"{landing} exists: the sample is written only where no extracts are")
     files = egdi_files() | benchmark_files() | printed_files()
     for make_plan in CSV_PLANS:
@@ -65,8 +65,8 @@ def write_sample(landing: Path, progress: Callable[[str], None] = lambda _: None
         files |= survey_files(plan, solve(plan, progress))
     files |= itip_files(progress)
     files |= innbygger_files(progress)
-    beside = landing.with_name(f"{landing.name}.part")
-    shutil.rmtree(beside, ignore_errors=True)  # what a crash left
+    beside = landing.with_name(f"{leftovers.MARK}{landing.name}-part")
+    leftovers.remove(beside)
     for name, content in files.items():
         path = beside / name
         path.parent.mkdir(parents=True, exist_ok=True)

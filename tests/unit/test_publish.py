@@ -19,11 +19,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines import in_force, leftovers
 from pipelines.contracts import Column, Contract
-from pipelines.publish import manifest, metadata, release, tables, warehouse_copy
+from pipelines.in_force import NEXT, InForceError, current_release
+from pipelines.publish import manifest, metadata, release, tables, tidy, warehouse_copy
 from pipelines.publish.manifest import BrokenReleaseError, Input, verify
-from pipelines.publish.release import Release, clean_up, current_release, publish
-from pipelines.publish.warehouse_copy import released_in
+from pipelines.publish.release import Release, publish
+from pipelines.publish.tidy import BUILDING, clean_up
+from pipelines.publish.warehouse_copy import is_copy_of
 from pipelines.settings import Settings
 
 INPUTS = [Input("survey/2022/file.csv", "ab" * 32, True)]
@@ -202,7 +205,7 @@ def test_crash_at_any_line_leaves_a_whole_release_and_the_next_run_cleans_up(
     if has_old:
         change(con)
     # What writes into the folder of the release dies with it: a line that calls it stands for all of its own.
-    dying = DiesAtNewLine(release, warehouse_copy) if has_old else DiesAtNewLine(release)
+    dying = DiesAtNewLine(release, tidy, in_force, leftovers, *([warehouse_copy] if has_old else []))
     survived, n = False, 0
     while not survived:
         n += 1
@@ -211,21 +214,21 @@ def test_crash_at_any_line_leaves_a_whole_release_and_the_next_run_cleans_up(
             shutil.copytree(start.data_dir, settings.data_dir, symlinks=True)
         survived = dying.survives(lambda s=settings: publish(con, s, CONTRACTS, INPUTS, LATER))
         where = dying.died_at[-1]
-        in_force = current_release(settings)
-        assert in_force is not None or not has_old, where
-        if in_force:
-            verify(in_force)
-            assert estimates(settings) == (OLD_ROWS if in_force.name == old or not has_old else NEW_ROWS), where
+        then_in_force = current_release(settings)
+        assert then_in_force is not None or not has_old, where
+        if then_in_force:
+            verify(then_in_force)
+            assert estimates(settings) == (OLD_ROWS if then_in_force.name == old or not has_old else NEW_ROWS), where
         if has_old:
             held, rows = in_warehouse(settings)
             assert rows == (OLD_ROWS if held == old else NEW_ROWS), where
-            assert held in (old, in_force.name), where
+            assert held in (old, then_in_force.name), where
         again = publish(con, settings, CONTRACTS, INPUTS, LATER)
         check_in_force(settings, again, NEW_ROWS if has_old else OLD_ROWS)
         releases = {p.name for p in (settings.published / "releases").iterdir()}
         assert releases == {again.release_id} | ({old} if has_old else set()), where
-        if in_force and in_force.name != old:
-            assert (again.release_id, again.is_new) == (in_force.name, False), where
+        if then_in_force and then_in_force.name != old:
+            assert (again.release_id, again.is_new) == (then_in_force.name, False), where
         shutil.rmtree(settings.data_dir)
     assert len(dying.died_at) > 40
 
@@ -277,13 +280,175 @@ def test_release_put_back_by_hand_costs_no_other_release(
     """Only what never came into force is cleaned up."""
     change(con)
     newer = publish(con, settings, CONTRACTS, INPUTS, LATER)
-    current = settings.published / "current"
-    current.unlink()
-    current.symlink_to(Path("releases") / old.release_id)
+    link_current(settings, old.release_id)
     clean_up(settings)
     verify(newer.path)
     assert publish(con, settings, CONTRACTS, INPUTS, LATER).is_new
     verify(newer.path)
+
+
+# What a crash left, and what is not ours
+
+
+def die_before_switch(
+    con: duckdb.DuckDBPyConnection, settings: Settings, monkeypatch: pytest.MonkeyPatch, now: datetime = LATER
+) -> Path:
+    """A run that dies when its release is whole and not in force yet; that release."""
+
+    def die(*_: object) -> None:
+        raise DiedError
+
+    with monkeypatch.context() as patch, pytest.raises(DiedError):
+        patch.setattr(release, "_switch", die)
+        publish(con, settings, CONTRACTS, INPUTS, now)
+    (left,) = in_force.announced(settings).values()
+    verify(left)
+    return left
+
+
+@pytest.mark.parametrize("has_old", [True, False], ids=["second release", "first release"])
+def test_whole_release_that_a_crash_left_is_brought_into_force_and_not_made_twice(
+    con: duckdb.DuckDBPyConnection, settings: Settings, monkeypatch: pytest.MonkeyPatch, has_old: bool
+) -> None:
+    old = publish(con, settings, CONTRACTS, INPUTS, NOON) if has_old else None
+    change(con)
+    left = die_before_switch(con, settings, monkeypatch)
+    assert current_release(settings) == (old.path if old else None)
+    told = []
+    again = publish(con, settings, CONTRACTS, INPUTS, datetime(2026, 3, 3, tzinfo=UTC), told.append)
+    assert (again.path, again.is_new, told) == (left, True, [])
+    check_in_force(settings, again, NEW_ROWS)
+    assert len(list((settings.published / "releases").iterdir())) == 1 + has_old
+
+
+def test_release_that_a_crash_left_and_that_says_something_else_is_left_and_told_of_once(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(con)
+    left = die_before_switch(con, settings, monkeypatch)
+    change(con, to=0.75)
+    told = []
+    again = publish(con, settings, CONTRACTS, INPUTS, LATER, told.append)
+    assert (again.is_new, again.path) == (False, old.path)
+    assert told == [f"! a crash kept {left} from coming into force; it is left there"]
+    verify(left)
+    check_in_force(settings, old, OLD_ROWS)
+    told.clear()
+    publish(con, settings, CONTRACTS, INPUTS, LATER, told.append)
+    assert told == []
+
+
+def test_release_that_was_in_force_after_all_is_not_said_to_be_a_crash_s(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Someone linked it by hand before the next run."""
+    change(con)
+    left = die_before_switch(con, settings, monkeypatch)
+    link_current(settings, left.name)
+    told = []
+    assert not publish(con, settings, CONTRACTS, INPUTS, LATER, told.append).is_new
+    assert told == []
+    assert current_release(settings) == left
+    verify(old.path)
+
+
+def link_current(settings: Settings, release_id: str) -> None:
+    current = settings.published / "current"
+    current.unlink()
+    current.symlink_to(Path("releases") / release_id)
+
+
+def test_what_others_put_into_published_is_left_alone_and_told_of_once_a_kind(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, tmp_path: Path
+) -> None:
+    change(con)
+    newer = publish(con, settings, CONTRACTS, INPUTS, LATER)
+    published, elsewhere = settings.published, tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "file").write_text("mine", encoding="utf-8")
+    (published / "current.previous").symlink_to(Path("releases") / old.release_id)
+    (published / "releases" / "pinned").symlink_to(elsewhere)
+    (published / "releases" / "notes").mkdir()
+    (published / f"{NEXT}folder").mkdir()
+    (published / "current.txt").write_text("mine", encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    change(con, to=0.75)
+    told = []
+    last = publish(con, settings, CONTRACTS, INPUTS, LATER, told.append)
+    assert set(before) <= set(tmp_path.rglob("*"))
+    for one in (old, newer, last):
+        verify(one.path)
+    assert told == [
+        f"! links in {published} that no run makes, left alone: current.previous, releases/pinned",
+        f"! folders in {published} that no run makes, left alone: {NEXT}folder, releases/notes",
+        f"! files in {published} that no run makes, left alone: current.txt",
+    ]
+
+
+@pytest.mark.parametrize("name", [f"releases/{BUILDING}20260302", f"{NEXT}20260302"])
+def test_leftover_that_is_a_link_is_unlinked_and_not_followed(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, tmp_path: Path, name: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "file").write_text("mine", encoding="utf-8")
+    (settings.published / name).symlink_to(elsewhere)
+    publish(con, settings, CONTRACTS, INPUTS, LATER)
+    assert (elsewhere / "file").read_text(encoding="utf-8") == "mine"
+    check_in_force(settings, old, OLD_ROWS)
+
+
+def copied_without_links(settings: Settings, release_id: str) -> str:
+    current = settings.published / "current"
+    current.unlink()
+    shutil.copytree(settings.published / "releases" / release_id, current)
+    return f"rm -r {current} && ln -s releases/{release_id} {current}"
+
+
+def copied_without_releases(settings: Settings, release_id: str) -> str:
+    copied_without_links(settings, release_id)
+    releases, current = settings.published / "releases", settings.published / "current"
+    shutil.rmtree(releases)
+    return f"mkdir -p {releases} && mv {current} {releases / release_id} && ln -s releases/{release_id} {current}"
+
+
+def written_as_text(settings: Settings, release_id: str) -> str:
+    current = settings.published / "current"
+    current.unlink()
+    current.write_text(f"releases/{release_id}", encoding="utf-8")
+    return f"ln -sfn releases/{release_id} {current}"
+
+
+def led_into_the_void(settings: Settings, release_id: str) -> str:
+    link_current(settings, "20200101T000000Z-gone")
+    return f"ln -sfn releases/{release_id} {settings.published / 'current'}"
+
+
+def left_out(settings: Settings, release_id: str) -> str:
+    (settings.published / "current").unlink()
+    return f"ln -sfn releases/{release_id} {settings.published / 'current'}"
+
+
+@pytest.mark.parametrize(
+    "spoil", [copied_without_links, copied_without_releases, written_as_text, led_into_the_void, left_out]
+)
+def test_current_that_is_no_link_to_a_release_stops_and_what_is_said_mends_it(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    old: Release,
+    spoil: Callable[[Settings, str], str],
+) -> None:
+    """What is published may be real: it is not to be taken for absent."""
+    remedy = spoil(settings, old.release_id)
+    before = sorted(settings.data_dir.rglob("*"))
+    change(con)
+    with pytest.raises(InForceError, match=re.escape(str(settings.published / "current"))) as said:
+        publish(con, settings, CONTRACTS, INPUTS, LATER)
+    assert remedy in str(said.value)
+    assert sorted(settings.data_dir.rglob("*")) == before
+    subprocess.run(["bash", "-c", remedy], check=True)
+    assert current_release(settings) == old.path
+    check_in_force(settings, publish(con, settings, CONTRACTS, INPUTS, LATER), NEW_ROWS)
 
 
 # Readers
@@ -469,7 +634,9 @@ def test_damaged_release_is_noticed_and_replaced(
     check_in_force(settings, new, OLD_ROWS)
 
 
-@pytest.mark.parametrize("damage", ["lost", "cut", "another release"])
+@pytest.mark.parametrize(
+    "damage", ["lost", "cut", "another release", "flipped byte", "edited", "log beside it", "note lost"]
+)
 def test_warehouse_that_is_not_the_release_is_replaced(
     con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, damage: str
 ) -> None:
@@ -477,11 +644,22 @@ def test_warehouse_that_is_not_the_release_is_replaced(
         settings.warehouse.unlink()
     elif damage == "cut":
         settings.warehouse.write_bytes(settings.warehouse.read_bytes()[:5000])
+    elif damage == "flipped byte":
+        flip_byte(settings.warehouse)
+    elif damage == "log beside it":
+        warehouse_copy.log_beside(settings.warehouse).write_bytes(b"what someone was about to write")
+    elif damage == "note lost":
+        (settings.work / "warehouse.json").unlink()
     else:
+        change_it = {
+            "another release": "update metadata.release set release_id = 'another'",
+            "edited": "update marts.estimates set estimate = 0.99 where answer = '1'",
+        }
         with duckdb.connect(str(settings.warehouse)) as other:
-            other.execute("update metadata.release set release_id = 'another'")
-    assert released_in(settings.warehouse) != old.release_id
+            other.execute(change_it[damage])
+    assert not is_copy_of(settings, old.release_id)
     assert not publish(con, settings, CONTRACTS, INPUTS, LATER).is_new
+    assert is_copy_of(settings, old.release_id)
     check_in_force(settings, old, OLD_ROWS)
 
 

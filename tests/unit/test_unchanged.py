@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.automation import sources, unchanged
+from pipelines.in_force import InForceError, current_release
 from pipelines.settings import Settings
 
 
@@ -23,7 +24,7 @@ def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     settings.build_db.touch()
     release = tmp_path / "release-1"
     monkeypatch.setattr(unchanged, "current_release", lambda _: release)
-    monkeypatch.setattr(unchanged, "released_in", lambda _: release.name)
+    monkeypatch.setattr(unchanged, "is_copy_of", lambda _, name: name == release.name)
     monkeypatch.setattr(unchanged, "verify", lambda _: {})
     sources.note_sources(settings)
     unchanged.remember(settings)
@@ -73,8 +74,30 @@ def test_another_release_in_force_is_seen(done: Settings, tmp_path: Path, monkey
 
 
 def test_a_warehouse_left_behind_is_seen(done: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unchanged, "released_in", lambda _: "release-0")
+    monkeypatch.setattr(unchanged, "is_copy_of", lambda _, name: name == "release-0")
     assert not unchanged.is_unchanged(done)
+
+
+def test_a_report_in_quarantine_is_never_nothing(done: Settings) -> None:
+    """Also when the file is as it was in the last run that succeeded: someone has to be told that it is mended."""
+    report = done.quarantine / "survey" / "2001" / "report.csv"
+    report.parent.mkdir(parents=True)
+    report.touch()
+    assert not unchanged.is_unchanged(done)
+    report.unlink()
+    assert unchanged.is_unchanged(done)
+
+
+def test_a_release_that_is_to_be_replaced_is_never_nothing(done: Settings) -> None:
+    """The run has to say whether the name is that of the release in force."""
+    assert not unchanged.is_unchanged(replace(done, replace_release="release-0"))
+
+
+def test_what_cannot_be_told_to_be_in_force_is_said(done: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unchanged, "current_release", current_release)
+    (done.published / "current").mkdir(parents=True)
+    with pytest.raises(InForceError, match="is a folder and not a link"):
+        unchanged.is_unchanged(done)
 
 
 def test_a_changed_seed_is_seen(done: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

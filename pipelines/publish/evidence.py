@@ -1,0 +1,48 @@
+"""What is in force is evidence: what real data a release to be made would leave out of it, or hide.
+
+Not here: reading what is in force (pipelines/in_force.py), and stopping (assets.py).
+"""
+
+from collections.abc import Iterable, Sequence
+
+from pipelines.in_force import Input, how_to_replace
+
+
+def why_not(before: Sequence[Input], after: Sequence[Input]) -> list[str]:
+    """Why the inputs `after` may not take the place of those in force, `before`; nothing where they may."""
+    if before and not after:
+        return [f"it is made from {_named(i.wave for i in before)}, and no wave is left"]
+    real, synthetic = (_waves(before, is_synthetic=False), _waves(after, is_synthetic=True))
+    turned = sorted(real.keys() & synthetic.keys())
+    reasons = [f"{_named(turned)} is real in it and would be synthetic"] if turned else []
+    kept = {survey for wave, survey in _waves(after, is_synthetic=False).items()}
+    surveys = set(real.values()) & set(synthetic.values()) - kept - {real[wave] for wave in turned}
+    for survey in sorted(surveys):
+        was, would_be = (_named(w for w, of in waves.items() if of == survey) for waves in (real, synthetic))
+        reasons.append(f"{was} is real in it, and of {survey} only synthetic data would be left ({would_be})")
+    if not reasons and synthetic and before and not any(i.is_synthetic for i in before):
+        reasons.append(f"nothing in it is synthetic ({_named(real)}), and {_named(synthetic)} would be")
+    return reasons
+
+
+def missing_waves(before: Sequence[Input], after: Sequence[Input]) -> list[str]:
+    """The waves of `before` that `after` does not have."""
+    return sorted({i.wave for i in before} - {i.wave for i in after})
+
+
+def stop_message(release_id: str, reasons: Sequence[str]) -> str:
+    """What a run says that stops before it publishes: what would be lost, and what to do either way."""
+    return (
+        f"Nothing was published: release {release_id} stays in force, for {'; '.join(reasons)}. Put the deliveries "
+        "back in landing/ as they were, with what their SOURCE.yml says of synthetic. If that release is to be "
+        f"replaced all the same: {how_to_replace(release_id)}."
+    )
+
+
+def _waves(inputs: Iterable[Input], is_synthetic: bool) -> dict[str, str]:
+    """{wave: its survey} of the inputs that are synthetic, or not."""
+    return {i.wave: i.survey for i in inputs if i.is_synthetic == is_synthetic}
+
+
+def _named(waves: Iterable[str]) -> str:
+    return ", ".join(sorted(set(waves)))
