@@ -288,7 +288,10 @@ def projects(*counts: int | None, closed: int = 0) -> dict[str, dict[str, int | 
     """Kommuner with these numbers of project areas, and `closed` more without projects."""
     indicator = BY_NAME["prosjekter"]
     answers = [open_answers(indicator, n) for n in counts]
-    answers += [{indicator.filter_question: NO, indicator.value_question: 0}] * closed
+    return numbered(answers + [{indicator.filter_question: NO, indicator.value_question: 0}] * closed)
+
+
+def numbered(answers: list[dict[str, int | None]]) -> dict[str, dict[str, int | None]]:
     return {f"{i:04}": answer for i, answer in enumerate(answers, start=1)}
 
 
@@ -324,6 +327,68 @@ def test_labels_names_and_missing_scores_are_written_out() -> None:
     assert len(rows) == 2 * len(INDICATORS)
 
 
+def test_predecessors_answered_share_is_that_of_the_least_answered_question_behind_an_indicator() -> None:
+    """Of a composite too, whose questions are those of its inputs; a question that nobody was asked is not among them.
+
+    Where an answer begins to stand, at one half, is dbt's to test: kommune_items_need_answers_for_half_of_the_inhabitants.
+    """
+    strategi, prosjekter = BY_NAME["strategi"], BY_NAME["prosjekter"]
+    shares = {
+        strategi.filter_question: 1.0,
+        strategi.value_question: 0.5,
+        prosjekter.filter_question: 0.75,
+        prosjekter.value_question: 0.875,
+        BY_NAME["tilbud"].value_question: 0.25,
+    }
+    answers, kommuner, waves = frames({"0001": dict.fromkeys(shares, YES)})
+    answers["answered_share"] = answers["question_id"].map(shares)
+    rows = kommune_indicators(answers, kommuner, waves, INDICATORS).set_index("indicator")
+    found = rows["predecessors_answered_share"].to_dict()
+    asked = {
+        "strategi": 0.5,
+        "prosjekter": 0.75,
+        "digital_prioritering": 0.5,
+        "tilbud": 0.25,
+        "digital_aktivitet": 0.25,
+    }
+    assert {name: found[name] for name in asked} == asked
+    assert set(rows.drop(index=list(asked))["predecessors_answered_share"]) == {0.0}
+
+
+def scored(*units: tuple[int, int, str, tuple[int | None, ...]]) -> pd.DataFrame:
+    """The frame of kommune_indicators: (wave, division, indicator, the value of each kommune)."""
+    found = []
+    for wave, division, name, values in units:
+        kommuner = numbered([open_answers(BY_NAME[name], value) for value in values])
+        of_unit = kommune_indicators(*frames(kommuner), [BY_NAME[name]])
+        found.append(of_unit.assign(wave=wave, division_year=division))
+    return pd.concat(found, ignore_index=True)
+
+
+def test_share_is_of_the_kommuner_of_its_own_wave_division_and_indicator() -> None:
+    found = indicator_distributions(
+        scored(
+            (2018, 2018, "prosjekter", (0, 4, 5, None)),  # two of three with a score have score 1
+            (2018, 2020, "prosjekter", (0, 9)),
+            (2022, 2020, "prosjekter", (0, 5, 7, 9, 9)),
+            (2018, 2018, "tilbud", (0, 0, 0, 1, 7, 7, 7, 7)),
+        ),
+        INDICATORS,
+    )
+    rows = found.set_index(["wave", "division_year", "indicator", "score"])
+    expected = {
+        (2018, 2018, "prosjekter"): (3, (0, 2 / 3, 1 / 3, 0, 0)),
+        (2018, 2020, "prosjekter"): (2, (0, 1 / 2, 0, 0, 1 / 2)),
+        (2022, 2020, "prosjekter"): (5, (0, 1 / 5, 1 / 5, 1 / 5, 2 / 5)),
+        (2018, 2018, "tilbud"): (8, (3 / 8, 1 / 8, 0, 0, 4 / 8)),
+    }
+    assert len(rows) == len(expected) * len(SCORES)
+    for group, (n_total, shares) in expected.items():
+        of_group = rows.loc[group]
+        assert set(of_group["n_total"]) == {n_total}
+        assert of_group["share"].to_dict() == pytest.approx(dict(zip(SCORES, shares, strict=True)))
+
+
 def test_no_answers_give_empty_tables_of_the_same_columns_and_types() -> None:
     some, none = (kommune_indicators(*frames(k), INDICATORS) for k in (projects(7), {}))
     assert none.empty
@@ -351,3 +416,22 @@ def test_reference_median_of_a_wave_that_is_not_there_says_nothing() -> None:
     rows = distributions_of(projects(1, 2, 3))
     assert reference_medians(rows.assign(wave=2022, division_year=2022), INDICATORS) == []
     assert len(reference_medians(rows, INDICATORS)) == 1
+
+
+@pytest.mark.parametrize("elsewhere", [(2018, 2020, "prosjekter"), (2022, 2018, "prosjekter"), (2018, 2018, "tilbud")])
+@pytest.mark.parametrize("before", [True, False])
+def test_reference_median_is_that_of_its_own_wave_division_and_indicator(
+    elsewhere: tuple[int, int, str], before: bool
+) -> None:
+    """What else is there, before or behind it, neither moves a median that holds nor hides one that moved."""
+    prosjekter = BY_NAME["prosjekter"]
+
+    def said(here: tuple[int, ...], other: tuple[int, ...]) -> list[str]:
+        units = [(*elsewhere, other), (2018, 2018, "prosjekter", here)]
+        rows = [indicator_distributions(scored(unit), INDICATORS) for unit in (units if before else units[::-1])]
+        return reference_medians(pd.concat(rows, ignore_index=True), [prosjekter])
+
+    assert said(here=(6, 7, 8), other=(1, 2, 3)) == []
+    assert said(here=(1, 2, 3), other=(6, 7, 8)) == [
+        "prosjekter: the median of 2018 is 2.0, seeds/indicators/indicator.csv has 7"
+    ]
