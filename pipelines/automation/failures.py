@@ -7,13 +7,18 @@ from collections.abc import Iterable
 
 import dagster as dg
 
+from pipelines.terminal import shortened
+
 
 def failure_texts(events: Iterable[dg.DagsterEvent]) -> list[str]:
-    """One text for each step that failed; where none began to, one for what kept the run from starting."""
+    """One text for each step that failed; where none began to, one for what kept the run from starting.
+
+    Long lists are shortened: in Dagster, and in report.csv, they stand in full.
+    """
     events = list(events)
     steps = [event for event in events if event.event_type_value == "STEP_FAILURE"]
     if steps:
-        return [f"{event.step_key}: {_step_text(event)}" for event in steps]
+        return [shortened(f"{event.step_key}: {_step_text(event)}") for event in steps]
     runs = [event for event in events if event.event_type_value == "PIPELINE_FAILURE"]
     return [_innermost(event.job_failure_data.error) or event.message or "" for event in runs]
 

@@ -1,4 +1,4 @@
-"""What a terminal shows of a run: one line an asset, with layer and seconds, and what is not as promised.
+"""What a terminal shows of a run: its phases, one line an asset with layer and seconds, and what is not as promised.
 
 Not here: the summary at the end (pipelines/__main__.py).
 """
@@ -9,8 +9,19 @@ import time
 
 import dagster as dg
 
+from pipelines.terminal import INDENT as INDENT  # what a step logs with it is a line of progress; libraries' is not
+from pipelines.terminal import show
+
 DBT_DURATION = "Execution Duration"
-INDENT = "  "  # what a step logs with it is a line of progress; libraries' remarks do not have it
+# In the order in which a run makes them: the layers, or single assets, that belong together.
+PHASES = (
+    ("landing",),
+    ("raw",),
+    ("seeds", "staging", "harmonised", "marts"),
+    ("indicators",),
+    ("reconciliation",),
+    ("published",),
+)
 
 
 def line(layer: str, asset: str, seconds: float, rows: int | None = None) -> str:
@@ -19,13 +30,25 @@ def line(layer: str, asset: str, seconds: float, rows: int | None = None) -> str
     return f"{INDENT}{layer:<12} {asset:<34} {seconds:6.1f} s{counted}"
 
 
-class ProgressHandler(logging.Handler):
-    """Prints finished assets, checks that fail and what a step marks with INDENT; errors come in the summary."""
+def phase_of(key: dg.AssetKey) -> int:
+    """The number of the phase that makes an asset, from 1."""
+    layer, asset = key.path
+    of_asset = [n for n, names in enumerate(PHASES, 1) if asset in names]
+    return of_asset[0] if of_asset else next(n for n, names in enumerate(PHASES, 1) if layer in names)
 
-    def __init__(self) -> None:
+
+class ProgressHandler(logging.Handler):
+    """Prints phases, finished assets, checks that fail and what a step marks with INDENT; errors come in the summary.
+
+    `job` tells which assets a step makes.
+    """
+
+    def __init__(self, job: dg.JobDefinition | None = None) -> None:
         super().__init__(logging.DEBUG)  # Dagster logs its events at this level
         self._stream = sys.__stdout__  # also while dbt's own output goes to a file
         self._started = time.monotonic()
+        self._job = job
+        self._phase = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", {})
@@ -33,28 +56,35 @@ class ProgressHandler(logging.Handler):
         if event is None:
             said = meta.get("orig_message", "")
             if said.startswith(INDENT):
-                self._print(said)
+                show(said, self._stream)
         elif event.event_type_value == "STEP_START":
             self._started = time.monotonic()
+            self._announce(event)
         elif event.event_type_value == "ASSET_MATERIALIZATION":
             materialization = event.step_materialization_data.materialization
             if DBT_DURATION not in materialization.metadata:  # dbt's were announced as they came
                 layer, asset = materialization.asset_key.path
                 rows = materialization.metadata.get("dagster/row_count")
-                self._print(line(layer, asset, time.monotonic() - self._started, rows and rows.value))
+                show(line(layer, asset, time.monotonic() - self._started, rows and rows.value), self._stream)
                 self._started = time.monotonic()
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
             if not check.passed:
                 why = f": {check.description}" if check.description else ""
-                self._print(f"! check {check.check_name} on {check.asset_key.to_user_string()}: not passed{why}")
+                text = f"! check {check.check_name} on {check.asset_key.to_user_string()}: not passed{why}"
+                show(text, self._stream)
 
-    def _print(self, text: str) -> None:
-        print(text, file=self._stream, flush=True)
+    def _announce(self, event: dg.DagsterEvent) -> None:
+        """Say which phase begins; a step of an earlier one that runs late begins nothing."""
+        assets = self._job.asset_layer.get_assets_def_for_node(event.node_handle) if self._job else None
+        phase = min(map(phase_of, assets.keys)) if assets else 0
+        if phase > self._phase:
+            self._phase = phase
+            show(f"{phase} of {len(PHASES)}: {', '.join(PHASES[phase - 1])}", self._stream)
 
 
 @dg.logger(description="One line an asset, for a terminal.")
-def progress(_: dg.InitLoggerContext) -> logging.Logger:
+def progress(context: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.Logger("progress", logging.DEBUG)
-    logger.addHandler(ProgressHandler())
+    logger.addHandler(ProgressHandler(context.job_def))
     return logger

@@ -1,4 +1,4 @@
-"""Say what is wrong with a refused file: report.csv for a spreadsheet, one paragraph for the console.
+"""Say what is wrong with a refused file: report.csv for a spreadsheet, a line for each finding for people.
 
 Not here: deciding that a file is refused, and moving it (it stays where it was delivered).
 """
@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.ingest.findings import Finding, Findings
+from pipelines.terminal import INDENT, and_more, without_controls
 
 REPORT_NAME = "report.csv"
 REPORT_COLUMNS = ("file", "sheet", "row", "column", "value", "rule", "problem", "remedy")
-SHOWN_ON_CONSOLE = 3
 
 
 def write_report(quarantine: Path, folder: str, file: str, findings: Findings) -> Path:
@@ -54,29 +54,42 @@ def clear_reports(quarantine: Path, keep: set[Path]) -> None:
 def describe(
     file: str, findings: Findings, report: Path, previous: tuple[str, datetime] | None, is_wave: bool = True
 ) -> str:
-    """One paragraph for the console; `previous` is (sha256, loaded_at) of the load that stays in use.
+    """What is wrong, for people: a heading, a line for each finding kept, and what stays in use.
 
-    `is_wave` is False where no wave of a survey is concerned, and nothing could have been in use.
+    `previous` is (sha256, loaded_at) of that load. `is_wave` is False where no wave of a survey is concerned, and
+    nothing could have been in use.
     """
-    number = "1 finding" if findings.total == 1 else f"{findings.total} findings"
-    shown = "; ".join(_sentence(finding, findings.unit, file) for finding in findings.kept[:SHOWN_ON_CONSOLE])
-    more = "; …" if findings.total > SHOWN_ON_CONSOLE else ""
-    text = f"landing/{file} was refused, {number}: {shown}{more}. Full report: {report}."
+    lines = [INDENT + finding_line(finding, findings.unit, file) for finding in findings]
+    if findings.total > len(lines):
+        lines.append(and_more(findings.total - len(lines)))
+    return "\n".join([f"{heading(file, findings.total)}:", *lines, _what_now(report, previous, is_wave)])
+
+
+def heading(file: str, n_findings: int) -> str:
+    """That a file was refused, and for how many findings."""
+    number = "1 finding" if n_findings == 1 else f"{n_findings} findings"
+    return f"landing/{file} was refused, {number}"
+
+
+def finding_line(finding: Finding, unit: str, file: str) -> str:
+    """A finding with its remedy in one line; `file` is named already."""
+    where = [finding.file] if finding.file not in ("", file) else []
+    where += [f"sheet {finding.part}"] if finding.part else []
+    where += [f"{unit} {finding.row}"] if finding.row else []
+    where += [f"column {finding.column}"] if finding.column else []
+    where += [f"value '{finding.value}'"] if finding.value else []
+    text = f"{', '.join(where)}{': ' if where else ''}{finding.problem} ({finding.rule})"
+    return without_controls(f"{text} -> {finding.remedy}" if finding.remedy else text)
+
+
+def _what_now(report: Path, previous: tuple[str, datetime] | None, is_wave: bool) -> str:
+    text = f"Full report: {report}."
     if not is_wave:
         return text
     if previous is None:
         return text + " No earlier load of this wave: nothing of it is in use."
     sha256, loaded_at = previous
     return text + f" The load of {loaded_at:%Y-%m-%d %H:%M} UTC (sha256 {sha256[:12]}) stays in use."
-
-
-def _sentence(finding: Finding, unit: str, file: str) -> str:
-    where = [finding.file] if finding.file not in ("", file) else []
-    where += [f"sheet {finding.part}"] if finding.part else []
-    where += [f"{unit} {finding.row}"] if finding.row else []
-    where += [f"column {finding.column}"] if finding.column else []
-    where += [f"value '{finding.value}'"] if finding.value else []
-    return f"{', '.join(where)}{': ' if where else ''}{finding.problem} ({finding.rule})"
 
 
 def _inert(cells: Iterable[object]) -> list[str]:

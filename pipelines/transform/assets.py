@@ -3,11 +3,13 @@
 Not here: SQL, or how the manifest is kept (manifest.py).
 """
 
+import contextlib
 import importlib.metadata
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
@@ -18,9 +20,11 @@ from pipelines.automation.progress import DBT_DURATION, INDENT, line
 from pipelines.automation.resources import Workspace
 from pipelines.settings import DBT_PROJECT_DIR
 from pipelines.transform.findings import FAILED, WARNED, describe_findings
+from pipelines.transform.last_words import LastWords, how_it_ended
 from pipelines.transform.manifest import DBT_EXECUTABLE
 
 DBT_STEP = "dbt_build"
+RESULTS = "run_results.json"
 # Unit tests are about the code, not the data: `make test` runs them.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 
@@ -58,25 +62,35 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
     @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name=DBT_STEP)
     def dbt_tables(context: dg.AssetExecutionContext, dbt: Dbt, workspace: Workspace) -> Iterator[Any]:
         settings = workspace.settings
+        # What an earlier run found says nothing of this one, should dbt end before it writes down anything.
+        (settings.dbt_target / RESULTS).unlink(missing_ok=True)
         run = dbt.cli(BUILD, context=context, target_path=settings.dbt_target, raise_on_error=False)
         # dbt holds the build database until it ends; what Dagster shows of the tables is read after that.
         outputs = []
-        for event in run.stream():
-            if not isinstance(event, dg.Output):
-                yield event
-                continue
-            outputs.append(event)
-            layer, name = context.asset_key_for_output(event.output_name).path
-            context.log.info(line(layer, name, event.metadata[DBT_DURATION].value))
+        last_words = LastWords(sys.stdout)
+        with contextlib.redirect_stdout(last_words):
+            for event in run.stream():
+                if not isinstance(event, dg.Output):
+                    yield event
+                    continue
+                outputs.append(event)
+                layer, name = context.asset_key_for_output(event.output_name).path
+                context.log.info(line(layer, name, event.metadata[DBT_DURATION].value))
+        if not (settings.dbt_target / RESULTS).exists():
+            _stop([how_it_ended(run.process.wait()), *last_words.lines])
         with workspace.open_build(read_only=True) as con:
             for output in outputs:
                 schema, name = context.asset_key_for_output(output.output_name).path
                 yield output.with_metadata({**output.metadata, **table_metadata(con, schema, name)})
-            results = run.get_artifact("run_results.json")["results"]
+            results = run.get_artifact(RESULTS)["results"]
             for text in describe_findings(results, WARNED, manifest, con):
                 context.log.info(f"{INDENT}! {text}")
             failed = describe_findings(results, FAILED, manifest, con)
         if failed or not run.is_successful():
-            raise dg.Failure("\n".join(["dbt stopped the run; nothing was published.", *failed]), allow_retries=False)
+            _stop(failed or last_words.lines)
 
     return dbt_tables
+
+
+def _stop(why: Iterable[str]) -> NoReturn:
+    raise dg.Failure("\n".join(["dbt stopped the run; nothing was published.", *why]), allow_retries=False)

@@ -10,8 +10,11 @@ from typing import Any
 
 import duckdb
 
+from pipelines.terminal import without_controls
+
 SHOWN_ROWS = 3
 WARNED = {"warn"}
+BROKEN = {"warn", "fail"}  # of a test that found rows; one that ended in an error has none to show
 FAILED = {"error", "fail", "runtime error"}
 
 
@@ -25,7 +28,7 @@ def describe_findings(
 
 
 def _describe(result: Mapping[str, Any], node: Mapping[str, Any], con: duckdb.DuckDBPyConnection) -> str:
-    if node["resource_type"] != "test":
+    if node["resource_type"] != "test" or result["status"] not in BROKEN:
         return f"{node['name']}: {result.get('message') or result['status']}"
     promise = " ".join((node.get("description") or "").split())
     count = result.get("failures")
@@ -41,4 +44,5 @@ def _first_rows(code: str | None, con: duckdb.DuckDBPyConnection) -> list[str]:
         return []
     relation = con.execute(f"select * from ({code}\n) limit {SHOWN_ROWS}")
     names = [column[0] for column in relation.description]
-    return [", ".join(f"{n}={v}" for n, v in zip(names, row, strict=True)) for row in relation.fetchall()]
+    rows = relation.fetchall()
+    return [without_controls(", ".join(f"{n}={v}" for n, v in zip(names, row, strict=True))) for row in rows]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipelines.seeds import SEEDS_DIR
 from pipelines.settings import DBT_PROJECT_DIR, Settings
+from pipelines.transform.last_words import how_it_ended
 
 # The dbt of this environment, also when the environment is not activated.
 DBT_EXECUTABLE = str(Path(sys.executable).parent / "dbt")
@@ -28,22 +29,21 @@ def ensure_manifest(settings: Settings) -> Path:
     if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return manifest
     settings.dbt_target.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        [
-            DBT_EXECUTABLE,
-            "--quiet",
-            "parse",
-            "--project-dir",
-            str(DBT_PROJECT_DIR),
-            "--profiles-dir",
-            str(DBT_PROJECT_DIR),
-        ],
-        env={**os.environ, **settings.environment()},
-        capture_output=True,
-        text=True,
-    )
+    folder = str(DBT_PROJECT_DIR)
+    arguments = ["--quiet", "--no-use-colors", "parse", "--project-dir", folder, "--profiles-dir", folder]
+    try:
+        done = subprocess.run(
+            [DBT_EXECUTABLE, *arguments],
+            env={**os.environ, **settings.environment()},
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError as error:
+        raise DbtParseError(f"dbt cannot be started ({error}); set up the environment anew") from error
     if done.returncode:
-        raise DbtParseError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
+        said = f"{done.stdout}{done.stderr}".strip()
+        raise DbtParseError(f"the dbt project does not parse; {how_it_ended(done.returncode)}\n{said}")
     stamp.write_text(wanted, encoding="utf-8")
     return manifest
 

@@ -1,0 +1,39 @@
+"""What dbt said before it ended: all there is to go by when it ends before it writes down its results.
+
+Not here: what its results say (findings.py).
+"""
+
+import io
+import re
+from collections import deque
+from typing import TextIO
+
+KEPT = 20
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class LastWords(io.TextIOBase):
+    """Hands on what is written to it, and keeps the last lines."""
+
+    def __init__(self, to: TextIO) -> None:
+        self._to = to
+        self._lines: deque[str] = deque(maxlen=KEPT)
+
+    def write(self, text: str) -> int:
+        self._lines.extend(line for line in COLOURS.sub("", text).splitlines() if line.strip())
+        return self._to.write(text)
+
+    def flush(self) -> None:
+        self._to.flush()
+
+    @property
+    def lines(self) -> list[str]:
+        """The last lines, as they were written but for colours and blank ones."""
+        return list(self._lines)
+
+
+def how_it_ended(code: int) -> str:
+    """The exit code of a process in words."""
+    if code >= 0:
+        return f"dbt ended with {code} and said last:"
+    return f"dbt was killed (signal {-code}) and said last:"
