@@ -10,7 +10,7 @@ from functools import partial
 
 from pipelines.ingest import readers
 from pipelines.ingest.cells import CellChecks
-from pipelines.ingest.codebook import RESPONDENT_ID, TEXT_TYPES, Survey, columns, fingerprint, needs, parts
+from pipelines.ingest.codebook import FORMATS, RESPONDENT_ID, TEXT_TYPES, Survey, columns, fingerprint, needs, parts
 from pipelines.ingest.declared import blanked
 from pipelines.ingest.discovery import Place, format_of, relative_name
 from pipelines.ingest.extract import Chunk, Extract, canonical_cells
@@ -96,7 +96,10 @@ def read_delivery(
     told_before, findings = place.findings, place.findings.beside()
     for file, found, record in zip(place.files, delivery.seen, delivery.records, strict=True):
         findings.file = record.file_name
-        extracts = readers.read(file, place.survey, place.wave, findings, settings.max_extract_bytes)
+        may_be_read = found.size_bytes <= settings.max_extract_bytes and format_of(file) in FORMATS
+        extracts = (
+            readers.read(file, place.survey, place.wave, findings, settings.max_extract_bytes) if may_be_read else None
+        )
         rows: Rows = {}
         for extract in extracts or []:
             if any(extract.part in earlier for earlier in counted.values()):
@@ -116,7 +119,7 @@ def read_delivery(
             known = None if None in rows.values() else sum(rows.values())
             record = replace(record, n_rows=known, **shape)
         done.append(record)
-    if not findings and place.is_whole:
+    if not findings and place.is_whole and all(counted.values()):
         _check_all_tables(place, counted, findings)
         _check_number(sum(record.n_rows or 0 for record in done), n_before, findings)
     told_before.take(findings)

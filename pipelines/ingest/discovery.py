@@ -11,9 +11,10 @@ from pathlib import Path
 
 from pipelines.ingest.codebook import FORMATS, Survey, parts, surveys, waves
 from pipelines.ingest.files import ordinary_size
-from pipelines.ingest.findings import Findings, printable
+from pipelines.ingest.findings import Findings
 from pipelines.ingest.provenance import NO_PROVENANCE, SOURCE_FILE, Provenance, read_provenance
 from pipelines.ingest.signatures import what_is
+from pipelines.terminal import without_controls
 
 # What file managers and office programs leave behind; nobody delivers these.
 SYSTEM_FILES = {"thumbs.db", "desktop.ini", "icon\r"}
@@ -96,7 +97,10 @@ def _files_below(path: Path, around: frozenset[Path], landing: Path) -> Iterator
 
 def leaves(path: Path, landing: Path) -> bool:
     """Whether `path` is a link out of `landing`, itself by its real name."""
-    return path.is_symlink() and path.resolve() != landing and landing not in path.resolve().parents
+    try:
+        return path.is_symlink() and landing not in (path.resolve(), *path.resolve().parents)
+    except (OSError, RuntimeError):  # a folder that may not be entered, or a link to itself: whoever reads it says so
+        return False
 
 
 def _walk(folder: Path, landing: Path, by_path: dict[str, Survey]) -> Iterator[Place]:
@@ -168,12 +172,14 @@ def wave_place(folder: Path, landing: Path, survey: Survey, year: str, only: Pat
         data = []
     elif not data and not findings:
         findings.add("empty_folder", "the wave folder holds no data file", "put the file there or remove the folder")
-    readable = tuple(file for file in data if _check_type(file, survey, findings))
+    for file in data:
+        _check_type(file, survey, findings)
     if len(sources) > 1:
         names = ", ".join(entry.name for entry in sources)
         findings.add("several_files", f"the folder holds {len(sources)} source files: {names}", "keep one", value=names)
     provenance = read_provenance(sources[0], findings) if sources else NO_PROVENANCE
-    return replace(here, files=readable if len(readable) == len(data) else (), provenance=provenance)
+    files = tuple(file for file in data if not _is_folder(file, otherwise=False))
+    return replace(here, files=files, provenance=provenance)
 
 
 def _leaving(place: Place, entry: Path) -> Place:
@@ -199,11 +205,11 @@ def _belongs_beside(file: Path, findings: Findings) -> bool:
     return False
 
 
-def _check_type(file: Path, survey: Survey, findings: Findings) -> bool:
-    """Whether there is a reader for a file; otherwise a finding says what the file is."""
+def _check_type(file: Path, survey: Survey, findings: Findings) -> None:
+    """Add a finding for a file that no reader reads, which says what it is."""
     is_folder = _is_folder(file, otherwise=False)
     if not is_folder and format_of(file) in FORMATS:
-        return True
+        return
     known = None if is_folder else _what(file)
     problem = (
         f"{file.name} is {known}, not a .{survey.file_format} file"
@@ -212,7 +218,6 @@ def _check_type(file: Path, survey: Survey, findings: Findings) -> bool:
     )
     remedy = f"{survey.survey} is delivered as .{survey.file_format} (.{', .'.join(FORMATS)} can be read)"
     findings.add("file_type", problem, remedy, value=file.name)
-    return False
 
 
 def _what(file: Path) -> str | None:
@@ -284,4 +289,4 @@ def _is_folder(entry: Path, otherwise: bool) -> bool:
 def relative_name(path: Path, landing: Path) -> str:
     """The path below landing/ with '/', as it is shown and logged; '' for landing/ itself."""
     relative = path.relative_to(landing).as_posix()
-    return "" if relative == "." else printable(relative)
+    return "" if relative == "." else without_controls(relative)

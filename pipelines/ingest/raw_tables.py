@@ -40,9 +40,9 @@ class LoadRecord:
     warnings: str = ""  # a line each
 
     @property
-    def made_of(self) -> tuple[str, str, str]:
-        """File, provenance and codebook: where these are the same, nothing new would come out."""
-        return self.sha256, self.provenance, self.codebook_fingerprint
+    def made_of(self) -> tuple[str, str, str, str]:
+        """File, reader, provenance and codebook: where these are the same, nothing new would come out."""
+        return self.sha256, self.reader, self.provenance, self.codebook_fingerprint
 
 
 COLUMNS = ", ".join(field.name for field in fields(LoadRecord))

@@ -109,6 +109,11 @@ def dangling_link(landing: Path) -> None:
     (landing / KOMMUNE_FILE).symlink_to(landing / "nowhere.csv")
 
 
+def link_out(landing: Path) -> None:
+    (landing / KOMMUNE_FILE).rename(landing.parent / "elsewhere.csv")
+    (landing / KOMMUNE_FILE).symlink_to(landing.parent / "elsewhere.csv")
+
+
 def dangling_wave(landing: Path) -> None:
     """What a share that is not mounted looks like."""
     shutil.rmtree(landing / KOMMUNE)
@@ -120,8 +125,24 @@ def pipe(landing: Path) -> None:
     os.mkfifo(landing / KOMMUNE_FILE)
 
 
-def with_delimiter(delimiter: str) -> Callable[[Path], object]:
-    return kommune(lambda extract: setattr(extract, "delimiter", delimiter))
+def in_another_way(delimiter: str) -> Callable[[Path], object]:
+    """Between other delimiters, and without a column: what it should be cannot be told by its header."""
+
+    def change(extract: Extract) -> None:
+        extract.delimiter = delimiter
+        without("sky")(extract)
+
+    return kommune(change)
+
+
+def kommune_text(change: Callable[[str], str]) -> Callable[[Path], object]:
+    """Change the text of the kommune file of 2018."""
+    return content(lambda delivered: change(delivered.decode("utf-8-sig")).encode())
+
+
+def quoted_with(delimiter: str, text: str) -> str:
+    """As R's write.csv does it: every text in quotation marks."""
+    return "\r\n".join(delimiter.join(f'"{cell}"' for cell in line.split(";")) for line in text.split("\r\n"))
 
 
 def cut_in_last_row(delivered: bytes) -> bytes:
@@ -172,15 +193,23 @@ UNREADABLE = [
     Broken("no bytes", content(lambda _: b""), "empty_file"),
     Broken("a byte order mark and nothing else", content(lambda b: b[:3] + b"\r\n"), "empty_file"),
     Broken("a header without rows", kommune(lambda e: e.rows.clear()), "no_rows"),
-    Broken("comma for semicolon", with_delimiter(","), "delimiter", "1", value=",", says="semicolon"),
-    Broken("tab for semicolon", with_delimiter("\t"), "delimiter", "1", value="'\t", says="tab"),
+    Broken("comma for semicolon, not all columns", in_another_way(","), "delimiter", "1", value=",", says="semicolon"),
+    Broken("tab for semicolon, not all columns", in_another_way("\t"), "delimiter", "1", value="'\t", says="tab"),
+    Broken(
+        "quoted names between commas, not all columns",
+        kommune_text(lambda text: quoted_with(",", text.replace(";sky;", ";"))),
+        "delimiter",
+        "1",
+        value=",",
+    ),
+    Broken("a title above the header", kommune_text("Kommuner\r\n\r\n{}".format), "header_row", "1", says="row 3"),
     Broken("UTF-16", kommune(lambda e: None, "utf-16"), "encoding", "1", value="0x00", says="UTF-16"),
     Broken(
         "a spreadsheet named .csv",
         content(lambda _: b"PK\x03\x04\x14\x00\x06\x00"),
-        "encoding",
-        "1",
-        value="0x00",
+        "file_type",
+        value="kommuner.csv",
+        says="zip archive",
     ),
     Broken(
         "a NUL byte in row 3",
@@ -329,6 +358,7 @@ KEYS = [
         "9999",
         says="no kommune has had",
     ),
+    Broken("a country that is none", un_cell(3, "country-code", "TKY"), "country_code", "3", "country-code", "TKY", UN),
     Broken("small letters", un_cell(3, "country-code", "est"), "country_code", "3", "country-code", "est", UN),
 ]
 
@@ -422,6 +452,9 @@ PLACES = [
         folder="ssb_kommune",
     ),
     Broken("provenance that is no YAML", beside(f"{KOMMUNE}/SOURCE.yml", "note: [a\nb: {"), "provenance"),
+    Broken("another name for SOURCE.yml", beside(f"{KOMMUNE}/SOURCE.yaml", ""), "source_name", value="SOURCE.yaml"),
+    Broken("checksums", beside(f"{KOMMUNE}/kommuner.csv.md5", "x"), "checksum_file", value="kommuner.csv.md5"),
+    Broken("a link out of landing", link_out, "link_leaves_landing", value="kommuner.csv"),
     Broken("a wave that is a link into the void", dangling_wave, "unreadable", value="2018", says="the folder"),
 ]
 
@@ -460,12 +493,13 @@ SOURCES = [
 ]
 
 
-def innbygger(change: Callable[[SavExtract], object], folder: str = INNBYGGER) -> Callable[[Path], object]:
-    """Write an extract of the citizens' survey with a change."""
+def innbygger(*changes: Callable[[SavExtract], object], folder: str = INNBYGGER) -> Callable[[Path], object]:
+    """Write an extract of the citizens' survey with changes."""
 
     def spoil(landing: Path) -> None:
         extract = innbygger_extract(int(folder[-4:]))
-        change(extract)
+        for change in changes:
+            change(extract)
         extract.write(landing / folder / SAV)
 
     return spoil
@@ -483,7 +517,7 @@ def sav_bytes(change: Callable[[bytes], bytes], **options: bool) -> Callable[[Pa
 
 def answer(name: str, case: int, column: str, value: object, rule: str, shown: str, **more: str) -> Broken:
     folder = more.setdefault("folder", INNBYGGER)
-    return Broken(name, innbygger(lambda e: e.set(case, column, value), folder), rule, str(case), column, shown, **more)
+    return Broken(name, innbygger(lambda e: e.set(case, column, value), folder=folder), rule, str(case), column, shown, **more)
 
 
 def label(name: str, code: float, text: str, rule: str, folder: str = INNBYGGER, says: str = "") -> Broken:
@@ -493,7 +527,7 @@ def label(name: str, code: float, text: str, rule: str, folder: str = INNBYGGER,
         extract.labels["q_personvern"][code] = text
 
     return Broken(
-        name, innbygger(change, folder), rule, "", "q_personvern", f"{code:.0f} {text}", folder=folder, says=says
+        name, innbygger(change, folder=folder), rule, "", "q_personvern", f"{code:.0f} {text}", folder=folder, says=says
     )
 
 
@@ -617,6 +651,57 @@ SAV_COLUMNS = [
         value="0 SvÃ¦rt dÃ¥rlig",
     ),
 ]
+
+def declaring(column: str, *missing: object) -> Callable[[SavExtract], object]:
+    return lambda extract: extract.missing.update({column: list(missing)})
+
+
+def short_ids(extract: SavExtract) -> None:
+    """Of more than eight letters, SPSS declares none missing."""
+    extract.columns["respondent_id"] = [f"R{n:07}" for n in range(1, 6)]
+
+
+def labelled(column: str, value: float, text: str) -> Callable[[SavExtract], object]:
+    return lambda extract: extract.labels.setdefault(column, {}).update({value: text})
+
+
+def stratum_of_two_sizes(extract: SavExtract) -> None:
+    extract.set(2, "stratum_n", 3001.0)
+
+
+SAV_DECLARED = [
+    sav(
+        "an answer declared missing",
+        innbygger(declaring("q_personvern", 3.0)),
+        "declared_missing",
+        column="q_personvern",
+        value="3",
+    ),
+    sav(
+        "answers in a range that is declared missing",
+        innbygger(declaring("q_personvern", {"lo": 9.0, "hi": 99.0})),
+        "declared_missing",
+        column="q_personvern",
+        value="10",
+    ),
+    sav("a sex declared missing", innbygger(declaring("kjonn", 2.0)), "declared_missing", column="kjonn", value="2"),
+    sav("a weight that is no weight", innbygger(labelled("vekt", 2.0, "Vet ikke")), "label_says_missing", column="vekt",
+        value="2 Vet ikke"),
+    sav("an age that is none", innbygger(labelled("alder", 99.0, "Ubesvart")), "label_says_missing", column="alder",
+        value="99 Ubesvart"),
+    sav("an age that is none, in English", innbygger(labelled("alder", 99.0, "No answer")), "label_says_missing",
+        column="alder", value="99 No answer"),
+    sav("an id declared missing", innbygger(short_ids, declaring("respondent_id", "R0000003")), "missing_value", row="3",
+        column="respondent_id"),
+    sav("a stratum of two sizes", innbygger(stratum_of_two_sizes), "stratum_size", column="stratum_n"),
+    sav(
+        "a stratum with more respondents than people",
+        innbygger(lambda e: e.columns.update(stratum_n=[2000.0, 1.0, None, 2000.0, 1.0])),
+        "stratum_size",
+        column="stratum_n",
+        says="",
+    ),
+]  # fmt: skip
 
 SAV_VALUES = [
     answer("a negative weight", 1, "vekt", -0.5, "negative_number", "-0.5"),
@@ -845,6 +930,7 @@ CATALOGUE = (
     + SOURCES
     + SAV_UNREADABLE
     + SAV_COLUMNS
+    + SAV_DECLARED
     + SAV_VALUES
     + WORKBOOKS
     + SCORES

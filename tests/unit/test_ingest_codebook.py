@@ -84,7 +84,12 @@ def test_unknown_data_type_and_format_are_errors() -> None:
     with pytest.raises(SeedError, match="fødselsnummer"):
         values.checker(column, kommune, date(2018, 1, 1))
     with pytest.raises(SeedError, match="no reader for file format 'ods'"):
-        readers.read(Path("x"), replace(kommune, file_format="ods"), 2018, Findings(), 1)
+        readers.read(Path("x.ods"), kommune, 2018, Findings(), 1)
+
+
+def test_every_format_that_may_be_delivered_has_a_reader() -> None:
+    assert set(codebook.FORMATS) == set(readers.READERS)
+    assert {known.file_format for known in codebook.surveys()} <= set(codebook.FORMATS)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ Not here: the places that do not belong there (broken_extracts).
 """
 
 import errno
+import io
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +63,13 @@ def impassable(monkeypatch: pytest.MonkeyPatch, unlistable: Close) -> Close:
         monkeypatch.setattr(Path, "iterdir", refuse_below)
 
     return close
+
+
+def zipped(name: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as package:
+        package.writestr(name, "x")
+    return packed.getvalue()
 
 
 def names(landing: Landing) -> list[str]:
@@ -150,11 +159,29 @@ def test_landing_files_are_what_discover_finds(landing: Landing) -> None:
     assert data == [path for path in landing_files(landing.path) if path.name != "SOURCE.yml"]
 
 
-@pytest.mark.parametrize("linked", ["", "ssb_kommune", "ssb_kommune/2018", KOMMUNE_FILES[0]])
-def test_linked_folders_are_walked_like_others(landing: Landing, tmp_path: Path, linked: str) -> None:
-    expected = names(landing)
+@pytest.mark.parametrize("linked", ["ssb_kommune", "ssb_kommune/2018", KOMMUNE_FILES[0]])
+def test_link_out_of_landing_is_refused_and_nothing_behind_it_is_shown_or_lost(
+    landing: Landing, tmp_path: Path, linked: str
+) -> None:
+    landing.ingest()
+    before = landing.rows("select * from raw.ssb_kommune order by all")
     (landing.path / linked).rename(tmp_path / "elsewhere")
     (landing.path / linked).symlink_to(tmp_path / "elsewhere")
+    result = landing.ingest(TUESDAY)
+    (refused,) = result.refused
+    (finding,) = refused.findings
+    assert (finding.rule, finding.value) == ("link_leaves_landing", Path(linked).name)
+    shown = [refused.message.replace(str(refused.report), ""), *landing.report(Path(refused.report).parent)[0].values()]
+    assert not [text for text in shown if "elsewhere" in text or str(tmp_path) in text]
+    assert landing.rows("select * from raw.ssb_kommune order by all") == before
+    assert linked in names(landing)  # whoever asks whether anything changed sees the link, and nothing behind it
+    assert not [name for name in names(landing) if name.startswith(linked + "/")]
+
+
+def test_landing_itself_may_be_a_link(landing: Landing, tmp_path: Path) -> None:
+    expected = names(landing)
+    landing.path.rename(tmp_path / "elsewhere")
+    landing.path.symlink_to(tmp_path / "elsewhere")
     assert names(landing) == expected == sorted([UN_FILE, *KOMMUNE_FILES])
     assert landing_files(landing.path) == [file for place in discover(landing.path) for file in place.files]
     assert set(landing.statuses().values()) == {"loaded"}
@@ -167,18 +194,67 @@ def test_folder_that_is_linked_twice_is_listed_twice(landing: Landing) -> None:
     assert landing_files(landing.path) == [file for place in discover(landing.path) for file in place.files]
 
 
-def test_change_behind_a_link_shows(landing: Landing, tmp_path: Path) -> None:
-    (landing.path / "ssb_kommune").rename(tmp_path / "elsewhere")
-    (landing.path / "ssb_kommune").symlink_to(tmp_path / "elsewhere")
-    kommune_extract(2018).write(tmp_path / "elsewhere/2018/ny.csv")
-    assert "ssb_kommune/2018/ny.csv" in names(landing)
+def test_change_behind_a_link_shows(landing: Landing) -> None:
+    (landing.path / "ssb_kommune/2022").rename(landing.path / "ssb_kommune/2018/later")
+    (landing.path / "ssb_kommune/2022").symlink_to(landing.path / "ssb_kommune/2018/later")
+    kommune_extract(2022).write(landing.path / "ssb_kommune/2018/later/ny.csv")
+    assert "ssb_kommune/2022/ny.csv" in names(landing)
 
 
 @pytest.mark.parametrize("target", ["ssb_kommune/2018", "ssb_kommune", "", "..", "../..", "/", "ssb_kommune/2018/link"])
 def test_links_in_a_circle_end(landing: Landing, target: str) -> None:
     (landing.path / "ssb_kommune/2018/link").symlink_to(landing.path / target)
-    assert names(landing) == sorted([UN_FILE, *KOMMUNE_FILES])
+    outside = ["ssb_kommune/2018/link"] if target in ("..", "../..", "/") else []
+    assert names(landing) == sorted([UN_FILE, *KOMMUNE_FILES, *outside])
     assert [o.wave for o in landing.ingest().refused] == [2018]
+
+
+LEFT_BEHIND = (
+    "kommuner.csv:Zone.Identifier", "Icon\r", "~$kommuner.csv", "~WRL0001.tmp", "kommuner.csv~", ".~lock.kommuner.csv#",
+    "Thumbs.db", "desktop.ini", ".DS_Store",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LEFT_BEHIND)
+@pytest.mark.parametrize("folder", ["", "ssb_kommune", "ssb_kommune/2018"])
+def test_what_programs_leave_behind_is_overlooked_everywhere(landing: Landing, folder: str, name: str) -> None:
+    (landing.path / folder / name).write_text("x", encoding="utf-8")
+    assert names(landing) == sorted([UN_FILE, *KOMMUNE_FILES])
+    assert set(landing.statuses().values()) == {"loaded"}
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        *((name, "source_name") for name in ("SOURCE.yaml", "SOURCE.yml.txt", "source.txt", "Sources.yml", "SOURCE")),
+        *((name, "checksum_file") for name in ("kommuner.csv.sha256", "kommuner.md5", "SHA256SUMS", "md5sum.txt")),
+    ],
+)
+def test_file_that_was_meant_as_provenance_is_one_finding_that_says_so(landing: Landing, name: str, rule: str) -> None:
+    (landing.path / "ssb_kommune/2018" / name).write_text("producer: SSB", encoding="utf-8")
+    (refused,) = landing.ingest().refused
+    (finding,) = refused.findings
+    assert (finding.rule, finding.value) == (rule, name)
+    assert "did you mean" in finding.problem and "SOURCE.yml" in finding.problem
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("kommuner.zip", zipped("kommuner.csv"), "zip archive that holds kommuner.csv"),
+        ("kommuner.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504), ".xls"),
+        ("kommuner.dta", b"<stata_dta><header>", "Stata"),
+        ("kommuner.por", b"ASCII SPSS PORT FILE" + b" " * 400, "portable SPSS file"),
+        ("kommuner.zsav", b"$FL3@(#) SPSS", "packed by zlib"),
+    ],
+)
+def test_file_of_another_format_is_called_what_it_is(landing: Landing, name: str, content: bytes, says: str) -> None:
+    (landing.path / KOMMUNE_FILES[0]).unlink()
+    (landing.path / "ssb_kommune/2018" / name).write_bytes(content)
+    (refused,) = landing.ingest().refused
+    (finding,) = refused.findings
+    assert finding.rule == "file_type"
+    assert says in finding.problem, finding.problem
 
 
 def test_links_to_each_other_end(landing: Landing) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.ingest import codebook, csv_reader, kommuner, load, readers
+from pipelines.ingest import codebook, csv_reader, delivery, kommuner, readers
 from pipelines.ingest.extract import Chunk, Extract
 from pipelines.ingest.load import ingest
 from pipelines.ingest.raw_tables import WaveLoad
@@ -470,7 +470,7 @@ def test_text_file_is_read_in_chunks(landing: Landing, monkeypatch: pytest.Monke
     landing.ingest()
     before = landing.rows("select * exclude (sha256) from raw.ssb_kommune where wave = 2018 order by row_number")
     monkeypatch.setattr(csv_reader, "CELLS_PER_CHUNK", 2 * 77)
-    monkeypatch.setattr(load, "PROGRESS_ROWS", 2)
+    monkeypatch.setattr(delivery, "PROGRESS_ROWS", 2)
     file = landing.path / KOMMUNE_FILE
     file.write_bytes(file.read_bytes().replace(b"\r\n", b"\n"))
     said: list[str] = []
