@@ -33,7 +33,7 @@ def missing_waves(before: Sequence[Input], after: Sequence[Input]) -> list[str]:
 def stop_message(release_id: str, reasons: Sequence[str]) -> str:
     """What a run says that stops before it publishes: what would be lost, and what to do either way."""
     return (
-        f"Nothing was published: release {release_id} stays in force, for {'; '.join(reasons)}. Put the deliveries "
+        f"Nothing was published: release {release_id} stays in force, because {'; '.join(reasons)}. Put the deliveries "
         "back in landing/ as they were, with what their SOURCE.yml says of synthetic. If that release is to be "
         f"replaced all the same: {how_to_replace(release_id)}."
     )
