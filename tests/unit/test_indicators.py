@@ -330,7 +330,7 @@ def test_labels_names_and_missing_scores_are_written_out() -> None:
 def test_predecessors_answered_share_is_that_of_the_least_answered_question_behind_an_indicator() -> None:
     """Of a composite too, whose questions are those of its inputs; a question that nobody was asked is not among them.
 
-    Where an answer begins to stand, at one half, is dbt's to test: kommune_items_need_answers_for_half_of_the_inhabitants.
+    Where an answer begins to stand, at one half, is for dbt: kommune_items_need_answers_for_half_of_the_inhabitants.
     """
     strategi, prosjekter = BY_NAME["strategi"], BY_NAME["prosjekter"]
     shares = {
