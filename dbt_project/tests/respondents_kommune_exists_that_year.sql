@@ -1,4 +1,4 @@
--- Fails with respondents whose kommune was not one on 1 January of the wave.
+-- Fails with respondents whose kommune, where they state one, was not one on 1 January of the wave.
 {{ config(meta={'dagster': {'ref': {'name': 'harmonised_kommune'}}}) }}
 with respondents as (
     select distinct
@@ -21,4 +21,4 @@ select
 from respondents
 left join {{ ref('harmonised_kommune') }} as kommune
     on respondents.wave = kommune.year and respondents.kommunenr = kommune.kommunenr
-where kommune.kommunenr is null
+where respondents.kommunenr is not null and kommune.kommunenr is null

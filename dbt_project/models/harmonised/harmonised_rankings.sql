@@ -1,17 +1,31 @@
 -- Countries' places and scores in international comparisons, one row per index, country and year.
-with delivered as (
+with names as (
+    select
+        country,
+        {{ folded('country_name') }} as name
+    from {{ ref('country') }}
+    union
+    select
+        country,
+        {{ folded('alias') }} as name
+    from {{ ref('country_alias') }}
+),
+
+delivered as (
     select
         'un_egdi' as survey,
-        year as edition,
+        scores.year as edition,
         'un_egdi' as index,
-        country,
-        country_name,
-        year,
-        rank,
+        coalesce(scores.country, names.country) as country,
+        scores.country_name,
+        scores.year,
+        scores.rank,
         cast(null as integer) as n_countries,
-        score,
+        scores.score,
         false as is_carried
-    from {{ ref('stg_un_egdi__scores') }}
+    from {{ ref('stg_un_egdi__scores') }} as scores
+    left join names
+        on {{ folded('scores.country_name') }} = names.name
 
     union all
 

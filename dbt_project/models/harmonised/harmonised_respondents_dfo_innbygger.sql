@@ -15,6 +15,7 @@ select
     respondents.kommunenr,
     {{ weight_units('respondents.weight') }},
     {{ category_columns('dfo_innbygger') }},
+    {{ unstated_column('dfo_innbygger') }},
     {{ answer_columns('dfo_innbygger', 'respondents') }}
 from respondents
 inner join {{ ref('harmonised_strata') }} as strata

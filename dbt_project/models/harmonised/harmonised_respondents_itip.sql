@@ -32,7 +32,8 @@ select
     respondents.*,
     strata.design_no,
     {{ weight_units('1.0') }},
-    {{ category_columns('itip') }}
+    {{ category_columns('itip') }},
+    {{ unstated_column('itip') }}
 from respondents
 inner join {{ ref('harmonised_strata') }} as strata
     on strata.survey = 'itip' and respondents.wave = strata.wave and respondents.stratum = strata.stratum

@@ -39,7 +39,8 @@ select
     strata.design_no,
     respondents.folkemengde,
     {{ weight_units('respondents.weight') }},
-    {{ category_columns('ssb_kommune') }}
+    {{ category_columns('ssb_kommune') }},
+    {{ unstated_column('ssb_kommune') }}
 from respondents
 inner join by_question
     on respondents.wave = by_question.wave and respondents.kommunenr = by_question.kommunenr

@@ -4,6 +4,7 @@ select
     strata.design_no,
     {{ weight_units('1.0') }},
     {{ category_columns('ssb_stat') }},
+    {{ unstated_column('ssb_stat') }},
     {{ answer_columns('ssb_stat', 'respondents') }}
 from {{ ref('stg_ssb_stat__respondents') }} as respondents
 inner join {{ ref('harmonised_strata') }} as strata

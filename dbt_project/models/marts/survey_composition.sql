@@ -1,5 +1,19 @@
--- Who answered: respondents of every population by every breakdown, and the response rate where it is known.
-with respondents as (
+-- Who answered: respondents of every population by every breakdown, how many of them did not state what decides their
+-- category, and the response rate where it is known.
+with populations as (
+    select
+        population.survey,
+        population.part,
+        population.population,
+        population.population_nb
+    from {{ ref('population') }} as population
+    left join {{ ref('population_rule') }} as population_rule
+        on population.population = population_rule.population
+    -- Of those whom an answer picks out, not all are known.
+    where population_rule.population is null
+),
+
+with_category as (
     select
         estimates.survey,
         estimates.wave,
@@ -9,33 +23,49 @@ with respondents as (
         max(estimates.category_nb) as category_nb,
         max(estimates.n_respondents) as n_respondents
     from {{ ref('harmonised_estimates') }} as estimates
-    left join {{ ref('population_rule') }} as population_rule
-        on estimates.population = population_rule.population
-    -- Of those whom an answer picks out, not all are known.
-    where population_rule.population is null
     group by estimates.survey, estimates.wave, estimates.population, estimates.breakdown, estimates.category
+),
+
+respondents as (
+    select
+        *,
+        n_respondents / cast(
+            sum(n_respondents) over (partition by survey, wave, population, breakdown) as double
+        ) as share
+    from with_category
+
+    union all
+
+    select
+        unstated.survey,
+        unstated.wave,
+        populations.population,
+        unstated.breakdown,
+        'uoppgitt' as category,
+        'Uoppgitt' as category_nb,
+        unstated.n_respondents,
+        null as share
+    from {{ ref('harmonised_unstated') }} as unstated
+    inner join populations
+        on unstated.survey = populations.survey and unstated.part is not distinct from populations.part
 )
 
 select
     respondents.survey,
     respondents.wave,
     respondents.population,
-    population.population_nb,
+    populations.population_nb,
     respondents.breakdown,
     respondents.category,
     respondents.category_nb,
     respondents.n_respondents,
-    respondents.n_respondents / cast(
-        sum(respondents.n_respondents) over (
-            partition by respondents.survey, respondents.wave, respondents.population, respondents.breakdown
-        ) as double
-    ) as share,
+    respondents.share,
     gross_sample.n_invited,
     respondents.n_respondents / cast(gross_sample.n_invited as double) as response_rate,
     waves.is_synthetic
 from respondents
-inner join {{ ref('population') }} as population
-    on respondents.survey = population.survey and respondents.population = population.population
+inner join populations
+    on respondents.survey = populations.survey and respondents.population = populations.population
 inner join {{ ref('harmonised_waves') }} as waves
     on respondents.survey = waves.survey and respondents.wave = waves.wave
 left join {{ ref('gross_sample') }} as gross_sample

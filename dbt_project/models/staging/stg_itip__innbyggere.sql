@@ -3,8 +3,8 @@
 select
     wave,
     row_number as respondent_no,
-    cast(trim(kjonn) as smallint) as kjonn,
-    cast(trim(alder) as smallint) as alder,
+    cast(nullif(trim(kjonn), '') as smallint) as kjonn,
+    cast(nullif(trim(alder), '') as smallint) as alder,
     nullif(trim(region), '') as region,
     {{ columns_but(['wave', 'row_number', 'sha256', 'respondent_id', 'kjonn', 'alder', 'region']) }}
 from {{ source('raw', 'itip_innbygger') }}

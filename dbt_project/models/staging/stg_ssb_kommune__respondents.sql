@@ -3,5 +3,5 @@ select
     wave,
     lpad(trim(kommunenr), 4, '0') as kommunenr,
     trim(kommunenavn) as kommunenavn,
-    cast(cast(replace(trim(folkemengde), ',', '.') as double) as integer) as folkemengde
+    cast(cast(replace(nullif(trim(folkemengde), ''), ',', '.') as double) as integer) as folkemengde
 from {{ source('raw', 'ssb_kommune') }}

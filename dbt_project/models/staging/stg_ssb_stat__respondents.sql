@@ -2,7 +2,7 @@
 select
     wave,
     trim(orgnr) as orgnr,
-    cast(trim(naering) as smallint) as naering,
-    cast(trim(ansatte) as integer) as ansatte,
+    cast(nullif(trim(naering), '') as smallint) as naering,
+    cast(nullif(trim(ansatte), '') as integer) as ansatte,
     {{ columns_but(['wave', 'row_number', 'sha256', 'orgnr', 'naering', 'ansatte']) }}
 from {{ source('raw', 'ssb_stat') }}

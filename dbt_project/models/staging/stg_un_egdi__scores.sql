@@ -1,7 +1,7 @@
--- One row per country and year of the UN index.
+-- One row per country and year of the UN index. Some of the UN's files know countries by name alone.
 select
     wave as year,
-    trim("country-code") as country,
+    nullif(trim("country-code"), '') as country,
     trim("country-name") as country_name,
     -- The 2010 file writes ranks with a decimal, 136.0.
     cast(cast(nullif(trim("e-gov-rank"), '') as double) as integer) as rank,
