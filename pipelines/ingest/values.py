@@ -51,7 +51,7 @@ def checker(column: Column, survey: Survey, day: date) -> Check:
 
     Raises SeedError when the codebook names a data type that does not exist.
     """
-    if bounds := _bounds(column):
+    if bounds := integer_bounds(column):
         return _integer_between(*bounds)
     if column.data_type not in CHECKS:
         known = ", ".join([*CHECKS, "integer_<from>_<to>"])
@@ -68,7 +68,7 @@ def is_numeric(column: Column) -> bool:
     """Whether a format that tells numbers from text has to hold this column as numbers."""
     if column.data_type == "code":
         return all(re.fullmatch(r"[0-9]+", code) for code in column.codes)
-    return column.data_type in NUMERIC or _bounds(column) is not None
+    return column.data_type in NUMERIC or integer_bounds(column) is not None
 
 
 def key_expression(column: Column, cell: str) -> str:
@@ -81,7 +81,8 @@ def key_expression(column: Column, cell: str) -> str:
     return f"case when length({cell}) between 1 and 3 then lpad({cell}, 4, '0') else {cell} end"
 
 
-def _bounds(column: Column) -> tuple[int, int] | None:
+def integer_bounds(column: Column) -> tuple[int, int] | None:
+    """Lowest and highest value, where the data type of a column says them."""
     found = re.fullmatch(r"integer_([0-9]{1,9})_([0-9]{1,9})", column.data_type)
     return (int(found[1]), int(found[2])) if found else None
 
