@@ -5,17 +5,23 @@ Not here: the line itself; this starts the Dagster job in this process and says 
 
 import argparse
 import contextlib
+import json
 import os
 import shlex
 import shutil
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from pipelines.in_force import InForceError, current_release
 from pipelines.seeds import SeedError
 from pipelines.settings import PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError
-from pipelines.transform.manifest import DbtParseError, ensure_manifest
+from pipelines.terminal import INDENT, take_over
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,6 +31,13 @@ def main(arguments: list[str] | None = None) -> int:
     line = commands.add_parser("run", help="the whole line, from landing/ to a release")
     line.add_argument("--full", action="store_true", help="run also when nothing changed since the last run")
     line.add_argument("--replace", metavar="ID", help="let anything replace the release in force, if it is this one")
+    look = commands.add_parser("check", help="judge deliveries without a run: a landing folder, a wave, one file")
+    look.add_argument("path", nargs="?", type=Path, metavar="PATH", help="landing/ of the data directory, if left out")
+    look.add_argument("--survey", metavar="S", help="which survey it is, where the path does not tell")
+    look.add_argument("--wave", metavar="W", type=int, help="and which wave (year)")
+    look.add_argument("--all", action="store_true", help="every finding, not the first ten of a file")
+    look.add_argument("--json", action="store_true", help="for programs: a list, one entry a file")
+    look.add_argument("--strict", action="store_true", help="warnings count as well")
     commands.add_parser("report", help="how the release in force agrees with print")
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
     chosen = parser.parse_args(arguments)
@@ -34,29 +47,41 @@ def main(arguments: list[str] | None = None) -> int:
         settings = Settings.from_env()
         if chosen.command == "run":
             return run(settings, chosen.full)
+        if chosen.command == "check":
+            return check(settings, chosen)
         return {"report": report, "home": home}[chosen.command](settings)
-    except (SettingsError, SeedError, DbtParseError, InForceError, OSError) as error:
-        print(f"digital-tilstand: {error}", file=sys.stderr)
-        return 1
+    except (SettingsError, SeedError, InForceError, OSError) as error:
+        return stop(error)
+
+
+def stop(error: Exception) -> int:
+    """Say what nothing can be done about here; returns the exit code."""
+    print(f"digital-tilstand: {error}", file=sys.stderr)
+    return 1
 
 
 def run(settings: Settings, is_full: bool = False) -> int:
     """The main job, in this process, on the same Dagster home as the UI; nothing when nothing changed."""
-    from pipelines.automation.unchanged import is_unchanged, remember
-
     started = time.monotonic()
+    print(f"digital-tilstand: looking for what is new in {settings.data_dir}", flush=True)
+    # Loading the rest takes seconds, and so does comparing with the last run.
+    from pipelines.automation.unchanged import is_unchanged, remember
+    from pipelines.transform.manifest import DbtParseError
+
     current_release(settings)  # where it cannot be told what is in force, nothing is begun
     if not is_full and is_unchanged(settings):
-        print(f"Nothing changed since the last run in {settings.data_dir}; `make run FULL=1` runs it all the same.")
+        print("Nothing changed since the last run; `make run FULL=1` runs it all the same.")
         print_summary(settings, is_new=False)
         return 0
     prepare(settings)
-    print(f"digital-tilstand: building in {settings.data_dir}", flush=True)
     log = settings.work / "logs" / "run.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     # dbt writes what it does to standard output; the terminal shows our own lines, the file has dbt's.
-    with log.open("w", encoding="utf-8") as file:
-        result = _execute(settings, redirect_to=file)
+    with log.open("w", encoding="utf-8", errors="backslashreplace") as file:
+        try:
+            result = _execute(settings, redirect_to=file)
+        except DbtParseError as error:
+            return stop(error)
     if result.success:
         remember(settings)
     print(f"\n{'Done in' if result.success else 'Ended after'} {time.monotonic() - started:.0f} seconds.")
@@ -75,7 +100,29 @@ def run(settings: Settings, is_full: bool = False) -> int:
     return 1
 
 
-def _execute(settings: Settings, redirect_to):
+def check(settings: Settings, chosen: argparse.Namespace) -> int:
+    """Judge what lies at a path; the exit code is 0 only when a run would accept all of it, 2 where it is not told."""
+    from pipelines.ingest.check import NothingToCheckError, judge_places, judgement_lines, places_at
+
+    try:
+        places = places_at(chosen.path or settings.landing, chosen.survey, chosen.wave)
+    except NothingToCheckError as error:
+        stop(error)
+        return 2
+    judgements = judge_places(settings, places, tell=lambda text: print(INDENT + text, file=sys.stderr))
+    if chosen.json:
+        print(json.dumps([judgement.as_json() for judgement in judgements], ensure_ascii=False, indent=2))
+    else:
+        for judgement in judgements:
+            print("\n".join(judgement_lines(judgement, is_all=chosen.all)))
+    is_refused = any(not judgement.is_accepted for judgement in judgements)
+    is_warned = any(judgement.warnings for judgement in judgements)
+    return int(is_refused or not judgements or (chosen.strict and is_warned))
+
+
+def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessResult":
+    from pipelines.transform.manifest import ensure_manifest
+
     # dbt reads its project in a process of its own while this one loads Dagster.
     with ThreadPoolExecutor(1) as beside:
         manifest = beside.submit(ensure_manifest, settings)
@@ -148,7 +195,9 @@ def home(settings: Settings) -> int:
     """Prepare the Dagster home and print the environment it needs, as shell assignments."""
     prepare(settings)
     for name, value in settings.environment().items():
-        print(f"{name}={shlex.quote(value)}")
+        # For a shell, and so as it is, not as a terminal shows it.
+        sys.stdout.buffer.write(os.fsencode(f"{name}={shlex.quote(value)}\n"))
+    sys.stdout.buffer.flush()
     return 0
 
 
@@ -160,4 +209,5 @@ def prepare(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
+    take_over()
     raise SystemExit(main())

@@ -90,6 +90,25 @@ def _logged_inputs(release: Path) -> list[Input]:
         ) from None
 
 
+def rows_in_force(settings: Settings) -> dict[tuple[str, int], int]:
+    """{(survey, wave): rows} of the extracts in the release in force; empty where there is none that can be read."""
+    import pyarrow as pa  # only where something is published
+    import pyarrow.parquet as pq
+
+    names, found = ["survey", "wave", "n_rows"], {}
+    try:
+        release = current_release(settings)
+        if release is None:
+            return {}
+        log = pq.read_table(release / "extract_log.parquet", columns=names, filters=[("status", "=", "loaded")])
+    except (InForceError, OSError, pa.ArrowException):
+        return {}
+    for row in log.to_pylist():
+        key = row["survey"], row["wave"]
+        found[key] = found.get(key, 0) + (row["n_rows"] or 0)
+    return found
+
+
 def how_to_replace(release_id: str) -> str:
     """The switch that lets anything take the place of the release in force. It names it, and so ends with it."""
     return f"make run REPLACE={release_id} (or {REPLACE_RELEASE}={release_id} in the environment)"

@@ -18,7 +18,8 @@ from pipelines.automation.sources import note_sources
 from pipelines.in_force import current_release, how_to_replace, inputs_of
 from pipelines.ingest.discovery import landing_files
 from pipelines.ingest.load import Outcome, ingest
-from pipelines.ingest.raw_tables import ensure_tables, raw_name, raw_parts
+from pipelines.ingest.quarantine import heading, warning_line
+from pipelines.ingest.raw_tables import QUARANTINED, ensure_tables, raw_name, raw_parts
 from pipelines.seeds import read_seed
 from pipelines.settings import REPLACE_RELEASE
 
@@ -115,6 +116,14 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
             description="No file of this survey in landing/ was refused; refused ones are in quarantine/.",
         )
         for table in TABLES
+    ]
+    + [
+        dg.AssetCheckSpec(
+            "no_extract_is_odd",
+            asset=["raw", table],
+            description="No file of this survey in landing/ was warned of: fewer rows than before, two spellings, ...",
+        )
+        for table in TABLES
     ],
 )
 def raw_tables(context: dg.AssetExecutionContext, workspace: Workspace):
@@ -122,7 +131,9 @@ def raw_tables(context: dg.AssetExecutionContext, workspace: Workspace):
     with workspace.open_build() as con:
         result = ingest(con, workspace.settings, datetime.now(UTC), tell=lambda text: context.log.info(INDENT + text))
         for outcome in result.outcomes:
-            context.log.info(INDENT + outcome.message)
+            context.log.info(INDENT + in_one_line(outcome))
+            for warned in outcome.warnings:
+                context.log.info(f"{INDENT}! landing/{warned.file or outcome.file}: {warning_line(warned)}")
         for name in (*TABLES, LOG):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
     for table, survey in TABLES.items():
@@ -132,9 +143,26 @@ def raw_tables(context: dg.AssetExecutionContext, workspace: Workspace):
             check_name="every_extract_is_accepted",
             passed=not refused,
             severity=dg.AssetCheckSeverity.ERROR,
-            metadata={"refused": dg.MetadataValue.md("\n\n".join(o.message for o in refused) or "none")},
+            metadata={"refused": dg.MetadataValue.text("\n\n".join(o.message for o in refused) or "none")},
+        )
+        odd = [
+            f"{w.file or o.file}: {warning_line(w)}" for o in result.outcomes if o.survey == survey for w in o.warnings
+        ]
+        yield dg.AssetCheckResult(
+            asset_key=["raw", table],
+            check_name="no_extract_is_odd",
+            passed=not odd,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"warnings": dg.MetadataValue.md("\n\n".join(odd) or "none")},
         )
     remember_refused(workspace, result.refused)
+
+
+def in_one_line(outcome: Outcome) -> str:
+    """What became of a delivery; what is wrong with a refused one is told once, when the run has failed for it."""
+    if outcome.status != QUARANTINED:
+        return outcome.message
+    return f"{heading(outcome.file, outcome.n_findings)}; listed at the end"
 
 
 def remember_refused(workspace: Workspace, refused: list[Outcome]) -> None:

@@ -13,13 +13,15 @@ from typing import Any
 
 import duckdb
 
+from pipelines.in_force import rows_in_force
 from pipelines.ingest.codebook import Survey, surveys, waves
 from pipelines.ingest.delivery import look_at_delivery, read_delivery
 from pipelines.ingest.discovery import Place, discover, relative_name, survey_places, wave_place
 from pipelines.ingest.findings import Finding, Warned
-from pipelines.ingest.in_force import rows_in_force
+from pipelines.ingest.quarantine import finding_line, warning_line
 from pipelines.ingest.raw_tables import ensure_tables, replacing_wave
 from pipelines.settings import PSEUDONYM_KEY, Settings
+from pipelines.terminal import INDENT, SHOWN, and_more, without_controls
 
 ACCEPTED, REFUSED = "accepted", "refused"
 
@@ -46,6 +48,10 @@ class Judgement:
     n_findings: int
     unit: str
 
+    @property
+    def is_accepted(self) -> bool:
+        return self.status == ACCEPTED
+
     def as_json(self) -> dict[str, Any]:
         """One entry of the list that `check --json` prints; others build on its keys."""
         finding_keys, warning_keys = (
@@ -63,14 +69,35 @@ class Judgement:
         }
 
 
+def judgement_lines(judgement: Judgement, is_all: bool = False) -> list[str]:
+    """What a terminal shows of a judgement: a heading, then a line for each finding and each warning."""
+    name = f"{judgement.survey} {judgement.wave}" if judgement.survey and judgement.wave else judgement.survey
+    lines = [f"{without_controls(judgement.file or 'landing')}{f' ({name})' if name else ''}: {_verdict(judgement)}"]
+    shown = judgement.findings if is_all else judgement.findings[:SHOWN]
+    lines += [INDENT + finding_line(finding, judgement.unit, judgement.file) for finding in shown]
+    if judgement.n_findings > len(shown):
+        hint = "" if is_all else "; --all lists them"
+        lines.append(and_more(judgement.n_findings - len(shown)) + hint)
+    return lines + [f"{INDENT}! {warning_line(warned)}" for warned in judgement.warnings]
+
+
+def _verdict(judgement: Judgement) -> str:
+    rows = "" if judgement.rows is None else f", {judgement.rows} {judgement.unit}s"
+    if judgement.is_accepted:
+        return ACCEPTED + rows
+    return f"{REFUSED}, {judgement.n_findings} finding{'' if judgement.n_findings == 1 else 's'}"
+
+
 def _entry(said: Finding | Warned, keys: tuple[str, ...]) -> dict[str, Any]:
     entry = {key: getattr(said, key) for key in keys}
     return entry | ({"problem": f"sheet {said.part}: {said.problem}"} if said.part else {})
 
 
-def check(settings: Settings, places: list[Place], tell: Callable[[str], object] = lambda _: None) -> list[Judgement]:
+def judge_places(
+    settings: Settings, places: list[Place], tell: Callable[[str], object] = lambda _: None
+) -> list[Judgement]:
     """Judge every place, in order."""
-    in_force = rows_in_force(settings.published)
+    in_force = rows_in_force(settings)
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
         con.execute("set memory_limit = ?", [settings.memory_limit])
         con.execute("set temp_directory = ?", [folder])

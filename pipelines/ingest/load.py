@@ -9,11 +9,11 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.in_force import rows_in_force
 from pipelines.ingest import quarantine, raw_tables
 from pipelines.ingest.delivery import Rows, Tell, look_at_delivery, read_delivery
 from pipelines.ingest.discovery import Place, discover, relative_name
 from pipelines.ingest.findings import Finding, Findings, Warned
-from pipelines.ingest.in_force import rows_in_force
 from pipelines.ingest.provenance import NO_PROVENANCE
 from pipelines.ingest.pseudonyms import pseudonyms_for
 from pipelines.ingest.raw_tables import LOADED, QUARANTINED, REMOVED, LoadRecord
@@ -67,7 +67,7 @@ def ingest(
     loaded_at = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
     raw_tables.ensure_tables(con)
     in_use, unlike_log = raw_tables.loads_in_use(con), raw_tables.unlike_their_log(con)
-    in_force = rows_in_force(settings.published)
+    in_force = rows_in_force(settings)
     places = discover(settings.landing)
     outcomes = []
     for place in places:

@@ -34,6 +34,10 @@ SHOWN = 3  # rows that a warning names; it counts the others
 TOLERANCE = 0.05  # of inhabitants: revisions are far smaller, another year or another kommune is not
 ALIKE = 0.75  # of the letters of two names, where one is not a part of the other
 CORRECT = "correct it at the source, if it is not meant so"
+TOTALS = {
+    "total", "totalt", "totals", "grand total", "sum", "i alt", "ialt", "alle", "all", "samlet", "til sammen", "snitt",
+    "gjennomsnitt", "average", "mean", "hele landet",
+}  # fmt: skip
 MOST_WORDS = 3  # ids that are words among numbers: more of them are another way of numbering
 
 Cells = dict[str, pa.Array]  # by column
@@ -90,6 +94,7 @@ class _Ids:
         self._exact: list[np.ndarray] = []
         self._folded: list[np.ndarray] = []
         self._n_numbers, self._words, self._n_words = 0, [], 0
+        self._totals: list[int] = []
 
     def look_at(self, rows: pa.Array, cells: Cells) -> None:
         ids = _decoded(cells[self._column])
@@ -97,6 +102,8 @@ class _Ids:
         is_word = pc.and_(pc.invert(pc.match_substring_regex(ids, "[0-9]")), pc.not_equal(ids, ""))
         self._n_numbers += pc.sum(is_number, min_count=0).as_py()
         found = rows.filter(is_word)
+        words = ids.filter(is_word).to_pylist() if len(found) <= MOST_WORDS else []
+        self._totals += [row for row, word in zip(found.to_pylist(), words, strict=False) if folded(word) in TOTALS]
         self._words += found[: SHOWN - len(self._words)].to_pylist()
         self._n_words += len(found)
         texts = ids.to_pandas()
@@ -110,9 +117,11 @@ class _Ids:
         if n_folded < n_exact:
             problem = f"{n_exact - n_folded} values of {self._column} are like another one but for case or form"
             findings.warn("two_spellings", problem, "see whether they are the same respondent, at the source")
-        if 0 < self._n_words <= MOST_WORDS < self._n_numbers:
-            where = _places(self._words, self._n_words, findings.unit)
-            problem = f"{where}: {self._column} is a word, and a number in all others: is it a row of totals?"
+        is_word_among_numbers = 0 < self._n_words <= MOST_WORDS and self._n_words < self._n_numbers
+        found = self._words if is_word_among_numbers else self._totals
+        if found:
+            why = "a word, and a number in all others" if is_word_among_numbers else "a word for a sum"
+            problem = f"{_places(found, len(found), findings.unit)}: {self._column} is {why}: is it a row of totals?"
             findings.warn("totals_row", problem, "take rows of totals out of the export")
 
 
@@ -193,15 +202,17 @@ class _Strata(_Pairs):
             sizes[name].append(text)
         for name, found in sorted(sizes.items()):
             shown = f"stratum {findings.passage(name) or '(blank)'}"
-            whole = _whole(found[0])
+            largest = max(_whole(text) or 0 for text in found)
             if len(found) > 1:
                 said = ", ".join(text or "(blank)" for text in islice(found, SHOWN))
-                problem = f"{len(found)} values of {size} in {shown}: {said}; a stratum has one size"
+                problem = (
+                    f"{len(found)} values of {size} in {shown}: {said}; a stratum has one size, the largest counts"
+                )
+                findings.warn("stratum_size", problem, CORRECT)
+            if 0 < largest < self._n[name]:
+                problem = f"{shown} has {self._n[name]} respondents, and {size} says that {largest} belong to it"
                 findings.add("stratum_size", problem, "correct it at the source", column=size)
-            elif whole and whole < self._n[name]:
-                problem = f"{shown} has {self._n[name]} respondents, and {size} says that {whole} belong to it"
-                findings.add("stratum_size", problem, "correct it at the source", column=size)
-        total = sum(_whole(found[0]) or 0 for found in sizes.values())
+        total = sum(max(_whole(text) or 0 for text in found) for found in sizes.values())
         adults = kommuner.adults_in(self._year)
         if total and abs(total - adults) > TOLERANCE * adults:
             problem = (

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from pipelines.ingest.findings import Finding, Findings
+from pipelines.ingest.findings import Finding, Findings, Warned
 from pipelines.terminal import INDENT, and_more, without_controls
 
 REPORT_NAME = "report.csv"
@@ -40,15 +40,24 @@ def write_report(quarantine: Path, folder: str, file: str, findings: Findings) -
 
 
 def clear_reports(quarantine: Path, keep: set[Path]) -> None:
-    """Remove the reports of what is no longer refused, and the folders that this leaves empty."""
+    """Remove the reports of what is no longer refused, and the folders that this leaves empty; no file of others."""
     for report in list(quarantine.rglob(REPORT_NAME)):
-        if report in keep:
+        if report in keep or not _is_ours(report):
             continue
         report.unlink()
         folder = report.parent
         while folder != quarantine and not any(folder.iterdir()):
             folder.rmdir()
             folder = folder.parent
+
+
+def _is_ours(report: Path) -> bool:
+    beginning = ",".join(REPORT_COLUMNS).encode("utf-8-sig")
+    try:
+        with report.open("rb") as file:
+            return file.read(len(beginning)) == beginning
+    except OSError:
+        return False
 
 
 def describe(
@@ -80,6 +89,13 @@ def finding_line(finding: Finding, unit: str, file: str) -> str:
     where += [f"value '{finding.value}'"] if finding.value else []
     text = f"{', '.join(where)}{': ' if where else ''}{finding.problem} ({finding.rule})"
     return without_controls(f"{text} -> {finding.remedy}" if finding.remedy else text)
+
+
+def warning_line(warned: Warned) -> str:
+    """A warning with its remedy in one line; its file is named already."""
+    sheet = f"sheet {warned.part}: " if warned.part else ""
+    text = f"{sheet}{warned.problem} ({warned.rule})"
+    return without_controls(f"{text} -> {warned.remedy}" if warned.remedy else text)
 
 
 def _what_now(report: Path, previous: tuple[str, datetime] | None, is_wave: bool) -> str:

@@ -517,7 +517,9 @@ def sav_bytes(change: Callable[[bytes], bytes], **options: bool) -> Callable[[Pa
 
 def answer(name: str, case: int, column: str, value: object, rule: str, shown: str, **more: str) -> Broken:
     folder = more.setdefault("folder", INNBYGGER)
-    return Broken(name, innbygger(lambda e: e.set(case, column, value), folder=folder), rule, str(case), column, shown, **more)
+    return Broken(
+        name, innbygger(lambda e: e.set(case, column, value), folder=folder), rule, str(case), column, shown, **more
+    )
 
 
 def label(name: str, code: float, text: str, rule: str, folder: str = INNBYGGER, says: str = "") -> Broken:
@@ -581,11 +583,34 @@ SAV_UNREADABLE = [
     sav("nothing behind the first bytes of a .sav", sav_bytes(lambda b: b[:4]), "truncated"),
     sav("a .sav cut off before its variables", sav_bytes(lambda b: b[:300]), "truncated"),
     sav("a .sav cut off in its labels", sav_bytes(lambda b: b[:2500]), "truncated"),
-    sav("a .sav cut off in its last case", sav_bytes(lambda b: b[:-9]), "truncated", says="expected number of rows"),
+    sav("a .sav cut off in its last case", sav_bytes(lambda b: b[:-9]), "truncated", says="the data hold 4"),
     sav("a .sav cut off between two cases", sav_bytes(lambda b: b[: -(len(b) // 20) // 8 * 8]), "truncated"),
     sav("a packed .sav that is cut off", sav_bytes(lambda b: b[:-9], row_compress=True), "truncated"),
     sav("a .sav packed by zlib that is cut off", sav_bytes(lambda b: b[:-9], compress=True), "truncated"),
     sav("more cases said than there are", sav_bytes(promising(6)), "truncated"),
+    sav(
+        "fewer cases said than there are",
+        sav_bytes(promising(3)),
+        "case_count",
+        says="the header says 3 cases, the data hold 5",
+    ),
+    sav("fewer said than there are, packed", sav_bytes(promising(4), row_compress=True), "case_count", says="hold 5"),
+    sav("fewer said than there are, zlib", sav_bytes(promising(1), compress=True), "case_count", says="1 case, the"),
+    sav(
+        "zeros behind the last case",
+        sav_bytes(lambda b: b + bytes(4096)),
+        "trailing_bytes",
+        says="5 cases the file holds 4,096 bytes",
+    ),
+    sav("zeros behind the last, packed", sav_bytes(lambda b: b + bytes(4096), row_compress=True), "trailing_bytes"),
+    sav("bytes behind zlib", sav_bytes(lambda b: b + b"\0", compress=True), "trailing_bytes", says="1 byte"),
+    sav(
+        "a .sav behind a password",
+        sav_bytes(lambda b: b"\x1c" + bytes(7) + b"ENCRYPTEDSAV" + b[20:]),
+        "file_type",
+        value=SAV,
+        says="behind a password",
+    ),
     sav("far more cases said than there are", sav_bytes(promising(10**9)), "truncated"),
     sav("variables without cases", innbygger(lambda e: [c.clear() for c in e.columns.values()]), "no_rows"),
     sav("letters of Windows-1252 in UTF-8", sav_bytes(shorter_label), "encoding", says="letters of the file"),
@@ -646,11 +671,12 @@ SAV_COLUMNS = [
     sav(
         "labels in UTF-8 taken for Windows-1252",
         sav_bytes(lambda b: with_encoding(b, b"windows-1252", 1252)),
-        "label_contradicts",
+        "encoding",
         column="q_personvern",
         value="0 SvÃ¦rt dÃ¥rlig",
     ),
 ]
+
 
 def declaring(column: str, *missing: object) -> Callable[[SavExtract], object]:
     return lambda extract: extract.missing.update({column: list(missing)})
@@ -663,10 +689,6 @@ def short_ids(extract: SavExtract) -> None:
 
 def labelled(column: str, value: float, text: str) -> Callable[[SavExtract], object]:
     return lambda extract: extract.labels.setdefault(column, {}).update({value: text})
-
-
-def stratum_of_two_sizes(extract: SavExtract) -> None:
-    extract.set(2, "stratum_n", 3001.0)
 
 
 SAV_DECLARED = [
@@ -693,7 +715,6 @@ SAV_DECLARED = [
         column="alder", value="99 No answer"),
     sav("an id declared missing", innbygger(short_ids, declaring("respondent_id", "R0000003")), "missing_value", row="3",
         column="respondent_id"),
-    sav("a stratum of two sizes", innbygger(stratum_of_two_sizes), "stratum_size", column="stratum_n"),
     sav(
         "a stratum with more respondents than people",
         innbygger(lambda e: e.columns.update(stratum_n=[2000.0, 1.0, None, 2000.0, 1.0])),
@@ -773,6 +794,18 @@ def bytes_of_workbook(change: Callable[[bytes], bytes]) -> Callable[[Path], obje
     return spoil
 
 
+def zipped(*names: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name in names:
+            archive.writestr(name, "id;svar")
+    return content.getvalue()
+
+
+def workbook_is(name: str, content: bytes, says: str) -> Broken:
+    return Broken(name, bytes_of_workbook(lambda _: content), "file_type", value=XLSX, folder=ITIP, says=says)
+
+
 def digdir(name: str, change: Callable[[Path], object], rule: str, **found: str) -> Broken:
     return Broken(name, change, rule, folder=DIGDIR, **found)
 
@@ -790,6 +823,12 @@ WORKBOOKS = [
     Broken(
         "a text file called .xlsx", bytes_of_workbook(lambda _: b"a;b\n1;2\n"), "file_type", value=XLSX, folder=ITIP
     ),
+    workbook_is("an old workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), "one behind a password"),
+    workbook_is("a workbook that is a web page", b"<html><table><tr><td>id", "an HTML page"),
+    workbook_is("a workbook that is an SPSS file", b"$FL2@(#) SPSS DATA FILE", "an SPSS file (.sav)"),
+    workbook_is("a workbook that is a zipped CSV", zipped("innbygger.csv"), "a zip archive that holds innbygger.csv"),
+    workbook_is("a document called .xlsx", zipped("[Content_Types].xml", "word/document.xml"), "a Word document"),
+    workbook_is("a binary workbook", zipped("[Content_Types].xml", "xl/workbook.bin"), "a binary Excel workbook"),
     Broken("an empty workbook file", bytes_of_workbook(lambda _: b""), "empty_file", value=XLSX, folder=ITIP),
     xlsx("no sheet of citizens", lambda w: w.sheets.pop("innbygger"), "missing_sheet", sheet="", value="innbygger"),
     xlsx("a sheet nobody knows", add_sheet("Notater"), "unmapped_sheet", sheet="Notater", value="Notater"),
@@ -798,6 +837,23 @@ WORKBOOKS = [
     xlsx(
         "no header", lambda w: w.sheets["innbygger"].__setitem__(0, [None] * 4), "no_header", sheet="innbygger", row="1"
     ),
+    xlsx(
+        "a title above the header of a sheet",
+        lambda w: w.sheets["virksomhet"].__setitem__(slice(0, 0), [["Virksomheter"], [None]]),
+        "header_row",
+        row="1",
+        says="row 3",
+    ),
+    xlsx(
+        "mangled letters in a sheet",
+        lambda w: w.sheets["virksomhet"][2].__setitem__(0, "R\u00c3\u00a51"),
+        "encoding",
+        row="3",
+        column="respondent_id",
+        value=NOT_SHOWN,
+    ),
+    xlsx("mangled letters in the name of a sheet", add_sheet("M\u00c3\u00a5l"), "encoding", "M\u00c3\u00a5l",
+         value="M\u00c3\u00a5l"),
     xlsx("a header without rows", lambda w: w.sheets["innbygger"].__delitem__(slice(1, None)), "no_rows", "innbygger"),
     xlsx(
         "a merged header",
