@@ -17,7 +17,7 @@ from pipelines.ingest.codebook import Survey, columns, known_names, parts
 from pipelines.ingest.encoding import UTF8_BOM, find_encoding
 from pipelines.ingest.extract import Chunk, Extract, check_duplicates
 from pipelines.ingest.findings import Findings
-from pipelines.ingest.header import LOOKED_THROUGH, add_header_row, seems_header
+from pipelines.ingest.header import LOOKED_THROUGH, add_header_row, seems_header, table_of
 from pipelines.ingest.signatures import what_is
 from pipelines.ingest.text import column_key
 
@@ -68,7 +68,7 @@ def read_csv(path: Path, survey: Survey, wave: int, findings: Findings, _max_byt
     check_duplicates(header, line, findings)
     if findings:
         return None
-    part = _part(header, survey.survey, wave)
+    part = table_of(header, survey.survey, wave)
     named = [place for place, name in enumerate(header) if column_key(name)]
     chunks = _chunks(layout, header, named, line, records, findings)
     return [Extract([header[place] for place in named], encoding, chunks, header_row=line, part=part)]
@@ -158,12 +158,6 @@ def _are_whole(names: list[str], survey: str, wave: int) -> bool:
         if keys <= own.keys() and required <= {own[key] for key in keys}:
             return True
     return False
-
-
-def _part(header: list[str], survey: str, wave: int) -> str:
-    """Which of the delivery's tables the file is: the one that shares most columns with it."""
-    names = {column_key(name) for name in header}
-    return max(parts(survey, wave), key=lambda part: len(names & known_names(survey, wave, part).keys()))
 
 
 def _is_filled(text: str) -> bool:

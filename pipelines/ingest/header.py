@@ -1,10 +1,11 @@
-"""Tell whether the names of the columns stand in the first row, or further down.
+"""Tell from the names of the columns whether they stand in the first row, and which table of a delivery they are of.
 
 Not here: reading the rows (the readers of formats).
 """
 
 from collections.abc import Collection, Iterable
 
+from pipelines.ingest.codebook import known_names, parts
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.text import column_key
 
@@ -27,6 +28,12 @@ def seems_header(rows: Iterable[tuple[int, list[str]]], known: Collection[str]) 
         if place >= LOOKED_THROUGH:
             break
     return best if most >= max(2, len(known) // 3) else None
+
+
+def table_of(header: Collection[str], survey: str, wave: int) -> str:
+    """Which of the delivery's tables a file is that holds one: the table that shares most columns with it."""
+    names = {column_key(name) for name in header}
+    return max(parts(survey, wave), key=lambda part: len(names & known_names(survey, wave, part).keys()))
 
 
 def add_header_row(first: int, found: int, findings: Findings) -> None:
