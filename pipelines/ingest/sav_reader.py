@@ -3,7 +3,6 @@
 Not here: whether labels, types and codes are what the codebook says (labels, validation).
 """
 
-import os
 import re
 import warnings
 from collections.abc import Iterator
@@ -11,41 +10,80 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.ingest.codebook import Survey
-from pipelines.ingest.extract import Chunk, Extract, check_duplicates, column_key
+from pipelines.ingest.encoding import mangled_passage
+from pipelines.ingest.extract import Chunk, Extract, check_duplicates
 from pipelines.ingest.findings import Findings
+from pipelines.ingest.header import table_of
+from pipelines.ingest.sav_structure import EXPORT_AGAIN, check_structure
+from pipelines.ingest.sav_trial import trial
+from pipelines.ingest.signatures import BEGINNING, what_is
+from pipelines.ingest.text import column_key
 
 BEGINNINGS = (b"$FL2", b"$FL3")  # the second where the data are packed by zlib
-EXPORT_AGAIN = "export the file again, and compare its size with that of the original"
+SAVE_AS_UNICODE = "save the file again as Unicode (UTF-8), in a program that shows its letters right"
 # pyreadstat goes through all cases before the first one that it is asked for: 0.07 s for each million. In chunks of
 # half a million (30 variables) that is a twentieth of the time for ten million cases, and half a gigabyte of memory.
 BYTES_PER_CHUNK = 200_000_000
 BYTES_PER_TEXT = 50  # what a text takes in Python beside its letters
-TRIED_CASES = 100_000
 EXACT = 2**53  # up to here a double holds every whole number
 
 # Missing values that the user declared (9999, 99) are codes to us, and dates are no type that the codebook has.
 AS_STORED = {"user_missing": True, "disable_datetime_conversion": True}
 
 
-def read_sav(path: Path, _survey: Survey, _wave: int, findings: Findings, _max_bytes: int) -> list[Extract] | None:
+def read_sav(path: Path, survey: Survey, wave: int, findings: Findings, _max_bytes: int) -> list[Extract] | None:
     """The one table of the file at `path`; None, with findings, when its columns cannot be told."""
     findings.unit = "case"
     with path.open("rb") as file:
-        beginning = file.read(4)
+        beginning = file.read(BEGINNING)
     if not beginning:
         findings.add("empty_file", "the file is empty", "export the file again")
         return None
-    if beginning not in BEGINNINGS:
-        problem = f"{path.name} is not an SPSS file, whatever its name: it does not begin with $FL2 or $FL3"
-        findings.add("file_type", problem, "save it as .sav from the statistics program", value=path.name)
+    if not beginning.startswith(BEGINNINGS):
+        is_what = f"is {what}" if (what := what_is(beginning, path)) else "is not an SPSS file, whatever its name"
+        problem = f"{path.name} {is_what}: it does not begin with $FL2 or $FL3"
+        remedy = "save it as .sav, without a password, from the statistics program"
+        findings.add("file_type", problem, remedy, value=path.name)
         return None
-    if not _is_readable(path):
-        problem = "the file is damaged: reading it breaks off in the middle, without a word of what is wrong"
-        findings.add("damaged", problem, EXPORT_AGAIN)
+    trial.start()
+    meta = _read_meta(path, findings)
+    if meta is None:
         return None
-    read = _read(path, findings, metadataonly=True, output_format="dict")
+    header = [_own_name(name, meta.column_names) for name in meta.column_names]
+    check_duplicates(header, None, findings)
+    check_structure(path, findings)
+    _check_letters(header, meta, findings)
+    if findings:
+        return None
+    extract = Extract(
+        header=header,
+        encoding=_encoding(meta),
+        chunks=_chunks(path, meta, findings),
+        unit="case",
+        header_row=None,
+        n_rows=meta.number_rows,
+        text_columns=frozenset(column_key(name) for name in header if _is_text(name, meta)),
+        labels={column_key(name): _labels(labels) for name, labels in meta.variable_value_labels.items()},
+        declared_missing={
+            column_key(name): [(part["lo"], part["hi"]) for part in ranges]
+            for name, ranges in meta.missing_ranges.items()
+        },
+        part=table_of(header, survey.survey, wave),
+    )
+    return [extract]
+
+
+def _read_meta(path: Path, findings: Findings) -> Any | None:
+    """What the file says of itself; None, with a finding, where it cannot be read or does not say enough."""
+    import pyreadstat  # noqa: F401  # while the trial gets ready
+
+    if failure := trial.failure(path):
+        findings.add("damaged", f"the file is damaged: {failure}", EXPORT_AGAIN)
+        return None
+    read = _read(path, findings, metadataonly=True, output_format="dict", **AS_STORED)
     if read is None:
         return None
     _, meta = read
@@ -56,39 +94,38 @@ def read_sav(path: Path, _survey: Survey, _wave: int, findings: Findings, _max_b
         problem = "the file does not say how many cases it has, so that one that was cut off cannot be told from it"
         findings.add("no_case_count", problem, "open it in the statistics program and save it again as .sav")
         return None
-    header = [_own_name(name, meta.column_names) for name in meta.column_names]
-    check_duplicates(header, None, findings)
-    if findings:
-        return None
-    extract = Extract(
-        header=header,
-        encoding=(meta.file_encoding or "unknown").lower(),
-        chunks=_chunks(path, meta, findings),
-        unit="case",
-        header_row=None,
-        n_rows=meta.number_rows,
-        text_columns=frozenset(column_key(name) for name in header if _is_text(name, meta)),
-        labels={column_key(name): _labels(labels) for name, labels in meta.variable_value_labels.items()},
-    )
-    return [extract]
+    return meta
 
 
-def _is_readable(path: Path) -> bool:
-    """Whether reading lives through this file: the library can die of a damaged one, and would take the run with it.
+def _encoding(meta: Any) -> str:
+    return (meta.file_encoding or "unknown").lower()
 
-    Tried in a process of its own, on the whole of a small file and the beginning of a large one.
-    """
-    import pyreadstat
 
-    child = os.fork()
-    if not child:
-        try:
-            # What is wrong in a way that can be said, is said by _read().
-            pyreadstat.read_sav(path, row_limit=TRIED_CASES, **AS_STORED)
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return not os.WIFSIGNALED(status)
+def _check_letters(header: list[str], meta: Any, findings: Findings) -> None:
+    """Add a finding for every variable whose name or labels went through a wrong encoding, with the first such text."""
+    for name, own_name, label in zip(meta.column_names, header, meta.column_labels, strict=True):
+        value_labels = _labels(meta.variable_value_labels.get(name, {}))
+        texts = {"the name of the variable": own_name, "its label": label or ""} | {
+            f"the label of {code}": f"{code} {text}" for code, text in value_labels.items()
+        }
+        if mangled := next((what for what, text in texts.items() if mangled_passage(text)), None):
+            _add_mangled(mangled, mangled_passage(texts[mangled]), column_key(own_name), meta, findings)
+
+
+def _check_cells(cells: pa.Array, column: str, first_row: int, meta: Any, findings: Findings) -> bool:
+    """Whether a column of text is right; a finding for its first cell that is not."""
+    is_suspect = pc.invert(pc.string_is_ascii(cells))
+    for text in pc.unique(cells.filter(is_suspect)).to_pylist():
+        if passage := mangled_passage(text):
+            row = first_row + pc.index(cells, text).as_py()
+            _add_mangled("the text", findings.passage(passage), column, meta, findings, row)
+            return False
+    return True
+
+
+def _add_mangled(what: str, shown: str, column: str, meta: Any, findings: Findings, row: int | None = None) -> None:
+    problem = f"read as {_encoding(meta)}, {what} holds letters that are the trace of another encoding"
+    findings.add("encoding", problem, SAVE_AS_UNICODE, row, column, shown)
 
 
 def number_text(number: float) -> str:
@@ -105,7 +142,7 @@ def _own_name(name: str, names: list[str]) -> str:
 
 
 def _chunks(path: Path, meta: Any, findings: Findings) -> Iterator[Chunk]:
-    n_said, n_read = meta.number_rows, 0
+    n_said, n_read, right = meta.number_rows, 0, {name for name in meta.column_names if _is_text(name, meta)}
     while n_read < n_said:
         read = _read(path, findings, row_offset=n_read, row_limit=_cases_per_chunk(meta), **AS_STORED)
         if read is None:
@@ -114,8 +151,12 @@ def _chunks(path: Path, meta: Any, findings: Findings) -> Iterator[Chunk]:
         if not len(frame):
             break
         numbers = pa.array(range(n_read + 1, n_read + len(frame) + 1), pa.int32())
+        columns = [(_text if _is_text(name, meta) else _numbers)(frame[name]) for name in meta.column_names]
+        for name, cells in zip(meta.column_names, columns, strict=True):
+            if name in right and not _check_cells(cells, column_key(name), n_read + 1, meta, findings):
+                right.discard(name)
         n_read += len(frame)
-        yield Chunk(numbers, [(_text if _is_text(name, meta) else _numbers)(frame[name]) for name in meta.column_names])
+        yield Chunk(numbers, columns)
     if n_read < n_said:
         problem = f"the file says that it holds {n_said:,} cases, and ends after {n_read:,}"
         findings.add("truncated", problem, EXPORT_AGAIN)
@@ -149,8 +190,7 @@ def _read(path: Path, findings: Findings, **options: Any) -> tuple[Any, Any] | N
     except Exception as error:  # a damaged file makes the library stumble anywhere
         said = f"it is damaged ({type(error).__name__})"
     if "encoding" in said or "character set" in said:
-        remedy = "save the file again as Unicode (UTF-8), in a program that shows its letters right"
-        findings.add("encoding", f"letters of the file cannot be read: {said}", remedy)
+        findings.add("encoding", f"letters of the file cannot be read: {said}", SAVE_AS_UNICODE)
     else:
         findings.add("truncated", f"the file cannot be read to its end: {said}", EXPORT_AGAIN)
     return None

@@ -4,8 +4,6 @@ Not here: what is refused (test_ingest_refuses), and what becomes of respondent 
 """
 
 import math
-import os
-import signal
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.ingest import codebook, load, sav_reader
+from pipelines.ingest import codebook, delivery, load, sav_reader
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.labels import means_the_same
 from pipelines.ingest.sav_reader import number_text, read_sav
+from pipelines.ingest.sav_trial import trial
 from pipelines.seeds import read_seed
 from tests.unit.broken_extracts import promising, with_encoding
 from tests.unit.extracts import TUESDAY, Landing, innbygger_extract
@@ -82,7 +81,7 @@ def test_file_is_read_in_chunks_and_says_how_far_it_is(landing: Landing, monkeyp
     before = cells(landing, "* exclude (sha256)")
     innbygger_extract(2021).write(landing.path / FILE, row_compress=True)
     monkeypatch.setattr(sav_reader, "BYTES_PER_CHUNK", 700)  # two cases
-    monkeypatch.setattr(load, "PROGRESS_ROWS", 2)
+    monkeypatch.setattr(delivery, "PROGRESS_ROWS", 2)
     said: list[str] = []
     load.ingest(landing.con, landing.settings, TUESDAY, said.append)
     assert cells(landing, "* exclude (sha256)") == before
@@ -138,18 +137,54 @@ def test_file_that_does_not_say_how_many_cases_it_has_is_refused(landing: Landin
 def test_file_that_kills_its_reader_is_refused_and_the_run_goes_on(
     landing: Landing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # pyreadstat dies of some damaged files; here it does of the one wave, where it would take the run with it.
-    read, here = pyreadstat.read_sav, os.getpid()
-
-    def deadly(path: Path, **options: object) -> object:
-        if Path(path) == landing.path / FILE and os.getpid() != here:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return read(path, **options)
-
-    monkeypatch.setattr(pyreadstat, "read_sav", deadly)
+    # pyreadstat dies of some damaged files; what then happens in the process, test_sav_structure shows.
+    monkeypatch.setattr(trial, "failure", lambda path: "it dies of it" if path == landing.path / FILE else None)
     outcomes = landing.ingest()
-    assert [finding.rule for outcome in outcomes.refused for finding in outcome.findings] == ["damaged"]
+    found = [(finding.rule, finding.problem) for outcome in outcomes.refused for finding in outcome.findings]
+    assert found == [("damaged", "the file is damaged: it dies of it")]
     assert landing.statuses()["dfo_innbygger", 2019] == "unchanged"
+
+
+def test_what_a_file_declares_missing_is_told_as_it_is_declared(tmp_path: Path) -> None:
+    file = tmp_path / "a.sav"
+    declared = {
+        "Alder": [{"lo": 97.0, "hi": 99.0}, -1.0],
+        "kjonn": [8.0, 9.0],
+        "region": ["x", "y"],
+    }
+    frame = pd.DataFrame({"Alder": [1.0], "kjonn": [1.0], "region": ["x"], "vekt": [1.0]})
+    pyreadstat.write_sav(frame, file, missing_ranges=declared)
+    (extract,) = read_sav(file, SURVEY, 2021, Findings(), 1)
+    assert {name: sorted(ranges) for name, ranges in extract.declared_missing.items()} == {
+        "alder": [(-1.0, -1.0), (97.0, 99.0)],
+        "kjonn": [(8.0, 8.0), (9.0, 9.0)],
+        "region": [("x", "x"), ("y", "y")],
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "row", "value"),
+    [
+        ({"text": ["a", "blåbær", "blÃ¥bÃ¦r"]}, "text", 3, "blÃ¥bÃ¦r"),
+        ({"text": ["a", "bl\ufffdb", "Ã¸"]}, "text", 2, "bl\ufffdb"),
+        ({"column_labels": ["", "Hvor bor du pÃ¥ øya?"]}, "number", None, "Hvor bor du pÃ¥ øya?"),
+        ({"variable_value_labels": {"number": {1.0: "Ja", 2.0: "SvÃ¦rt"}}}, "number", None, "2 SvÃ¦rt"),
+        ({"names": ["blÃ¥", "number"]}, "blã¥", None, "blÃ¥"),
+    ],
+)
+@pytest.mark.parametrize("has_respondents", [False, True])
+def test_letters_that_went_through_a_wrong_encoding_are_refused_once_for_each_variable(
+    tmp_path: Path, change: dict, column: str, row: int | None, value: str, has_respondents: bool
+) -> None:
+    file, findings = tmp_path / "a.sav", Findings(has_respondents=has_respondents)
+    frame = pd.DataFrame({"text": change.get("text", ["a", "b", "b"]), "number": [1.0, 2.0, 3.0]})
+    frame.columns = change.get("names", list(frame.columns))
+    pyreadstat.write_sav(frame, file, **{k: v for k, v in change.items() if k not in {"text", "names"}})
+    for extract in read_sav(file, SURVEY, 2021, findings, 1) or []:
+        list(extract.chunks)
+    (finding,) = findings
+    shown = "(respondent, not shown)" if has_respondents and row else value
+    assert (finding.rule, finding.column, finding.row, finding.value) == ("encoding", column, row, shown)
 
 
 def test_file_with_a_variable_without_name_is_refused(landing: Landing) -> None:
