@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from pipelines.in_force import InForceError, current_release
+from pipelines.ingest.codebook import FORMATS
 from pipelines.seeds import SeedError
 from pipelines.settings import PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError
 from pipelines.terminal import INDENT, take_over
@@ -38,12 +39,19 @@ def main(arguments: list[str] | None = None) -> int:
     look.add_argument("--all", action="store_true", help="every finding, not the first ten of a file")
     look.add_argument("--json", action="store_true", help="for programs: a list, one entry a file")
     look.add_argument("--strict", action="store_true", help="warnings count as well")
+    empty = commands.add_parser("template", help="an empty delivery to fill in, with the columns of a wave")
+    empty.add_argument("survey", metavar="SURVEY", help="a survey of the codebook")
+    empty.add_argument("wave", metavar="WAVE", type=int, help="and which wave (year)")
+    empty.add_argument("--format", choices=FORMATS, help="the survey's own, if left out")
+    empty.add_argument("--to", type=Path, metavar="PATH", help="a folder, or the name of the file; here, if left out")
     commands.add_parser("report", help="how the release in force agrees with print")
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
     chosen = parser.parse_args(arguments)
     if getattr(chosen, "replace", None):
         os.environ[REPLACE_RELEASE] = chosen.replace  # the assets read it from there
     try:
+        if chosen.command == "template":
+            return template(chosen)
         settings = Settings.from_env()
         if chosen.command == "run":
             return run(settings, chosen.full)
@@ -118,6 +126,23 @@ def check(settings: Settings, chosen: argparse.Namespace) -> int:
     is_refused = any(not judgement.is_accepted for judgement in judgements)
     is_warned = any(judgement.warnings for judgement in judgements)
     return int(is_refused or not judgements or (chosen.strict and is_warned))
+
+
+def template(chosen: argparse.Namespace) -> int:
+    """Write an empty delivery, and say how to go on."""
+    from pipelines.ingest.template import TemplateError, write_template
+
+    try:
+        files = write_template(chosen.survey, chosen.wave, chosen.format, chosen.to)
+    except TemplateError as error:
+        return stop(error)
+    for file in files:
+        print(f"Written: {file}")
+    print("Fill it in, then check it:")
+    for file in files:
+        judged = shlex.join(["check", str(file), "--survey", chosen.survey, "--wave", str(chosen.wave)])
+        print(f"{INDENT}python -m pipelines {judged}")
+    return 0
 
 
 def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessResult":
