@@ -24,6 +24,7 @@ from pipelines.ingest.codebook import Column
 from pipelines.ingest.encoding import mangled_passage
 from pipelines.ingest.extract import Extract
 from pipelines.ingest.findings import Finding, Findings
+from pipelines.ingest.validation import check_columns
 from pipelines.ingest.xlsx_reader import read_xlsx
 
 SURVEY = replace(codebook.surveys()[0], survey="itip", file_format="xlsx", decimal_mark=".")
@@ -433,6 +434,15 @@ def test_sheet_as_wide_as_the_format_allows_is_read_fast(file: Path, n_rows: int
     extracts, findings = read(file)
     assert not findings and [len(extract.header) for extract in extracts] == [16_001, 2]
     assert clock() - before < 3
+
+
+def test_sheet_of_nothing_but_unknown_columns_is_refused_fast(file: Path) -> None:
+    (wide, _), findings = read(write(file, good(virksomhet=[[f"spm_{n}" for n in range(16_384)], ["x"]])))
+    known = {f"sp_{n}": column(f"sp_{n}", "text") for n in range(500)}
+    before = clock()
+    check_columns(wide, known, "itip 2020", findings)
+    assert len(findings) == 16_384 + 500
+    assert clock() - before < 2
 
 
 # Letters that went through a wrong encoding.
