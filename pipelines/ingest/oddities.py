@@ -156,7 +156,7 @@ class _Names(_Pairs):
         odd = [
             (row, f"{number.zfill(4)} is {self._known[number.zfill(4)][0]}, the row says {name}")
             for row, number, name in self
-            if name and not _go_together(name, self._known.get(number.zfill(4), [name]))
+            if name and not go_together(name, self._known.get(number.zfill(4), [name]))
         ]
         _warn_of(odd, "kommune_name", "number and name of a kommune do not go together", findings)
 
@@ -238,7 +238,7 @@ def _places(rows: list[int], n_rows: int, unit: str) -> str:
     return f"{unit}{'s' if len(shown) > 1 else ''} {' and '.join(', '.join(shown).rsplit(', ', 1))}"
 
 
-def _go_together(name: str, official: list[str]) -> bool:
+def go_together(name: str, official: list[str]) -> bool:
     """Whether a reader would take a name for one of the official ones."""
     said = folded(name)
     plain = [folded(re.sub(r"\(.*\)", "", known)) for known in official]

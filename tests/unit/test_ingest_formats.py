@@ -1,0 +1,264 @@
+"""What the door says of a table does not depend on the format that it comes in.
+
+Not here: faults of one format alone (broken_extracts, test_ingest_sav, test_ingest_xlsx, test_ingest_csv).
+"""
+
+import unicodedata
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.ingest import codebook, validation
+from pipelines.ingest.findings import Warned
+from pipelines.ingest.kommuner import names_on
+from pipelines.ingest.load import Outcome
+from pipelines.ingest.oddities import go_together
+from pipelines.ingest.text import canonical, folded
+from pipelines.seeds import read_seed
+from tests.unit.extracts import TUESDAY, Landing
+from tests.unit.formats import FORMATS, TABULAR, Table, innbygger_table, kommune_table
+
+STRATA = "select distinct stratum from raw.dfo_innbygger order by all"
+BLANKS = (" ", "\t", "\u00a0", "\u2009", "\u3000")
+ZERO_WIDTH = ("\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u202e")
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Landing:
+    return Landing(tmp_path / "data")
+
+
+def delivered(landing: Landing, table: Table, file_format: str, name: str = "delivery") -> Outcome:
+    for old in (landing.path / table.survey).rglob("delivery*"):
+        old.unlink()
+    table.write(landing.path, file_format, name)
+    (outcome,) = landing.ingest(TUESDAY).outcomes
+    return outcome
+
+
+def warned(outcome: Outcome, rule: str) -> Warned:
+    assert outcome.status == "loaded", outcome.message
+    (found,) = [warning for warning in outcome.warnings if warning.rule == rule]
+    assert found.remedy
+    return found
+
+
+def refused(outcome: Outcome, rule: str) -> str:
+    """The problem of the one finding."""
+    assert [finding.rule for finding in outcome.findings] == [rule], outcome.message
+    assert outcome.status == "quarantined"
+    assert outcome.findings[0].remedy
+    return outcome.findings[0].problem
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_a_whole_table_is_loaded_without_a_word(landing: Landing, file_format: str) -> None:
+    outcome = delivered(landing, kommune_table(), file_format)
+    assert (outcome.status, outcome.n_rows, outcome.warnings) == ("loaded", 5, [])
+    numbers = "select kommunenr, folkemengde, sky from raw.ssb_kommune order by row_number limit 2"
+    assert landing.rows(numbers) == [("0301", "699827", "1"), ("1103", "144699", "2")]
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize("blank", BLANKS + ZERO_WIDTH)
+def test_strata_are_told_apart_as_people_read_them(landing: Landing, file_format: str, blank: str) -> None:
+    composed, apart = "Ågder", unicodedata.normalize("NFD", "Ågder")
+    table = innbygger_table().column("stratum", composed, apart, f"{blank}{composed}", f"{apart}{blank}", "Viken")
+    outcome = delivered(landing, table.column("stratum_n", "2000", "2000", "2000", "2000", "3000"), file_format)
+    assert outcome.status == "loaded", outcome.message
+    assert landing.rows(STRATA) == [("Viken",), (composed,)]
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize("other", ["VIKEN", "viken", "Vi\u00a0ken"])
+def test_two_spellings_of_a_stratum_are_warned_of(landing: Landing, file_format: str, other: str) -> None:
+    first = "Vi ken" if "\u00a0" in other else "Viken"
+    table = innbygger_table().column("stratum", first, other, first, first, first)
+    assert "2 spellings" in warned(delivered(landing, table, file_format), "two_spellings").problem
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_respondents_that_differ_by_case_are_warned_of_and_the_same_twice_is_refused(
+    landing: Landing, file_format: str
+) -> None:
+    table = innbygger_table().column("respondent_id", "a1", "A1", "b1", "c1", "d1")
+    assert "1 values of respondent_id" in warned(delivered(landing, table, file_format), "two_spellings").problem
+    table.column("respondent_id", "é1", unicodedata.normalize("NFD", "é1"), "b1", "c1", "d1\u200b")
+    refused(delivered(landing, table, file_format), "duplicate_key")
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize("column", ["kommunenavn", "stratum"])
+def test_letters_of_a_wrong_encoding_are_refused(landing: Landing, file_format: str, column: str) -> None:
+    mangled = "Ågder på øya".encode().decode("cp1252", "replace")
+    table = kommune_table() if column == "kommunenavn" else innbygger_table()
+    problem = refused(delivered(landing, table.set(3, column, mangled), file_format), "encoding")
+    assert "trace of another encoding" in problem
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_name_of_another_kommune_is_warned_of(landing: Landing, file_format: str) -> None:
+    table = kommune_table().set(1, "kommunenavn", "Bergen").set(4, "kommunenavn", "Oslo")
+    problem = warned(delivered(landing, table, file_format), "kommune_name").problem
+    assert "0301 is Oslo, the row says Bergen" in problem and "4601 is Bergen, the row says Oslo" in problem
+
+
+@pytest.mark.parametrize("name", ["OSLO", "Oslo kommune", " Oslo", "oslo ", "Oslo, hovedstad", ""])
+def test_a_name_may_be_written_in_many_ways(landing: Landing, name: str) -> None:
+    assert delivered(landing, kommune_table().set(1, "kommunenavn", name), "csv").warnings == []
+
+
+@pytest.mark.parametrize("name", ["Karasjok", "Kárášjohka", "Kárášjohka - Karasjok", "karasjok kommune"])
+def test_each_of_the_parallel_names_will_do(name: str) -> None:
+    official = [names for names in names_on(date(2024, 1, 1)).values() if "Karasjok" in names]
+    assert len(official) == 1
+    assert go_together(name, official[0])
+    assert not go_together("Kautokeino", official[0])
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize(("inhabitants", "is_odd"), [("734818", False), ("734819", True), ("664835", True)])
+def test_inhabitants_further_than_five_per_cent_off_are_warned_of(
+    landing: Landing, file_format: str, inhabitants: str, is_odd: bool
+) -> None:
+    outcome = delivered(landing, kommune_table().set(1, "folkemengde", inhabitants), file_format)
+    assert [warning.rule for warning in outcome.warnings] == (["kommune_population"] if is_odd else [])
+    assert not is_odd or f"0301 has 699827 inhabitants, the row says {inhabitants}" in outcome.warnings[0].problem
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize(("sizes", "is_odd"), [((2_200_000, 2_200_000), False), ((2_200_000, 2_430_000), True)])
+def test_sizes_of_strata_add_up_to_the_adults_of_the_country(
+    landing: Landing, file_format: str, sizes: tuple[int, int], is_odd: bool
+) -> None:
+    first, second = map(str, sizes)
+    table = innbygger_table().column("stratum", "a", "b", "a", "b", "a")
+    outcome = delivered(landing, table.column("stratum_n", first, second, first, second, first), file_format)
+    assert [warning.rule for warning in outcome.warnings] == (["stratum_size"] if is_odd else [])
+    assert not is_odd or str(sum(sizes)) in outcome.warnings[0].problem
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_stratum_with_more_respondents_than_people_is_refused(landing: Landing, file_format: str) -> None:
+    table = innbygger_table().column("stratum", "a", "a", "a", "b", "b")
+    outcome = delivered(landing, table.column("stratum_n", "2", "2", "2", "9000000", "9000000"), file_format)
+    assert "has 3 respondents" in refused(outcome, "stratum_size")
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_fewer_rows_than_before_are_loaded_with_both_numbers(landing: Landing, file_format: str) -> None:
+    assert delivered(landing, kommune_table(), file_format).warnings == []
+    table = kommune_table()
+    del table.rows[3:]
+    problem = warned(delivered(landing, table, file_format), "fewer_rows").problem
+    assert "3" in problem.split()[0] and "in place of 5" in problem
+    assert landing.rows("select n_warnings, warnings from raw.extract_load where status = 'loaded'") == [
+        (1, f"{problem} (fewer_rows)")
+    ]
+    assert landing.ingest().outcomes[0].warnings[0].problem == problem  # also while it is unchanged
+    table.rows += kommune_table().rows[3:]
+    assert delivered(landing, table, file_format, "delivery 2").warnings == []
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize("ids", [("1", "2", "3", "4", "Totalt"), ("a1", "a2", "a3", "a4", "i alt")])
+def test_row_of_totals_is_warned_of(landing: Landing, file_format: str, ids: tuple[str, ...]) -> None:
+    table = innbygger_table().column("respondent_id", *ids)
+    problem = warned(delivered(landing, table, file_format), "totals_row").problem
+    assert " 6: " in problem or "case 5: " in problem  # the row of the file, or the case
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_ids_that_are_all_words_are_no_totals(landing: Landing, file_format: str) -> None:
+    table = innbygger_table().column("respondent_id", "anne", "bo", "cilla", "dag", "eli")
+    assert "totals_row" not in {w.rule for w in delivered(landing, table, file_format).warnings}
+
+
+@pytest.mark.parametrize("file_format", TABULAR)  # SPSS has no such names
+@pytest.mark.parametrize("sign", ZERO_WIDTH)
+def test_name_of_a_column_is_read_without_signs_that_nobody_sees(landing: Landing, file_format: str, sign: str) -> None:
+    table = kommune_table().rename("folkemengde", f"folke{sign}mengde")
+    problem = warned(delivered(landing, table, file_format), "invisible_sign").problem
+    assert f"U+{ord(sign):04X}" in problem and "folkemengde" in problem
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_delivered_name_is_mapped_by_its_alias(
+    landing: Landing, file_format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alias = {"survey": "ssb_kommune", "wave": "", "part": "", "delivered_name": "Innbyggere"}
+    alias["column_name"] = "folkemengde"
+    monkeypatch.setattr(codebook, "read_seed", lambda name: [alias] if name == "column_alias" else read_seed(name))
+    assert delivered(landing, kommune_table().rename("folkemengde", "innbyggere"), file_format).status == "loaded"
+    query = "select folkemengde from raw.ssb_kommune order by row_number limit 2"
+    assert landing.rows(query) == [("699827",), ("144699",)]
+    both = kommune_table().rename("sky_15", "INNBYGGERE")
+    outcome = delivered(landing, both, file_format)
+    assert "duplicate_column" in [finding.rule for finding in outcome.findings]
+
+
+@pytest.mark.parametrize("file_format", TABULAR)
+@pytest.mark.parametrize("above", [([("Kommuner 2022")],), (["Kommuner 2022"], [], ["Uttrekk", "fra", "SSB"])])
+def test_header_below_a_title_is_one_finding(landing: Landing, file_format: str, above: tuple[list[str], ...]) -> None:
+    table = kommune_table()
+    table.above = above
+    assert f"row {len(above) + 1}" in refused(delivered(landing, table, file_format), "header_row")
+
+
+@pytest.mark.parametrize("file_format", TABULAR)
+@pytest.mark.parametrize("blank", ["", " ", "\u00a0"])
+def test_blank_rows_and_a_nameless_blank_column_are_skipped(landing: Landing, file_format: str, blank: str) -> None:
+    table = kommune_table()
+    table.header.append("")
+    for row in table.rows:
+        row.append(blank)
+    table.rows.insert(2, [blank] * len(table.header))
+    table.rows += [[blank] * len(table.header)] * 3
+    table.numeric.clear()
+    if file_format == "xlsx":
+        table.numeric = kommune_table().numeric
+        for row in table.rows:
+            row[:] = ["" if cell == blank else cell for cell in row]
+    outcome = delivered(landing, table, file_format)
+    assert (outcome.status, outcome.n_rows) == ("loaded", 5), outcome.message
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_header_of_strangers_is_refused_at_once(
+    landing: Landing, file_format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guesses: list[str] = []
+    monkeypatch.setattr(validation, "get_close_matches", lambda key, *_, **__: guesses.append(key) or [])
+    header = [f"fremmed_{n}" for n in range(3_000)]
+    table = Table("ssb_kommune", 2022, header, [["1"] * 3_000, ["2"] * 3_000], set(header))
+    outcome = delivered(landing, table, file_format)
+    assert outcome.status == "quarantined"
+    assert {finding.rule for finding in outcome.findings} == {"missing_column", "unmapped_column"}
+    assert outcome.n_findings == 3_000 + sum(c.is_required for c in codebook.columns("ssb_kommune", 2022))
+    assert len(guesses) == validation.MOST_GUESSES  # and not one for each of them
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_codebook_without_what_later_layers_need_is_refused_at_the_door(
+    landing: Landing, file_format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = kommune_table()
+    rows = [row for row in read_seed("codebook") if (row["wave"], row["column_name"]) != ("2022", "folkemengde")]
+    monkeypatch.setattr(codebook, "read_seed", lambda name: rows if name == "codebook" else read_seed(name))
+    place = table.header.index("folkemengde")
+    for line in [table.header, *table.rows]:
+        del line[place]
+    problem = refused(delivered(landing, table, file_format), "missing_need")
+    assert "without folkemengde" in problem and "ssb_kommune 2022" in problem
+
+
+@given(st.text(alphabet=st.sampled_from("aåÅé \u00a0\t\u200b\ufeffe\u0301A\u030a"), max_size=8))
+def test_text_has_one_form(text: str) -> None:
+    once = canonical(text)
+    assert canonical(once) == once
+    assert canonical(f"\u200b {text}\u00a0") == once
+    assert canonical(unicodedata.normalize("NFD", text)) == once
+    assert folded(text.upper()) == folded(text)
