@@ -63,3 +63,42 @@ def test_a_change_is_from_a_kommune_of_the_day_before_to_one_of_the_day() -> Non
         after = {row["kommunenr"] for row in kommuner if row["valid_from"] <= day < (row["valid_to"] or "9999")}
         assert old in before, change
         assert new in after, change
+
+
+def columns_of_the_codebook() -> dict[tuple[str, str, str], set[str]]:
+    """The columns of each table of a wave that are used."""
+    found: dict[tuple[str, str, str], set[str]] = {}
+    for row in read_seed("codebook"):
+        used = {row["column_name"].lower()} if row["role"] != "ignored" else set()
+        found.setdefault((row["survey"], row["wave"], row["part"]), set()).update(used)
+    return found
+
+
+def test_every_wave_of_the_codebook_has_what_later_layers_need() -> None:
+    needs: dict[tuple[str, str, str], set[str]] = {}
+    for row in read_seed("needed_column"):
+        needs.setdefault((row["survey"], row["part"], row["need"]), set()).add(row["column_name"])
+    used = columns_of_the_codebook()
+    assert {(survey, part) for survey, part, _ in needs} <= {(survey, part) for survey, _, part in used}
+    for (survey, part, need), alternatives in needs.items():
+        for wave in {wave for of, wave, table in used if (of, table) == (survey, part)}:
+            assert alternatives & used[survey, wave, part], (survey, wave, part, need)
+        assert all(
+            any(name in columns for (of, _, table), columns in used.items() if (of, table) == (survey, part))
+            for name in alternatives
+        ), (survey, part, need)
+
+
+def test_another_name_of_a_column_leads_to_one_of_the_codebook() -> None:
+    columns = {(row["survey"], row["part"], row["column_name"]) for row in read_seed("codebook")}
+    aliases = read_seed("column_alias")
+    assert {(row["survey"], row["part"], row["column_name"]) for row in aliases} <= columns
+    # A name that is a column of its own would take that column's place.
+    assert {(row["survey"], row["part"], row["delivered_name"].lower()) for row in aliases} & columns == set()
+
+
+def test_a_breakdown_is_decided_by_a_column_of_the_delivery() -> None:
+    delivered = {(row["survey"], row["column_name"]) for row in read_seed("codebook")}
+    for row in read_seed("breakdown"):
+        if row["source_column"]:
+            assert (row["survey"], row["delivered_column"]) in delivered, row

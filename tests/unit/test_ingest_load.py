@@ -18,7 +18,7 @@ from pipelines.ingest.load import ingest
 from pipelines.ingest.raw_tables import WaveLoad
 from pipelines.seeds import read_seed
 from pipelines.settings import Settings
-from tests.unit.extracts import TUESDAY, Landing, kommune_extract, un_extract
+from tests.unit.extracts import TUESDAY, Landing, innbygger_extract, itip_extract, kommune_extract, un_extract
 
 KOMMUNE_FILE = "ssb_kommune/2018/kommuner.csv"
 LOG = """
@@ -120,6 +120,26 @@ def test_blank_is_accepted_where_the_codebook_says_what_it_means(
     ]
     change_seeds(monkeypatch, "codebook", rows)
     assert landing.statuses()[("un_egdi", 2018)] == "loaded"
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("alder", None), ("alder", float("nan")), ("kjonn", None), ("utdanning", None), ("kommunenr", None)],
+)
+def test_one_who_leaves_a_background_question_blank_does_not_keep_the_others_out(
+    landing: Landing, column: str, value: float | None
+) -> None:
+    innbygger_extract(2021).set(2, column, value).write(landing.path / "dfo_innbygger/2021/innbyggere.sav")
+    assert landing.statuses()[("dfo_innbygger", 2021)] == "loaded"
+    query = f"select row_number from raw.dfo_innbygger where trim({column}) = ''"
+    assert landing.rows(query) == [(2,)]
+
+
+@pytest.mark.parametrize("column", ["alder", "kjonn"])
+def test_blank_background_in_a_sheet_is_loaded(landing: Landing, column: str) -> None:
+    itip_extract(2021).set("innbygger", 3, column, None).write(landing.path / "itip" / "2021" / "itip.xlsx")
+    assert landing.statuses()[("itip", 2021)] == "loaded"
+    assert landing.rows(f"select row_number from raw.itip_innbygger where {column} = ''") == [(3,)]
 
 
 def test_blank_filter_question_does_not_forbid_an_answer(landing: Landing) -> None:
