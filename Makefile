@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help run test verify-r ui report bench bench-large docs lint lock clean
+.PHONY: help run check-landing test verify-r ui report bench bench-large docs lint lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -23,6 +23,9 @@ run: $(READY)  ## the whole line: landing/ to a published release (FULL=1: also 
 test: $(READY)  ## all tests
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet .
 	@$(PY) -m pytest
+
+check-landing: $(READY)  ## judge what lies in landing/ without a run (LANDING=<folder or file>, STRICT=1: warnings count)
+	@$(PY) -m pipelines check $(if $(LANDING),"$(LANDING)") $(if $(STRICT),--strict)
 
 verify-r:  ## ask R's survey package again, and compare with the answers that the tests hold (needs R)
 	@command -v Rscript >/dev/null || { echo "verify-r needs R with survey and jsonlite (Debian: r-cran-survey r-cran-jsonlite)"; exit 1; }
