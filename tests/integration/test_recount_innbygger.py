@@ -146,6 +146,22 @@ def test_centrality_covers_everyone_in_three_groups(built: Line, wave: int) -> N
     assert set(groups.groupby("question_id")["n_respondents"].sum()) == {len(people)}
 
 
+@pytest.mark.parametrize("wave", WAVES)
+def test_who_answered_and_who_did_not_state_the_category_is_everyone(built: Line, wave: int) -> None:
+    people = design(built, wave)
+    table = built.table("survey_composition")
+    table = table[(table["survey"] == SURVEY) & (table["wave"] == wave)]
+    unstated = table[table["category"] == "uoppgitt"].set_index("breakdown")
+    assert unstated["n_respondents"].to_dict() == {
+        breakdown: n
+        for breakdown, (column, _) in CATEGORIES.items()
+        if (n := (people[column].isna() | (people[column] == 9)).sum() if column != "alder" else 0)
+    }
+    assert unstated["share"].isna().all()
+    assert set(table.groupby("breakdown")["n_respondents"].sum()) == {len(people)}
+    assert table.groupby("breakdown")["share"].sum().to_list() == pytest.approx([1.0] * table["breakdown"].nunique())
+
+
 def test_respondents_without_weight_are_counted_apart(built: Line) -> None:
     waves = built.table("survey_waves").set_index(["survey", "wave"]).loc[SURVEY]
     for wave in WAVES:
