@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pipelines.terminal import CONTROLS, without_controls
+
 PROJECT_DIR = Path(__file__).parent.parent
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 
@@ -21,6 +23,8 @@ DEFAULT_MAX_EXTRACT_BYTES = 500_000_000
 DEFAULT_MEMORY_LIMIT = "4GB"
 LEAST_MEMORY_GB, MOST_MEMORY_GB = 0.5, 1_000_000
 MIN_KEY_LENGTH = 32
+# To Dagster's database # ? %41 mean something else, DuckDB takes \ for /, and what is shown has to stay one line.
+NOT_IN_PATHS = re.compile(rf"[#?\\]|%[0-9A-Fa-f]{{2}}|{CONTROLS.pattern}")
 
 
 class SettingsError(ValueError):
@@ -106,6 +110,7 @@ class Settings:
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.work / "logs"),
             "DAGSTER_HOME": str(self.dagster_home),
+            "PYTHONIOENCODING": "utf-8",  # they read what dbt says as such, whatever the terminal shows
         }
 
 
@@ -122,6 +127,10 @@ def _data_dir() -> Path:
     except (OSError, RuntimeError) as error:  # RuntimeError: the home of nobody, links in a circle
         problem = f"{DATA_DIR} is {said!r}, which cannot be looked at ({error})"
         raise SettingsError(f"{problem}; name a folder that may be read") from error
+    if wrong := NOT_IN_PATHS.search(str(data_dir)):
+        shown, sign = without_controls(str(data_dir)), without_controls(wrong.group())
+        named = f"{DATA_DIR} names {shown}" if said.strip() else f"{DATA_DIR} is not set, so the data lie in {shown}"
+        raise SettingsError(f"{named}; '{sign}' in a path does not work here: set {DATA_DIR} to a folder without it")
     if is_file:
         raise SettingsError(f"{DATA_DIR} names {data_dir}, which is a file; name a folder")
     return data_dir

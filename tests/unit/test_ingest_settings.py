@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.__main__ import main
 from pipelines.settings import PROJECT_DIR, Settings, SettingsError
 
 DATA_DIR, MAX_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
@@ -99,6 +100,47 @@ def test_data_directory_that_is_a_file_is_an_error(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv(DATA_DIR, str(file))
     with pytest.raises(SettingsError, match=r"TILSTAND_DATA_DIR names .*data, which is a file; name a folder"):
         Settings.from_env()
+
+
+@pytest.mark.parametrize(
+    ("name", "sign"),
+    [
+        ("a#b", "#"),
+        ("a?b", "?"),
+        ("a%41b", "%41"),
+        ("a\\b", "\\"),
+        ("a\nb", r"\n"),
+        ("a\x1b[31mb", r"\x1b"),
+        ("a\u202eb", r"\u202e"),
+        ("a\udce5b", r"\udce5"),
+    ],
+)
+def test_path_that_cannot_work_is_refused_in_one_line_before_anything_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, sign: str
+) -> None:
+    monkeypatch.setenv(DATA_DIR, str(tmp_path / name / "data"))
+    assert main(["run"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"digital-tilstand: {DATA_DIR} names {tmp_path}/")
+    assert f"; '{sign}' in a path does not work here: set {DATA_DIR} to a folder without it" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_project_in_a_path_that_cannot_work_asks_for_another_data_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("pipelines.settings.PROJECT_DIR", tmp_path / "c#")
+    monkeypatch.delenv(DATA_DIR, raising=False)
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env()
+    problem = f"{DATA_DIR} is not set, so the data lie in {tmp_path}/c#/data"
+    assert str(raised.value) == f"{problem}; '#' in a path does not work here: set {DATA_DIR} to a folder without it"
+
+
+@pytest.mark.parametrize("name", ["a b", " æøå ", "100%", "a'b", 'a"b', "a{{b}}{% c %}", "a*[b]", "$a;b&c", "漢字"])
+def test_other_signs_in_a_path_are_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    monkeypatch.setenv(DATA_DIR, str(tmp_path / name / "data"))
+    assert Settings.from_env().data_dir == (tmp_path / name / "data").resolve()
 
 
 @pytest.mark.parametrize("text", ["~nobody-of-this-name/data", "/" + "x" * 5000])
