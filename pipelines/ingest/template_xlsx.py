@@ -17,6 +17,7 @@ from pipelines.seeds import read_seed
 
 EXPLANATION, CODES = EXPLANATION_SHEETS
 LAST_ROW = 1_048_575  # of any sheet, counted from 0
+AS_TEXT = 49  # the number by which every spreadsheet program knows the format of text, "@"
 LONGEST_TITLE, LONGEST_MESSAGE = 32, 255  # of what a spreadsheet program shows beside a cell
 WIDTHS = {"Tabell": 12, "Kolonne": 26, "Må være med": 12, "Nøkkel": 16, "Hva det er": 50, "Verdier": 34, "Enhet": 16,
           "Koder": 44, "Bare når": 24, "Tom celle betyr": 18}  # fmt: skip
@@ -57,7 +58,7 @@ class _Styles:
         self.title = book.add_format({"bold": True, "font_size": 14})
         self.bold = book.add_format({"bold": True})
         self.wrapped = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
-        self._text = book.add_format({"num_format": "@"})
+        self._text = book.add_format({"num_format": AS_TEXT})
         self._whole = book.add_format({"num_format": "0"})
         self._decimal = book.add_format({"num_format": "General", "align": "right"})
 
