@@ -1,8 +1,10 @@
 """The one Dagster resource: the data directory and its build database, held by one run at a time.
 
-Not here: the lock itself (pipelines/warehouse.py) or the paths (pipelines/settings.py).
+Not here: the lock, and what makes a database unusable (pipelines/warehouse.py), and paths (pipelines/settings.py).
 """
 
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -13,7 +15,17 @@ import duckdb
 
 from pipelines.automation.progress import INDENT
 from pipelines.settings import Settings
-from pipelines.warehouse import build_lock, open_build
+from pipelines.warehouse import (
+    build_lock,
+    ensure_usable,
+    is_open_to_others,
+    keep_private,
+    note_as_left,
+    open_build,
+)
+
+RUN_PROCESS = "TILSTAND_RUN_PROCESS"  # dbt ends with it: dbt_project/plugins/parent_watch.py
+RAW = "raw"  # what landing/ cannot always give back; all else in the build database is made from it in each run
 
 
 class Workspace(dg.ConfigurableResource):
@@ -28,8 +40,24 @@ class Workspace(dg.ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workspace"]:
-        with build_lock(self.settings.work, self.lock_wait_seconds, lambda text: context.log.warning(INDENT + text)):
-            yield self
+        settings = self.settings
+
+        def tell(text: str) -> None:
+            context.log.warning(INDENT + text)
+
+        with build_lock(settings.work, self.lock_wait_seconds, tell):
+            keep_private(settings.work)
+            ensure_usable(settings.build_db, settings.memory_limit, RAW, tell)
+            if is_open_to_others(settings.landing):
+                mode = stat.S_IMODE(settings.landing.stat().st_mode)
+                tell(f"landing/ is open to others ({mode:03o}); it may hold ids in clear: chmod 700 {settings.landing}")
+            os.environ[RUN_PROCESS] = str(os.getpid())
+            try:
+                yield self
+            finally:
+                del os.environ[RUN_PROCESS]
+                note_as_left(settings.build_db)
+                keep_private(settings.work)
 
     def open_build(self, read_only: bool = False) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         return open_build(self.settings.build_db, read_only, self.settings.memory_limit)

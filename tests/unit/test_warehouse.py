@@ -1,20 +1,35 @@
-"""One run at a time holds the build database, and what it wrote is there for the next.
+"""One run at a time holds the build database, and what it wrote is there for the next, and for nobody else.
 
 Not here: the read-only warehouse that users query (test_publish.py).
 """
 
+import os
+import shutil
+import signal
+import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pytest
 
-from pipelines.settings import PROJECT_DIR
-from pipelines.warehouse import BuildDatabaseBusyError, build_lock, open_build, write_table
+from pipelines import warehouse
+from pipelines.settings import DBT_PROJECT_DIR, DEFAULT_MEMORY_LIMIT, PROJECT_DIR
+from pipelines.warehouse import (
+    BuildDatabaseBusyError,
+    build_lock,
+    ensure_usable,
+    is_open_to_others,
+    keep_private,
+    note_as_left,
+    open_build,
+    write_table,
+)
 
 HOLDER = """
 import sys
@@ -154,3 +169,207 @@ def test_build_database_can_be_opened_by_others_with_other_settings_at_the_same_
     with open_build(path, memory_limit="1GB") as con, duckdb.connect(str(path)) as other:
         con.execute("create table one_row as select 1 as value")
         assert other.execute("select value from one_row").fetchone() == (1,)
+
+
+# A build database that cannot be used
+
+READER = """
+import sys, duckdb
+con = duckdb.connect(sys.argv[1], read_only=True)
+print("open", flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Path:
+    """A build database of some blocks, as a run left it that ended in order."""
+    path = tmp_path / "work" / "build.duckdb"
+    with open_build(path) as con:
+        for schema in ("raw", "marts"):
+            table = pa.table({"value": [os.urandom(16).hex() for _ in range(60_000)]})
+            write_table(con, schema, "some", table)
+    note_as_left(path)
+    return path
+
+
+def told_by_ensuring(path: Path) -> list[str]:
+    said: list[str] = []
+    ensure_usable(path, DEFAULT_MEMORY_LIMIT, "raw", said.append)
+    return said
+
+
+def set_aside(path: Path) -> list[Path]:
+    return sorted(path.parent.glob("build.set-aside-*"))
+
+
+def changed(path: Path, change: Callable[[bytes], bytes]) -> bytes:
+    content = change(path.read_bytes())
+    path.write_bytes(content)
+    return content
+
+
+def flipped(content: bytes) -> bytes:
+    """A byte changed in each block behind the headers, as a disk does that fails."""
+    damaged = bytearray(content)
+    for at in range(12_288 + 5_000, len(damaged), 262_144):
+        damaged[at] ^= 0xFF
+    return bytes(damaged)
+
+
+def test_database_that_is_as_it_was_left_is_used_and_not_read_again(
+    build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warehouse, "_read_all", lambda *_: pytest.fail("read although nothing changed"))
+    assert told_by_ensuring(build) == []
+    assert set_aside(build) == []
+
+
+def test_database_of_a_run_that_did_not_end_in_order_is_read_and_used_where_it_is_whole(build: Path) -> None:
+    with open_build(build) as con:
+        con.execute("create table raw.another as select 1 as value")
+    assert told_by_ensuring(build) == []
+    with open_build(build) as con:
+        assert con.execute("select count(*) from raw.some").fetchone() == (60_000,)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: b"",
+        lambda content: content[:100],
+        lambda content: content[:-1],
+        lambda content: content[: len(content) // 2],
+        lambda content: b"no database at all " * 9999,
+        lambda content: content[:12] + b"\xff" + content[13:],
+        flipped,
+    ],
+    ids=["empty", "cut in its header", "a byte short", "half of it", "another file", "another version", "damaged"],
+)
+def test_database_that_cannot_be_used_is_set_aside_and_told(build: Path, change: Callable[[bytes], bytes]) -> None:
+    content = changed(build, change)
+    Path(f"{build}.wal").write_bytes(b"what was not yet in it")
+    (said,) = told_by_ensuring(build)
+    aside, wal = set_aside(build)
+    assert aside.read_bytes() == content and wal.read_bytes() == b"what was not yet in it"
+    assert wal.name == f"{aside.name}.wal"
+    assert str(aside) in said and "landing/" in said and "\n" not in said
+    assert not build.exists()
+    with open_build(build) as con:
+        assert con.execute("select count(*) from duckdb_tables()").fetchone() == (0,)
+    changed(build, lambda content: content[:50])
+    told_by_ensuring(build)
+    assert aside.read_bytes() == content
+    assert len(set_aside(build)) == 3
+
+
+def test_database_that_is_not_there_is_nothing_to_tell(tmp_path: Path) -> None:
+    assert told_by_ensuring(tmp_path / "build.duckdb") == []
+
+
+def test_database_that_another_process_has_open_is_left_alone_and_the_process_named(
+    build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warehouse, "LET_GO_SECONDS", 0.5)
+    command = [sys.executable, "-c", READER, str(build)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout.readline() == "open\n"
+        for use in (lambda: told_by_ensuring(build), lambda: open_build(build).__enter__()):
+            with pytest.raises(
+                BuildDatabaseBusyError, match=rf"process {reader.pid} .*end that process, and run again"
+            ):
+                use()
+        reader.stdin.close()
+    assert set_aside(build) == []
+    assert told_by_ensuring(build) == []
+
+
+def test_run_waits_a_little_for_a_process_that_is_about_to_end(build: Path) -> None:
+    command = [sys.executable, "-c", READER, str(build)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout.readline() == "open\n"
+        threading.Timer(0.5, reader.stdin.close).start()
+        assert told_by_ensuring(build) == []
+
+
+# For the owner alone
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {str(p.relative_to(folder)): stat.S_IMODE(p.lstat().st_mode) for p in [folder, *folder.rglob("*")]}
+
+
+@pytest.fixture
+def open_umask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_build_database_is_private_from_the_beginning_whatever_the_umask(tmp_path: Path) -> None:
+    path = tmp_path / "work" / "build.duckdb"
+    with open_build(path):
+        assert modes(path.parent) == {".": 0o700, "build.duckdb": 0o600}
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_everything_in_the_work_folder_becomes_private_and_no_link_is_followed(tmp_path: Path) -> None:
+    work, elsewhere = tmp_path / "work", tmp_path / "published"
+    shutil.copytree(DBT_PROJECT_DIR / "plugins", work / "dbt", ignore=shutil.ignore_patterns("__pycache__"))
+    elsewhere.mkdir()
+    (elsewhere / "table.parquet").write_text("public", encoding="utf-8")
+    (work / "file.link").symlink_to(elsewhere / "table.parquet")
+    (work / "folder.link").symlink_to(elsewhere)
+    (work / "dangling.link").symlink_to(tmp_path / "nowhere")
+    before = modes(elsewhere)
+    assert is_open_to_others(work)
+    keep_private(work)
+    assert not is_open_to_others(work)
+    assert modes(elsewhere) == before == {".": 0o777, "table.parquet": 0o666}
+    kept = {name: mode for name, mode in modes(work).items() if not name.endswith(".link")}
+    assert {mode for name, mode in kept.items() if name.endswith(".py")} == {0o600}
+    assert kept["."] == kept["dbt"] == 0o700
+
+
+# dbt ends with its run
+
+WATCHED = """
+import os, sys, time
+sys.path.insert(0, sys.argv[1])
+from parent_watch import Plugin
+print(os.getpid(), flush=True)
+Plugin("parent_watch", {})
+time.sleep(600)
+"""
+RUN = """
+import os, subprocess, sys
+os.environ["TILSTAND_RUN_PROCESS"] = str(os.getpid())
+subprocess.run([sys.executable, "-c", *sys.argv[1:]])
+"""
+
+
+def test_dbt_ends_when_its_run_is_killed() -> None:
+    plugins = str(DBT_PROJECT_DIR / "plugins")
+    with subprocess.Popen([sys.executable, "-c", RUN, WATCHED, plugins], stdout=subprocess.PIPE, text=True) as run:
+        dbt = int(run.stdout.readline())
+        time.sleep(1)
+        os.kill(dbt, 0)  # it is there as long as its run is
+        run.send_signal(signal.SIGKILL)
+        # The pipe is closed by the last process that holds it: dbt.
+        assert run.stdout.read() == ""
+
+
+def test_dbt_whose_run_was_killed_before_it_looked_ends_too() -> None:
+    command = [sys.executable, "-c", WATCHED, str(DBT_PROJECT_DIR / "plugins")]
+    ended = subprocess.run(
+        command, env={**os.environ, "TILSTAND_RUN_PROCESS": "1"}, stdout=subprocess.DEVNULL, timeout=120
+    )
+    assert ended.returncode == 1
+
+
+def test_every_plugin_is_one_that_dbt_loads() -> None:
+    profile = (DBT_PROJECT_DIR / "profiles.yml").read_text(encoding="utf-8")
+    modules = [path.stem for path in (DBT_PROJECT_DIR / "plugins").glob("*.py")]
+    assert sorted(modules) == ["normal_distribution", "parent_watch"]
+    assert all(f"- module: {module}\n" in profile for module in modules)
