@@ -21,8 +21,8 @@ from pipelines.settings import PROJECT_DIR
 
 COMMAND = [sys.executable, "-m", "pipelines.ingest.sav_trial"]
 TRIED_CASES = 100_000
-START_SECONDS = 120.0  # it takes one
-# What is tried of a file is read in a fifth of a second for each MB. A machine may be many times slower; what takes
+START_SECONDS = 120.0  # it takes half of one
+# What is tried of a file is read in a tenth of a second for each MB. A machine may be many times slower; what takes
 # longer than this does not come to an end.
 MIN_SECONDS, SECONDS_PER_MB = 120.0, 2.0
 LOOKS_EVERY = 1.0  # seconds between two looks at whether the parent is there
@@ -38,7 +38,7 @@ class Trial:
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Start the process, if it is not there: it takes a second until it is ready, in which others can work."""
+        """Start the process, if it is not there. Until it is ready, half a second goes by that others can use."""
         if self._process is None or self._process.poll() is not None:
             self.end()
             self._process = subprocess.Popen(
@@ -116,7 +116,10 @@ def main() -> None:
 def _read(pyreadstat: Any, path: str) -> None:
     # What is wrong in a way that can be said, is said by the reader.
     with contextlib.suppress(Exception):
-        pyreadstat.read_sav(path, row_limit=TRIED_CASES, user_missing=True, disable_datetime_conversion=True)
+        # As a dictionary: what the library dies of comes before a frame is made, which needs another second.
+        pyreadstat.read_sav(
+            path, row_limit=TRIED_CASES, user_missing=True, disable_datetime_conversion=True, output_format="dict"
+        )
 
 
 def _end_with(parent: int) -> None:
