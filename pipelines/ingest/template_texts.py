@@ -45,7 +45,7 @@ VALUES = {  # by data type; the wave is filled in
     STRATUM_SIZE: COUNT,
     "number": "tall",
     "non_negative_number": "tall fra 0",
-    WEIGHT: f"tall: 0, eller fra {LEAST_WEIGHT} til {LARGEST_WEIGHT}",
+    WEIGHT: f"tall: 0, eller fra {LEAST_WEIGHT} til {LARGEST_WEIGHT}".replace(".", ","),
     "score_or_dot": "tall fra 0 til 100; i CSV et punktum der det ikke er noe tall",
     "year_until_wave": f"årstall fra {FIRST_YEAR} til {{wave}}",
     "year_before_wave": f"årstall fra {FIRST_YEAR} til året før {{wave}}",
@@ -92,7 +92,8 @@ class Explained:
     @property
     def message(self) -> str:
         """All of it in a few sentences."""
-        kind = ", ".join(self.code_texts) or self.values + (f" ({self.unit})" if self.unit else "")
+        values = self.values[0].upper() + self.values[1:] + (f" ({self.unit})" if self.unit else "")
+        kind = ", ".join(self.code_texts) or values
         blank = f"Tom celle: {self.blank}"
         return " ".join(f"{text}." for text in (self.what, kind, self.asked, blank) if text)
 

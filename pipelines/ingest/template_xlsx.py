@@ -4,6 +4,7 @@ Not here: what the columns are (template_texts) and where the file goes (templat
 """
 
 import io
+import math
 from typing import Any
 
 import xlsxwriter
@@ -17,6 +18,7 @@ from pipelines.seeds import read_seed
 
 EXPLANATION, CODES = EXPLANATION_SHEETS
 LAST_ROW = 1_048_575  # of any sheet, counted from 0
+LINE_HEIGHT, MOST_HEIGHT = 15, 409  # of a row, in points
 AS_TEXT = 49  # the number by which every spreadsheet program knows the format of text, "@"
 LONGEST_TITLE, LONGEST_MESSAGE = 32, 255  # of what a spreadsheet program shows beside a cell
 WIDTHS = {"Tabell": 12, "Kolonne": 26, "Må være med": 12, "Nøkkel": 16, "Hva det er": 50, "Verdier": 34, "Enhet": 16,
@@ -127,6 +129,7 @@ def _explain(sheet: Worksheet, survey: str, wave: int, sheets: dict[str, Table],
         sheet.write_string(top, place, heading, styles.required)
     rows = [_explanation(of, explained) for of, table in sheets.items() for explained in table.columns]
     for row, cells in enumerate(rows, start=top + 1):
+        sheet.set_row(row, _height(cells))
         for place, text in enumerate(cells):
             sheet.write_string(row, place, text, styles.wrapped)
     sheet.autofilter(top, 0, top + len(rows), len(WIDTHS) - 1)
@@ -150,6 +153,15 @@ def _explanation(table: str, explained: Explained) -> list[str]:
         explained.asked.removeprefix("Bare når "),
         explained.blank,
     ]
+
+
+def _height(cells: list[str]) -> float:
+    """Of a row that shows all lines of its cells: not every program finds that out when it opens the file."""
+    lines = [
+        sum(max(1, math.ceil(len(line) / (width - 2))) for line in text.split("\n"))
+        for text, width in zip(cells, WIDTHS.values(), strict=True)
+    ]
+    return min(LINE_HEIGHT * max(lines), MOST_HEIGHT)
 
 
 def _cut(text: str, longest: int) -> str:
