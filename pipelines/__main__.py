@@ -119,7 +119,7 @@ def check(settings: Settings, chosen: argparse.Namespace) -> int:
         return 2
     judgements = judge_places(settings, places, tell=lambda text: print(INDENT + text, file=sys.stderr))
     if chosen.json:
-        print(json.dumps([judgement.as_json() for judgement in judgements], ensure_ascii=False, indent=2))
+        print(json.dumps([judgement.as_json() for judgement in judgements], indent=2))
     else:
         for judgement in judgements:
             print("\n".join(judgement_lines(judgement, is_all=chosen.all)))

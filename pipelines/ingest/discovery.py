@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipelines.ingest.codebook import FORMATS, Survey, parts, surveys, waves
-from pipelines.ingest.files import ordinary_size
-from pipelines.ingest.findings import Findings
+from pipelines.ingest.findings import Findings, printable
 from pipelines.ingest.provenance import NO_PROVENANCE, SOURCE_FILE, Provenance, read_provenance
-from pipelines.ingest.signatures import what_is
+from pipelines.ingest.signatures import what_lies_at
 from pipelines.terminal import without_controls
 
 # What file managers and office programs leave behind; nobody delivers these.
@@ -24,7 +23,6 @@ CHECKSUMS = re.compile(
     r".*\.(md5|sha1|sha256|sha512|sfv)(\.txt)?|(md5|sha1|sha256|sha512|check)sums?(\.txt)?", re.IGNORECASE
 )
 LEAVES = "link_leaves_landing"
-LOOKED_AT = 4096  # bytes, to say what a file is
 LAYOUT = "landing/<survey>/<wave>/<data file>, and beside it SOURCE.yml"
 
 
@@ -210,7 +208,7 @@ def _check_type(file: Path, survey: Survey, findings: Findings) -> None:
     is_folder = _is_folder(file, otherwise=False)
     if not is_folder and format_of(file) in FORMATS:
         return
-    known = None if is_folder else _what(file)
+    known = None if is_folder else what_lies_at(file)
     problem = (
         f"{file.name} is {known}, not a .{survey.file_format} file"
         if known
@@ -218,16 +216,6 @@ def _check_type(file: Path, survey: Survey, findings: Findings) -> None:
     )
     remedy = f"{survey.survey} is delivered as .{survey.file_format} (.{', .'.join(FORMATS)} can be read)"
     findings.add("file_type", problem, remedy, value=file.name)
-
-
-def _what(file: Path) -> str | None:
-    """What a file is by its content; None where that cannot be told."""
-    try:
-        ordinary_size(file)
-        with file.open("rb") as content:
-            return what_is(content.read(LOOKED_AT), file)
-    except OSError:
-        return None
 
 
 def format_of(file: Path) -> str:
@@ -289,4 +277,4 @@ def _is_folder(entry: Path, otherwise: bool) -> bool:
 def relative_name(path: Path, landing: Path) -> str:
     """The path below landing/ with '/', as it is shown and logged; '' for landing/ itself."""
     relative = path.relative_to(landing).as_posix()
-    return "" if relative == "." else without_controls(relative)
+    return "" if relative == "." else without_controls(printable(relative))

@@ -65,7 +65,7 @@ class Findings:
 
     def warn(self, rule: str, problem: str, remedy: str) -> None:
         """Say what is odd, once for all rows of the kind; the delivery is loaded all the same."""
-        self.warnings.append(Warned(rule, without_controls(problem), remedy, self.file, self.part))
+        self.warnings.append(Warned(rule, without_controls(printable(problem)), remedy, self.file, self.part))
 
     def add(
         self, rule: str, problem: str, remedy: str, row: int | None = None, column: str = "", value: str = ""
@@ -75,7 +75,9 @@ class Findings:
         if self.room:
             shown = value if len(value) <= MAX_VALUE_LENGTH else value[:MAX_VALUE_LENGTH] + " …"
             where = {"file": self.file, "part": self.part}
-            finding = Finding(rule, without_controls(problem), remedy, row, column, printable(shown), **where)
+            finding = Finding(
+                rule, without_controls(printable(problem)), remedy, row, column, printable(shown), **where
+            )
             self.kept.append(self._as_shown(finding))
 
     def count(self, more: int) -> None:

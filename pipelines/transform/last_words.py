@@ -9,6 +9,7 @@ from collections import deque
 from typing import TextIO
 
 KEPT = 20
+LEFTOVERS = "nanobind: "  # begins what DuckDB's library counts up once dbt has ended, in a hundred lines
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -18,9 +19,13 @@ class LastWords(io.TextIOBase):
     def __init__(self, to: TextIO) -> None:
         self._to = to
         self._lines: deque[str] = deque(maxlen=KEPT)
+        self._has_ended = False
 
     def write(self, text: str) -> int:
-        self._lines.extend(line for line in COLOURS.sub("", text).splitlines() if line.strip())
+        for line in COLOURS.sub("", text).splitlines():
+            self._has_ended = self._has_ended or line.startswith(LEFTOVERS)
+            if line.strip() and not self._has_ended:
+                self._lines.append(line)
         return self._to.write(text)
 
     def flush(self) -> None:

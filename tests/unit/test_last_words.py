@@ -3,6 +3,7 @@
 Not here: what is said of results (tests/integration).
 """
 
+import io
 import os
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pipelines.automation.failures import failure_texts
 from pipelines.automation.resources import Workspace
 from pipelines.settings import Settings
 from pipelines.transform import assets, manifest
+from pipelines.transform.last_words import LastWords
 from pipelines.transform.manifest import DbtParseError, ensure_manifest
 
 STALE = '{"results": [{"unique_id": "model.own.a", "status": "error", "message": "said by an earlier run"}]}'
@@ -87,6 +89,14 @@ def test_dbt_that_is_killed_says_what_it_was_at(settings: Settings, monkeypatch:
     ensure_manifest(settings)
     broken(settings, monkeypatch, "printf '\\033[31m1 of 2 START sql table model\\033[0m\\n'; kill -9 $$")
     assert fails(settings).endswith("dbt was killed (signal 9) and said last:\n1 of 2 START sql table model")
+
+
+def test_what_a_library_counts_up_at_the_end_does_not_hide_the_last_words() -> None:
+    kept, passed_on = LastWords(to := io.StringIO()), "dbt's words\n\nnanobind: leaked 27 instances!\n"
+    for text in (passed_on, *["- leaked instance\n"] * 100):
+        kept.write(text)
+    assert kept.lines == ["dbt's words"]
+    assert to.getvalue().startswith(passed_on)
 
 
 def test_dbt_that_cannot_be_started_is_no_traceback(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
