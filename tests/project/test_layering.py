@@ -18,7 +18,7 @@ from tests.line import Line
 PIPELINES = PROJECT_DIR / "pipelines"
 MODULES = sorted(PIPELINES.rglob("*.py"))
 # What every layer may use: no data of its own, no layer behind it.
-BASE = {"seeds", "settings", "contracts", "row_keys", "warehouse", "in_force", "leftovers"}
+BASE = {"seeds", "settings", "contracts", "row_keys", "warehouse", "in_force", "leftovers", "terminal"}
 DAGSTER_SIDE = {"metadata", "progress", "resources"}  # of pipelines.automation: what assets show and hold
 # {part: what its modules without Dagster may import, beside itself and BASE}
 MAY_IMPORT = {
