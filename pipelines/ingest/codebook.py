@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipelines.ingest import kommuner
-from pipelines.ingest.text import column_key, folded
+from pipelines.ingest.text import column_key, name_key
 from pipelines.seeds import SeedError, read_seed
 
 CODEBOOK, COUNTRIES = "seeds/codebook/codebook.csv", "seeds/international/country.csv"  # as messages name them
@@ -134,12 +134,15 @@ def known_names(survey: str, wave: int, part: str = "") -> dict[str, str]:
     return {key: name for key, name in aliases(survey, wave, part).items() if name in own} | own
 
 
-def needs(survey: str, part: str = "") -> dict[str, list[str]]:
-    """{what later layers cannot do without: the columns that give it, any of which will do}, of a table of a survey."""
-    found: dict[str, list[str]] = {}
+def needs(survey: str, part: str = "") -> dict[str, dict[str, str]]:
+    """{what later layers cannot do without: {column that gives it, any of which will do: its data type}}.
+
+    Of a table of a survey; the data type is '' where any will do.
+    """
+    found: dict[str, dict[str, str]] = {}
     for row in read_seed("needed_column"):
         if (row["survey"], row["part"]) == (survey, part):
-            found.setdefault(row["need"], []).append(row["column_name"].lower())
+            found.setdefault(row["need"], {})[row["column_name"].lower()] = row["data_type"]
     return found
 
 
@@ -150,8 +153,8 @@ def country_codes() -> set[str]:
 
 def country_names() -> dict[str, str]:
     """{a country's name as people read it: its code}, also names that only some deliveries have."""
-    own = {folded(row["country_name"]): row["country"] for row in read_seed("country")}
-    return own | {folded(row["alias"]): row["country"] for row in read_seed("country_alias")}
+    own = {name_key(row["country_name"]): row["country"] for row in read_seed("country")}
+    return own | {name_key(row["alias"]): row["country"] for row in read_seed("country_alias")}
 
 
 def two_letter_countries() -> set[str]:

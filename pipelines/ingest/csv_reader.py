@@ -18,7 +18,7 @@ from pipelines.ingest.encoding import UTF8_BOM, find_encoding
 from pipelines.ingest.extract import Chunk, Extract, check_duplicates
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.header import LOOKED_THROUGH, add_header_row, seems_header, table_of
-from pipelines.ingest.signatures import what_is
+from pipelines.ingest.signatures import UTF_16, what_is
 from pipelines.ingest.text import column_key
 
 DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "vertical bar"}
@@ -54,7 +54,7 @@ def read_csv(path: Path, survey: Survey, wave: int, findings: Findings, _max_byt
     with path.open("rb") as file:
         beginning = file.read(4096)
     found = what_is(beginning, path)
-    if found and b"\x00" in beginning and "UTF-16" not in found:
+    if found and found != UTF_16:
         findings.add("file_type", f"the file is {found}, whatever its name", "export it as CSV", value=path.name)
         return None
     encoding = find_encoding(path, findings)

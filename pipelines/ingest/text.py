@@ -20,6 +20,11 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", canonical(text)).casefold().split())
 
 
+def name_key(name: str) -> str:
+    """A name as it is looked up, here and in dbt (macro folded): case and the number of blanks do not count."""
+    return " ".join(canonical(name).lower().split())
+
+
 def invisible_in(text: str) -> list[str]:
     """The invisible signs of `text` by code point, each once: U+200B."""
     return [f"U+{ord(sign):04X}" for sign in dict.fromkeys(INVISIBLE.findall(text))]

@@ -63,24 +63,31 @@ def check_columns(extract: Extract, known: Columns, where: str, findings: Findin
     check_declared(extract, _checked(known, present), findings)
 
 
-def check_needs(extract: Extract, known: Columns, needs: dict[str, list[str]], where: str, findings: Findings) -> None:
+def check_needs(
+    extract: Extract, known: Columns, needs: dict[str, dict[str, str]], where: str, findings: Findings
+) -> None:
     """Add what no column of the file gives, and later layers cannot do without; `needs` are those of its table.
 
     A column that the codebook requires and the file lacks is a finding already.
     """
     present = {column_key(name) for name in extract.header}
-    used = {name for name, column in known.items() if not column.is_ignored}
-    required = {name for name, column in known.items() if column.is_required}
+    given = {
+        name: column.data_type
+        for name, column in known.items()
+        if not column.is_ignored and (name in present or column.is_required)
+    }
     for need, alternatives in needs.items():
-        if not any(name in used & present or name in required for name in alternatives):
-            names = " or ".join(alternatives)
+        if not any(name in given and data_type in ("", given[name]) for name, data_type in alternatives.items()):
+            names = " or ".join(
+                f"{name} ({data_type})" if data_type else name for name, data_type in alternatives.items()
+            )
             findings.add(
                 "missing_need",
                 f"without {names} nothing can be made of the file ({need}), and the codebook of {where} does not "
                 "require the column",
                 f"add {names} to {CODEBOOK}, or map a column of the file to it in column_alias.csv beside it",
                 row=extract.header_row,
-                column=alternatives[0],
+                column=next(iter(alternatives)),
             )
 
 

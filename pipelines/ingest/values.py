@@ -32,7 +32,7 @@ from pipelines.ingest.codebook import (
     country_names,
     two_letter_countries,
 )
-from pipelines.ingest.text import folded
+from pipelines.ingest.text import name_key
 from pipelines.seeds import SeedError
 
 # (rule, problem, remedy), or nothing where the value is fine.
@@ -72,13 +72,20 @@ def is_numeric(column: Column) -> bool:
 
 
 def key_expression(column: Column, cell: str) -> str:
-    """SQL for what makes two rows the same unit: in `cell`, a kommune number gets its leading zero back, and names of
-    countries do not differ by case."""
+    """SQL for what makes two rows the same unit.
+
+    In `cell`, a kommune number gets its leading zero back, and a country is the same under each of its names.
+    """
     if column.data_type == COUNTRY_NAME:
-        return f"lower({cell})"
+        codes = ", ".join(f"{_quoted(name)}: {_quoted(code)}" for name, code in country_names().items())
+        return f"coalesce(map {{{codes}}}[regexp_replace(lower({cell}), '\\s+', ' ', 'g')], {cell})"
     if column.data_type != KOMMUNENR:
         return cell
     return f"case when length({cell}) between 1 and 3 then lpad({cell}, 4, '0') else {cell} end"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def integer_bounds(column: Column) -> tuple[int, int] | None:
@@ -227,9 +234,9 @@ def _country_name(_column: Column, _survey: Survey, _day: date) -> Check:
     known = country_names()
 
     def check(value: str) -> Problem:
-        if folded(value) in known:
+        if name_key(value) in known:
             return None
-        close = get_close_matches(folded(value), known, n=1)
+        close = get_close_matches(name_key(value), known, n=1)
         guess = f"; did you mean {close[0]}?" if close else ""
         problem = f"no country of {COUNTRIES} has this name{guess}"
         return (

@@ -715,8 +715,8 @@ SAV_DECLARED = [
         value="99 Ubesvart"),
     sav("an age that is none, in English", innbygger(labelled("alder", 99.0, "No answer")), "label_says_missing",
         column="alder", value="99 No answer"),
-    sav("an id declared missing", innbygger(short_ids, declaring("respondent_id", "R0000003")), "missing_value", row="3",
-        column="respondent_id"),
+    sav("an id declared missing", innbygger(short_ids, declaring("respondent_id", "R0000003")), "missing_value",
+        row="3", column="respondent_id"),
     sav(
         "a stratum with more respondents than people",
         innbygger(lambda e: e.columns.update(stratum_n=[2000.0, 1.0, None, 2000.0, 1.0])),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.ingest import codebook
-from pipelines.ingest.text import folded
+from pipelines.ingest.text import name_key
 from pipelines.seeds import read_seed
 from tests.unit.extracts import Extract, Landing
 
@@ -47,15 +47,27 @@ def test_un_file_with_names_for_codes_is_loaded_as_delivered(landing: Landing) -
     found = landing.rows('select "country-name", "country-code", "e-gov-rank" from raw.un_egdi order by row_number')
     assert [(code, rank) for _, code, rank in found] == [(None, "1"), (None, "2"), (None, "3"), (None, "4")]
     codes = codebook.country_names()
-    assert [codes[folded(name)] for name, _, _ in found] == ["NOR", "TUR", "CIV", "GBR"]
+    assert [codes[name_key(name)] for name, _, _ in found] == ["NOR", "TUR", "CIV", "GBR"]
 
 
 def test_name_that_no_country_has_is_refused(landing: Landing) -> None:
     assert rules(landing, un_file([*NAMES, "Norwegen"])) == [("country_name", "country-name", "Norwegen")]
 
 
-def test_country_that_is_there_in_another_case_is_a_second_time(landing: Landing) -> None:
-    assert [rule for rule, _, _ in rules(landing, un_file(["Norway", "NORWAY "]))] == ["duplicate_key"]
+@pytest.mark.parametrize("again", ["NORWAY ", "Kingdom of Norway", " kingdom  of norway"])
+def test_country_that_is_there_under_another_name_is_a_second_time(landing: Landing, again: str) -> None:
+    assert [rule for rule, _, _ in rules(landing, un_file(["Norway", "Sweden", again]))] == ["duplicate_key"]
+
+
+def test_column_that_is_no_country_in_the_codebook_is_not_taken_for_one(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        {**row, "data_type": "text"} if (row["survey"], row["column_name"]) == ("un_egdi", "country-name") else row
+        for row in read_seed("codebook")
+    ]
+    monkeypatch.setattr(codebook, "read_seed", lambda name: rows if name == "codebook" else read_seed(name))
+    assert [rule for rule, _, _ in rules(landing, un_file(NAMES))] == ["missing_need"]
 
 
 def test_file_of_another_edition_is_refused(landing: Landing) -> None:
@@ -67,9 +79,9 @@ def test_every_code_and_name_stands_for_one_country() -> None:
     known: dict[str, set[str]] = {}
     for row in read_seed("country"):
         for column in ("country", "country_2", "country_iso2", "country_name"):
-            known.setdefault(folded(row[column]), set()).add(row["country"])
+            known.setdefault(name_key(row[column]), set()).add(row["country"])
     for row in read_seed("country_alias"):
-        known.setdefault(folded(row["alias"]), set()).add(row["country"])
+        known.setdefault(name_key(row["alias"]), set()).add(row["country"])
     assert {text: countries for text, countries in known.items() if len(countries) > 1} == {}
     assert {row["country"] for row in read_seed("country_alias")} <= codebook.country_codes()
 
@@ -78,7 +90,7 @@ def test_every_member_of_the_un_is_known_by_the_name_and_the_code_that_the_un_wr
     members = {(row["country_code"], row["country"]) for row in read_seed("un_egdi_score")}
     assert len({code for code, _ in members}) == UN_MEMBERS
     names = codebook.country_names()
-    assert {(code, name) for code, name in members if names.get(folded(name)) != code} == set()
+    assert {(code, name) for code, name in members if names.get(name_key(name)) != code} == set()
 
 
 @pytest.mark.parametrize("code", ["TKY", "UKK", "EUR", "NO"])
@@ -94,4 +106,4 @@ def test_letters_that_are_no_code_are_not_in_the_list(code: str) -> None:
     ],
 )  # fmt: skip
 def test_name_of_another_time_or_spelling_is_the_same_country(name: str, code: str) -> None:
-    assert codebook.country_names()[folded(name)] == code
+    assert codebook.country_names()[name_key(name)] == code

@@ -73,7 +73,8 @@ def test_the_same_rows_come_out_however_a_program_writes_them(
 ) -> None:
     table = kommune_table()
     text = text_of(table, delimiter, quoting, line_end, has_names)
-    text = BOM * n_marks + (f"sep={delimiter}{line_end}" if has_sep else "") + text + line_end.join(blank_lines).format(delimiter)
+    above = f"sep={delimiter}{line_end}" if has_sep else ""
+    text = BOM * n_marks + above + text + line_end.join(blank_lines).format(delimiter)
     with TemporaryDirectory() as folder:
         landing = Landing(Path(folder) / "data")
         outcome = delivered(landing, text)

@@ -244,7 +244,7 @@ def test_file_that_was_meant_as_provenance_is_one_finding_that_says_so(landing: 
         ("kommuner.zip", zipped("kommuner.csv"), "zip archive that holds kommuner.csv"),
         ("kommuner.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504), ".xls"),
         ("kommuner.dta", b"<stata_dta><header>", "Stata"),
-        ("kommuner.por", b"ASCII SPSS PORT FILE" + b" " * 400, "portable SPSS file"),
+        ("kommuner.por", b" " * 464 + b"SPSSPORT", "portable SPSS file"),
         ("kommuner.zsav", b"$FL3@(#) SPSS", "packed by zlib"),
     ],
 )
