@@ -75,6 +75,7 @@ def run(settings: Settings, is_full: bool = False) -> int:
     # Loading the rest takes seconds, and so does comparing with the last run.
     from pipelines.automation.unchanged import is_unchanged, remember
     from pipelines.transform.manifest import DbtParseError
+    from pipelines.warehouse import keep_private
 
     current_release(settings)  # where it cannot be told what is in force, nothing is begun
     if not is_full and is_unchanged(settings):
@@ -92,6 +93,7 @@ def run(settings: Settings, is_full: bool = False) -> int:
             return stop(error)
     if result.success:
         remember(settings)
+    keep_private(settings.work)
     print(f"\n{'Done in' if result.success else 'Ended after'} {time.monotonic() - started:.0f} seconds.")
     print_summary(settings, is_new=_made_release(result))
     if result.success:
@@ -228,6 +230,9 @@ def home(settings: Settings) -> int:
 
 def prepare(settings: Settings) -> None:
     """The Dagster home with the project's dagster.yaml, and the environment of this process."""
+    from pipelines.warehouse import keep_private
+
+    keep_private(settings.work)
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(PROJECT_DIR / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     os.environ.update(settings.environment())

@@ -86,11 +86,10 @@ def structure_of(path: Path) -> Structure:
         said = max(said, 0)
         if compression == PLAIN:
             return _plain(file, size, said, values)
-        limit = MOST_PER_VALUE * values * said + PIECE
         if compression == PACKED:
-            return _packed(_pieces(file), limit, said, values)
+            return _packed(_pieces(file), size, said, values)
         blocks, end = _zlib_blocks(file, order, size)
-        found = _packed(_unzipped(file, blocks), limit, said, values)
+        found = _packed(_unzipped(file, blocks), MOST_PER_VALUE * values * said + PIECE, said, values)
         return replace(found, left_over=found.left_over + size - end)
 
 

@@ -13,12 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pyarrow as pa
 import pytest
 
 from pipelines import warehouse
+from pipelines.automation.resources import Workspace
 from pipelines.settings import DBT_PROJECT_DIR, DEFAULT_MEMORY_LIMIT, PROJECT_DIR
 from pipelines.warehouse import (
     BuildDatabaseBusyError,
@@ -330,6 +332,30 @@ def test_everything_in_the_work_folder_becomes_private_and_no_link_is_followed(t
     kept = {name: mode for name, mode in modes(work).items() if not name.endswith(".link")}
     assert {mode for name, mode in kept.items() if name.endswith(".py")} == {0o600}
     assert kept["."] == kept["dbt"] == 0o700
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_run_leaves_its_work_private_and_says_that_landing_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TILSTAND_DATA_DIR", str(tmp_path))
+    workspace, said = Workspace(data_dir=str(tmp_path)), []
+    context = SimpleNamespace(log=SimpleNamespace(warning=said.append))
+    (tmp_path / "landing").mkdir()
+    with workspace.yield_for_execution(context) as held:
+        with held.open_build() as con:
+            write_table(con, "raw", "some", pa.table({"value": [1]}))
+        (tmp_path / "work" / "note.json").write_text("{}", encoding="utf-8")
+        assert os.environ["TILSTAND_RUN_PROCESS"] == str(os.getpid())
+    assert "TILSTAND_RUN_PROCESS" not in os.environ
+    assert said == [f"  landing/ is open to others (777); it may hold ids in clear: chmod 700 {tmp_path / 'landing'}"]
+    found = modes(tmp_path / "work")
+    assert found.pop(".") == 0o700 and set(found.values()) == {0o600}
+    (tmp_path / "landing").chmod(0o700)
+    monkeypatch.setattr(warehouse, "_read_all", lambda *_: pytest.fail("the run before ended in order"))
+    with workspace.yield_for_execution(context):
+        pass
+    assert len(said) == 1
 
 
 # dbt ends with its run
