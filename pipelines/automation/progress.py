@@ -69,10 +69,9 @@ class ProgressHandler(logging.Handler):
                 self._started = time.monotonic()
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
-            if not check.passed:
-                why = f": {check.description}" if check.description else ""
-                text = f"! check {check.check_name} on {check.asset_key.to_user_string()}: not passed{why}"
-                show(text, self._stream)
+            if not check.passed and check.description:  # of the others, their step says more
+                where = f"{check.check_name} on {check.asset_key.to_user_string()}"
+                show(f"! check {where}: not passed: {check.description}", self._stream)
 
     def _announce(self, event: dg.DagsterEvent) -> None:
         """Say which phase begins; a step of an earlier one that runs late begins nothing."""

@@ -19,7 +19,6 @@ from pipelines.ingest.findings import Findings
 from pipelines.ingest.oddities import Oddity, oddities
 from pipelines.ingest.pseudonyms import Pseudonyms, passing_pseudonyms
 from pipelines.ingest.raw_tables import LOADED, LoadRecord, WaveLoad
-from pipelines.ingest.text import column_key
 from pipelines.ingest.validation import Columns, cell_checks, check_columns, check_keys, check_needs, is_hopeless
 from pipelines.settings import Settings
 
@@ -164,8 +163,7 @@ def _read_table(
     if is_hopeless(extract, known):
         return None
     checks = cell_checks(extract, known, survey, record.wave)
-    present = {column_key(name) for name in extract.header}
-    watched = oddities(known.values(), present, date(record.wave, 1, 1))
+    watched = oddities(known.values(), set(extract.keys), date(record.wave, 1, 1))
     n_rows = _read_rows(load, record.sha256, extract, known, pseudonyms, checks, watched, findings, tell)
     if n_rows is not None:
         checks.report(findings)
@@ -187,7 +185,7 @@ def _read_rows(
     tell: Tell,
 ) -> int | None:
     """Put the rows into raw as they come, and look at each."""
-    keys = [column_key(name) for name in extract.header]
+    keys = extract.keys
     # Of respondents, nothing is stored that nobody uses: it may be a telephone number.
     has_respondents = any(column.is_respondent_id for column in known.values())
     leave_out = {name for name, column in known.items() if has_respondents and column.is_ignored}

@@ -5,6 +5,7 @@ Not here: reading (readers), judging (validation) and storing (raw_tables).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -46,6 +47,11 @@ class Extract:
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     declared_missing: dict[str, list[tuple[float | str, float | str]]] = field(default_factory=dict)
 
+    @cached_property
+    def keys(self) -> list[str]:
+        """The names by which the columns of the header are looked up."""
+        return [column_key(name) for name in self.header]
+
 
 def canonical_cells(cells: pa.Array) -> pa.Array:
     """canonical() of every cell."""
@@ -59,7 +65,7 @@ def canonical_cells(cells: pa.Array) -> pa.Array:
 def check_invisible(header: list[str], findings: Findings) -> None:
     """Warn of names with signs in them that nobody sees, a second byte order mark among them."""
     for position, name in enumerate(header, start=1):
-        if signs := ", ".join(invisible_in(name)):
+        if not name.isascii() and (signs := ", ".join(invisible_in(name))):
             problem = f"the name of column {position}, {column_key(name)}, holds a sign that nobody sees ({signs})"
             findings.warn("invisible_sign", f"{problem}; it is read without", "take the sign out of the export")
 

@@ -18,9 +18,9 @@ def seems_header(rows: Iterable[tuple[int, list[str]]], known: Collection[str]) 
 
     `rows` are (number, cells), the first of them the row that is taken for the header.
     """
-    best, most = None, 0
+    best, most, known = None, 0, set(known)
     for place, (number, cells) in enumerate(rows):
-        n_known = len({column_key(cell) for cell in cells} & set(known))
+        n_known = len({column_key(cell) for cell in cells} & known)
         if place == 0 and n_known > 1:
             return None
         if n_known > most:

@@ -17,6 +17,7 @@ from pipelines.ingest.findings import Finding, Findings, Warned
 from pipelines.ingest.provenance import NO_PROVENANCE
 from pipelines.ingest.pseudonyms import pseudonyms_for
 from pipelines.ingest.raw_tables import LOADED, QUARANTINED, REMOVED, LoadRecord
+from pipelines.ingest.sav_trial import trial
 from pipelines.settings import Settings
 
 UNCHANGED = "unchanged"
@@ -70,11 +71,15 @@ def ingest(
     in_force = rows_in_force(settings)
     places = discover(settings.landing)
     outcomes = []
-    for place in places:
-        key = place.key
-        current = in_use.get(key, [])
-        n_before = sum(r.n_rows or 0 for r in current) or in_force.get(key, 0)
-        outcomes.append(_ingest_place(con, settings, place, current, n_before, key not in unlike_log, loaded_at, tell))
+    try:
+        for place in places:
+            key = place.key
+            current = in_use.get(key, [])
+            n_before = sum(r.n_rows or 0 for r in current) or in_force.get(key, 0)
+            is_as_logged = key not in unlike_log
+            outcomes.append(_ingest_place(con, settings, place, current, n_before, is_as_logged, loaded_at, tell))
+    finally:
+        trial.end()
     delivered = {place.key for place in places if place.survey}
     unknown = [place.folder for place in places if place.is_unreadable]
     gone = [

@@ -12,7 +12,6 @@ from itertools import islice
 from typing import Protocol
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -106,11 +105,13 @@ class _Ids:
         self._totals += [row for row, word in zip(found.to_pylist(), words, strict=False) if folded(word) in TOTALS]
         self._words += found[: SHOWN - len(self._words)].to_pylist()
         self._n_words += len(found)
+        from pandas.util import hash_array  # half a second that tables without respondents do not need
+
         texts = ids.to_pandas()
-        self._exact.append(pd.util.hash_array(texts.to_numpy(object), categorize=False))
+        self._exact.append(hash_array(texts.to_numpy(object), categorize=False))
         in_one_case = texts.map(folded) if not pc.all(pc.string_is_ascii(ids), min_count=0).as_py() else None
         lower = pc.ascii_lower(ids).to_pandas() if in_one_case is None else in_one_case
-        self._folded.append(pd.util.hash_array(lower.to_numpy(object), categorize=False))
+        self._folded.append(hash_array(lower.to_numpy(object), categorize=False))
 
     def report(self, findings: Findings) -> None:
         n_exact, n_folded = (len(np.unique(np.concatenate(h))) if h else 0 for h in (self._exact, self._folded))

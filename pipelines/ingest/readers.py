@@ -13,7 +13,6 @@ from pipelines.ingest.discovery import format_of
 from pipelines.ingest.extract import Chunk, Extract, check_duplicates, check_invisible
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.sav_reader import read_sav
-from pipelines.ingest.text import column_key
 from pipelines.ingest.xlsx_reader import read_xlsx
 from pipelines.seeds import SeedError
 
@@ -50,7 +49,7 @@ def read(path: Path, survey: Survey, wave: int, findings: Findings, max_bytes: i
 def _canonical(extract: Extract, known_as: dict[str, str], findings: Findings) -> Extract:
     """The table under the codebook's names; a name with signs that nobody sees is warned of."""
     check_invisible(extract.header, findings)
-    header = [known_as.get(column_key(name), name) for name in extract.header]
+    header = [known_as.get(key, name) for name, key in zip(extract.header, extract.keys, strict=True)]
     if header == extract.header:
         return extract
     check_duplicates(header, extract.header_row, findings)

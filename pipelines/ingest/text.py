@@ -12,6 +12,8 @@ INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u20
 
 def canonical(text: str) -> str:
     """`text` composed (NFC), without invisible signs, and without blanks of any kind around it."""
+    if text.isascii():  # nearly all is, and has one form only
+        return text.strip()
     return unicodedata.normalize("NFC", INVISIBLE.sub("", text)).strip()
 
 

@@ -14,7 +14,6 @@ from pipelines.ingest.extract import Extract
 from pipelines.ingest.findings import NOT_SHOWN, Findings
 from pipelines.ingest.labels import check_labels
 from pipelines.ingest.raw_tables import WaveLoad, cell
-from pipelines.ingest.text import column_key
 
 Columns = dict[str, Column]  # of a wave, by name
 MOST_GUESSES = 20  # names that are compared with all others: of more, no guess would help
@@ -22,7 +21,7 @@ MOST_GUESSES = 20  # names that are compared with all others: of more, no guess 
 
 def check_columns(extract: Extract, known: Columns, where: str, findings: Findings) -> None:
     """Add what is wrong with names, types and labels of the columns; `where` names survey and wave."""
-    present = {column_key(name) for name in extract.header}
+    present = set(extract.keys)
     missing = [c.name for c in known.values() if c.is_required and c.name not in present]
     for name in missing:
         findings.add(
@@ -33,13 +32,12 @@ def check_columns(extract: Extract, known: Columns, where: str, findings: Findin
             column=name,
         )
     free = [name for name in known if name not in present]
-    n_guesses = 0
-    for position, name in enumerate(extract.header, start=1):
-        key = column_key(name)
-        if key in known:
-            continue
-        close = get_close_matches(key, free, n=1) if n_guesses < MOST_GUESSES else []
-        n_guesses += 1
+    unknown = [place for place, key in enumerate(extract.keys) if key not in known]
+    n_shown = min(findings.room, len(unknown))
+    findings.count(len(unknown) - n_shown)
+    for n_before, place in enumerate(unknown[:n_shown]):
+        position, name, key = place + 1, extract.header[place], extract.keys[place]
+        close = get_close_matches(key, free, n=1) if n_before < MOST_GUESSES else []
         guess = f"; did you mean {close[0]}?" if close else ""
         findings.add(
             "unmapped_column",
@@ -70,7 +68,7 @@ def check_needs(
 
     A column that the codebook requires and the file lacks is a finding already.
     """
-    present = {column_key(name) for name in extract.header}
+    present = set(extract.keys)
     given = {
         name: column.data_type
         for name, column in known.items()
@@ -93,22 +91,21 @@ def check_needs(
 
 def is_hopeless(extract: Extract, known: Columns) -> bool:
     """Whether so few of the columns are known that the rows would say nothing more."""
-    n_unknown = sum(column_key(name) not in known for name in extract.header)
+    n_unknown = sum(key not in known for key in extract.keys)
     return n_unknown > max(len(known), MOST_GUESSES)
 
 
 def cell_checks(extract: Extract, known: Columns, survey: Survey, wave: int) -> CellChecks:
     """The checks that the rows of the file have to pass, one chunk after the other."""
-    keys = [column_key(name) for name in extract.header]
-    checked = [column for column in _checked(known, keys) if not _is_text_for_numbers(column, extract)]
-    return CellChecks(keys, checked, known, survey, wave)
+    checked = [column for column in _checked(known, extract.keys) if not _is_text_for_numbers(column, extract)]
+    return CellChecks(extract.keys, checked, known, survey, wave)
 
 
 def check_keys(load: WaveLoad, extract: Extract, known: Columns, findings: Findings) -> None:
     """Add a finding for every row of the load whose key, or whose value of a unique column, an earlier one has."""
     key = [column for column in known.values() if column.role == "key"]
     unique = [[column] for column in known.values() if column.role == "unique"]
-    present = {column_key(name) for name in extract.header}
+    present = set(extract.keys)
     for columns in ([key] if key else []) + unique:
         if all(column.name in present for column in columns):
             _check_key(load, extract.part, columns, findings)

@@ -67,6 +67,7 @@ def write_sample(landing: Path, progress: Callable[[str], None] = lambda _: None
     files |= innbygger_files(progress)
     beside = landing.with_name(f"{leftovers.MARK}{landing.name}-part")
     leftovers.remove(beside)
+    beside.mkdir(mode=0o700, parents=True)  # where deliveries with ids in clear will lie
     for name, content in files.items():
         path = beside / name
         path.parent.mkdir(parents=True, exist_ok=True)

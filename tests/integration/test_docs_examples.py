@@ -202,7 +202,8 @@ def test_readme_lists_the_tables_and_keys_of_the_contracts(contracts: dict[str, 
 
 def test_readme_shows_what_a_first_run_prints(built: Line) -> None:
     shown = next(text for text in blocks(README, "text") if "Release in force" in text)
-    lines = [line for line in shown.splitlines() if re.search(r"rows$|^Printed figures|(rows|cases) loaded|^[0-9] of ", line)]
+    kept = re.compile(r"rows$|^Printed figures|(rows|cases) loaded|^[0-9] of ")
+    lines = [line for line in shown.splitlines() if kept.search(line)]
     first_run = (built.data_dir / "first_run.txt").read_text(encoding="utf-8")
     printed = {without_seconds(line) for line in first_run.splitlines()}
     assert lines
