@@ -54,12 +54,14 @@ def oddities(known: Iterable[Column], present: set[str], day: date) -> list[Oddi
     """What to look for in a table whose columns `present` are among `known`; `day` is that of the wave."""
     here = [column for column in known if column.name in present and not column.is_ignored]
     of_type = {column.data_type: column.name for column in reversed(here)}
+    # Warnings are published with the log of loads: of respondents, they name rows and no values.
+    is_shown = not any(column.is_respondent_id for column in here)
     found: list[Oddity] = [_Spellings(c.name) for c in here if c.data_type in (CATEGORY, STRATUM)]
     found += [_Ids(c.name) for c in here if c.is_respondent_id]
     if {KOMMUNENR, KOMMUNE_NAME} <= of_type.keys():
-        found.append(_Names(of_type[KOMMUNENR], of_type[KOMMUNE_NAME], day))
+        found.append(_Names(of_type[KOMMUNENR], of_type[KOMMUNE_NAME], day, is_shown))
     if {KOMMUNENR, KOMMUNE_POPULATION} <= of_type.keys():
-        found.append(_Populations(of_type[KOMMUNENR], of_type[KOMMUNE_POPULATION], day))
+        found.append(_Populations(of_type[KOMMUNENR], of_type[KOMMUNE_POPULATION], day, is_shown))
     if {STRATUM, STRATUM_SIZE} <= of_type.keys():
         found.append(_Strata(of_type[STRATUM], of_type[STRATUM_SIZE], of_type.get(WEIGHT), day))
     return found
@@ -149,8 +151,9 @@ class _Pairs:
 class _Names(_Pairs):
     """Kommune numbers whose row names another kommune."""
 
-    def __init__(self, number: str, name: str, day: date) -> None:
+    def __init__(self, number: str, name: str, day: date, is_shown: bool) -> None:
         super().__init__(number, name)
+        self._is_shown = is_shown
         self._known = kommuner.names_on(day)
 
     def report(self, findings: Findings) -> None:
@@ -159,14 +162,15 @@ class _Names(_Pairs):
             for row, number, name in self
             if name and not go_together(name, self._known.get(number.zfill(4), [name]))
         ]
-        _warn_of(odd, "kommune_name", "number and name of a kommune do not go together", findings)
+        _warn_of(odd, "kommune_name", "number and name of a kommune do not go together", self._is_shown, findings)
 
 
 class _Populations(_Pairs):
     """Kommuner whose inhabitants are not those of the official count."""
 
-    def __init__(self, number: str, inhabitants: str, day: date) -> None:
+    def __init__(self, number: str, inhabitants: str, day: date, is_shown: bool) -> None:
         super().__init__(number, inhabitants)
+        self._is_shown = is_shown
         self._official = kommuner.population_on(day)
 
     def report(self, findings: Findings) -> None:
@@ -176,7 +180,7 @@ class _Populations(_Pairs):
             if official and said and abs(said - official) > TOLERANCE * official:
                 odd.append((row, f"{number.zfill(4)} has {official} inhabitants, the row says {said}"))
         problem = f"inhabitants more than {TOLERANCE:.0%} from the official count of the year"
-        _warn_of(odd, "kommune_population", problem, findings)
+        _warn_of(odd, "kommune_population", problem, self._is_shown, findings)
 
 
 class _Strata(_Pairs):
@@ -223,12 +227,12 @@ class _Strata(_Pairs):
             findings.warn("stratum_size", problem, CORRECT)
 
 
-def _warn_of(odd: list[tuple[int, str]], rule: str, problem: str, findings: Findings) -> None:
-    """One warning for all rows of a kind, with what the first of them say."""
+def _warn_of(odd: list[tuple[int, str]], rule: str, problem: str, is_shown: bool, findings: Findings) -> None:
+    """One warning for all rows of a kind, with what the first of them say where that may be shown."""
     if odd:
         where = _places([row for row, _ in odd], len(odd), findings.unit)
-        said = "; ".join(text for _, text in odd[:SHOWN])
-        findings.warn(rule, f"{where}: {problem}: {said}{'; …' if len(odd) > SHOWN else ''}", CORRECT)
+        said = "; ".join([text for _, text in odd[:SHOWN]] + ["…"] * (len(odd) > SHOWN))
+        findings.warn(rule, f"{where}: {problem}{f': {said}' if is_shown else ''}", CORRECT)
 
 
 def _places(rows: list[int], n_rows: int, unit: str) -> str:

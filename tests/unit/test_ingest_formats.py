@@ -18,7 +18,7 @@ from pipelines.ingest.load import Outcome
 from pipelines.ingest.oddities import go_together
 from pipelines.ingest.text import canonical, folded
 from pipelines.seeds import read_seed
-from tests.unit.extracts import TUESDAY, Landing
+from tests.unit.extracts import TUESDAY, Landing, itip_extract
 from tests.unit.formats import FORMATS, TABULAR, Table, innbygger_table, kommune_table
 
 STRATA = "select distinct stratum from raw.dfo_innbygger order by all"
@@ -127,6 +127,14 @@ def test_inhabitants_further_than_five_per_cent_off_are_warned_of(
     outcome = delivered(landing, kommune_table().set(1, "folkemengde", inhabitants), file_format)
     assert [warning.rule for warning in outcome.warnings] == (["kommune_population"] if is_odd else [])
     assert not is_odd or f"0301 has 699827 inhabitants, the row says {inhabitants}" in outcome.warnings[0].problem
+
+
+def test_warning_of_respondents_names_rows_and_no_values_since_it_is_published(landing: Landing) -> None:
+    itip_extract(2021).set("virksomhet", 3, "folkemengde", 5).write(landing.path / "itip/2021/itip.xlsx")
+    (outcome,) = landing.ingest().outcomes
+    problem = warned(outcome, "kommune_population").problem
+    assert problem == "row 3: inhabitants more than 5% from the official count of the year"
+    assert landing.rows("select warnings from raw.extract_load") == [(f"{problem} (kommune_population)",)]
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
