@@ -533,3 +533,45 @@ def test_load_that_fails_midway_is_undone_also_after_many_rows(
         landing.ingest(TUESDAY)
     assert len(calls) == 3
     assert landing.in_use("ssb_kommune", 2018) == before
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "delete from raw.ssb_kommune where wave = 2018 and row_number = 3",
+        "delete from raw.ssb_kommune where wave = 2018",
+        "insert into raw.ssb_kommune select * from raw.ssb_kommune where wave = 2018",
+        "update raw.ssb_kommune set sha256 = 'another' where wave = 2018",
+        "update raw.extract_load set n_rows = 4 where survey = 'ssb_kommune' and wave = 2018",
+    ],
+)
+def test_rows_that_are_not_as_the_log_says_are_loaded_again(landing: Landing, damage: str) -> None:
+    landing.ingest()
+    before = landing.rows("select * from raw.ssb_kommune order by wave, row_number")
+    landing.con.execute(damage)
+    statuses = landing.statuses(TUESDAY)
+    assert statuses == {
+        ("ssb_kommune", 2018): "loaded",
+        ("ssb_kommune", 2022): "unchanged",
+        ("un_egdi", 2018): "unchanged",
+    }
+    assert landing.rows("select * from raw.ssb_kommune order by wave, row_number") == before
+    assert set(landing.statuses(TUESDAY).values()) == {"unchanged"}
+
+
+def test_deliveries_of_several_tables_are_as_their_log_says(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "data").fill_parts()
+    landing.ingest()
+    assert set(landing.statuses(TUESDAY).values()) == {"unchanged"}
+    landing.con.execute("delete from raw.itip_innbygger where wave = 2021 and row_number = 2")
+    assert [key for key, status in landing.statuses(TUESDAY).items() if status == "loaded"] == [("itip", 2021)]
+
+
+def test_database_of_an_older_project_gains_the_columns_of_the_log(landing: Landing) -> None:
+    landing.ingest()
+    before = landing.rows("select survey, wave, sha256, status from raw.extract_load order by all")
+    landing.con.execute("alter table raw.extract_load drop column warnings")
+    landing.con.execute("alter table raw.extract_load drop column n_warnings")
+    assert set(landing.statuses(TUESDAY).values()) == {"unchanged"}
+    assert landing.rows("select survey, wave, sha256, status from raw.extract_load order by all") == before
+    assert landing.rows("select distinct n_warnings, warnings from raw.extract_load") == [(0, "")]
