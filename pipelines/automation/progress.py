@@ -14,9 +14,10 @@ from pipelines.terminal import show
 
 DBT_DURATION = "Execution Duration"
 # In the order in which a run makes them: the layers, or single assets, that belong together.
+RAW = "raw"
 PHASES = (
     ("landing",),
-    ("raw",),
+    (RAW,),
     ("seeds", "staging", "harmonised", "marts"),
     ("indicators",),
     ("reconciliation",),
@@ -69,9 +70,10 @@ class ProgressHandler(logging.Handler):
                 self._started = time.monotonic()
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
-            if not check.passed and check.description:  # of the others, their step says more
+            if not check.passed and check.asset_key.path[0] != RAW:  # what is wrong with a delivery is told already
+                why = f": {check.description}" if check.description else ""
                 where = f"{check.check_name} on {check.asset_key.to_user_string()}"
-                show(f"! check {where}: not passed: {check.description}", self._stream)
+                show(f"! check {where}: not passed{why}", self._stream)
 
     def _announce(self, event: dg.DagsterEvent) -> None:
         """Say which phase begins; a step of an earlier one that runs late begins nothing."""

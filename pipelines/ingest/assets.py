@@ -146,7 +146,10 @@ def raw_tables(context: dg.AssetExecutionContext, workspace: Workspace):
             metadata={"refused": dg.MetadataValue.text("\n\n".join(o.message for o in refused) or "none")},
         )
         odd = [
-            f"{w.file or o.file}: {warning_line(w)}" for o in result.outcomes if o.survey == survey for w in o.warnings
+            f"{warned.file or outcome.file}: {warning_line(warned)}"
+            for outcome in result.outcomes
+            for warned in outcome.warnings
+            if outcome.survey == survey and (not warned.part or raw_name(survey, warned.part) == table)
         ]
         yield dg.AssetCheckResult(
             asset_key=["raw", table],

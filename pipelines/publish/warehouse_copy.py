@@ -9,11 +9,13 @@ from pathlib import Path
 import duckdb
 
 from pipelines.contracts import Contract
+from pipelines.leftovers import MARK
 from pipelines.publish.tables import file_hash
 from pipelines.settings import Settings
 
 # The oldest format that DuckDB still writes: users' own DuckDB may be older than ours.
 STORAGE_VERSION = "v1.0.0"
+NOTE = f"{MARK}warehouse.json"
 
 
 def build_copy(work: Path, release: Path, contracts: dict[str, Contract], release_id: str) -> Path:
@@ -84,4 +86,5 @@ def log_beside(database: Path) -> Path:
 
 
 def _note(settings: Settings) -> Path:
-    return settings.work / "warehouse.json"
+    # Not in work/, which may be deleted: the copy is still known then.
+    return settings.warehouse.with_name(NOTE)

@@ -26,7 +26,7 @@ from pipelines.publish import manifest, metadata, release, tables, tidy, warehou
 from pipelines.publish.manifest import BrokenReleaseError, Input, verify
 from pipelines.publish.release import Release, publish
 from pipelines.publish.tidy import BUILDING, clean_up
-from pipelines.publish.warehouse_copy import is_copy_of
+from pipelines.publish.warehouse_copy import NOTE, is_copy_of
 from pipelines.settings import Settings
 
 INPUTS = [Input("survey/2022/file.csv", "ab" * 32, True)]
@@ -649,7 +649,7 @@ def test_warehouse_that_is_not_the_release_is_replaced(
     elif damage == "log beside it":
         warehouse_copy.log_beside(settings.warehouse).write_bytes(b"what someone was about to write")
     elif damage == "note lost":
-        (settings.work / "warehouse.json").unlink()
+        (settings.data_dir / NOTE).unlink()
     else:
         change_it = {
             "another release": "update metadata.release set release_id = 'another'",
