@@ -1,4 +1,4 @@
-"""The command line: `python -m pipelines run`, what `make run` calls.
+"""The command line, `python -m pipelines`: the whole line, judging deliveries, empty ones, the report.
 
 Not here: the line itself; this starts the Dagster job in this process and says how it went.
 """
@@ -111,7 +111,7 @@ def run(settings: Settings, is_full: bool = False) -> int:
 
 
 def check(settings: Settings, chosen: argparse.Namespace) -> int:
-    """Judge what lies at a path; the exit code is 0 only when a run would accept all of it, 2 where it is not told."""
+    """Judge what lies at a path; the exit code is 0 only when a run that has its key would accept all of it."""
     from pipelines.ingest.check import NothingToCheckError, judge_places, judgement_lines, places_at
 
     try:
@@ -119,7 +119,7 @@ def check(settings: Settings, chosen: argparse.Namespace) -> int:
     except NothingToCheckError as error:
         stop(error)
         return 2
-    judgements = judge_places(settings, places, tell=lambda text: print(INDENT + text, file=sys.stderr))
+    judgements = judge_places(settings, places, lambda text: print(INDENT + text, file=sys.stderr), is_all=chosen.all)
     if chosen.json:
         print(json.dumps([judgement.as_json() for judgement in judgements], indent=2))
     else:

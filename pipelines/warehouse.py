@@ -22,6 +22,7 @@ from pipelines.settings import DEFAULT_MEMORY_LIMIT, temp_dir_beside
 FILE_HEADERS = 12_288  # bytes of a DuckDB file before its first block
 LOCKED = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>[0-9]+)\)")
 LET_GO_SECONDS = 10.0  # the dbt of a run that was killed ends a second or two after it
+DISK = re.compile(r"No space left|Input/output error|Too many open files", re.IGNORECASE)
 OWNER_ONLY, OTHERS = 0o700, 0o077
 
 
@@ -95,6 +96,8 @@ def ensure_usable(path: Path, memory_limit: str, schema: str, tell: Callable[[st
     except duckdb.OutOfMemoryException:
         raise  # which is not the fault of the database
     except duckdb.Error as error:
+        if DISK.search(str(error)):
+            raise  # nor is this
         aside = _set_aside(path)
         why = " ".join(str(error).split())
         tell(f"the build database cannot be used, so it is set aside as {aside} and built anew from landing/ ({why})")

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from pipelines.ingest import values
 from pipelines.ingest.codebook import CODEBOOK, Column, Survey
-from pipelines.ingest.extract import Chunk
-from pipelines.ingest.findings import Findings
+from pipelines.ingest.extract import Chunk, decoded
+from pipelines.ingest.findings import MAX_KEPT, Findings
 
 Cells = dict[str, pa.Array]  # by column, trimmed of spaces
 
@@ -30,7 +30,7 @@ class _ValueCheck:
         wrong = {value: problem for value in self._distinct(cells[self.column.name]) if (problem := self._judge(value))}
         if not wrong:
             return
-        texts = _decoded(cells[self.column.name])
+        texts = decoded(cells[self.column.name])
         is_wrong = pc.is_in(texts, pa.array(wrong))
         rows, found = row_numbers.filter(is_wrong), texts.filter(is_wrong)
         n_shown = min(self.findings.room, len(rows))
@@ -70,7 +70,7 @@ class _FilterCheck:
     def look_at(self, row_numbers: pa.Array, cells: Cells) -> None:
         by = self.filter.name
         not_asked = pa.array(set(self.filter.written.values()) - {self.asked}, pa.string())
-        texts, filters = _decoded(cells[self.column.name]), _decoded(cells[by])
+        texts, filters = decoded(cells[self.column.name]), decoded(cells[by])
         is_wrong = pc.and_(pc.not_equal(texts, ""), pc.is_in(filters, not_asked))
         rows = row_numbers.filter(is_wrong)
         n_shown = min(self.findings.room, len(rows))
@@ -92,15 +92,27 @@ class _FilterCheck:
 class CellChecks:
     """All checks of the cells of one file: look_at() every chunk, then report()."""
 
-    def __init__(self, keys: list[str], checked: list[Column], known: dict[str, Column], survey: Survey, wave: int):
-        """`keys` are the columns of the file in order; `checked` those of them whose values are judged."""
+    def __init__(
+        self,
+        keys: list[str],
+        checked: list[Column],
+        known: dict[str, Column],
+        survey: Survey,
+        wave: int,
+        most: int = MAX_KEPT,
+    ):
+        """`keys` are the columns of the file in order; `checked` those of them whose values are judged.
+
+        Of a check, the first `most` findings are kept.
+        """
         self._keys = keys
         self._checks: list[_ValueCheck | _FilterCheck] = [
-            _ValueCheck(column, values.checker(column, survey, date(wave, 1, 1))) for column in checked
+            _ValueCheck(column, values.checker(column, survey, date(wave, 1, 1)), Findings(most=most))
+            for column in checked
         ]
         # A blank filter question does not say who was asked; a wrong code in it is a finding of its own.
         self._checks += [
-            _FilterCheck(column, known[column.filter_column])
+            _FilterCheck(column, known[column.filter_column], Findings(most=most))
             for column in known.values()
             if column.name in keys and column.filter_column and column.filter_column in keys
         ]
@@ -122,7 +134,3 @@ def _trimmed(cells: pa.Array) -> pa.Array:
     if isinstance(cells, pa.DictionaryArray):
         return pa.DictionaryArray.from_arrays(cells.indices, _trimmed(cells.dictionary))
     return pc.ascii_trim(cells, " ")
-
-
-def _decoded(cells: pa.Array) -> pa.Array:
-    return cells.dictionary_decode() if isinstance(cells, pa.DictionaryArray) else cells

@@ -1,9 +1,10 @@
-"""Judge deliveries without a run: nothing is loaded, written or left behind.
+"""Judge deliveries without a run: nothing is loaded, changed or left behind.
 
 Not here: how they are judged (delivery), and what the command line shows of it (pipelines/__main__.py).
 """
 
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,11 +16,12 @@ import duckdb
 
 from pipelines.in_force import rows_in_force
 from pipelines.ingest.codebook import Survey, surveys, waves
-from pipelines.ingest.delivery import look_at_delivery, read_delivery
+from pipelines.ingest.delivery import Before, look_at_delivery, read_delivery
 from pipelines.ingest.discovery import Place, discover, relative_name, survey_places, wave_place
 from pipelines.ingest.findings import Finding, Warned
 from pipelines.ingest.quarantine import finding_line, warning_line
 from pipelines.ingest.raw_tables import ensure_tables, replacing_wave
+from pipelines.ingest.sav_trial import trial
 from pipelines.settings import PSEUDONYM_KEY, Settings
 from pipelines.terminal import INDENT, SHOWN, and_more, without_controls
 
@@ -94,23 +96,28 @@ def _entry(said: Finding | Warned, keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def judge_places(
-    settings: Settings, places: list[Place], tell: Callable[[str], object] = lambda _: None
+    settings: Settings, places: list[Place], tell: Callable[[str], object] = lambda _: None, is_all: bool = False
 ) -> list[Judgement]:
-    """Judge every place, in order."""
+    """Judge every place, in order; with `is_all` every finding is kept."""
     in_force = rows_in_force(settings)
+    for place in places:
+        place.findings.most = sys.maxsize if is_all else place.findings.most
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
         con.execute("set memory_limit = ?", [settings.memory_limit])
         con.execute("set temp_directory = ?", [folder])
         ensure_tables(con)
-        return [
-            judgement
-            for place in places
-            for judgement in _judge(con, settings, place, in_force.get(place.key, 0), tell)
-        ]
+        try:
+            return [
+                judgement
+                for place in places
+                for judgement in _judge(con, settings, place, {None: in_force.get(place.key, 0)}, tell)
+            ]
+        finally:
+            trial.end()
 
 
 def _judge(
-    con: duckdb.DuckDBPyConnection, settings: Settings, place: Place, n_before: int, tell: Callable[[str], object]
+    con: duckdb.DuckDBPyConnection, settings: Settings, place: Place, before: Before, tell: Callable[[str], object]
 ) -> Iterator[Judgement]:
     """One judgement for each file of the place; they are accepted together, or not at all."""
     findings, rows = place.findings, {place.folder: None}
@@ -119,7 +126,7 @@ def _judge(
         rows = {relative_name(file, place.root): None for file in place.files}
         if delivery is not None:
             with replacing_wave(con, place.survey.survey, place.wave) as load:
-                delivery = read_delivery(load, settings, place, delivery, n_before, tell)
+                delivery = read_delivery(load, settings, place, delivery, before, tell)
             rows = {record.file_name: record.n_rows for record in delivery.records}
             findings.file = ""
             if findings.has_respondents and not place.provenance.is_synthetic and not settings.pseudonym_key:
@@ -146,8 +153,10 @@ def places_at(path: Path, survey_id: str | None, wave: int | None) -> list[Place
     Survey and wave are told by the path, where it has the shape of landing/, or by the arguments.
     Raises NothingToCheckError when neither tells, or there is nothing.
     """
-    if not path.exists():
-        raise NothingToCheckError(f"{path} does not exist")
+    if not path.is_file() and not path.is_dir():
+        raise NothingToCheckError(f"{path} {'is neither a file nor a folder' if path.exists() else 'does not exist'}")
+    if (survey_id is None) != (wave is None):
+        raise NothingToCheckError("give both --survey and --wave, or neither")
     path = path.resolve()
     folder = path if path.is_dir() else path.parent
     survey = _survey(survey_id) if survey_id else None

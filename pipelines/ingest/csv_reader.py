@@ -65,11 +65,14 @@ def read_csv(path: Path, survey: Survey, wave: int, findings: Findings, _max_byt
         return None
     records = _records(layout, findings)
     line, header = next(records, (0, []))
+    named = [place for place, name in enumerate(header) if column_key(name)]
+    if not named and not findings:
+        problem = "there is no header: the file holds nothing but blanks and delimiters"
+        findings.add("no_header", problem, "export the file again, with the names of its columns", row=line or None)
     check_duplicates(header, line, findings)
     if findings:
         return None
     part = table_of(header, survey.survey, wave)
-    named = [place for place, name in enumerate(header) if column_key(name)]
     chunks = _chunks(layout, header, named, line, records, findings)
     return [Extract([header[place] for place in named], encoding, chunks, header_row=line, part=part)]
 
@@ -259,6 +262,6 @@ def _add_length(header: list[str], record: Record, is_last: bool, findings: Find
         f"the {'last row' if is_cut else 'row'} has {len(cells)} cells, the header {len(header)}",
         CUT_OFF if is_cut else QUOTE_TEXT,
         row=row,
-        column=column_key(header[len(cells) - 1]) if is_short else "",
+        column=findings.passage(column_key(header[len(cells) - 1])) if is_short else "",
         value=findings.passage(cells[-1]),
     )

@@ -4,11 +4,13 @@ Not here: reading the declarations (the readers of formats), and the labels of c
 """
 
 import re
+from collections import Counter
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.ingest.codebook import Column
-from pipelines.ingest.extract import Extract
+from pipelines.ingest.extract import Chunk, Extract, decoded
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.labels import FRAMES
 from pipelines.ingest.text import folded
@@ -43,19 +45,39 @@ def check_declared(extract: Extract, columns: list[Column], findings: Findings) 
                 findings.add("label_says_missing", problem, remedy, column=column.name, value=f"{value} {label}")
 
 
-def blanked(cells: pa.Array, column: Column, ranges: Ranges) -> pa.Array:
-    """The cells of a column, '' for what the file declares missing; of a question, its code frame decides.
+class Blanks:
+    """Blanks in place of what a file declares missing; of a question, its code frame decides.
 
     A code that the frame knows keeps its meaning: it says which kind of missing it is.
     """
-    if not ranges or column.is_answer:
-        return cells
-    encoded = cells if isinstance(cells, pa.DictionaryArray) else cells.dictionary_encode()
-    kept = [
-        "" if value not in column.codes and _is_declared(value, ranges) else value
-        for value in encoded.dictionary.to_pylist()
-    ]
-    return pa.DictionaryArray.from_arrays(encoded.indices, pa.array(kept, pa.string()))
+
+    def __init__(self, known: dict[str, Column], extract: Extract) -> None:
+        self._columns = {
+            position: (known[key], extract.declared_missing[key])
+            for position, key in enumerate(extract.keys)
+            if key in known and extract.declared_missing.get(key) and not known[key].is_answer
+        }
+        self._n: Counter[str] = Counter()
+
+    def put_into(self, chunk: Chunk) -> None:
+        """Blank the cells of the next rows, and count them."""
+        for position, (column, ranges) in self._columns.items():
+            cells = chunk.columns[position]
+            encoded = cells if isinstance(cells, pa.DictionaryArray) else cells.dictionary_encode()
+            is_blanked = [
+                bool(value) and value not in column.codes and _is_declared(value, ranges)
+                for value in encoded.dictionary.to_pylist()
+            ]
+            if any(is_blanked):
+                blanked = pc.take(pa.array(is_blanked), encoded.indices)
+                self._n[column.name] += pc.sum(blanked, min_count=0).as_py()
+                chunk.columns[position] = pc.if_else(blanked, "", decoded(encoded))
+
+    def report(self, findings: Findings) -> None:
+        """Say how many values of each column were no values."""
+        for name, n in self._n.items():
+            problem = f"{n} {findings.unit}{'s' if n > 1 else ''} with a value of {name} that the file declares missing"
+            findings.warn("declared_blank", f"{problem}: read as blank", "nothing has to be done, if it is meant so")
 
 
 def _is_declared(value: str, ranges: Ranges) -> bool:

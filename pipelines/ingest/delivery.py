@@ -11,7 +11,7 @@ from functools import partial
 from pipelines.ingest import readers
 from pipelines.ingest.cells import CellChecks
 from pipelines.ingest.codebook import FORMATS, RESPONDENT_ID, TEXT_TYPES, Survey, columns, fingerprint, needs, parts
-from pipelines.ingest.declared import blanked
+from pipelines.ingest.declared import Blanks
 from pipelines.ingest.discovery import Place, format_of, relative_name
 from pipelines.ingest.extract import Chunk, Extract, canonical_cells
 from pipelines.ingest.files import Delivered, check_unchanged, look_at
@@ -25,6 +25,7 @@ from pipelines.settings import Settings
 PROGRESS_ROWS = 500_000  # a line of progress each
 Tell = Callable[[str], object]
 Rows = dict[str, int | None]  # rows by table, None where they could not all be read
+Before = dict[str | None, int]  # rows that a wave had by table; under None those of all tables, where no more is known
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,11 @@ def look_at_delivery(settings: Settings, place: Place, loaded_at: datetime) -> D
 
 
 def read_delivery(
-    load: WaveLoad, settings: Settings, place: Place, delivery: Delivery, n_before: int, tell: Tell
+    load: WaveLoad, settings: Settings, place: Place, delivery: Delivery, before: Before, tell: Tell
 ) -> Delivery:
     """Put the rows of all files into `load`, and add what is wrong or odd to the findings of the place.
 
-    `n_before` is how many rows the wave had, 0 where it is new. What was found before, such as a missing key, keeps
+    `before` is what the wave had, empty where it is new. What was found before, such as a missing key, keeps
     nothing from being found.
     """
     done, counted = [], {}
@@ -120,7 +121,7 @@ def read_delivery(
         done.append(record)
     if not findings and place.is_whole and all(counted.values()):
         _check_all_tables(place, counted, findings)
-        _check_number(sum(record.n_rows or 0 for record in done), n_before, findings)
+        _check_number(counted, before, findings)
     told_before.take(findings)
     return replace(delivery, records=done, counted=counted)
 
@@ -136,10 +137,15 @@ def _check_all_tables(place: Place, counted: dict[str, Rows], findings: Findings
             findings.add("missing_table", problem, "put the file with it beside the others")
 
 
-def _check_number(n_rows: int, n_before: int, findings: Findings) -> None:
-    if n_rows < n_before:
-        problem = f"{n_rows} {findings.unit}s in place of {n_before} of the delivery before"
-        findings.warn("fewer_rows", problem, "see whether the delivery is whole")
+def _check_number(counted: dict[str, Rows], before: Before, findings: Findings) -> None:
+    """Warn of every table with fewer rows than it had: it may have been exported or copied in part."""
+    findings.file = ""
+    for part, n_before in before.items():
+        of_part = [rows.get(part, 0) if part is not None else sum(rows.values()) for rows in counted.values()]
+        if sum(of_part) < n_before:
+            table = f" of {part}" if part else ""
+            problem = f"{sum(of_part)} {findings.unit}s{table} in place of {n_before} of the delivery before"
+            findings.warn("fewer_rows", problem, "see whether the delivery is whole")
 
 
 def _tell_of(tell: Tell, name: str, text: str) -> None:
@@ -162,10 +168,12 @@ def _read_table(
     check_needs(extract, known, needs(record.survey, extract.part), where, findings)
     if is_hopeless(extract, known):
         return None
-    checks = cell_checks(extract, known, survey, record.wave)
+    checks = cell_checks(extract, known, survey, record.wave, findings.most)
     watched = oddities(known.values(), set(extract.keys), date(record.wave, 1, 1))
-    n_rows = _read_rows(load, record.sha256, extract, known, pseudonyms, checks, watched, findings, tell)
+    blanks = Blanks(known, extract)
+    n_rows = _read_rows(load, record.sha256, extract, known, pseudonyms, checks, watched, blanks, findings, tell)
     if n_rows is not None:
+        blanks.report(findings)
         checks.report(findings)
         for oddity in watched:
             oddity.report(findings)
@@ -181,6 +189,7 @@ def _read_rows(
     pseudonyms: Pseudonyms,
     checks: CellChecks,
     watched: list[Oddity],
+    blanks: Blanks,
     findings: Findings,
     tell: Tell,
 ) -> int | None:
@@ -193,7 +202,8 @@ def _read_rows(
     personal = [position for position, key in enumerate(keys) if key in known and known[key].is_respondent_id]
     n_before, n_rows = findings.total, 0
     for chunk in extract.chunks:
-        _as_meant(chunk, keys, known, extract)
+        _in_one_form(chunk, keys, known)
+        blanks.put_into(chunk)
         cells = dict(zip(keys, chunk.columns, strict=True))
         for oddity in watched:
             oddity.look_at(chunk.row_numbers, cells)
@@ -208,12 +218,8 @@ def _read_rows(
     return n_rows if findings.total == n_before else None
 
 
-def _as_meant(chunk: Chunk, keys: list[str], known: Columns, extract: Extract) -> None:
-    """Text in one form, since it is compared; blank what the file itself declares missing."""
+def _in_one_form(chunk: Chunk, keys: list[str], known: Columns) -> None:
+    """Text as people read it, since it is compared."""
     for position, key in enumerate(keys):
-        column = known.get(key)
-        if column is None or column.is_ignored:
-            continue
-        if column.data_type in TEXT_TYPES:
+        if key in known and not known[key].is_ignored and known[key].data_type in TEXT_TYPES:
             chunk.columns[position] = canonical_cells(chunk.columns[position])
-        chunk.columns[position] = blanked(chunk.columns[position], column, extract.declared_missing.get(key, []))

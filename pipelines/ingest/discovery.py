@@ -31,7 +31,7 @@ class Place:
     """One place of landing/ that was looked at.
 
     `folder` is relative to `root`, landing/ ('' for landing/ itself). A place with a `survey`, a `wave` and `files`
-    is a delivery to load, unless it has findings. Of one that is not `is_whole`, a file alone is looked at.
+    is a delivery to load, unless it has findings. Of one that is not `is_whole`, one of several files is looked at.
     """
 
     root: Path
@@ -149,7 +149,8 @@ def wave_place(folder: Path, landing: Path, survey: Survey, year: str, only: Pat
             "add a row per column of the file to seeds/codebook/codebook.csv, with this survey and wave",
         )
         return Place(landing, path, survey, wave, findings=findings)
-    here = Place(landing, path, survey, wave, findings=findings, is_whole=only is None)
+    is_whole = only is None or format_of(only) == "xlsx" or len(parts(survey.survey, wave)) == 1
+    here = Place(landing, path, survey, wave, findings=findings, is_whole=is_whole)
     entries = [
         entry
         for entry in _entries(folder, findings)

@@ -3,7 +3,7 @@
 Not here: reading (readers), judging (validation) and storing (raw_tables).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -62,12 +62,27 @@ def canonical_cells(cells: pa.Array) -> pa.Array:
     return pa.array([canonical(cell) for cell in cells.to_pylist()], pa.string())
 
 
-def check_invisible(header: list[str], findings: Findings) -> None:
-    """Warn of names with signs in them that nobody sees, a second byte order mark among them."""
+def check_invisible(header: list[str], known: Collection[str], findings: Findings) -> None:
+    """Warn of names with signs in them that nobody sees, a second byte order mark among them.
+
+    A name that is not `known` is not shown: where there is no header, it may be a respondent's.
+    """
     for position, name in enumerate(header, start=1):
         if not name.isascii() and (signs := ", ".join(invisible_in(name))):
-            problem = f"the name of column {position}, {column_key(name)}, holds a sign that nobody sees ({signs})"
+            which = f"column {position}, {column_key(name)}," if column_key(name) in known else f"column {position}"
+            problem = f"the name of {which} holds a sign that nobody sees ({signs})"
             findings.warn("invisible_sign", f"{problem}; it is read without", "take the sign out of the export")
+
+
+def column_as_shown(key: str, position: int, header_row: int | None, findings: Findings) -> str:
+    """What a finding calls an unknown column: where there is no header, its name may be a respondent's."""
+    is_shown = key and not (findings.has_respondents and header_row is not None)
+    return key if is_shown else f"(column {position}{'' if key else ', without a name'})"
+
+
+def decoded(cells: pa.Array) -> pa.Array:
+    """The cells one by one, also where they were dictionary-encoded."""
+    return cells.dictionary_decode() if isinstance(cells, pa.DictionaryArray) else cells
 
 
 def check_duplicates(header: list[str], header_row: int | None, findings: Findings) -> None:
@@ -81,7 +96,7 @@ def check_duplicates(header: list[str], header_row: int | None, findings: Findin
                 f"column {position} has the same name as column {seen[key]} (case and blanks do not count)",
                 "remove or rename one of them in the export",
                 row=header_row,
-                column=key,
+                column=column_as_shown(key, position, header_row, findings),
                 value=name,
             )
         seen.setdefault(key, position)

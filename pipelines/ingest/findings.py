@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pipelines.terminal import without_controls
 
 MAX_KEPT = 1_000
-MAX_VALUE_LENGTH = 200
+MAX_VALUE_LENGTH, MAX_WARNING_LENGTH = 200, 600
 NOT_SHOWN = "(respondent, not shown)"
 # A code, an age, a weight or a kommune number; anything longer may be the id of a respondent in the wrong column.
 HARMLESS = re.compile(r"[+-]?([0-9]{1,6}([.,][0-9]*)?(e[+-]?[0-9]+)?|inf|nan)")
@@ -48,7 +48,7 @@ class Warned:
 
 @dataclass
 class Findings:
-    """The first `MAX_KEPT` findings of a delivery and the number of all of them, also by file; and its warnings.
+    """The first `most` findings of a delivery and the number of all of them, also by file; and its warnings.
 
     `unit` is what a row of the file is called. `has_respondents` says that its text may hold respondent ids. What is
     added belongs to `file` and `part`, as they are then.
@@ -62,10 +62,14 @@ class Findings:
     part: str = ""
     of_file: Counter[str] = field(default_factory=Counter)
     warnings: list[Warned] = field(default_factory=list)
+    most: int = MAX_KEPT
 
     def warn(self, rule: str, problem: str, remedy: str) -> None:
         """Say what is odd, once for all rows of the kind; the delivery is loaded all the same."""
-        self.warnings.append(Warned(rule, without_controls(printable(problem)), remedy, self.file, self.part))
+        shown = without_controls(printable(problem))
+        if len(shown) > MAX_WARNING_LENGTH:
+            shown = shown[:MAX_WARNING_LENGTH] + " …"
+        self.warnings.append(Warned(rule, shown, remedy, self.file, self.part))
 
     def add(
         self, rule: str, problem: str, remedy: str, row: int | None = None, column: str = "", value: str = ""
@@ -94,7 +98,7 @@ class Findings:
 
     def beside(self) -> "Findings":
         """Empty findings of the same delivery, which what is already here does not hide."""
-        return Findings(has_respondents=self.has_respondents, file=self.file)
+        return Findings(has_respondents=self.has_respondents, file=self.file, most=self.most)
 
     def take(self, other: "Findings") -> None:
         """Take over findings that know their own place."""
@@ -117,7 +121,7 @@ class Findings:
     @property
     def room(self) -> int:
         """How many more findings are kept."""
-        return MAX_KEPT - len(self.kept)
+        return self.most - len(self.kept)
 
     def __len__(self) -> int:
         return self.total

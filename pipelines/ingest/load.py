@@ -3,6 +3,7 @@
 Not here: how a delivery is read and judged (delivery), found (discovery) and reported (quarantine).
 """
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import duckdb
 
 from pipelines.in_force import rows_in_force
 from pipelines.ingest import quarantine, raw_tables
-from pipelines.ingest.delivery import Rows, Tell, look_at_delivery, read_delivery
+from pipelines.ingest.delivery import Before, Rows, Tell, look_at_delivery, read_delivery
 from pipelines.ingest.discovery import Place, discover, relative_name
 from pipelines.ingest.findings import Finding, Findings, Warned
 from pipelines.ingest.provenance import NO_PROVENANCE
@@ -75,9 +76,10 @@ def ingest(
         for place in places:
             key = place.key
             current = in_use.get(key, [])
-            n_before = sum(r.n_rows or 0 for r in current) or in_force.get(key, 0)
+            # What was removed from raw, or never was in it, may be in force all the same.
+            before = raw_tables.rows_by_part(con, *key) if current else {None: in_force.get(key, 0)}
             is_as_logged = key not in unlike_log
-            outcomes.append(_ingest_place(con, settings, place, current, n_before, is_as_logged, loaded_at, tell))
+            outcomes.append(_ingest_place(con, settings, place, current, before, is_as_logged, loaded_at, tell))
     finally:
         trial.end()
     delivered = {place.key for place in places if place.survey}
@@ -97,12 +99,12 @@ def _ingest_place(
     settings: Settings,
     place: Place,
     current: list[LoadRecord],
-    n_before: int,
+    before: Before,
     is_as_logged: bool,
     loaded_at: datetime,
     tell: Tell,
 ) -> Outcome:
-    """`current` are the loads in use of the wave, `n_before` the rows that a new one is compared with."""
+    """`current` are the loads in use of the wave, `before` the rows that a new one is compared with."""
     if not (place.survey and place.wave and place.files):
         return _refuse(settings, place, current)
     delivery = look_at_delivery(settings, place, loaded_at)
@@ -117,13 +119,13 @@ def _ingest_place(
     if is_same and is_as_logged and not findings:
         return _keep(con, current, delivery.records)
     with raw_tables.replacing_wave(con, place.survey.survey, place.wave) as load:
-        delivery = read_delivery(load, settings, place, delivery, n_before, tell)
+        delivery = read_delivery(load, settings, place, delivery, before, tell)
         if not findings:
-            load.finish([_with_warnings(record, findings) for record in delivery.records])
+            load.finish(_with_warnings(delivery.records, findings))
     if findings:
-        for record in delivery.records:
+        for record in _with_warnings(delivery.records, findings):
             n_findings = findings.of_file[record.file_name] if len(delivery.records) > 1 else findings.total
-            raw_tables.record_refusal(con, replace(_with_warnings(record, findings), n_findings=n_findings))
+            raw_tables.record_refusal(con, replace(record, n_findings=n_findings))
         return _refuse(settings, place, current)
     message = "; ".join(
         f"landing/{record.file_name}: {_in_words(delivery.counted[record.file_name], findings.unit)} loaded "
@@ -138,9 +140,25 @@ def _ingest_place(
     )
 
 
-def _with_warnings(record: LoadRecord, findings: Findings) -> LoadRecord:
-    of_file = [w for w in findings.warnings if w.file in ("", record.file_name)]
-    return replace(record, n_warnings=len(of_file), warnings="\n".join(f"{w.problem} ({w.rule})" for w in of_file))
+def _with_warnings(records: list[LoadRecord], findings: Findings) -> list[LoadRecord]:
+    """The records with the warnings of their files; those of the delivery as a whole go with the first."""
+    names = {record.file_name for record in records}
+    done = []
+    for record in records:
+        own = [w for w in findings.warnings if w.file == record.file_name or (w.file not in names and not done)]
+        done.append(replace(record, n_warnings=len(own), warnings="\n".join(_logged(w) for w in own)))
+    return done
+
+
+def _logged(warned: Warned) -> str:
+    """A warning as the log has it."""
+    return f"{f'sheet {warned.part}: ' if warned.part else ''}{warned.problem} ({warned.rule})"
+
+
+def _as_logged(line: str, file: str) -> Warned:
+    """The warning that _logged() wrote, without its remedy."""
+    part, problem, rule = re.fullmatch(r"(?:sheet (.+?): )?(.*) \((\w+)\)", line).groups()
+    return Warned(rule, problem, "", file, part or "")
 
 
 def _keep(con: duckdb.DuckDBPyConnection, current: list[LoadRecord], records: list[LoadRecord]) -> Outcome:
@@ -153,21 +171,10 @@ def _keep(con: duckdb.DuckDBPyConnection, current: list[LoadRecord], records: li
         renamed = f"; it was {was.file_name} then" if was.file_name != record.file_name else ""
         messages.append(f"landing/{record.file_name} is unchanged since {was.loaded_at:%Y-%m-%d %H:%M} UTC{renamed}")
     n_rows = sum(record.n_rows or 0 for record in current)
-    said = [
-        Warned(*_rule_last(line), "", record.file_name)
-        for record in current
-        for line in record.warnings.split("\n")
-        if line
-    ]
+    said = [_as_logged(line, record.file_name) for record in current for line in record.warnings.splitlines()]
     return Outcome(
         records[0].survey, records[0].wave, UNCHANGED, _names(records), n_rows, "; ".join(messages), warnings=said
     )
-
-
-def _rule_last(line: str) -> tuple[str, str]:
-    """(rule, problem) of a warning as it is logged: 'problem (rule)'."""
-    problem, _, rule = line.rpartition(" (")
-    return rule.removesuffix(")"), problem
 
 
 def _refuse(settings: Settings, place: Place, current: list[LoadRecord]) -> Outcome:

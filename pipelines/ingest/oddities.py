@@ -3,6 +3,7 @@
 Not here: what keeps a file out (cells, validation), and what a run of another year would compare with (load).
 """
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -26,6 +27,7 @@ from pipelines.ingest.codebook import (
     WEIGHT,
     Column,
 )
+from pipelines.ingest.extract import decoded
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.text import folded
 
@@ -56,7 +58,7 @@ def oddities(known: Iterable[Column], present: set[str], day: date) -> list[Oddi
     of_type = {column.data_type: column.name for column in reversed(here)}
     # Warnings are published with the log of loads: of respondents, they name rows and no values.
     is_shown = not any(column.is_respondent_id for column in here)
-    found: list[Oddity] = [_Spellings(c.name) for c in here if c.data_type in (CATEGORY, STRATUM)]
+    found: list[Oddity] = [_Spellings(c.name, is_shown) for c in here if c.data_type in (CATEGORY, STRATUM)]
     found += [_Ids(c.name) for c in here if c.is_respondent_id]
     if {KOMMUNENR, KOMMUNE_NAME} <= of_type.keys():
         found.append(_Names(of_type[KOMMUNENR], of_type[KOMMUNE_NAME], day, is_shown))
@@ -70,8 +72,8 @@ def oddities(known: Iterable[Column], present: set[str], day: date) -> list[Oddi
 class _Spellings:
     """Values of a column that groups, alike but for case or form: each would be a group of its own."""
 
-    def __init__(self, column: str) -> None:
-        self._column, self._values = column, set()
+    def __init__(self, column: str, is_shown: bool) -> None:
+        self._column, self._is_shown, self._values = column, is_shown, set()
 
     def look_at(self, rows: pa.Array, cells: Cells) -> None:
         self._values |= _distinct(cells[self._column])
@@ -80,11 +82,14 @@ class _Spellings:
         alike = defaultdict(list)
         for value in sorted(self._values):
             alike[folded(value)].append(value)
-        for values in alike.values():
-            if len(values) > 1:
-                said = " and ".join(f"'{findings.passage(value)}'" for value in values)
-                problem = f"{self._column} holds {len(values)} spellings of one value, {said}; they count as different"
-                findings.warn("two_spellings", problem, "write it in one way, at the source")
+        found = [values for values in alike.values() if len(values) > 1]
+        if found:
+            n = sum(len(values) for values in found)
+            said = ", ".join(f"'{value}'" for value in islice(itertools.chain(*found), SHOWN))
+            problem = f"{self._column} holds {n} spellings of {len(found)} value{'s' if len(found) > 1 else ''}"
+            shown = f": {said}{', …' if n > SHOWN else ''}" if self._is_shown else ""
+            remedy = "write each in one way, at the source"
+            findings.warn("two_spellings", f"{problem}, which count as different{shown}", remedy)
 
 
 class _Ids:
@@ -98,7 +103,7 @@ class _Ids:
         self._totals: list[int] = []
 
     def look_at(self, rows: pa.Array, cells: Cells) -> None:
-        ids = _decoded(cells[self._column])
+        ids = decoded(cells[self._column])
         is_number = pc.match_substring_regex(ids, "^[0-9]+$")
         is_word = pc.and_(pc.invert(pc.match_substring_regex(ids, "[0-9]")), pc.not_equal(ids, ""))
         self._n_numbers += pc.sum(is_number, min_count=0).as_py()
@@ -136,7 +141,7 @@ class _Pairs:
         self._rows: dict[tuple[str, str], int] = {}
 
     def look_at(self, rows: pa.Array, cells: Cells) -> None:
-        first, second = (_decoded(cells[name]) for name in self._names)
+        first, second = (decoded(cells[name]) for name in self._names)
         pairs = pa.table([first, second, rows], names=["first", "second", "row"])
         grouped = pairs.group_by(["first", "second"]).aggregate([("row", "min")])
         for pair in grouped.to_pylist():
@@ -193,31 +198,32 @@ class _Strata(_Pairs):
 
     def look_at(self, rows: pa.Array, cells: Cells) -> None:
         if self._weight:  # who has no weight is not in the design
-            is_in = pc.not_equal(pc.utf8_trim(_decoded(cells[self._weight]), " 0.,"), "")
-            cells = {name: _decoded(cells[name]).filter(is_in) for name in self._names}
+            is_in = pc.not_equal(pc.utf8_trim(decoded(cells[self._weight]), " 0.,"), "")
+            cells = {name: decoded(cells[name]).filter(is_in) for name in self._names}
             rows = rows.filter(is_in)
         super().look_at(rows, cells)
-        for value in pc.value_counts(_decoded(cells[self._names[0]])).to_pylist():
+        for value in pc.value_counts(decoded(cells[self._names[0]])).to_pylist():
             self._n[value["values"].strip()] += value["counts"]
 
     def report(self, findings: Findings) -> None:
         size = self._names[1]
-        sizes: dict[str, list[str]] = defaultdict(list)
+        sizes: dict[str, list[int]] = defaultdict(list)
         for _, name, text in self:
-            sizes[name].append(text)
-        for name, found in sorted(sizes.items()):
-            shown = f"stratum {findings.passage(name) or '(blank)'}"
-            largest = max(_whole(text) or 0 for text in found)
-            if len(found) > 1:
-                said = ", ".join(text or "(blank)" for text in islice(found, SHOWN))
-                problem = (
-                    f"{len(found)} values of {size} in {shown}: {said}; a stratum has one size, the largest counts"
-                )
-                findings.warn("stratum_size", problem, CORRECT)
-            if 0 < largest < self._n[name]:
-                problem = f"{shown} has {self._n[name]} respondents, and {size} says that {largest} belong to it"
-                findings.add("stratum_size", problem, "correct it at the source", column=size)
-        total = sum(max(_whole(text) or 0 for text in found) for found in sizes.values())
+            sizes[name].append(_whole(text) or 0)
+        n_several = sum(len(found) > 1 for found in sizes.values())
+        if n_several:
+            problem = (
+                f"{_counted(n_several)} with more than one value of {size}; a stratum has one size, the largest counts"
+            )
+            findings.warn("stratum_size", problem, CORRECT)
+        too_small = [(self._n[name], max(found)) for name, found in sizes.items() if 0 < max(found) < self._n[name]]
+        if too_small:
+            n, people = too_small[0]
+            problem = (
+                f"{_counted(len(too_small))} with more respondents than people: the first has {n}, and {size} {people}"
+            )
+            findings.add("stratum_size", problem, "correct it at the source", column=size)
+        total = sum(max(found) for found in sizes.values())
         adults = kommuner.adults_in(self._year)
         if total and abs(total - adults) > TOLERANCE * adults:
             problem = (
@@ -233,6 +239,10 @@ def _warn_of(odd: list[tuple[int, str]], rule: str, problem: str, is_shown: bool
         where = _places([row for row, _ in odd], len(odd), findings.unit)
         said = "; ".join([text for _, text in odd[:SHOWN]] + ["…"] * (len(odd) > SHOWN))
         findings.warn(rule, f"{where}: {problem}{f': {said}' if is_shown else ''}", CORRECT)
+
+
+def _counted(n_strata: int) -> str:
+    return "1 stratum" if n_strata == 1 else f"{n_strata} strata"
 
 
 def _places(rows: list[int], n_rows: int, unit: str) -> str:
@@ -257,7 +267,3 @@ def _whole(text: str) -> int | None:
 
 def _distinct(cells: pa.Array) -> set[str]:
     return set((cells.dictionary if isinstance(cells, pa.DictionaryArray) else cells.unique()).to_pylist())
-
-
-def _decoded(cells: pa.Array) -> pa.Array:
-    return cells.dictionary_decode() if isinstance(cells, pa.DictionaryArray) else cells

@@ -106,6 +106,12 @@ def unlike_their_log(con: duckdb.DuckDBPyConnection) -> set[tuple[str, int]]:
     return {key[:2] for key in held.keys() | logged.keys() if held.get(key, 0) != logged.get(key, 0)}
 
 
+def rows_by_part(con: duckdb.DuckDBPyConnection, survey: str, wave: int) -> dict[str | None, int]:
+    """{table of a survey: rows that raw holds of a wave}."""
+    count = "select count(*) from {} where wave = ?"
+    return {part: con.execute(count.format(table_name(survey, part)), [wave]).fetchone()[0] for part in parts(survey)}
+
+
 def loads_in_use(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], list[LoadRecord]]:
     """{(survey, wave): the loads of its files in use, by name}."""
     rows = con.execute(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.ingest.codebook import Survey, aliases
+from pipelines.ingest.codebook import Survey, known_names
 from pipelines.ingest.csv_reader import read_csv
 from pipelines.ingest.discovery import format_of
 from pipelines.ingest.extract import Chunk, Extract, check_duplicates, check_invisible
@@ -37,19 +37,22 @@ def read(path: Path, survey: Survey, wave: int, findings: Findings, max_bytes: i
         raise SeedError(f"survey {survey.survey}: no reader for file format {format_of(path)!r}")
     try:
         extracts = READERS[format_of(path)](path, survey, wave, findings, max_bytes)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # also where it became another one since its encoding was found
         _add_unreadable(path, error, findings)
         return None
     if extracts is None:
         return None
-    renamed = [_canonical(extract, aliases(survey.survey, wave, extract.part), findings) for extract in extracts]
+    renamed = [_canonical(extract, known_names(survey.survey, wave, extract.part), findings) for extract in extracts]
     return [replace(extract, chunks=_while_readable(path, extract.chunks, findings)) for extract in renamed]
 
 
 def _canonical(extract: Extract, known_as: dict[str, str], findings: Findings) -> Extract:
     """The table under the codebook's names; a name with signs that nobody sees is warned of."""
-    check_invisible(extract.header, findings)
-    header = [known_as.get(key, name) for name, key in zip(extract.header, extract.keys, strict=True)]
+    check_invisible(extract.header, known_as, findings)
+    header = [
+        name if known_as.get(key, key) == key else known_as[key]
+        for name, key in zip(extract.header, extract.keys, strict=True)
+    ]
     if header == extract.header:
         return extract
     check_duplicates(header, extract.header_row, findings)

@@ -10,7 +10,7 @@ from pipelines.ingest import values
 from pipelines.ingest.cells import CellChecks
 from pipelines.ingest.codebook import CODEBOOK, Column, Survey
 from pipelines.ingest.declared import check_declared
-from pipelines.ingest.extract import Extract
+from pipelines.ingest.extract import Extract, column_as_shown
 from pipelines.ingest.findings import NOT_SHOWN, Findings
 from pipelines.ingest.labels import check_labels
 from pipelines.ingest.raw_tables import WaveLoad, cell
@@ -45,7 +45,7 @@ def check_columns(extract: Extract, known: Columns, where: str, findings: Findin
             f"correct the name in the export, or add a row to {CODEBOOK} "
             "(when the column is not used: role ignored, with the reason in note)",
             row=extract.header_row,
-            column=key or f"(column {position}, without a name)",
+            column=column_as_shown(key, position, extract.header_row, findings),
             value=name,
         )
     for column in _checked(known, present):
@@ -95,10 +95,10 @@ def is_hopeless(extract: Extract, known: Columns) -> bool:
     return n_unknown > max(len(known), MOST_GUESSES)
 
 
-def cell_checks(extract: Extract, known: Columns, survey: Survey, wave: int) -> CellChecks:
-    """The checks that the rows of the file have to pass, one chunk after the other."""
+def cell_checks(extract: Extract, known: Columns, survey: Survey, wave: int, most: int) -> CellChecks:
+    """The checks that the rows have to pass, one chunk after the other; of each, `most` findings are kept."""
     checked = [column for column in _checked(known, extract.keys) if not _is_text_for_numbers(column, extract)]
-    return CellChecks(extract.keys, checked, known, survey, wave)
+    return CellChecks(extract.keys, checked, known, survey, wave, most)
 
 
 def check_keys(load: WaveLoad, extract: Extract, known: Columns, findings: Findings) -> None:

@@ -17,7 +17,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 from pipelines.ingest import codebook, values
 from pipelines.ingest.codebook import CODEBOOK, Survey
 from pipelines.ingest.encoding import mangled_passage
-from pipelines.ingest.extract import Chunk, Extract, check_duplicates
+from pipelines.ingest.extract import Chunk, Extract, check_duplicates, column_as_shown
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.header import LOOKED_THROUGH, add_header_row, seems_header
 from pipelines.ingest.sav_reader import number_text
@@ -160,7 +160,7 @@ def _extract(
     holding = {place for _, row in _rows(grid) for place in unnamed if _text(row[place]) != ""} if unnamed else set()
     blank = unnamed - holding
     places = [place for place in range(len(first)) if place not in blank]
-    check = _Cells([column_key(_text(cell) or "") for cell in first], numeric, findings)
+    check = _Cells([column_key(_text(cell) or "") for cell in first], known, numeric, findings)
     header = [check.text(1, place, first[place], is_header=True) for place in places]
     check_duplicates(header, 1, findings)
     for mark in sheet.marks:
@@ -196,16 +196,16 @@ def _chunks(grid: CalamineSheet, places: list[int], check: "_Cells", findings: F
 class _Cells:
     """Turns the cells of a sheet into text, and adds those that are of a wrong kind."""
 
-    def __init__(self, keys: list[str], numeric: dict[str, str], findings: Findings) -> None:
-        """`keys` are the names of the columns from A on; `numeric` says of which the codebook wants numbers, and of
-        which data type.
+    def __init__(self, keys: list[str], known: Collection[str], numeric: dict[str, str], findings: Findings) -> None:
+        """`keys` are the names of the columns from A on, `known` those of the codebook; `numeric` says of which it
+        wants numbers, and of which data type.
         """
-        self._keys, self._numeric, self._findings = keys, numeric, findings
+        self._keys, self._known, self._numeric, self._findings = keys, known, numeric, findings
 
     def column(self, place: int) -> str:
         """What a finding calls a column, the first of which is 0."""
         name = self._keys[place] if place < len(self._keys) else ""
-        return name or f"(column {place + 1}, without a name)"
+        return name if name in self._known else column_as_shown(name, place + 1, 1, self._findings)
 
     def text(self, row: int, place: int, cell: Cell, is_header: bool = False) -> str:
         text = _text(cell)

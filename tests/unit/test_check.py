@@ -78,7 +78,7 @@ def test_a_file_a_wave_a_survey_a_landing_and_a_data_directory_can_be_judged(
     landing.fill()
     file = "ssb_kommune/2018/kommuner.csv"
     for path, n in (
-        (landing.path / file, 1), (landing.path / file, 1), ((landing.path / file).parent, 1),
+        (landing.path / file, 1), ((landing.path / file).parent, 1),
         (landing.path / "ssb_kommune", 2), (landing.path / "international/un_egdi/2018/egdi.csv", 1), (landing.path, 3),
         (landing.settings.data_dir, 3),
     ):  # fmt: skip
@@ -100,6 +100,9 @@ def test_file_anywhere_is_judged_by_survey_and_wave(
         [str(file), "--survey", "ssb_komune", "--wave", "2022"],
         [str(file), "--survey", "ssb_kommune", "--wave", "2019"],
         [str(tmp_path / "nowhere")],
+        [str(file), "--survey", "ssb_kommune"],
+        [str(file), "--wave", "2022"],
+        ["/dev/null", "--survey", "ssb_kommune", "--wave", "2022"],
     ):
         assert main(["check", *arguments]) == 2, arguments
         said = capsys.readouterr()
@@ -140,6 +143,17 @@ def test_terminal_shows_the_first_ten_findings_one_a_line_and_all_of_them_when_a
     assert lines[0].startswith("  row 2, column funksjon_01, value '7': ") and " -> correct the value" in lines[0]
     assert main(["check", "--all"]) == 1
     assert len(capsys.readouterr().out.splitlines()) == 13
+
+
+def test_all_findings_are_all_of_them(landing: Landing, capsys: pytest.CaptureFixture) -> None:
+    table = kommune_table()
+    table.rows = [[*table.rows[n % 5][:3], *["x"] * 74] for n in range(20)]
+    table.write(landing.path, "csv")
+    assert main(["check", "--all"]) == 1
+    heading, *lines = capsys.readouterr().out.splitlines()
+    n_findings = 20 * 74 + 15
+    assert heading.endswith(f"refused, {n_findings} findings")
+    assert len([line for line in lines if not line.startswith("  !")]) == n_findings
 
 
 def test_nothing_is_changed_by_looking(landing: Landing, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -200,9 +214,10 @@ def test_fewer_rows_than_the_release_in_force_was_made_from_are_warned_of(
 ) -> None:
     kommune_table().write(landing.path, "csv")
     monkeypatch.setattr("pipelines.ingest.check.rows_in_force", lambda _: {("ssb_kommune", 2022): 354})
-    (judgement,) = judge_places(landing.settings, places_at(landing.path, None, None))
-    (warning,) = judgement.warnings
-    assert (warning.rule, "5 rows in place of 354" in warning.problem) == ("fewer_rows", True)
+    for path in (landing.path, landing.path / "ssb_kommune/2022", landing.path / FILE):
+        (judgement,) = judge_places(landing.settings, places_at(path, None, None))
+        (warning,) = judgement.warnings
+        assert (warning.rule, "5 rows in place of 354" in warning.problem) == ("fewer_rows", True)
 
 
 def test_landing_that_is_not_there_cannot_be_judged(landing: Landing, tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ def named(*names: str) -> Callable[[Path], object]:
 
 NO_AGE_OF_THE_FIRST = {"alder": ["", "24", "49", "67", "110"]}
 CASES = [
-    Case("01_user_missing_age", LOADED, folder=INNBYGGER, differs=NO_AGE_OF_THE_FIRST),
-    Case("01_user_missing_age_range", LOADED, folder=INNBYGGER, differs=NO_AGE_OF_THE_FIRST),
+    Case("01_user_missing_age", LOADED, "declared_blank", folder=INNBYGGER, differs=NO_AGE_OF_THE_FIRST),
+    Case("01_user_missing_age_range", LOADED, "declared_blank", folder=INNBYGGER, differs=NO_AGE_OF_THE_FIRST),
     Case("02_case_count_too_low", REFUSED, "case_count", INNBYGGER, says=("says 3 cases", "hold 5")),
     Case("02_junk_after_last_case", REFUSED, "trailing_bytes", INNBYGGER, says=("last of 5 cases", "4,096 bytes")),
     Case("03_strata_nfd", LOADED, folder=INNBYGGER, differs={"stratum": ONE_SPELLING}),

@@ -177,6 +177,39 @@ def test_header_of_two_hundred_thousand_columns_is_refused_by_its_header(
     assert not looked_at
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        ";;;\r\n;;;\r\n", '""\r\n', "sep=;\r\n", "sep=;\r\n;;;\r\n", "\u2003;\u2003\r\n1;2\r\n",
+        "\u200b;\u200b\r\n1;2\r\n", "\r\n\r\n", " ; ", "sep=,", '"";""\r\n1;2\r\n',
+    ],
+)  # fmt: skip
+def test_file_without_a_single_name_is_one_finding_and_stops_nobody_else(landing: Landing, text: str) -> None:
+    un_extract().write(landing.path / "international/un_egdi/2018/egdi.csv")
+    file = landing.path / "ssb_kommune/2022/kommuner.csv"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(text.encode())
+    outcomes = {o.survey: o for o in landing.ingest().outcomes}
+    assert outcomes["un_egdi"].status == "loaded"
+    refused = outcomes["ssb_kommune"]
+    assert refused.status == "quarantined"
+    is_blank = not any(cell.isalnum() for cell in text.removeprefix("sep="))
+    assert not is_blank or rules(refused)[0] in (["no_header"], ["empty_file"])
+
+
+def test_file_that_became_another_one_while_it_was_read_is_refused(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def replaced(path: Path, findings: object) -> str:
+        path.write_bytes(b"\xff\xfe\xe5" * 50)
+        return "utf-8"
+
+    monkeypatch.setattr("pipelines.ingest.csv_reader.find_encoding", replaced)
+    outcome = delivered(landing, PLAIN)
+    assert outcome.status == "quarantined"
+    assert {"unreadable", "changed_meanwhile"} >= set(rules(outcome)[0]) != set()
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_utf_16_is_called_what_it_is(landing: Landing, encoding: str) -> None:
     (finding,) = delivered(landing, PLAIN.encode(encoding)).findings

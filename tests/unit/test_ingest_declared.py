@@ -62,6 +62,8 @@ def test_value_declared_missing_is_blank_on_every_background_and_design_column(
         extract.missing[column] = [{"lo": value - 0.5, "hi": value + 5}] if is_range else [value]
     outcome = delivered(landing, extract)
     assert outcome.status == "loaded", outcome.message
+    (warning,) = [w for w in outcome.warnings if w.rule == "declared_blank"]
+    assert warning.problem == f"1 case with a value of {column} that the file declares missing: read as blank"
     assert [bool(cell) for cell in raw(landing, column)] == [True, False, True, True, True]
 
 

@@ -3,6 +3,7 @@
 Not here: faults of one format alone (broken_extracts, test_ingest_sav, test_ingest_xlsx, test_ingest_csv).
 """
 
+import json
 import unicodedata
 from datetime import date
 from pathlib import Path
@@ -12,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.ingest import codebook, validation
+from pipelines.ingest.check import judge_places, judgement_lines, places_at
 from pipelines.ingest.findings import Warned
 from pipelines.ingest.kommuner import names_on
 from pipelines.ingest.load import Outcome
 from pipelines.ingest.oddities import go_together
 from pipelines.ingest.text import canonical, folded
 from pipelines.seeds import read_seed
-from tests.unit.extracts import TUESDAY, Landing, itip_extract
+from tests.unit.extracts import TUESDAY, Landing, itip_extract, key_figures_extract
 from tests.unit.formats import FORMATS, TABULAR, Table, innbygger_table, kommune_table
 
 STRATA = "select distinct stratum from raw.dfo_innbygger order by all"
@@ -77,7 +79,7 @@ def test_strata_are_told_apart_as_people_read_them(landing: Landing, file_format
 def test_two_spellings_of_a_stratum_are_warned_of(landing: Landing, file_format: str, other: str) -> None:
     first = "Vi ken" if "\u00a0" in other else "Viken"
     table = innbygger_table().column("stratum", first, other, first, first, first)
-    assert "2 spellings" in warned(delivered(landing, table, file_format), "two_spellings").problem
+    assert "2 spellings of 1 value" in warned(delivered(landing, table, file_format), "two_spellings").problem
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
@@ -134,7 +136,92 @@ def test_warning_of_respondents_names_rows_and_no_values_since_it_is_published(l
     (outcome,) = landing.ingest().outcomes
     problem = warned(outcome, "kommune_population").problem
     assert problem == "row 3: inhabitants more than 5% from the official count of the year"
-    assert landing.rows("select warnings from raw.extract_load") == [(f"{problem} (kommune_population)",)]
+    logged = f"sheet virksomhet: {problem} (kommune_population)"
+    assert landing.rows("select warnings from raw.extract_load") == [(logged,)]
+    (again,) = landing.ingest().outcomes[0].warnings
+    assert (again.part, again.problem, again.rule) == ("virksomhet", problem, "kommune_population")
+
+
+MARKER = "Ola Nordmann 01017012345"
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize("place", range(14))
+def test_nothing_of_a_respondent_is_ever_said(landing: Landing, file_format: str, place: int) -> None:
+    table = innbygger_table().column("stratum", "a", "A", "b", "b", MARKER.upper())
+    for row in (2, 4):
+        table.rows[row][place] = f"{MARKER} {row}"
+    table.numeric = set()  # all as text
+    silent_in(landing, table, file_format)
+
+
+@pytest.mark.parametrize("file_format", TABULAR)
+def test_a_respondent_that_stands_where_the_header_should_is_not_said(landing: Landing, file_format: str) -> None:
+    table = innbygger_table()
+    table.header = [f"{MARKER}\u200b {n % 9}" for n in range(len(table.header))]
+    silent_in(landing, table, file_format)
+
+
+def silent_in(landing: Landing, table: Table, file_format: str) -> None:
+    outcome = delivered(landing, table, file_format)
+    judged = judge_places(landing.settings, places_at(landing.path, None, None))
+    shown = [outcome.message, *(str(f) for f in outcome.findings), *(str(w) for w in outcome.warnings)]
+    shown += [json.dumps(j.as_json()) for j in judged] + [line for j in judged for line in judgement_lines(j, True)]
+    shown += [str(row) for row in landing.rows("select * from raw.extract_load")]
+    if outcome.status == "quarantined":
+        shown += [str(row) for row in landing.report("dfo_innbygger/2021")]
+    said = [text for text in shown if "nordmann" in text.lower() or "01017012345" in text]
+    assert shown and said == []
+
+
+def test_table_that_shrank_is_told_also_where_another_one_grew(landing: Landing) -> None:
+    itip_extract(2021).write(landing.path / "itip/2021/itip.xlsx")
+    landing.ingest()
+    workbook = itip_extract(2021)
+    del workbook.sheets["virksomhet"][2:]
+    workbook.sheets["innbygger"] += [[200 + n, 1, 30, "Oslo", *workbook.sheets["innbygger"][1][4:]] for n in range(9)]
+    workbook.write(landing.path / "itip/2021/itip.xlsx")
+    (outcome,) = landing.ingest(TUESDAY).outcomes
+    assert "1 rows of virksomhet in place of 5" in warned(outcome, "fewer_rows").problem
+
+
+def test_shrinking_of_a_delivery_of_several_files_is_in_the_log_and_stays_there(landing: Landing) -> None:
+    landing.fill_parts()
+    landing.ingest()
+    extract = key_figures_extract()
+    del extract.rows[1:]
+    extract.write(landing.path / "digdir/2021/key figures.csv")
+    for _ in range(2):
+        (outcome,) = [o for o in landing.ingest(TUESDAY).outcomes if o.survey == "digdir"]
+        (warning,) = outcome.warnings
+        assert (warning.rule, warning.problem) == (
+            "fewer_rows",
+            "1 rows of key_figure in place of 2 of the delivery before",
+        )
+    query = "select sum(n_warnings) from raw.extract_load where survey = 'digdir' and status = 'loaded'"
+    assert landing.rows(query) == [(1,)]
+
+
+def test_a_run_that_lost_its_build_is_compared_with_the_release_in_force(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.ingest.load.rows_in_force", lambda _: {("ssb_kommune", 2022): 354})
+    problem = warned(delivered(landing, kommune_table(), "csv"), "fewer_rows").problem
+    assert problem == "5 rows in place of 354 of the delivery before"
+
+
+def test_many_strata_and_long_names_are_one_short_warning(landing: Landing) -> None:
+    table = innbygger_table()
+    row = table.rows[0]
+    table.rows = [[*row] for _ in range(400)]
+    for n, cells in enumerate(table.rows):
+        cells[table.header.index("respondent_id")] = str(n)
+        cells[table.header.index("stratum")] = f"{'sS'[n % 2]}{n // 4}"
+        cells[table.header.index("stratum_n")] = str(1000 + n)
+    outcome = delivered(landing, table, "csv")
+    assert [w.rule for w in outcome.warnings] == ["two_spellings", "stratum_size", "stratum_size"]
+    kommuner = kommune_table().set(1, "kommunenavn", "x" * 90_000)
+    assert len(warned(delivered(landing, kommuner, "csv"), "kommune_name").problem) < 1_000
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
@@ -153,7 +240,14 @@ def test_sizes_of_strata_add_up_to_the_adults_of_the_country(
 def test_stratum_with_more_respondents_than_people_is_refused(landing: Landing, file_format: str) -> None:
     table = innbygger_table().column("stratum", "a", "a", "a", "b", "b")
     outcome = delivered(landing, table.column("stratum_n", "2", "2", "2", "9000000", "9000000"), file_format)
-    assert "has 3 respondents" in refused(outcome, "stratum_size")
+    assert "the first has 3, and stratum_n 2" in refused(outcome, "stratum_size")
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_who_has_no_weight_is_not_in_the_design(landing: Landing, file_format: str) -> None:
+    table = innbygger_table().column("stratum", "a", "a", "a", "b", "b").column("vekt", "1", "0", "", "1", "1")
+    outcome = delivered(landing, table.column("stratum_n", "2", "7", "8", "4400000", "4400000"), file_format)
+    assert (outcome.status, outcome.warnings) == ("loaded", [])
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
