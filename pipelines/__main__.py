@@ -200,9 +200,26 @@ def print_summary(settings: Settings, is_new: bool) -> None:
     for table in manifest["tables"]:
         print(f"  {table['name']:<28} {table['rows']:>10,} rows".replace(",", " "))
     print_reconciliation(release)
+    if n_warned := _n_warned(release):
+        files = "1 file was" if n_warned == 1 else f"{n_warned} files were"
+        print(f"Warned of: {files} loaded with a warning (above, and in extract_log)")
     print(f"Parquet:   {settings.published / 'current'}")
     print(f"SQL:       {settings.warehouse}")
     print(f"Report:    {settings.published / 'current' / 'report' / 'index.html'}")
+
+
+def _n_warned(release: Path) -> int:
+    """How many files in a release were warned of; 0 where it does not say, as releases of older projects."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        log = pq.read_table(
+            release / "extract_log.parquet", columns=["n_warnings"], filters=[("status", "=", "loaded")]
+        )
+    except (OSError, pa.ArrowException):
+        return 0
+    return sum(bool(n) for n in log["n_warnings"].to_pylist())
 
 
 def report(settings: Settings) -> int:

@@ -14,6 +14,9 @@ from pipelines.ingest.codebook import CODEBOOK, Column, Survey
 from pipelines.ingest.extract import Chunk, decoded
 from pipelines.ingest.findings import MAX_KEPT, Findings
 
+PLACEHOLDERS = {"NA", "N/A", "NAN", "NULL", "#N/A", "#NULL!", "."}  # what programs write where nothing is
+LEAVE_BLANK = 'leave the cell blank where there is nothing (R: na = "")'
+
 Cells = dict[str, pa.Array]  # by column, trimmed of spaces
 
 
@@ -47,10 +50,12 @@ class _ValueCheck:
 
     def _judge(self, value: str) -> values.Problem:
         if value:
-            return self.check(value)
+            problem = self.check(value)
+            return (*problem[:2], LEAVE_BLANK) if problem and value.upper() in PLACEHOLDERS else problem
         if not self.column.must_be_filled:
             return None
-        remedy = f"fill it in; if a blank has a meaning, say which in blank_kind of {CODEBOOK}"
+        remedy = "fill it in; delete the row if it is a sum or a note; if a blank has a meaning, say which in "
+        remedy += f"blank_kind of {CODEBOOK}"
         return "missing_value", "the cell is blank, and the codebook allows no blank here", remedy
 
 

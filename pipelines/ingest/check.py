@@ -87,6 +87,8 @@ def _verdict(judgement: Judgement) -> str:
     rows = "" if judgement.rows is None else f", {judgement.rows} {judgement.unit}s"
     if judgement.is_accepted:
         return ACCEPTED + rows
+    if not judgement.n_findings:
+        return f"{REFUSED} with the other file of its folder"
     return f"{REFUSED}, {judgement.n_findings} finding{'' if judgement.n_findings == 1 else 's'}"
 
 
@@ -140,9 +142,9 @@ def _judge(
             file=file,
             status=REFUSED if findings else ACCEPTED,
             rows=n_rows,
-            findings=[f for f in findings if f.file == file or (f.file not in rows and file == first)],
+            findings=[f for f in findings if f.file == file or f.file not in rows],
             warnings=[w for w in findings.warnings if w.file == file or (w.file not in rows and file == first)],
-            n_findings=findings.total,
+            n_findings=sum(n for of_file, n in findings.of_file.items() if of_file == file or of_file not in rows),
             unit=findings.unit,
         )
 

@@ -18,7 +18,7 @@ from pipelines.ingest.encoding import UTF8_BOM, find_encoding
 from pipelines.ingest.extract import Chunk, Extract, check_duplicates
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.header import LOOKED_THROUGH, add_header_row, seems_header, table_of
-from pipelines.ingest.signatures import UTF_16, what_is
+from pipelines.ingest.signatures import UNPACK, UTF_16, what_is
 from pipelines.ingest.text import column_key
 
 DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "vertical bar"}
@@ -55,7 +55,8 @@ def read_csv(path: Path, survey: Survey, wave: int, findings: Findings, _max_byt
         beginning = file.read(4096)
     found = what_is(beginning, path)
     if found and found != UTF_16:
-        findings.add("file_type", f"the file is {found}, whatever its name", "export it as CSV", value=path.name)
+        remedy = UNPACK if found.startswith("a zip archive") else "export it as CSV, or give it its own ending"
+        findings.add("file_type", f"the file is {found}, whatever its name", remedy, value=path.name)
         return None
     encoding = find_encoding(path, findings)
     if encoding is None:

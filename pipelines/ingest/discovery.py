@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.ingest.codebook import FORMATS, Survey, parts, surveys, waves
 from pipelines.ingest.findings import Findings, printable
 from pipelines.ingest.provenance import NO_PROVENANCE, SOURCE_FILE, Provenance, read_provenance
-from pipelines.ingest.signatures import what_lies_at
+from pipelines.ingest.signatures import UNPACK, what_lies_at
 from pipelines.terminal import without_controls
 
 # What file managers and office programs leave behind; nobody delivers these.
@@ -164,9 +164,10 @@ def wave_place(folder: Path, landing: Path, survey: Survey, year: str, only: Pat
     beside = [entry for entry in others if _belongs_beside(entry, findings)]
     data = [entry for entry in others if entry not in beside]
     most = 1 if any(format_of(file) == "xlsx" for file in data) else len(parts(survey.survey, wave))
-    if len(data) > most:
-        names = ", ".join(entry.name for entry in data)
-        problem = f"the folder holds {len(data)} data files: {names}"
+    readable = [file for file in data if format_of(file) in FORMATS]
+    if len(readable) > most:
+        names = ", ".join(entry.name for entry in readable)
+        problem = f"the folder holds {len(readable)} data files: {names}"
         findings.add("several_files", problem, f"keep {'one' if most == 1 else most}", value=names)
         data = []
     elif not data and not findings:
@@ -193,7 +194,8 @@ def _belongs_beside(file: Path, findings: Findings) -> bool:
     """Whether a file is no data, but meant as provenance; that is a finding, since nobody would read it."""
     if LIKE_SOURCE.fullmatch(file.name):
         problem = f"{file.name} is not read; did you mean {SOURCE_FILE}?"
-        findings.add("source_name", problem, f"rename it to {SOURCE_FILE} (without .txt)", value=file.name)
+        ending = " (without .txt)" if file.name.lower().endswith(".txt") else ""
+        findings.add("source_name", problem, f"rename it to {SOURCE_FILE}{ending}", value=file.name)
         return True
     if CHECKSUMS.fullmatch(file.name):
         problem = f"{file.name} seems to hold checksums, which nobody reads here; did you mean a note in {SOURCE_FILE}?"
@@ -215,7 +217,12 @@ def _check_type(file: Path, survey: Survey, findings: Findings) -> None:
         if known
         else f"{file.name} is not a .{survey.file_format} file"
     )
-    remedy = f"{survey.survey} is delivered as .{survey.file_format} (.{', .'.join(FORMATS)} can be read)"
+    way = (
+        UNPACK
+        if known and known.startswith("a zip archive")
+        else "save it as one of them, or take it out of the folder"
+    )
+    remedy = f"{survey.survey} is delivered as .{survey.file_format} (.{', .'.join(FORMATS)} can be read): {way}"
     findings.add("file_type", problem, remedy, value=file.name)
 
 

@@ -19,6 +19,8 @@ import pyarrow.compute as pc
 from pipelines.ingest import kommuner
 from pipelines.ingest.codebook import (
     CATEGORY,
+    COUNTRY_CODE,
+    COUNTRY_NAME,
     KOMMUNE_NAME,
     KOMMUNE_POPULATION,
     KOMMUNENR,
@@ -26,10 +28,11 @@ from pipelines.ingest.codebook import (
     STRATUM_SIZE,
     WEIGHT,
     Column,
+    country_names,
 )
 from pipelines.ingest.extract import decoded
 from pipelines.ingest.findings import Findings
-from pipelines.ingest.text import folded
+from pipelines.ingest.text import folded, name_key
 
 SHOWN = 3  # rows that a warning names; it counts the others
 TOLERANCE = 0.05  # of inhabitants: revisions are far smaller, another year or another kommune is not
@@ -39,6 +42,7 @@ TOTALS = {
     "total", "totalt", "totals", "grand total", "sum", "i alt", "ialt", "alle", "all", "samlet", "til sammen", "snitt",
     "gjennomsnitt", "average", "mean", "hele landet",
 }  # fmt: skip
+OUTWEIGHS = 100  # times the median: trimmed survey weights stay under a tenth of it
 MOST_WORDS = 3  # ids that are words among numbers: more of them are another way of numbering
 
 Cells = dict[str, pa.Array]  # by column
@@ -64,6 +68,10 @@ def oddities(known: Iterable[Column], present: set[str], day: date) -> list[Oddi
         found.append(_Names(of_type[KOMMUNENR], of_type[KOMMUNE_NAME], day, is_shown))
     if {KOMMUNENR, KOMMUNE_POPULATION} <= of_type.keys():
         found.append(_Populations(of_type[KOMMUNENR], of_type[KOMMUNE_POPULATION], day, is_shown))
+    if {COUNTRY_CODE, COUNTRY_NAME} <= of_type.keys():
+        found.append(_Countries(of_type[COUNTRY_CODE], of_type[COUNTRY_NAME]))
+    if WEIGHT in of_type:
+        found.append(_Weights(of_type[WEIGHT]))
     if {STRATUM, STRATUM_SIZE} <= of_type.keys():
         found.append(_Strata(of_type[STRATUM], of_type[STRATUM_SIZE], of_type.get(WEIGHT), day))
     return found
@@ -188,6 +196,38 @@ class _Populations(_Pairs):
         _warn_of(odd, "kommune_population", problem, self._is_shown, findings)
 
 
+class _Countries(_Pairs):
+    """Codes of countries whose row names another country."""
+
+    def report(self, findings: Findings) -> None:
+        known = country_names()
+        odd = [(row, f"{code} is not {name}") for row, code, name in self if known.get(name_key(name), code) != code]
+        _warn_of(odd, "country_name", "code and name of a country do not go together", True, findings)
+
+
+class _Weights:
+    """A weight that outweighs all others, and a table in which nobody has one."""
+
+    def __init__(self, column: str) -> None:
+        self._column, self._weights = column, []
+
+    def look_at(self, rows: pa.Array, cells: Cells) -> None:
+        texts = cells[self._column]
+        encoded = texts if isinstance(texts, pa.DictionaryArray) else texts.dictionary_encode()
+        values = np.array([_number(text) for text in encoded.dictionary.to_pylist()], dtype=float)
+        self._weights.append(values[encoded.indices.to_numpy(zero_copy_only=False)])
+
+    def report(self, findings: Findings) -> None:
+        weights = np.concatenate(self._weights) if self._weights else np.array([])
+        weights = weights[weights > 0]
+        if not len(weights):
+            problem = f"no {findings.unit} has a {self._column} above 0: nothing can be estimated of the wave"
+            findings.warn("weights", problem, "export the weights, too; 1 for all where nobody is weighted")
+        elif weights.max() > OUTWEIGHS * np.median(weights):
+            problem = f"the largest {self._column} is more than {OUTWEIGHS} times the one in the middle"
+            findings.warn("weights", problem, CORRECT)
+
+
 class _Strata(_Pairs):
     """Sizes of strata that do not agree, or do not add up to the adults of the country."""
 
@@ -258,6 +298,14 @@ def go_together(name: str, official: list[str]) -> bool:
     said = folded(name)
     plain = [folded(re.sub(r"\(.*\)", "", known)) for known in official]
     return any(known in said or said in known or SequenceMatcher(None, known, said).ratio() >= ALIKE for known in plain)
+
+
+def _number(text: str) -> float:
+    """A number with either mark; 0 for what is none, which is refused elsewhere."""
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return 0.0
 
 
 def _whole(text: str) -> int | None:

@@ -19,7 +19,10 @@ SOURCE_FILE = "SOURCE.yml"
 MAX_SOURCE_BYTES = 64_000
 SYNTHETIC = "synthetic"
 KEYS = ("producer", "url", "licence", "retrieved", "note", SYNTHETIC)
-REMEDY = f"write SOURCE.yml as 'key: value' lines ({', '.join(KEYS)})"
+REMEDY = (
+    f"write SOURCE.yml in UTF-8, as 'key: value' lines ({', '.join(KEYS)}); a text with a colon in it stands in "
+    "quotation marks"
+)
 SYNTHETIC_REMEDY = "write synthetic: true or false, without quotation marks"
 # How the word is written by those who do not write 'synthetic', and how near a misspelling is to it.
 SPELLINGS = (SYNTHETIC, "syntetisk")

@@ -11,6 +11,7 @@ from pathlib import Path
 BEGINNING = 4_096  # bytes of a file that are enough to tell
 BLANKS = b" \t\r\n"
 UTF8_BOM = b"\xef\xbb\xbf"
+UNPACK = "unpack it, and deliver the file in it"
 WORKBOOK, UTF_16 = "an Excel workbook (.xlsx)", "UTF-16 text"
 
 # {what it is: how such a file begins}, the first that fits. No text that may be the header of a CSV file fits any.

@@ -44,6 +44,7 @@ VALUES = {  # by data type; the wave is filled in
     KOMMUNE_POPULATION: COUNT,
     STRATUM_SIZE: COUNT,
     "number": "tall",
+    "share": "tall fra 0 til 1",
     "non_negative_number": "tall fra 0",
     WEIGHT: f"tall: 0, eller fra {LEAST_WEIGHT} til {LARGEST_WEIGHT}".replace(".", ","),
     "score_or_dot": "tall fra 0 til 100; i CSV et punktum der det ikke er noe tall",
@@ -53,7 +54,7 @@ VALUES = {  # by data type; the wave is filled in
     COUNTRY_CODE_2: "landkode, to store bokstaver",
     COUNTRY_NAME: "landets navn på engelsk",
 }
-WITH_DECIMALS = {"number", "non_negative_number", WEIGHT, "score_or_dot"}
+WITH_DECIMALS = {"number", "share", "non_negative_number", WEIGHT, "score_or_dot"}
 
 
 @dataclass(frozen=True)

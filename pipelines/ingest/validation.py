@@ -23,10 +23,14 @@ def check_columns(extract: Extract, known: Columns, where: str, findings: Findin
     """Add what is wrong with names, types and labels of the columns; `where` names survey and wave."""
     present = set(extract.keys)
     missing = [c.name for c in known.values() if c.is_required and c.name not in present]
-    for name in missing:
+    may_show = not (findings.has_respondents and extract.header_row is not None)
+    strangers = [key for key in extract.keys if key and key not in known] if may_show else []
+    for n_before, name in enumerate(missing):
+        close = get_close_matches(name, strangers, n=1) if n_before < MOST_GUESSES and len(strangers) < 1_000 else []
+        guess = f"; is it {close[0]}?" if close else ""
         findings.add(
             "missing_column",
-            f"the codebook of {where} requires this column, and the file does not have it",
+            f"the codebook of {where} requires this column, and the file does not have it{guess}",
             "export the file again with the column; if it was not asked, set is_required to false in " + CODEBOOK,
             row=extract.header_row,
             column=name,

@@ -139,7 +139,7 @@ def _kommunenr(_column: Column, _survey: Survey, day: date) -> Check:
     def check(value: str) -> Problem:
         if not re.fullmatch(r"[0-9]{3,4}", value):
             problem = "a kommune number is four digits (three where a spreadsheet dropped the leading zero)"
-            return "kommunenr_format", problem, CORRECT
+            return "kommunenr_format", problem, f"{CORRECT}; delete the row if it is a sum or a note"
         if value.zfill(4) in valid:
             return None
         return "kommunenr_not_valid", *kommuner.why_not_valid(value.zfill(4), day)
@@ -198,6 +198,18 @@ def _non_negative_number(column: Column, survey: Survey, day: date) -> Check:
     return check
 
 
+def _share(column: Column, survey: Survey, day: date) -> Check:
+    is_number = _non_negative_number(column, survey, day)
+
+    def check(value: str) -> Problem:
+        problem = is_number(value)
+        if problem or float(value.replace(survey.decimal_mark, ".")) <= 1:
+            return problem
+        return "share_range", "more than 1, the largest that this column can be", "write it as a number from 0 to 1"
+
+    return check
+
+
 def _weight(column: Column, survey: Survey, day: date) -> Check:
     is_number = _non_negative_number(column, survey, day)
 
@@ -230,8 +242,10 @@ def _country_code(_column: Column, _survey: Survey, _day: date) -> Check:
     return check
 
 
-def _country_name(_column: Column, _survey: Survey, _day: date) -> Check:
+def _country_name(column: Column, _survey: Survey, _day: date) -> Check:
     known = country_names()
+    if column.role != "key":  # beside a code, which says which country it is
+        return anything
 
     def check(value: str) -> Problem:
         if name_key(value) in known:
@@ -305,6 +319,7 @@ CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
     STRATUM_SIZE: _positive_integer,
     "number": _number,
     "non_negative_number": _non_negative_number,
+    "share": _share,
     WEIGHT: _weight,
     "score_or_dot": _score_or_dot,
     "year_until_wave": _year_until_wave,
@@ -314,6 +329,6 @@ CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
     COUNTRY_NAME: _country_name,
 }
 NUMERIC = {
-    "positive_integer", KOMMUNE_POPULATION, STRATUM_SIZE, "number", "non_negative_number", WEIGHT, "score_or_dot",
-    "year_until_wave", "year_before_wave",
+    "positive_integer", KOMMUNE_POPULATION, STRATUM_SIZE, "number", "non_negative_number", "share", WEIGHT,
+    "score_or_dot", "year_until_wave", "year_before_wave",
 }  # fmt: skip

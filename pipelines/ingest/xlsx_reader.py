@@ -211,7 +211,14 @@ class _Cells:
         text = _text(cell)
         if text is None:
             problem = f"the cell holds {TYPES[type(cell)]}"
-            self._add("cell_type", problem, "write it as a number or as text, at the source", row, place, str(cell))
+            self._add(
+                "cell_type",
+                problem,
+                "set the format of the cells to General, or write it as a number or as text",
+                row,
+                place,
+                str(cell),
+            )
             return str(cell)
         if isinstance(cell, str) and text:
             if text.lstrip().startswith("="):

@@ -21,7 +21,7 @@ from pipelines.publish.metadata import metadata_seeds, write_metadata
 from pipelines.publish.report import TEMPLATE, write_report
 from pipelines.publish.tables import content_hash, file_hash, read_table, write_parquet
 from pipelines.publish.tidy import BUILDING, Tell, clean_up, forget_announced, tell_of_foreign
-from pipelines.publish.warehouse_copy import build_copy, is_copy_of, log_beside, note_copy
+from pipelines.publish.warehouse_copy import build_copy, is_copy_of, is_edited, log_beside, note_copy
 from pipelines.settings import Settings
 
 
@@ -64,7 +64,7 @@ def publish(
             if is_new:
                 _switch(link, current)
             forget_announced(settings, tell)
-            _refresh_warehouse(settings, made, contracts)
+            _refresh_warehouse(settings, made, contracts, tell)
             return Release(manifest["release"], made, is_new, manifest)
 
     created = (now or datetime.now(UTC)).replace(microsecond=0)
@@ -110,9 +110,11 @@ def _whole_manifest(release: Path) -> dict[str, Any] | None:
         return None
 
 
-def _refresh_warehouse(settings: Settings, release: Path, contracts: dict[str, Contract]) -> None:
+def _refresh_warehouse(settings: Settings, release: Path, contracts: dict[str, Contract], tell: Tell) -> None:
     """A crash between the two switches leaves the warehouse one release behind, and others may have written to it."""
     if not is_copy_of(settings, release.name):
+        if is_edited(settings, release.name):
+            tell(f"! {settings.warehouse} is not the copy of the release that a run made; it is made anew")
         copy = build_copy(settings.work, release, contracts, release.name)
         _replace_warehouse(settings, copy, release.name)
 

@@ -80,6 +80,15 @@ def is_copy_of(settings: Settings, release_id: str) -> bool:
     return is_same and not log_beside(settings.warehouse).exists()
 
 
+def is_edited(settings: Settings, release_id: str) -> bool:
+    """Whether warehouse.duckdb was put in place as the copy of the release, and is another file now."""
+    try:
+        said = json.loads(_note(settings).read_text(encoding="utf-8"))
+        return said["release"] == release_id and said["sha256"] != file_hash(settings.warehouse)
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
 def log_beside(database: Path) -> Path:
     """Where DuckDB keeps what it has yet to write into a database."""
     return database.with_name(f"{database.name}.wal")

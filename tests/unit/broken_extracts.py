@@ -360,6 +360,7 @@ KEYS = [
         "9999",
         says="no kommune has had",
     ),
+    Broken("an index in per cent", un_cell(3, "e-gov-index", "88"), "share_range", "3", "e-gov-index", "88", UN),
     Broken("a country that is none", un_cell(3, "country-code", "TKY"), "country_code", "3", "country-code", "TKY", UN),
     Broken("small letters", un_cell(3, "country-code", "est"), "country_code", "3", "country-code", "est", UN),
 ]

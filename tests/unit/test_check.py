@@ -116,6 +116,11 @@ def test_one_file_of_a_delivery_of_several_is_judged_alone(landing: Landing, cap
     assert [(entry["file"], entry["rows"]) for entry in entries] == [
         ("digdir/2021/goals.csv", 2), ("digdir/2021/key figures.csv", 2),
     ]  # fmt: skip
+    (landing.path / "digdir/2021/source.yaml").write_text("", encoding="utf-8")
+    code, entries = judged(capsys, str(landing.path / "digdir/2021"))
+    assert code == 1
+    assert [[finding["rule"] for finding in entry["findings"]] for entry in entries] == [["source_name"]] * 2
+    (landing.path / "digdir/2021/source.yaml").unlink()
     (landing.path / "digdir/2021/key figures.csv").unlink()
     code, (entry,) = judged(capsys, str(landing.path / "digdir/2021"))
     assert (code, [finding["rule"] for finding in entry["findings"]]) == (1, ["missing_table"])

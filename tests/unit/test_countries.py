@@ -10,7 +10,7 @@ import pytest
 from pipelines.ingest import codebook
 from pipelines.ingest.text import name_key
 from pipelines.seeds import read_seed
-from tests.unit.extracts import Extract, Landing
+from tests.unit.extracts import Extract, Landing, un_extract
 
 WAVE = ("un_egdi", 2022)
 # The header of the UN's own file, which has no codes; its names end with a blank.
@@ -57,6 +57,15 @@ def test_name_that_no_country_has_is_refused(landing: Landing) -> None:
 @pytest.mark.parametrize("again", ["NORWAY ", "Kingdom of Norway", " kingdom  of norway"])
 def test_country_that_is_there_under_another_name_is_a_second_time(landing: Landing, again: str) -> None:
     assert [rule for rule, _, _ in rules(landing, un_file(["Norway", "Sweden", again]))] == ["duplicate_key"]
+
+
+def test_name_of_another_country_beside_a_code_is_warned_of(landing: Landing) -> None:
+    extract = un_extract().set(2, "country-name", "Norway").set(4, "country-name", "Noreg?")
+    extract.write(landing.path / "international/un_egdi/2018/egdi.csv")
+    (outcome,) = landing.ingest().outcomes
+    assert outcome.status == "loaded"
+    (warning,) = outcome.warnings
+    assert warning.problem == "row 2: code and name of a country do not go together: DNK is not Norway"
 
 
 def test_column_that_is_no_country_in_the_codebook_is_not_taken_for_one(

@@ -4,6 +4,7 @@ Not here: faults of one format alone (broken_extracts, test_ingest_sav, test_ing
 """
 
 import json
+import shutil
 import unicodedata
 from datetime import date
 from pathlib import Path
@@ -220,7 +221,10 @@ def test_many_strata_and_long_names_are_one_short_warning(landing: Landing) -> N
         cells[table.header.index("stratum_n")] = str(1000 + n)
     outcome = delivered(landing, table, "csv")
     assert [w.rule for w in outcome.warnings] == ["two_spellings", "stratum_size", "stratum_size"]
+    shutil.rmtree(landing.path / "dfo_innbygger")
     kommuner = kommune_table().set(1, "kommunenavn", "x" * 90_000)
+    kommuner.write(landing.path, "csv")
+    landing.ingest()
     assert len(warned(delivered(landing, kommuner, "csv"), "kommune_name").problem) < 1_000
 
 
@@ -241,6 +245,23 @@ def test_stratum_with_more_respondents_than_people_is_refused(landing: Landing, 
     table = innbygger_table().column("stratum", "a", "a", "a", "b", "b")
     outcome = delivered(landing, table.column("stratum_n", "2", "2", "2", "9000000", "9000000"), file_format)
     assert "the first has 3, and stratum_n 2" in refused(outcome, "stratum_size")
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize(
+    ("weights", "says"),
+    [
+        (("1", "1", "1", "1", "100"), None),
+        (("1", "1", "1", "1", "101"), "more than 100 times"),
+        (("0", "", "0", "", ""), "nothing can be estimated"),
+    ],
+)
+def test_weight_that_decides_alone_and_weights_that_are_missing_are_warned_of(
+    landing: Landing, file_format: str, weights: tuple[str, ...], says: str | None
+) -> None:
+    outcome = delivered(landing, innbygger_table().column("vekt", *weights), file_format)
+    found = [warning.problem for warning in outcome.warnings if warning.rule == "weights"]
+    assert (len(found), [says in problem for problem in found]) == (bool(says), [True] * bool(says))
 
 
 @pytest.mark.parametrize("file_format", FORMATS)

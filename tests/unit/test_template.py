@@ -89,6 +89,7 @@ def _valid(column: Column, wave: int, n: int) -> str:
         "orgnr": str(974760000 + n),
         "positive_integer": str(n + 1),
         "number": f"{n}.25",
+        "share": f"0.{n}5",
         "score_or_dot": f"{n}.5",
         "year_until_wave": str(wave - n),
         "year_before_wave": str(wave - 1 - n),
