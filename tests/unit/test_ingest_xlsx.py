@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from time import process_time as clock
 
 import pytest
 import xlsxwriter
@@ -19,7 +18,7 @@ from hypothesis import example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from pipelines.ingest import codebook, xlsx_reader, xlsx_sheet
+from pipelines.ingest import codebook, validation, xlsx_reader, xlsx_sheet
 from pipelines.ingest.codebook import Column
 from pipelines.ingest.encoding import mangled_passage
 from pipelines.ingest.extract import Extract
@@ -426,23 +425,24 @@ def test_names_of_columns_among_the_answers_are_no_header(file: Path) -> None:
 
 
 @pytest.mark.parametrize("n_rows", [1, 40])
-def test_sheet_as_wide_as_the_format_allows_is_read_fast(file: Path, n_rows: int) -> None:
+def test_sheet_as_wide_as_the_format_allows_is_read(file: Path, n_rows: int) -> None:
     names = [f"spm_{n}" for n in range(16_000)]
     rows: Rows = [[*names, *[""] * 383, "last"], *([["x"]] * n_rows)]
     write(file, good(virksomhet=rows))
-    before = clock()
     extracts, findings = read(file)
     assert not findings and [len(extract.header) for extract in extracts] == [16_001, 2]
-    assert clock() - before < 3
 
 
-def test_sheet_of_nothing_but_unknown_columns_is_refused_fast(file: Path) -> None:
+def test_sheet_of_nothing_but_unknown_columns_is_refused_without_comparing_them_all(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guesses: list[str] = []
+    monkeypatch.setattr(validation, "get_close_matches", lambda name, *_, **__: guesses.append(name) or [])
     (wide, _), findings = read(write(file, good(virksomhet=[[f"spm_{n}" for n in range(16_384)], ["x"]])))
     known = {f"sp_{n}": column(f"sp_{n}", "text") for n in range(500)}
-    before = clock()
     check_columns(wide, known, "itip 2020", findings)
     assert len(findings) == 16_384 + 500
-    assert clock() - before < 2
+    assert len(guesses) <= 2 * validation.MOST_GUESSES
 
 
 # Letters that went through a wrong encoding.
