@@ -11,12 +11,7 @@ from pipelines.seeds import read_seed
 
 def valid_on(day: date) -> set[str]:
     """The four-digit numbers valid on `day` (from inclusive, to exclusive)."""
-    iso = day.isoformat()
-    return {
-        row["kommunenr"]
-        for row in read_seed("kommune")
-        if row["valid_from"] <= iso and (not row["valid_to"] or iso < row["valid_to"])
-    }
+    return set(names_on(day))
 
 
 def names_on(day: date) -> dict[str, list[str]]:

@@ -77,8 +77,10 @@ def ingest(
             key = place.key
             current = in_use.get(key, [])
             # What was removed from raw, or never was in it, may be in force all the same.
-            before = raw_tables.rows_by_part(con, *key) if current else {None: in_force.get(key, 0)}
+            before = {None: sum(r.n_rows or 0 for r in current) or in_force.get(key, 0)}
             is_as_logged = key not in unlike_log
+            if current and is_as_logged:
+                before = raw_tables.rows_by_part(con, *key)
             outcomes.append(_ingest_place(con, settings, place, current, before, is_as_logged, loaded_at, tell))
     finally:
         trial.end()

@@ -142,10 +142,10 @@ class _Ids:
 
 
 class _Pairs:
-    """The distinct pairs of two columns, each with the first row that has it."""
+    """The distinct pairs of two columns, each with its first row; `is_shown` says whether that may be said."""
 
-    def __init__(self, first: str, second: str) -> None:
-        self._names = first, second
+    def __init__(self, first: str, second: str, is_shown: bool = True) -> None:
+        self._names, self._is_shown = (first, second), is_shown
         self._rows: dict[tuple[str, str], int] = {}
 
     def look_at(self, rows: pa.Array, cells: Cells) -> None:
@@ -165,8 +165,7 @@ class _Names(_Pairs):
     """Kommune numbers whose row names another kommune."""
 
     def __init__(self, number: str, name: str, day: date, is_shown: bool) -> None:
-        super().__init__(number, name)
-        self._is_shown = is_shown
+        super().__init__(number, name, is_shown)
         self._known = kommuner.names_on(day)
 
     def report(self, findings: Findings) -> None:
@@ -182,8 +181,7 @@ class _Populations(_Pairs):
     """Kommuner whose inhabitants are not those of the official count."""
 
     def __init__(self, number: str, inhabitants: str, day: date, is_shown: bool) -> None:
-        super().__init__(number, inhabitants)
-        self._is_shown = is_shown
+        super().__init__(number, inhabitants, is_shown)
         self._official = kommuner.population_on(day)
 
     def report(self, findings: Findings) -> None:
@@ -202,7 +200,7 @@ class _Countries(_Pairs):
     def report(self, findings: Findings) -> None:
         known = country_names()
         odd = [(row, f"{code} is not {name}") for row, code, name in self if known.get(name_key(name), code) != code]
-        _warn_of(odd, "country_name", "code and name of a country do not go together", True, findings)
+        _warn_of(odd, "country_name", "code and name of a country do not go together", self._is_shown, findings)
 
 
 class _Weights:
