@@ -15,11 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from pipelines.in_force import InForceError, current_release
+from pipelines.common.in_force import InForceError, current_release
+from pipelines.common.seeds import SeedError
+from pipelines.common.settings import PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError
+from pipelines.common.terminal import INDENT, take_over
 from pipelines.ingest.codebook import FORMATS
-from pipelines.seeds import SeedError
-from pipelines.settings import PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError
-from pipelines.terminal import INDENT, take_over
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -45,6 +45,11 @@ def main(arguments: list[str] | None = None) -> int:
     empty.add_argument("--format", choices=FORMATS, help="the survey's own, if left out")
     empty.add_argument("--to", type=Path, metavar="PATH", help="a folder, or the name of the file; here, if left out")
     commands.add_parser("report", help="how the release in force agrees with print")
+    releases = commands.add_parser("releases", help="what was published").add_subparsers(dest="action", required=True)
+    diff = releases.add_parser("diff", help="two releases, table by table: rows by their key, and cells")
+    diff.add_argument("before", metavar="BEFORE", help="id of a release, or its folder")
+    diff.add_argument("after", metavar="AFTER", nargs="?", default="current", help="the one in force, if left out")
+    diff.add_argument("--tolerance", type=float, default=0.0, metavar="T", help="numbers as near as this are the same")
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
     chosen = parser.parse_args(arguments)
     if getattr(chosen, "replace", None):
@@ -57,6 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
             return run(settings, chosen.full)
         if chosen.command == "check":
             return check(settings, chosen)
+        if chosen.command == "releases":
+            return diff_releases(settings, chosen)
         return {"report": report, "home": home}[chosen.command](settings)
     except (SettingsError, SeedError, InForceError, OSError) as error:
         return stop(error)
@@ -74,8 +81,8 @@ def run(settings: Settings, is_full: bool = False) -> int:
     print(f"digital-tilstand: looking for what is new in {settings.data_dir}", flush=True)
     # Loading the rest takes seconds, and so does comparing with the last run.
     from pipelines.automation.unchanged import is_unchanged, remember
+    from pipelines.common.warehouse import keep_private
     from pipelines.transform.manifest import DbtParseError
-    from pipelines.warehouse import keep_private
 
     current_release(settings)  # where it cannot be told what is in force, nothing is begun
     if not is_full and is_unchanged(settings):
@@ -128,6 +135,26 @@ def check(settings: Settings, chosen: argparse.Namespace) -> int:
     is_refused = any(not judgement.is_accepted for judgement in judgements)
     is_warned = any(judgement.warnings for judgement in judgements)
     return int(is_refused or not judgements or (chosen.strict and is_warned))
+
+
+def diff_releases(settings: Settings, chosen: argparse.Namespace) -> int:
+    """Print what sets a release apart from another; the exit code is 0 only when nothing does, 2 when one is none."""
+    from pipelines.publish.compare import compare_releases, release_at
+    from pipelines.publish.manifest import BrokenReleaseError
+
+    try:
+        before, after = (release_at(settings, named) for named in (chosen.before, chosen.after))
+        tables = compare_releases(before, after, chosen.tolerance)
+    except BrokenReleaseError as error:
+        stop(error)
+        return 2
+    for table in tables:
+        print(f"{table.table:<28} {table.n_rows:>10,} rows  {table.n_differences:>10,} differences".replace(",", " "))
+        for text in table.in_words():
+            print(f"{INDENT}{text}")
+    n_differences = sum(table.n_differences for table in tables)
+    print(f"{len(tables)} tables: {n_differences:,} differences".replace(",", " "))
+    return int(n_differences > 0)
 
 
 def template(chosen: argparse.Namespace) -> int:
@@ -247,7 +274,7 @@ def home(settings: Settings) -> int:
 
 def prepare(settings: Settings) -> None:
     """The Dagster home with the project's dagster.yaml, and the environment of this process."""
-    from pipelines.warehouse import keep_private
+    from pipelines.common.warehouse import keep_private
 
     keep_private(settings.work)
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
