@@ -8,14 +8,15 @@ import os
 import dagster as dg
 
 from pipelines.automation.jobs import landing_changed, main_job, monthly, run_failed
-from pipelines.automation.progress import progress
-from pipelines.automation.resources import Workspace
-from pipelines.contracts import load_contracts
+from pipelines.common.contracts import load_contracts
+from pipelines.common.progress import progress
+from pipelines.common.settings import Settings
+from pipelines.common.workspace import Workspace
 from pipelines.indicators.assets import build_indicator_assets
-from pipelines.ingest.assets import landing_extracts, raw_tables
+from pipelines.ingest.assets import raw_tables
 from pipelines.publish.assets import build_publish_assets
 from pipelines.reconciliation.assets import build_reconciliation_asset
-from pipelines.settings import Settings
+from pipelines.sample.assets import landing_extracts
 from pipelines.transform.assets import build_dbt_assets, dbt_resource
 from pipelines.transform.manifest import ensure_manifest
 

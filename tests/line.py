@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipelines.settings import PROJECT_DIR, Settings
+from pipelines.common.settings import PROJECT_DIR, Settings
 
 TABLES = (
     "count_measures",

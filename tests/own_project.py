@@ -14,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.ingest.raw_tables import ensure_tables
-from pipelines.settings import PROJECT_DIR, Settings
 from pipelines.transform.manifest import DBT_EXECUTABLE
 
 Rows = list[dict[str, str]]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-from pipelines.terminal import shortened
+from pipelines.common.terminal import shortened
 
 
 def failure_texts(events: Iterable[dg.DagsterEvent]) -> list[str]:

@@ -9,8 +9,8 @@ import dagster as dg
 
 from pipelines.automation.failures import failure_texts
 from pipelines.automation.notify import notify
+from pipelines.common.settings import Settings
 from pipelines.ingest.discovery import landing_files
-from pipelines.settings import Settings
 
 MAIN_JOB = "main"
 

@@ -6,12 +6,12 @@ Not here: what a run does. Dagster's own runs never ask; only the command line d
 import json
 from pathlib import Path
 
-from pipelines.automation.sources import made_from, noted_sources
-from pipelines.in_force import current_release
+from pipelines.common.in_force import current_release
+from pipelines.common.settings import Settings
 from pipelines.ingest.quarantine import REPORT_NAME
+from pipelines.ingest.sources import made_from, noted_sources
 from pipelines.publish.manifest import BrokenReleaseError, verify
 from pipelines.publish.warehouse_copy import is_copy_of
-from pipelines.settings import Settings
 
 
 def remember(settings: Settings) -> None:

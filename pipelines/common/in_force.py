@@ -8,8 +8,8 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pipelines.leftovers import MARK
-from pipelines.settings import REPLACE_RELEASE, Settings
+from pipelines.common.leftovers import MARK
+from pipelines.common.settings import REPLACE_RELEASE, Settings
 
 # The link that is to become `current`, by release: it says which release a crash kept from coming into force.
 NEXT = f"{MARK}next-"

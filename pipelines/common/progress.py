@@ -9,8 +9,10 @@ import time
 
 import dagster as dg
 
-from pipelines.terminal import INDENT as INDENT  # what a step logs with it is a line of progress; libraries' is not
-from pipelines.terminal import show
+from pipelines.common.terminal import (
+    INDENT as INDENT,  # what a step logs with it is a line of progress; libraries' is not
+)
+from pipelines.common.terminal import show
 
 DBT_DURATION = "Execution Duration"
 # In the order in which a run makes them: the layers, or single assets, that belong together.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from pipelines.contracts import Contract
+from pipelines.common.contracts import Contract
 
 IS_SYNTHETIC, IS_CARRIED, IS_PREVIOUS_CARRIED, IS_COMPARABLE = MARKS = (
     "is_synthetic",

@@ -7,7 +7,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
-SEEDS_DIR = Path(__file__).parent.parent / "seeds"
+SEEDS_DIR = Path(__file__).parent.parent.parent / "seeds"
 
 
 class SeedError(ValueError):

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pipelines.terminal import CONTROLS, without_controls
+from pipelines.common.terminal import CONTROLS, without_controls
 
-PROJECT_DIR = Path(__file__).parent.parent
+PROJECT_DIR = Path(__file__).parent.parent.parent
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 
 

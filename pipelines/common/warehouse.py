@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from pipelines.settings import DEFAULT_MEMORY_LIMIT, temp_dir_beside
+from pipelines.common.settings import DEFAULT_MEMORY_LIMIT, temp_dir_beside
 
 FILE_HEADERS = 12_288  # bytes of a DuckDB file before its first block
 LOCKED = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>[0-9]+)\)")

@@ -1,6 +1,6 @@
 """The one Dagster resource: the data directory and its build database, held by one run at a time.
 
-Not here: the lock, and what makes a database unusable (pipelines/warehouse.py), and paths (pipelines/settings.py).
+Not here: the lock, and what makes a database unusable (warehouse.py), and paths (settings.py).
 """
 
 import os
@@ -13,9 +13,9 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from pipelines.automation.progress import INDENT
-from pipelines.settings import Settings
-from pipelines.warehouse import (
+from pipelines.common.progress import INDENT
+from pipelines.common.settings import Settings
+from pipelines.common.warehouse import (
     build_lock,
     ensure_usable,
     is_open_to_others,

@@ -10,16 +10,16 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from pipelines.automation.metadata import table_metadata
-from pipelines.automation.resources import Workspace
-from pipelines.contracts import Contract, conform
+from pipelines.common.contracts import Contract, conform
+from pipelines.common.metadata import table_metadata
+from pipelines.common.row_keys import columns_read
+from pipelines.common.warehouse import read_table, write_table
+from pipelines.common.workspace import Workspace
 from pipelines.indicators.checks import reference_medians
 from pipelines.indicators.goals import N_COUNTRIES, KeyFigure, goal_key_figures, goal_scorecard, load_key_figures
 from pipelines.indicators.itip import itip_indicators, load_itip_indicators
 from pipelines.indicators.rules import load_indicators
 from pipelines.indicators.tables import indicator_distributions, kommune_indicators
-from pipelines.row_keys import columns_read
-from pipelines.warehouse import read_table, write_table
 
 LAYER = "indicators"
 KOMMUNE_INDICATORS = dg.AssetKey([LAYER, "kommune_indicators"])

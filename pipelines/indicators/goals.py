@@ -11,7 +11,7 @@ from statistics import fmean
 
 import pandas as pd
 
-from pipelines.row_keys import (
+from pipelines.common.row_keys import (
     IS_CARRIED,
     IS_COMPARABLE,
     IS_SYNTHETIC,
@@ -21,7 +21,7 @@ from pipelines.row_keys import (
     parse_row_key,
     row_key_text,
 )
-from pipelines.seeds import SeedError, read_seed
+from pipelines.common.seeds import SeedError, read_seed
 
 PUBLISHED = "published"
 UP, DOWN, SAME = "økende", "synkende", "uendret"

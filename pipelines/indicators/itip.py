@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipelines.seeds import read_seed
+from pipelines.common.seeds import read_seed
 
 QUANTILE = 1.959963984540054  # of the normal distribution, for 95 %
 ENDS = 6.0  # 1 + 5: a reversed answer is this minus itself

@@ -6,7 +6,7 @@ Not here: applying them (scoring.py). Source: SSB Rapporter 2023/27, chapters 3.
 from collections import defaultdict
 from dataclasses import dataclass
 
-from pipelines.seeds import SeedError, read_seed
+from pipelines.common.seeds import SeedError, read_seed
 
 
 @dataclass(frozen=True)

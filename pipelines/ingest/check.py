@@ -14,7 +14,9 @@ from typing import Any
 
 import duckdb
 
-from pipelines.in_force import rows_in_force
+from pipelines.common.in_force import rows_in_force
+from pipelines.common.settings import PSEUDONYM_KEY, Settings
+from pipelines.common.terminal import INDENT, SHOWN, and_more, without_controls
 from pipelines.ingest.codebook import Survey, surveys, waves
 from pipelines.ingest.delivery import Before, look_at_delivery, read_delivery
 from pipelines.ingest.discovery import Place, discover, relative_name, survey_places, wave_place
@@ -22,8 +24,6 @@ from pipelines.ingest.findings import Finding, Warned
 from pipelines.ingest.quarantine import finding_line, warning_line
 from pipelines.ingest.raw_tables import ensure_tables, replacing_wave
 from pipelines.ingest.sav_trial import trial
-from pipelines.settings import PSEUDONYM_KEY, Settings
-from pipelines.terminal import INDENT, SHOWN, and_more, without_controls
 
 ACCEPTED, REFUSED = "accepted", "refused"
 

@@ -8,9 +8,9 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
+from pipelines.common.seeds import SeedError, read_seed
 from pipelines.ingest import kommuner
 from pipelines.ingest.text import column_key, name_key
-from pipelines.seeds import SeedError, read_seed
 
 CODEBOOK, COUNTRIES = "seeds/codebook/codebook.csv", "seeds/international/country.csv"  # as messages name them
 FORMATS = ("csv", "sav", "xlsx")  # in which a delivery may come, whatever was agreed on

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 
+from pipelines.common.settings import Settings
 from pipelines.ingest import readers
 from pipelines.ingest.cells import CellChecks
 from pipelines.ingest.codebook import FORMATS, RESPONDENT_ID, TEXT_TYPES, Survey, columns, fingerprint, needs, parts
@@ -20,7 +21,6 @@ from pipelines.ingest.oddities import Oddity, oddities
 from pipelines.ingest.pseudonyms import Pseudonyms, passing_pseudonyms
 from pipelines.ingest.raw_tables import LOADED, LoadRecord, WaveLoad
 from pipelines.ingest.validation import Columns, cell_checks, check_columns, check_keys, check_needs, is_hopeless
-from pipelines.settings import Settings
 
 PROGRESS_ROWS = 500_000  # a line of progress each
 Tell = Callable[[str], object]

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pipelines.common.terminal import without_controls
 from pipelines.ingest.codebook import FORMATS, Survey, parts, surveys, waves
 from pipelines.ingest.findings import Findings, printable
 from pipelines.ingest.provenance import NO_PROVENANCE, SOURCE_FILE, Provenance, read_provenance
 from pipelines.ingest.signatures import UNPACK, what_lies_at
-from pipelines.terminal import without_controls
 
 # What file managers and office programs leave behind; nobody delivers these.
 SYSTEM_FILES = {"thumbs.db", "desktop.ini", "icon\r"}

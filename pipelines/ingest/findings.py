@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from pipelines.terminal import without_controls
+from pipelines.common.terminal import without_controls
 
 MAX_KEPT = 1_000
 MAX_VALUE_LENGTH, MAX_WARNING_LENGTH = 200, 600

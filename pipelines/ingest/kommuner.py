@@ -6,7 +6,7 @@ Not here: moving answers between divisions (the crosswalk, in dbt).
 import re
 from datetime import date
 
-from pipelines.seeds import read_seed
+from pipelines.common.seeds import read_seed
 
 
 def valid_on(day: date) -> set[str]:

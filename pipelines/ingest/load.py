@@ -10,7 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.in_force import rows_in_force
+from pipelines.common.in_force import rows_in_force
+from pipelines.common.settings import Settings
 from pipelines.ingest import quarantine, raw_tables
 from pipelines.ingest.delivery import Before, Rows, Tell, look_at_delivery, read_delivery
 from pipelines.ingest.discovery import Place, discover, relative_name
@@ -19,7 +20,6 @@ from pipelines.ingest.provenance import NO_PROVENANCE
 from pipelines.ingest.pseudonyms import pseudonyms_for
 from pipelines.ingest.raw_tables import LOADED, QUARANTINED, REMOVED, LoadRecord
 from pipelines.ingest.sav_trial import trial
-from pipelines.settings import Settings
 
 UNCHANGED = "unchanged"
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipelines.common.settings import MIN_KEY_LENGTH, PSEUDONYM_KEY, Settings
 from pipelines.ingest.findings import Findings
-from pipelines.settings import MIN_KEY_LENGTH, PSEUDONYM_KEY, Settings
 
 KEY_FILE = "pseudonym.key"
 MAKE_KEY = "python3 -c 'import secrets; print(secrets.token_hex(32))'"

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from pipelines.common.terminal import INDENT, and_more, without_controls
 from pipelines.ingest.findings import Finding, Findings, Warned
-from pipelines.terminal import INDENT, and_more, without_controls
 
 REPORT_NAME = "report.csv"
 REPORT_COLUMNS = ("file", "sheet", "row", "column", "value", "rule", "problem", "remedy")

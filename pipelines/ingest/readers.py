@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from pipelines.common.seeds import SeedError
 from pipelines.ingest.codebook import Survey, known_names
 from pipelines.ingest.csv_reader import read_csv
 from pipelines.ingest.discovery import format_of
@@ -14,7 +15,6 @@ from pipelines.ingest.extract import Chunk, Extract, check_duplicates, check_inv
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.sav_reader import read_sav
 from pipelines.ingest.xlsx_reader import read_xlsx
-from pipelines.seeds import SeedError
 
 Reader = Callable[[Path, Survey, int, Findings, int], list[Extract] | None]
 READERS: dict[str, Reader] = {"csv": read_csv, "sav": read_sav, "xlsx": read_xlsx}

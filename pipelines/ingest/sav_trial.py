@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pipelines.settings import PROJECT_DIR
+from pipelines.common.settings import PROJECT_DIR
 
 COMMAND = [sys.executable, "-m", "pipelines.ingest.sav_trial"]
 TRIED_CASES = 100_000

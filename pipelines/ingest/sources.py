@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.ingest.discovery import landing_files
-from pipelines.settings import PROJECT_DIR, Settings
 
 PROJECT_PARTS = ("pipelines", "dbt_project", "seeds", "requirements.lock")
 PROJECT_SUFFIXES = {".py", ".j2", ".sql", ".yml", ".md", ".csv", ".lock"}

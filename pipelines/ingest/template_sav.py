@@ -8,9 +8,9 @@ import struct
 import tempfile
 from pathlib import Path
 
+from pipelines.common.seeds import SeedError
 from pipelines.ingest.codebook import COUNTRY_CODE, COUNTRY_CODE_2, KOMMUNENR, LABEL, aliases
 from pipelines.ingest.template_texts import Explained, Table
-from pipelines.seeds import SeedError
 
 LEGAL_NAME = re.compile(r"[^\W\d_][\w.@#$]{0,63}")
 WIDTHS = {KOMMUNENR: 4, "orgnr": 9, COUNTRY_CODE: 3, COUNTRY_CODE_2: 2}  # letters of text, by data type

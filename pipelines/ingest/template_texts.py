@@ -5,6 +5,7 @@ Not here: files (template and the formats beside it), and judging what was fille
 
 from dataclasses import dataclass
 
+from pipelines.common.seeds import SeedError, read_seed
 from pipelines.ingest.codebook import (
     CATEGORY,
     COUNTRY_CODE,
@@ -25,7 +26,6 @@ from pipelines.ingest.codebook import (
     parts,
 )
 from pipelines.ingest.values import FIRST_YEAR, LARGEST_WEIGHT, LEAST_WEIGHT, integer_bounds, is_numeric
-from pipelines.seeds import SeedError, read_seed
 
 COUNT = "helt tall fra 1, uten skilletegn for tusen"
 ID = "tekst eller tall, én gang for hver"

@@ -12,9 +12,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from pipelines.common.seeds import read_seed
 from pipelines.ingest.template_texts import Explained, Table
 from pipelines.ingest.xlsx_reader import EXPLANATION_SHEETS
-from pipelines.seeds import read_seed
 
 EXPLANATION, CODES = EXPLANATION_SHEETS
 LAST_ROW = 1_048_575  # of any sheet, counted from 0

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from difflib import get_close_matches
 
+from pipelines.common.seeds import SeedError
 from pipelines.ingest import kommuner
 from pipelines.ingest.codebook import (
     CATEGORY,
@@ -33,7 +34,6 @@ from pipelines.ingest.codebook import (
     two_letter_countries,
 )
 from pipelines.ingest.text import name_key
-from pipelines.seeds import SeedError
 
 # (rule, problem, remedy), or nothing where the value is fine.
 Problem = tuple[str, str, str] | None

@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
+from pipelines.common.settings import DEFAULT_MAX_EXTRACT_BYTES
 from pipelines.ingest import codebook, values
 from pipelines.ingest.codebook import CODEBOOK, Survey
 from pipelines.ingest.encoding import mangled_passage
@@ -24,7 +25,6 @@ from pipelines.ingest.sav_reader import number_text
 from pipelines.ingest.text import column_key
 from pipelines.ingest.xlsx_package import Sheet, look_into
 from pipelines.ingest.xlsx_sheet import SAVE_AGAIN, PackageError
-from pipelines.settings import DEFAULT_MAX_EXTRACT_BYTES
 
 EXPLANATION_SHEETS = ("Forklaring", "Koder")  # of a workbook made for those who deliver; no data
 ONE_TABLE = ""  # the name of the codebook for the table of a delivery that has no other

@@ -7,10 +7,10 @@ from typing import NoReturn
 
 import dagster as dg
 
-from pipelines.automation.progress import INDENT
-from pipelines.automation.resources import Workspace
-from pipelines.contracts import Contract
-from pipelines.in_force import InForceError, Input, current_release, inputs_of
+from pipelines.common.contracts import Contract
+from pipelines.common.in_force import InForceError, Input, current_release, inputs_of
+from pipelines.common.progress import INDENT
+from pipelines.common.workspace import Workspace
 from pipelines.ingest.assets import remembered_refused
 from pipelines.publish.evidence import missing_waves, stop_message, why_not
 from pipelines.publish.release import publish

@@ -1,13 +1,13 @@
 """The data dictionary as a page for people, docs/data-dictionary.md, written from the contracts.
 
-Not here: any description. A column is described once, in the dbt project (pipelines/contracts.py reads it).
+Not here: any description. A column is described once, in the dbt project (pipelines/common/contracts.py reads it).
 """
 
 import sys
 from pathlib import Path
 
-from pipelines.contracts import Contract, load_contracts
-from pipelines.settings import PROJECT_DIR, Settings
+from pipelines.common.contracts import Contract, load_contracts
+from pipelines.common.settings import PROJECT_DIR, Settings
 
 PAGE = PROJECT_DIR / "docs" / "data-dictionary.md"
 INTRODUCTION = """\

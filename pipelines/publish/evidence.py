@@ -1,11 +1,11 @@
 """What is in force is evidence: what real data a release to be made would leave out of it, or hide.
 
-Not here: reading what is in force (pipelines/in_force.py), and stopping (assets.py).
+Not here: reading what is in force (pipelines/common/in_force.py), and stopping (assets.py).
 """
 
 from collections.abc import Iterable, Sequence
 
-from pipelines.in_force import Input, how_to_replace
+from pipelines.common.in_force import Input, how_to_replace
 
 
 def why_not(before: Sequence[Input], after: Sequence[Input]) -> list[str]:

@@ -12,10 +12,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipelines.contracts import Contract
-from pipelines.in_force import Input
+from pipelines.common.contracts import Contract
+from pipelines.common.in_force import Input
+from pipelines.common.settings import PROJECT_DIR
 from pipelines.publish.tables import file_hash
-from pipelines.settings import PROJECT_DIR
 
 SCHEMA_VERSION = "1.0"
 PACKAGES = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "pandas", "pyarrow")

@@ -7,8 +7,8 @@ import csv
 import shutil
 from pathlib import Path
 
-from pipelines.contracts import Contract
-from pipelines.seeds import SEEDS_DIR
+from pipelines.common.contracts import Contract
+from pipelines.common.seeds import SEEDS_DIR
 
 SEEDS = ("codebook", "scales", "indicators")
 

@@ -6,9 +6,9 @@ Not here: making a release. A release with its final name is never removed, and 
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pipelines import leftovers
-from pipelines.in_force import NEXT, announced, current_release
-from pipelines.settings import Settings
+from pipelines.common import leftovers
+from pipelines.common.in_force import NEXT, announced, current_release
+from pipelines.common.settings import Settings
 
 BUILDING = f"{leftovers.MARK}building-"
 Tell = Callable[[str], object]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.contracts import Contract
-from pipelines.leftovers import MARK
+from pipelines.common.contracts import Contract
+from pipelines.common.leftovers import MARK
+from pipelines.common.settings import Settings
 from pipelines.publish.tables import file_hash
-from pipelines.settings import Settings
 
 # The oldest format that DuckDB still writes: users' own DuckDB may be older than ours.
 STORAGE_VERSION = "v1.0.0"

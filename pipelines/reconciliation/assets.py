@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.automation.resources import Workspace
-from pipelines.contracts import Contract
+from pipelines.common.contracts import Contract
+from pipelines.common.row_keys import columns_read
+from pipelines.common.warehouse import read_table
+from pipelines.common.workspace import Workspace
 from pipelines.indicators.assets import LAYER, materialise
 from pipelines.reconciliation.figures import load_published
 from pipelines.reconciliation.reconcile import describe_differs, reconcile, summary
-from pipelines.row_keys import columns_read
-from pipelines.warehouse import read_table
 
 RECONCILIATION = dg.AssetKey([LAYER, "reconciliation"])
 

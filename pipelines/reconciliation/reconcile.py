@@ -10,6 +10,8 @@ from itertools import permutations
 
 import pandas as pd
 
+from pipelines.common.row_keys import IS_CARRIED, IS_PREVIOUS_CARRIED, IS_SYNTHETIC, Lookup, marked
+from pipelines.common.seeds import SeedError
 from pipelines.reconciliation.figures import (
     FLOAT_TOLERANCE,
     TERMS_SEED,
@@ -18,8 +20,6 @@ from pipelines.reconciliation.figures import (
     Term,
     agreement_interval,
 )
-from pipelines.row_keys import IS_CARRIED, IS_PREVIOUS_CARRIED, IS_SYNTHETIC, Lookup, marked
-from pipelines.seeds import SeedError
 
 EXACT = "exact"
 WITHIN_ROUNDING = "within_rounding"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from pipelines.seeds import read_seed
+from pipelines.common.seeds import read_seed
 
 NOT_ASKED = "ikke_spurt"
 

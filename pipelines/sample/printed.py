@@ -5,7 +5,7 @@ Not here: invented answers (the surveys' plans). The numbers are those of seeds/
 
 from collections.abc import Iterator
 
-from pipelines.seeds import read_seed
+from pipelines.common.seeds import read_seed
 
 YEAR = 2021
 SOURCE = """\

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 
+from pipelines.common.seeds import read_seed
 from pipelines.sample.codebook import columns, frame
-from pipelines.seeds import read_seed
 
 # The header tells when the file was made, as ASCII at a fixed place: the same data must give the same bytes.
 MADE_AT, MADE = 92, b"01 Jan 2400:00:00"

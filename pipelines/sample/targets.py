@@ -11,10 +11,10 @@ from functools import cached_property
 from math import fsum, inf
 from statistics import median
 
+from pipelines.common.seeds import read_seed
 from pipelines.reconciliation.figures import Term, load_published, target_interval
 from pipelines.sample.codebook import code_range, frames, scale_values
 from pipelines.sample.units import INDICATORS, Unit
-from pipelines.seeds import read_seed
 
 # Half-way values agree with print in both directions; the sample stays clear of them.
 INWARD = 1e-6

@@ -10,9 +10,9 @@ from functools import cached_property
 from math import inf
 from random import Random
 
+from pipelines.common.seeds import read_seed
 from pipelines.indicators.rules import Indicator, load_indicators
 from pipelines.indicators.scoring import score_kommune
-from pipelines.seeds import read_seed
 
 INDICATORS: list[Indicator] = load_indicators()
 

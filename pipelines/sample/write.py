@@ -8,7 +8,8 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from pipelines import leftovers
+from pipelines.common import leftovers
+from pipelines.common.seeds import read_seed
 from pipelines.sample import printed
 from pipelines.sample.codebook import columns
 from pipelines.sample.dfo_innbygger import names as innbygger
@@ -24,7 +25,6 @@ from pipelines.sample.ssb_stat.plan import SURVEY as STAT
 from pipelines.sample.ssb_stat.plan import stat_plan
 from pipelines.sample.units import Unit
 from pipelines.sample.xlsx import xlsx_bytes
-from pipelines.seeds import read_seed
 
 CSV_PLANS = (kommune_plan, stat_plan)
 

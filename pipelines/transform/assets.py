@@ -15,10 +15,10 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from packaging.version import Version
 
-from pipelines.automation.metadata import table_metadata
-from pipelines.automation.progress import DBT_DURATION, INDENT, line
-from pipelines.automation.resources import Workspace
-from pipelines.settings import DBT_PROJECT_DIR
+from pipelines.common.metadata import table_metadata
+from pipelines.common.progress import DBT_DURATION, INDENT, line
+from pipelines.common.settings import DBT_PROJECT_DIR
+from pipelines.common.workspace import Workspace
 from pipelines.transform.findings import FAILED, WARNED, describe_findings
 from pipelines.transform.last_words import LastWords, how_it_ended
 from pipelines.transform.manifest import DBT_EXECUTABLE

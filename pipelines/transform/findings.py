@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.terminal import without_controls
+from pipelines.common.terminal import without_controls
 
 SHOWN_ROWS = 3
 WARNED = {"warn"}

@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipelines.seeds import SEEDS_DIR
-from pipelines.settings import DBT_PROJECT_DIR, Settings
+from pipelines.common.seeds import SEEDS_DIR
+from pipelines.common.settings import DBT_PROJECT_DIR, Settings
 from pipelines.transform.last_words import how_it_ended
 
 # The dbt of this environment, also when the environment is not activated.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.seeds import read_seed
+from pipelines.common.seeds import read_seed
 from tests.own_project import OwnProject, Rows, note_load
 
 SURVEY = "dfo_innbygger"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.settings import PROJECT_DIR
+from pipelines.common.settings import PROJECT_DIR
 from pipelines.transform.manifest import DBT_EXECUTABLE
 from tests.benchmarks import bench_survey
 from tests.benchmarks.engines import ENGINES, Estimates

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 
+from pipelines.common.settings import PROJECT_DIR
 from pipelines.ingest.codebook import columns, waves
 from pipelines.ingest.kommuner import valid_on
-from pipelines.settings import PROJECT_DIR
 from tests.line import Line, environment
 
 SURVEY = "dfo_innbygger"

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.settings import DBT_PROJECT_DIR
+from pipelines.common.settings import DBT_PROJECT_DIR
 from pipelines.transform.manifest import DBT_EXECUTABLE
 from tests.line import Line, environment
 

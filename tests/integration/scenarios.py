@@ -16,7 +16,7 @@ import duckdb
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from pipelines.settings import PROJECT_DIR
+from pipelines.common.settings import PROJECT_DIR
 from tests.line import Line, Run
 
 SURVEY, RANKINGS = "ssb_kommune", "international/un_egdi"

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from pipelines.settings import DBT_PROJECT_DIR, Settings
+from pipelines.common.settings import DBT_PROJECT_DIR, Settings
 from pipelines.transform.manifest import DBT_EXECUTABLE
 from tests.line import Line
 

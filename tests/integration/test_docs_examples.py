@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.contracts import Contract, load_contracts
+from pipelines.common.contracts import Contract, load_contracts
+from pipelines.common.settings import PROJECT_DIR
 from pipelines.publish.dictionary import PAGE, render
-from pipelines.settings import PROJECT_DIR
 from tests.line import Line
 
 README = PROJECT_DIR / "README.md"

@@ -9,7 +9,7 @@ from statistics import mean, median
 
 import pytest
 
-from pipelines.seeds import read_seed
+from pipelines.common.seeds import read_seed
 from tests.integration.scenarios import SURVEY, read
 from tests.line import Line
 

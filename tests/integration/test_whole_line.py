@@ -14,9 +14,9 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.contracts import load_contracts
-from pipelines.seeds import read_seed
-from pipelines.settings import PROJECT_DIR
+from pipelines.common.contracts import load_contracts
+from pipelines.common.seeds import read_seed
+from pipelines.common.settings import PROJECT_DIR
 from tests.line import TABLES, Line, sha256
 
 INDICATORS = {

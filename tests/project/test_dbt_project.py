@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.seeds import read_seed
-from pipelines.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings
+from pipelines.common.seeds import read_seed
+from pipelines.common.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings
 from pipelines.transform.manifest import ensure_manifest
 
 # What a model of a layer may read. Data never turns back, and a mart never reaches below harmonised.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.seeds import SEEDS_DIR, read_seed
-from pipelines.settings import PROJECT_DIR
+from pipelines.common.seeds import SEEDS_DIR, read_seed
+from pipelines.common.settings import PROJECT_DIR
 
 PYTHON = [
     path

@@ -12,33 +12,26 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings import PROJECT_DIR
+from pipelines.common.settings import PROJECT_DIR
 from tests.line import Line
 
 PIPELINES = PROJECT_DIR / "pipelines"
 MODULES = sorted(PIPELINES.rglob("*.py"))
-# What every layer may use: no data of its own, no layer behind it.
-BASE = {"seeds", "settings", "contracts", "row_keys", "warehouse", "in_force", "leftovers", "terminal"}
-DAGSTER_SIDE = {"metadata", "progress", "resources"}  # of pipelines.automation: what assets show and hold
-# {part: what its modules without Dagster may import, beside itself and BASE}
-MAY_IMPORT = {
-    "ingest": set(),
-    "transform": set(),
-    "indicators": set(),
-    "reconciliation": set(),
-    "publish": set(),
-    "sample": {"indicators", "reconciliation"},  # it solves for the figures of one, with the scores of the other
+# The floors, from the ground up: a module imports its own package and those below it, never one above.
+FLOORS = ("common", "ingest", "transform", "indicators", "reconciliation", "publish", "sample", "automation")
+# {package: packages on the floors below it that its modules use}; with Dagster or without, the same.
+STANDS_ON = {
+    "common": set(),
+    "ingest": {"common"},
+    "transform": {"common"},
+    "indicators": {"common"},
+    "reconciliation": {"common", "indicators"},
+    "publish": {"common", "ingest"},
+    "sample": {"common", "ingest", "indicators", "reconciliation"},
+    "automation": {"common", "ingest", "publish"},
 }
-# {part: the parts before it that its assets.py may import, beside its own, BASE and DAGSTER_SIDE}
-ASSETS_MAY_IMPORT = {
-    "ingest": {"sample"},
-    "transform": set(),
-    "indicators": set(),
-    "reconciliation": {"indicators"},
-    "publish": {"ingest"},
-}
-# ingest notes what a run is about to read, before it reads.
-NOTED_BY = {"ingest": {"sources"}}
+WITH_DAGSTER = {"common.metadata", "common.progress", "common.workspace"}  # what assets show and hold
+ASSETS = {"ingest", "transform", "indicators", "reconciliation", "publish", "sample"}
 SCHEMAS_READ = {
     "indicators": {"harmonised", "seeds"},
     "reconciliation": set(),
@@ -104,31 +97,32 @@ def test_module_says_what_it_is_for_and_what_does_not_belong_there(module: Path)
 
 def test_dagster_stays_in_assets_and_automation() -> None:
     found = {name_of(module) for module in MODULES if uses_dagster(module)}
-    allowed = {f"{part}.assets" for part in ASSETS_MAY_IMPORT} | {"definitions", "__main__"}
+    assets = {f"{part}.assets" for part in ASSETS}
+    allowed = assets | WITH_DAGSTER | {"definitions", "__main__"}
     assert {name for name in found - allowed if not name.startswith("automation.")} == set()
-    assert {f"{part}.assets" for part in ASSETS_MAY_IMPORT} <= found
+    assert assets | WITH_DAGSTER <= found
 
 
-@pytest.mark.parametrize("part", MAY_IMPORT)
-def test_functions_of_a_layer_import_no_other_layer(part: str) -> None:
-    modules = [module for module in of_part(part) if name_of(module) != f"{part}.assets"]
-    assert modules
-    for module in modules:
-        parts = {name.split(".")[0] for name in own(module)}
-        assert parts - BASE - {part} - MAY_IMPORT[part] == set(), name_of(module)
+def test_every_package_is_a_floor() -> None:
+    packages = {name_of(module).split(".")[0] for module in MODULES if module.parent != PIPELINES}
+    assert packages == set(FLOORS) == set(STANDS_ON)
+    assert {path.name for path in PIPELINES.glob("*.py")} == {"__init__.py", "__main__.py", "definitions.py"}
 
 
-@pytest.mark.parametrize("part", ASSETS_MAY_IMPORT)
-def test_assets_import_what_lies_before_them_only(part: str) -> None:
-    names = own(PIPELINES / part / "assets.py")
-    others = {name for name in names if name.split(".")[0] not in BASE | {part} | ASSETS_MAY_IMPORT[part]}
-    assert others <= {"automation"} | {f"automation.{name}" for name in DAGSTER_SIDE | NOTED_BY.get(part, set())}
+@pytest.mark.parametrize("part", FLOORS)
+def test_no_arrow_runs_back(part: str) -> None:
+    below = set(FLOORS[: FLOORS.index(part)])
+    assert STANDS_ON[part] <= below
+    used = {name.split(".")[0] for module in of_part(part) for name in own(module)} - {part}
+    assert used == STANDS_ON[part]
 
 
-def test_what_assets_show_and_hold_imports_no_layer() -> None:
-    allowed = BASE | {"automation"} | {f"automation.{name}" for name in DAGSTER_SIDE}
-    for name in DAGSTER_SIDE:
-        assert own(PIPELINES / "automation" / f"{name}.py") <= allowed, name
+@pytest.mark.parametrize("part", ("ingest", "transform", "indicators", "publish"))
+def test_what_computes_knows_no_other_layer(part: str) -> None:
+    """Only assets, which say what follows what, may name another package than the ground."""
+    for module in of_part(part):
+        if name_of(module) != f"{part}.assets":
+            assert {name.split(".")[0] for name in own(module)} <= {part, "common"}, name_of(module)
 
 
 def test_no_module_imports_itself_through_others() -> None:
@@ -141,8 +135,8 @@ def test_sample_is_used_where_landing_is_missing_and_nowhere_else() -> None:
         for module in MODULES
         if any(name.split(".")[0] == "sample" for name in own(module)) and not name_of(module).startswith("sample")
     }
-    assert users == {"ingest.assets"}
-    at_import = own(PIPELINES / "ingest" / "assets.py", everywhere=False)
+    assert users == {"definitions"}
+    at_import = own(PIPELINES / "sample" / "assets.py", everywhere=False)
     assert not [name for name in at_import if name.startswith("sample")], "the solver is loaded only where needed"
 
 

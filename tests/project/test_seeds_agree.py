@@ -3,7 +3,7 @@
 Not here: what dbt tests of single seeds (seeds/*/_*.yml).
 """
 
-from pipelines.seeds import read_seed
+from pipelines.common.seeds import read_seed
 
 
 def test_an_indicator_opens_where_the_codebook_opens_its_items() -> None:

@@ -16,10 +16,10 @@ import pandas as pd
 import pyreadstat
 import xlsxwriter
 
+from pipelines.common.settings import Settings
 from pipelines.ingest.codebook import Column, columns, parts
 from pipelines.ingest.load import IngestResult, ingest
 from pipelines.ingest.raw_tables import table_name
-from pipelines.settings import Settings
 
 KOMMUNER = {
     2018: {"0101": "Halden", "0301": "Oslo", "1103": "Stavanger", "5001": "Trondheim", "5012": "Snillfjord"},

@@ -16,8 +16,8 @@ import pytest
 
 from pipelines.automation.failures import failure_texts
 from pipelines.automation.jobs import MAIN_JOB, landing_changed, monthly, run_failed
-from pipelines.contracts import Contract, load_contracts
-from pipelines.warehouse import BuildDatabaseBusyError
+from pipelines.common.contracts import Contract, load_contracts
+from pipelines.common.warehouse import BuildDatabaseBusyError
 from tests.line import Line
 
 LAYERS = {"landing", "raw", "seeds", "staging", "harmonised", "marts", "indicators", "published"}

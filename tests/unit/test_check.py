@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from pipelines.__main__ import main
+from pipelines.common.settings import DATA_DIR, PROJECT_DIR, PSEUDONYM_KEY
 from pipelines.ingest.check import NothingToCheckError, judge_places, places_at
-from pipelines.settings import DATA_DIR, PROJECT_DIR, PSEUDONYM_KEY
 from tests.unit.extracts import KEY, Landing, innbygger_extract, itip_extract, kommune_extract
 from tests.unit.formats import kommune_table
 

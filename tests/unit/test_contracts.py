@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from pipelines.contracts import ARROW_TYPES, Column, Contract, conform, load_contracts
+from pipelines.common.contracts import ARROW_TYPES, Column, Contract, conform, load_contracts
 from tests.line import TABLES, Line
 
 CONTRACT = Contract(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.common.seeds import read_seed
 from pipelines.ingest import codebook
 from pipelines.ingest.text import name_key
-from pipelines.seeds import read_seed
 from tests.unit.extracts import Extract, Landing, un_extract
 
 WAVE = ("un_egdi", 2022)

@@ -11,9 +11,9 @@ import pytest
 import xlsxwriter
 
 from pipelines.__main__ import main
+from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.ingest.check import judge_places, places_at
 from pipelines.ingest.findings import Finding
-from pipelines.settings import PROJECT_DIR, Settings
 from tests.unit.extracts import Extract, kommune_extract
 
 PAGE = (PROJECT_DIR / "docs" / "delivering.md").read_text(encoding="utf-8")

@@ -15,17 +15,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.automation.resources import Workspace
-from pipelines.in_force import InForceError, Input, inputs_of
+from pipelines.common.in_force import InForceError, Input, inputs_of
+from pipelines.common.settings import REPLACE_RELEASE, Settings
+from pipelines.common.workspace import Workspace
 from pipelines.ingest import assets as ingest_assets
-from pipelines.ingest.assets import landing_extracts, real_in_force, remember_refused
+from pipelines.ingest.assets import remember_refused
 from pipelines.ingest.load import Outcome
 from pipelines.ingest.raw_tables import QUARANTINED
 from pipelines.publish import assets
 from pipelines.publish.assets import build_publish_assets
 from pipelines.publish.evidence import missing_waves, why_not
 from pipelines.sample import write
-from pipelines.settings import REPLACE_RELEASE, Settings
+from pipelines.sample.assets import landing_extracts, real_in_force
 
 IN_FORCE = "20260302T120000Z-0123abcd"
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.common.seeds import read_seed
 from pipelines.ingest import delivery, validation
 from pipelines.ingest.check import judge_places
 from pipelines.ingest.discovery import discover
 from pipelines.ingest.load import Outcome
-from pipelines.seeds import read_seed
 from tests.unit.extracts import TUESDAY, Landing, innbygger_extract, itip_extract, kommune_extract
 
 FIELD_CASES = Path(__file__).parents[1] / "field_cases"

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.contracts import Contract, conform, load_contracts
+from pipelines.common.contracts import Contract, conform, load_contracts
+from pipelines.common.seeds import SeedError, read_seed
+from pipelines.common.settings import Settings
 from pipelines.indicators import goals
 from pipelines.indicators.goals import (
     BAD,
@@ -32,8 +34,6 @@ from pipelines.indicators.goals import (
     rule_status,
     same_tag,
 )
-from pipelines.seeds import SeedError, read_seed
-from pipelines.settings import Settings
 from pipelines.transform.manifest import ensure_manifest
 
 UNITS = ("percent", "rank", "count", "level", "growth_percent")

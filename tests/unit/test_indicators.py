@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.common.seeds import read_seed
 from pipelines.indicators import rules
 from pipelines.indicators.checks import reference_medians
 from pipelines.indicators.rules import Indicator, load_indicators
 from pipelines.indicators.scoring import Score, score_kommune
 from pipelines.indicators.tables import indicator_distributions, kommune_indicators
-from pipelines.seeds import read_seed
 
 INDICATORS = load_indicators()
 BY_NAME = {indicator.name: indicator for indicator in INDICATORS}

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import seeds
+from pipelines.common import seeds
+from pipelines.common.seeds import SeedError, read_seed
 from pipelines.ingest import codebook, kommuner, readers, values
 from pipelines.ingest.findings import Findings
-from pipelines.seeds import SeedError, read_seed
 
 
 def change(monkeypatch: pytest.MonkeyPatch, seed: str, rows: list[dict[str, str]]) -> None:

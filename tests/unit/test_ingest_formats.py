@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.common.seeds import read_seed
 from pipelines.ingest import codebook, validation
 from pipelines.ingest.check import judge_places, judgement_lines, places_at
 from pipelines.ingest.findings import Warned
@@ -20,7 +21,6 @@ from pipelines.ingest.kommuner import names_on
 from pipelines.ingest.load import Outcome
 from pipelines.ingest.oddities import go_together
 from pipelines.ingest.text import canonical, folded
-from pipelines.seeds import read_seed
 from tests.unit.extracts import TUESDAY, Landing, itip_extract, key_figures_extract
 from tests.unit.formats import FORMATS, TABULAR, Table, innbygger_table, kommune_table
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.common.seeds import read_seed
+from pipelines.common.settings import Settings
 from pipelines.ingest import codebook, csv_reader, delivery, kommuner, readers
 from pipelines.ingest.extract import Chunk, Extract
 from pipelines.ingest.load import ingest
 from pipelines.ingest.raw_tables import WaveLoad
-from pipelines.seeds import read_seed
-from pipelines.settings import Settings
 from tests.unit.extracts import TUESDAY, Landing, innbygger_extract, itip_extract, kommune_extract, un_extract
 
 KOMMUNE_FILE = "ssb_kommune/2018/kommuner.csv"

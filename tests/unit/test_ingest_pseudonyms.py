@@ -13,11 +13,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from pipelines.common.seeds import read_seed
+from pipelines.common.warehouse import open_build
 from pipelines.ingest import codebook
 from pipelines.ingest.load import ingest
 from pipelines.ingest.pseudonyms import Pseudonyms
-from pipelines.seeds import read_seed
-from pipelines.warehouse import open_build
 from tests.unit.extracts import KEY, MONDAY, TUESDAY, Landing, SavExtract, innbygger_extract, kommune_extract
 
 FOLDER = "dfo_innbygger/2021"

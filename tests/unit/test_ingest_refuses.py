@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.common.seeds import read_seed
 from pipelines.ingest import codebook
 from pipelines.ingest.discovery import LEAVES
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.quarantine import write_report
-from pipelines.seeds import read_seed
 from tests.unit.broken_extracts import CATALOGUE, KOMMUNE, Broken
 from tests.unit.extracts import TUESDAY, Landing, kommune_extract
 

@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.common.seeds import read_seed
 from pipelines.ingest import codebook, delivery, load, sav_reader
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.labels import means_the_same
 from pipelines.ingest.sav_reader import number_text, read_sav
 from pipelines.ingest.sav_trial import trial
-from pipelines.seeds import read_seed
 from tests.unit.broken_extracts import promising, with_encoding
 from tests.unit.extracts import TUESDAY, Landing, innbygger_extract
 

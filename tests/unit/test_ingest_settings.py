@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.__main__ import main
-from pipelines.settings import PROJECT_DIR, Settings, SettingsError
+from pipelines.common.settings import PROJECT_DIR, Settings, SettingsError
 
 DATA_DIR, MAX_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
 MEMORY_GB, KEY = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY"
@@ -129,7 +129,7 @@ def test_path_that_cannot_work_is_refused_in_one_line_before_anything_is_written
 def test_project_in_a_path_that_cannot_work_asks_for_another_data_directory(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("pipelines.settings.PROJECT_DIR", tmp_path / "c#")
+    monkeypatch.setattr("pipelines.common.settings.PROJECT_DIR", tmp_path / "c#")
     monkeypatch.delenv(DATA_DIR, raising=False)
     with pytest.raises(SettingsError) as raised:
         Settings.from_env()

@@ -14,7 +14,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pipelines.contracts import Contract, conform, load_contracts
+from pipelines.common.contracts import Contract, conform, load_contracts
+from pipelines.common.seeds import read_seed
+from pipelines.common.settings import Settings
 from pipelines.indicators.itip import (
     QUANTILE,
     Estimate,
@@ -23,8 +25,6 @@ from pipelines.indicators.itip import (
     itip_indicators,
     load_itip_indicators,
 )
-from pipelines.seeds import read_seed
-from pipelines.settings import Settings
 from pipelines.transform.manifest import ensure_manifest
 
 CASES = json.loads((Path(__file__).parent / "r_survey/composites.json").read_text(encoding="utf-8"))["cases"]

@@ -11,8 +11,8 @@ import dagster as dg
 import pytest
 
 from pipelines.automation.failures import failure_texts
-from pipelines.automation.resources import Workspace
-from pipelines.settings import Settings
+from pipelines.common.settings import Settings
+from pipelines.common.workspace import Workspace
 from pipelines.transform import assets, manifest
 from pipelines.transform.last_words import LastWords
 from pipelines.transform.manifest import DbtParseError, ensure_manifest

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import leftovers
+from pipelines.common import leftovers
 from pipelines.sample import write
 
 

@@ -19,15 +19,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines import in_force, leftovers
-from pipelines.contracts import Column, Contract
-from pipelines.in_force import NEXT, InForceError, current_release
+from pipelines.common import in_force, leftovers
+from pipelines.common.contracts import Column, Contract
+from pipelines.common.in_force import NEXT, InForceError, current_release
+from pipelines.common.settings import Settings
 from pipelines.publish import manifest, metadata, release, tables, tidy, warehouse_copy
 from pipelines.publish.manifest import BrokenReleaseError, Input, verify
 from pipelines.publish.release import Release, publish
 from pipelines.publish.tidy import BUILDING, clean_up
 from pipelines.publish.warehouse_copy import NOTE, is_copy_of
-from pipelines.settings import Settings
 
 INPUTS = [Input("survey/2022/file.csv", "ab" * 32, True)]
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

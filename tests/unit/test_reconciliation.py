@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.common.seeds import SEEDS_DIR, SeedError, read_seed
 from pipelines.reconciliation.figures import (
     Explanation,
     Figure,
@@ -37,7 +38,6 @@ from pipelines.reconciliation.reconcile import (
     reconcile,
     summary,
 )
-from pipelines.seeds import SEEDS_DIR, SeedError, read_seed
 
 SSB_REPORT = "ssb_rapport_2023_27"
 

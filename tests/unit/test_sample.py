@@ -18,6 +18,7 @@ from statistics import median
 import numpy as np
 import pytest
 
+from pipelines.common.seeds import SEEDS_DIR
 from pipelines.sample.programme import InfeasibleError, Programme
 from pipelines.sample.solve import Delivery, Plan, solve
 from pipelines.sample.ssb_kommune.plan import kommune_plan
@@ -25,7 +26,6 @@ from pipelines.sample.stages import PatternStage
 from pipelines.sample.targets import Cell, Target, read_cell
 from pipelines.sample.units import Unit
 from pipelines.sample.write import write_sample
-from pipelines.seeds import SEEDS_DIR
 
 Row = dict[str, str]
 ENCODINGS = {2018: "cp1252", 2022: "utf-8-sig"}

@@ -16,13 +16,13 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from pipelines.common.seeds import SEEDS_DIR
 from pipelines.sample.dfo_innbygger.people import deal
 from pipelines.sample.dfo_innbygger.plan import innbygger_waves
 from pipelines.sample.dfo_innbygger.quotas import pinned, quota
 from pipelines.sample.dfo_innbygger.said import check
 from pipelines.sample.units import inhabitants, kommuner
 from pipelines.sample.write import SYNTHETIC_SURVEYS, innbygger_files
-from pipelines.seeds import SEEDS_DIR
 
 WAVES = (2010, 2013, 2015, 2017, 2019, 2021, 2023)
 SEVEN_POINTS = {2010, 2013, 2015, 2017, 2019}

@@ -18,6 +18,7 @@ from statistics import mean
 import pytest
 from python_calamine import CalamineWorkbook
 
+from pipelines.common.seeds import SEEDS_DIR
 from pipelines.sample.itip.likely import (
     CHANNEL_BLANK,
     DONT_KNOWS,
@@ -42,7 +43,6 @@ from pipelines.sample.write import (
     survey_files,
 )
 from pipelines.sample.xlsx import xlsx_bytes
-from pipelines.seeds import SEEDS_DIR
 
 Row = dict[str, str]
 Files = dict[str, bytes]

@@ -20,11 +20,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.common.settings import PROJECT_DIR
 from pipelines.ingest import sav_structure, sav_trial
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.sav_structure import Structure, StructureError, check_structure, structure_of
 from pipelines.ingest.sav_trial import Trial
-from pipelines.settings import PROJECT_DIR
 
 PACKINGS = {"plain": {}, "packed": {"row_compress": True}, "zlib": {"compress": True}}
 SAID = 80  # where the header says the number of cases

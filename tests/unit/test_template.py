@@ -22,6 +22,8 @@ import pytest
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from pipelines.__main__ import main
+from pipelines.common.seeds import read_seed
+from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.ingest import kommuner
 from pipelines.ingest.check import Judgement, judge_places, places_at
 from pipelines.ingest.codebook import FORMATS, Column, columns, parts, surveys, waves
@@ -29,8 +31,6 @@ from pipelines.ingest.template import TemplateError, write_template
 from pipelines.ingest.template_texts import tables
 from pipelines.ingest.template_xlsx import LONGEST_MESSAGE
 from pipelines.ingest.values import integer_bounds, is_numeric
-from pipelines.seeds import read_seed
-from pipelines.settings import PROJECT_DIR, Settings
 from tests.unit.extracts import KEY
 
 SURVEYS = {survey.survey: survey for survey in surveys()}

@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.automation.failures import failure_texts
-from pipelines.automation.progress import PHASES, ProgressHandler, phase_of, progress
+from pipelines.common.progress import PHASES, ProgressHandler, phase_of, progress
+from pipelines.common.settings import PROJECT_DIR
+from pipelines.common.terminal import SHOWN, and_more, shortened, without_controls
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.quarantine import describe, finding_line
-from pipelines.settings import PROJECT_DIR
-from pipelines.terminal import SHOWN, and_more, shortened, without_controls
 from tests.line import environment
 
 NASTY = "a\nb\r\x1b[31m\u202egnp\u2028\x7f\x85\udce5.csv"
@@ -160,7 +160,7 @@ def test_letter_that_a_console_lacks_is_written_out(
 
 SAYS_MUCH = """
 import sys
-from pipelines.terminal import take_over
+from pipelines.common.terminal import take_over
 take_over()
 for number in range(10_000):
     print(number, "\\u00e5 \\u2026 \\x1b[31m")

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.automation import sources, unchanged
-from pipelines.in_force import InForceError, current_release
-from pipelines.settings import Settings
+from pipelines.automation import unchanged
+from pipelines.common.in_force import InForceError, current_release
+from pipelines.common.settings import Settings
+from pipelines.ingest import sources
 
 
 @pytest.fixture

@@ -19,10 +19,9 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from pipelines import warehouse
-from pipelines.automation.resources import Workspace
-from pipelines.settings import DBT_PROJECT_DIR, DEFAULT_MEMORY_LIMIT, PROJECT_DIR
-from pipelines.warehouse import (
+from pipelines.common import warehouse
+from pipelines.common.settings import DBT_PROJECT_DIR, DEFAULT_MEMORY_LIMIT, PROJECT_DIR
+from pipelines.common.warehouse import (
     BuildDatabaseBusyError,
     build_lock,
     ensure_usable,
@@ -32,11 +31,12 @@ from pipelines.warehouse import (
     open_build,
     write_table,
 )
+from pipelines.common.workspace import Workspace
 
 HOLDER = """
 import sys
 from pathlib import Path
-from pipelines.warehouse import build_lock
+from pipelines.common.warehouse import build_lock
 with build_lock(Path(sys.argv[1]), 0, print):
     print("held", flush=True)
     sys.stdin.readline()

@@ -12,11 +12,11 @@ from random import Random
 
 import numpy as np
 
+from pipelines.common.seeds import read_seed
 from pipelines.sample.dfo_innbygger import likely
 from pipelines.sample.dfo_innbygger.names import LAST, SURVEY
 from pipelines.sample.stages import drawn
 from pipelines.sample.units import kommuner
-from pipelines.seeds import read_seed
 
 
 @dataclass

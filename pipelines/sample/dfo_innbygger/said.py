@@ -10,12 +10,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from pipelines.common.seeds import read_seed
 from pipelines.reconciliation.figures import load_figures, target_interval
 from pipelines.sample.codebook import code_range, frames, scale_values
 from pipelines.sample.dfo_innbygger import names
 from pipelines.sample.dfo_innbygger.names import FIRST, LAST, SURVEY, TRUST, WAVES
 from pipelines.sample.dfo_innbygger.people import Wave
-from pipelines.seeds import read_seed
 
 DOCUMENT = "dfo_innbygger_2023"
 # The groups whose trust the text compares: breakdown, the higher one, the lower ones.

@@ -6,6 +6,7 @@ Not here: what is likely (likely.py) and what is printed (seeds/published).
 from functools import partial
 from random import Random
 
+from pipelines.common.seeds import read_seed
 from pipelines.sample.codebook import frames, questions
 from pipelines.sample.itip.likely import AGENCIES, CITIZENS, INHABITANTS, KOMMUNER, likely
 from pipelines.sample.itip.names import AGENCY, CITIZEN, OF_AGENCIES, OF_KOMMUNER, SURVEY, WAVES
@@ -14,7 +15,6 @@ from pipelines.sample.margins import MarginStage
 from pipelines.sample.solve import Plan
 from pipelines.sample.targets import published_targets
 from pipelines.sample.units import Unit, kommuner
-from pipelines.seeds import read_seed
 
 AGES = range(16, 90)
 REGIONS = ("Oslo", "Østlandet", "Sørlandet", "Vestlandet", "Midt-Norge", "Nord-Norge")
