@@ -44,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
     empty.add_argument("wave", metavar="WAVE", type=int, help="and which wave (year)")
     empty.add_argument("--format", choices=FORMATS, help="the survey's own, if left out")
     empty.add_argument("--to", type=Path, metavar="PATH", help="a folder, or the name of the file; here, if left out")
+    survey = commands.add_parser("new-survey", help="write the dbt models of a survey that the seeds describe")
+    survey.add_argument("survey", metavar="ID", help="as in seeds/codebook/survey.csv")
     commands.add_parser("report", help="how the release in force agrees with print")
     releases = commands.add_parser("releases", help="what was published").add_subparsers(dest="action", required=True)
     diff = releases.add_parser("diff", help="two releases, table by table: rows by their key, and cells")
@@ -57,6 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if chosen.command == "template":
             return template(chosen)
+        if chosen.command == "new-survey":
+            return new_survey(chosen.survey)
         settings = Settings.from_env()
         if chosen.command == "run":
             return run(settings, chosen.full)
@@ -135,6 +139,18 @@ def check(settings: Settings, chosen: argparse.Namespace) -> int:
     is_refused = any(not judgement.is_accepted for judgement in judgements)
     is_warned = any(judgement.warnings for judgement in judgements)
     return int(is_refused or not judgements or (chosen.strict and is_warned))
+
+
+def new_survey(survey: str) -> int:
+    """Write the models of a survey, and say which."""
+    from pipelines.transform.survey_models import write_survey_models
+
+    written = write_survey_models(survey)
+    for path in written:
+        print(f"written: {path.relative_to(PROJECT_DIR)}")
+    if not written:
+        print(f"the models of {survey} are as they should be")
+    return 0
 
 
 def diff_releases(settings: Settings, chosen: argparse.Namespace) -> int:

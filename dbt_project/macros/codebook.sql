@@ -1,101 +1,195 @@
-{#- What the seeds say of a survey, as lists that models write their columns from. Empty while dbt parses. -#}
+{#- What the seeds say of a survey, as lists that models write their SQL from. The rows come from the seed_* macros
+    of pipelines/transform/seed_macros.py: no query is asked while dbt compiles. -#}
 
-{#- Rows of a query that the text of a model depends on. -#}
-{% macro rows_of(query) %}
-    {{ return(run_query(query).rows if execute else []) }}
-{% endmacro %}
-
-{#- The questions of a survey's extracts: [question_id, [(column name, the waves in which it holds the answer)]].
-    Of one table of the delivery, the others' questions have no column. -#}
-{% macro questions_asked(survey, part=none) %}
-    {% set query %}
-        select question_id, column_name, wave, part
-        from {{ ref('codebook') }}
-        where survey = '{{ survey }}' and role = 'answer'
-        order by question_id, column_name, wave
-    {% endset %}
-    {% set columns_of = {} %}
-    {% for row in rows_of(query) %}
-        {% set columns = columns_of.setdefault(row[0], {}) %}
-        {% if part is none or row[3] == part %}
-            {% do columns.setdefault(row[1], []).append(row[2]) %}
-        {% endif %}
-    {% endfor %}
-    {% set result = [] %}
-    {% for question_id, columns in columns_of.items() %}
-        {% do result.append([question_id, columns.items() | list]) %}
-    {% endfor %}
-    {{ return(result) }}
-{% endmacro %}
-
-{#- The breakdowns of a survey but the whole: [breakdown, source_column, [(category_no, from, to)]]. -#}
-{% macro breakdowns_of(survey) %}
-    {% set query %}
-        select breakdown.breakdown, breakdown.source_column, category.source_from, category.source_to
-        from {{ ref('breakdown') }} as breakdown
-        left join {{ ref('category') }} as category
-            on breakdown.survey = category.survey and breakdown.breakdown = category.breakdown
-        where breakdown.survey = '{{ survey }}' and breakdown.source_column is not null
-        order by breakdown.breakdown, category.source_from
-    {% endset %}
-    {% set found = {} %}
-    {% for row in rows_of(query) %}
-        {% set ranges = found.setdefault(row[0], [row[1], []])[1] %}
-        {% if row[2] is not none %}
-            {% do ranges.append([ranges | length + 1, row[2], row[3]]) %}
-        {% endif %}
-    {% endfor %}
-    {% set result = [] %}
-    {% for breakdown, source in found.items() %}
-        {% do result.append([breakdown, source[0], source[1]]) %}
-    {% endfor %}
-    {{ return(result) }}
-{% endmacro %}
-
-{#- What is estimated: [question_id, population, part, [(rule question, code_from, code_to)]]; no rule: everyone
-    of the part, and without a part everyone. -#}
-{% macro populations_of_questions(survey) %}
-    {% set query %}
-        select distinct
-            question.question_id,
-            estimate.population,
-            population.part,
-            population_rule.question_id as rule_question_id,
-            population_rule.code_from,
-            population_rule.code_to
-        from {{ ref('question') }} as question
-        inner join {{ ref('estimate') }} as estimate
-            on question.survey = estimate.survey and question.item_group = estimate.item_group
-        inner join {{ ref('population') }} as population
-            on estimate.population = population.population and estimate.survey = population.survey
-        left join {{ ref('population_rule') }} as population_rule
-            on estimate.population = population_rule.population
-        where question.survey = '{{ survey }}'
-        order by all
-    {% endset %}
-    {% set found = {} %}
-    {% for row in rows_of(query) %}
-        {% set rules = found.setdefault((row[0], row[1], row[2]), []) %}
-        {% if row[3] is not none %}
-            {% do rules.append([row[3], row[4], row[5]]) %}
-        {% endif %}
-    {% endfor %}
-    {% set result = [] %}
-    {% for key, rules in found.items() %}
-        {% do result.append([key[0], key[1], key[2], rules]) %}
-    {% endfor %}
-    {{ return(result) }}
-{% endmacro %}
-
-{#- The questions that estimates or their populations are made of. -#}
-{% macro questions_in_estimates(survey) %}
+{#- The surveys of a kind (seeds/codebook/survey.csv) that have a codebook, in the order of the seed. -#}
+{% macro surveys_of(kind) %}
+    {% set described = seed_codebook() | map(attribute='survey') | unique | list %}
     {% set found = [] %}
-    {% for question_id, population, part, rules in populations_of_questions(survey) %}
-        {% for name in [question_id] + (rules | map(attribute=0) | list) %}
-            {% if name not in found %}
-                {% do found.append(name) %}
+    {% for row in seed_survey() if row.kind == kind and row.survey in described %}
+        {% do found.append(row.survey) %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+{#- The row of a survey in seeds/codebook/survey.csv. -#}
+{% macro survey_row(survey) %}
+    {{ return(seed_survey() | selectattr('survey', 'equalto', survey) | first) }}
+{% endmacro %}
+
+{#- The tables that a survey's deliveries consist of, '' where it is one. -#}
+{% macro parts_of(survey) %}
+    {% set found = [] %}
+    {% for row in seed_codebook() if row.survey == survey and (row.part or '') not in found %}
+        {% do found.append(row.part or '') %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+{#- The name of one table of a survey's deliveries in schema raw, and of its model in staging. -#}
+{% macro raw_name(survey, part) %}
+    {{ return(survey ~ ('_' ~ part if part else '')) }}
+{% endmacro %}
+{% macro staging_name(survey, part) %}
+    {{ return('stg_' ~ survey ~ ('__' ~ part if part else '')) }}
+{% endmacro %}
+
+{#- The columns that a table of a survey's deliveries may have, in codebook order: [{name, rows}], rows as in the codebook. -#}
+{% macro delivered_columns(survey, part) %}
+    {% set found = {} %}
+    {% for row in seed_codebook() if row.survey == survey and (row.part or '') == part %}
+        {% do found.setdefault(row.column_name | lower, []).append(row) %}
+    {% endfor %}
+    {% set result = [] %}
+    {% for name, rows in found.items() %}
+        {% do result.append({'name': name, 'rows': rows}) %}
+    {% endfor %}
+    {{ return(result) }}
+{% endmacro %}
+
+{#- Those that later layers may use: not the ignored ones, nor who a respondent is, for which no later layer has use. -#}
+{% macro columns_of(survey, part) %}
+    {% set result = [] %}
+    {% for column in delivered_columns(survey, part) %}
+        {% set rows = column.rows | rejectattr('role', 'equalto', 'ignored') | list %}
+        {% if rows and rows[0].data_type not in ('respondent_id', 'unlinked_respondent_id') %}
+            {% do result.append({'name': column.name, 'rows': rows}) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(result) }}
+{% endmacro %}
+
+{#- What is known of a respondent, a country or a goal beside the answers: [{name, column, data_type, code_frame}], `name` as
+    staging calls it. A column that comes as a label is there twice: its code, and under its field the label. -#}
+{% macro background_of(survey, part) %}
+    {% set result = [] %}
+    {% for column in columns_of(survey, part) %}
+        {% set row = column.rows[0] %}
+        {% if row.role != 'answer' %}
+            {% set of_column = {'column': column.name, 'data_type': row.data_type, 'code_frame': row.code_frame} %}
+            {% if row.data_type == 'label' and row.field %}
+                {% do result.append(dict(of_column, name=row.field, data_type='text')) %}
             {% endif %}
+            {% set own_name = not row.field or row.data_type == 'label' %}
+            {% do result.append(dict(of_column, name=column.name if own_name else row.field)) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(result) }}
+{% endmacro %}
+
+{#- The name that staging gives to the column of a data type, none where no column has it. -#}
+{% macro column_typed(survey, part, data_type) %}
+    {{ return(background_of(survey, part) | selectattr('data_type', 'equalto', data_type) | map(attribute='name') | first) }}
+{% endmacro %}
+
+{#- Whether staging has a column of this name. -#}
+{% macro has_background(survey, part, name) %}
+    {{ return(name in (background_of(survey, part) | map(attribute='name') | list)) }}
+{% endmacro %}
+
+{#- The questions of a survey's extracts: [{question_id, is_number, columns: [{part, name, rows}]}], sorted. -#}
+{% macro questions_of(survey) %}
+    {% set found = {} %}
+    {% for part in parts_of(survey) %}
+        {% for column in columns_of(survey, part) %}
+            {% for row in column.rows if row.role == 'answer' %}
+                {% set columns = found.setdefault(row.question_id, {}) %}
+                {% do columns.setdefault((part, column.name), []).append(row) %}
+            {% endfor %}
         {% endfor %}
     {% endfor %}
-    {{ return(found | sort) }}
+    {% set result = [] %}
+    {% for question_id, columns in found.items() | sort %}
+        {% set of_question = {'question_id': question_id, 'columns': [], 'is_number': false} %}
+        {% for (part, name), rows in columns.items() %}
+            {% do of_question.columns.append({'part': part, 'name': name, 'rows': rows}) %}
+            {% do of_question.update(is_number=rows[0].data_type not in ('code', 'label')) %}
+        {% endfor %}
+        {% do result.append(of_question) %}
+    {% endfor %}
+    {{ return(result) }}
+{% endmacro %}
+
+{#- The waves of codebook rows as a condition. -#}
+{% macro in_waves(wave, rows) %}
+    {%- set spans = [] %}
+    {%- for row in rows %}
+        {%- set to_wave = ' and ' ~ wave ~ ' <= ' ~ row.to_wave if row.to_wave else '' %}
+        {%- do spans.append('(' ~ wave ~ ' >= ' ~ row.from_wave ~ to_wave ~ ')') %}
+    {%- endfor %}
+    {{- return('(' ~ spans | join(' or ') ~ ')') -}}
+{% endmacro %}
+
+{#- The counts of a survey: [{question_id, items: [{question_id, points: [(code_from, code_to, points)]}]}]. -#}
+{% macro counts_of(survey) %}
+    {% set result = [] %}
+    {% set asked = questions_of(survey) | map(attribute='question_id') | list %}
+    {% set questions = seed_question() | selectattr('survey', 'equalto', survey) | list %}
+    {% for count in seed_count_question() if count.question_id in questions | map(attribute='question_id') %}
+        {% set items = [] %}
+        {% for question in questions if question.item_group == count.counted_group and question.question_id in asked %}
+            {% set points = [] %}
+            {% for row in seed_points() if row.points_frame == question.points_frame %}
+                {% do points.append((row.code_from, row.code_to, row.points)) %}
+            {% endfor %}
+            {% do items.append({'question_id': question.question_id, 'points': points}) %}
+        {% endfor %}
+        {% do result.append({'question_id': count.question_id, 'items': items}) %}
+    {% endfor %}
+    {{ return(result) }}
+{% endmacro %}
+
+{#- The breakdowns of a survey but the whole: [{breakdown, source_column, ranges: [(category_no, from, to)]}]. -#}
+{% macro breakdowns_of(survey) %}
+    {% set result = [] %}
+    {% for row in seed_breakdown() | sort(attribute='breakdown') if row.survey == survey and row.source_column %}
+        {% set sources = [] %}
+        {% for category in seed_category() if category.survey == survey and category.breakdown == row.breakdown %}
+            {% do sources.append((category.source_from | int, category.source_from, category.source_to)) %}
+        {% endfor %}
+        {% set ranges = [] %}
+        {% for order, source_from, source_to in sources | sort %}
+            {% do ranges.append((loop.index, source_from, source_to)) %}
+        {% endfor %}
+        {% do result.append({'breakdown': row.breakdown, 'source_column': row.source_column, 'ranges': ranges}) %}
+    {% endfor %}
+    {{ return(result) }}
+{% endmacro %}
+
+{#- What is estimated: [{question_id, population, part, rules: [population_rule]}]; no rule: everyone of the part, and
+    without a part everyone. -#}
+{% macro populations_of_questions(survey) %}
+    {% set found = {} %}
+    {% for question in seed_question() if question.survey == survey %}
+        {% for estimate in seed_estimate() if estimate.survey == survey and estimate.item_group == question.item_group %}
+            {% do found.setdefault((question.question_id, estimate.population), true) %}
+        {% endfor %}
+    {% endfor %}
+    {% set populations = {} %}
+    {% for row in seed_population() if row.survey == survey %}
+        {% do populations.update({row.population: row.part}) %}
+    {% endfor %}
+    {% set known = questions_of(survey) + counts_of(survey) %}
+    {% set known = known | map(attribute='question_id') | list %}
+    {% set result = [] %}
+    {% for question_id, population in found | sort if question_id in known %}
+        {% set rules = seed_population_rule() | selectattr('population', 'equalto', population) | list %}
+        {% do result.append({
+            'question_id': question_id, 'population': population, 'part': populations[population], 'rules': rules
+        }) %}
+    {% endfor %}
+    {{ return(result) }}
+{% endmacro %}
+
+{#- The composites of a survey: [{composite, items: [question_id]}], items that a wave asked. -#}
+{% macro composites_of(survey) %}
+    {% set asked = questions_of(survey) | map(attribute='question_id') | list %}
+    {% set result = [] %}
+    {% for composite in seed_composite() if composite.survey == survey %}
+        {% set items = [] %}
+        {% for row in seed_composite_item() if row.composite == composite.composite and row.question_id in asked %}
+            {% do items.append(row.question_id) %}
+        {% endfor %}
+        {% do result.append({'composite': composite.composite, 'items': items}) %}
+    {% endfor %}
+    {{ return(result) }}
 {% endmacro %}

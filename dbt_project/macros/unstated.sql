@@ -1,64 +1,46 @@
 {#- Whose category of a breakdown is not known because the delivery does not state what decides it. -#}
 
-{#- [breakdown, condition] of a survey: the cell is blank where the codebook asks for one, or holds a code that stands
+{#- [(breakdown, condition)] of a survey: the cell is blank where the codebook asks for one, or holds a code that stands
     for no answer. A value without a category is stated. -#}
 {% macro unstated_conditions(survey) %}
-    {% set query %}
-        select
-            breakdown.breakdown,
-            coalesce(codebook.question_id, codebook.column_name) as decided_by,
-            codebook.part,
-            coalesce(filter.question_id, filter.column_name) as filtered_by,
-            codebook.filter_code,
-            codebook.blank_kind in ('ubesvart', 'ikke_oppgitt') or codebook.filter_code is not null as counts_blanks,
-            string_agg(code_frame.code, ', ' order by code_frame.code) as no_answer_codes,
-            codebook.wave
-        from {{ ref('breakdown') }} as breakdown
-        inner join {{ ref('codebook') }} as codebook
-            on breakdown.survey = codebook.survey and breakdown.delivered_column = codebook.column_name
-        left join {{ ref('codebook') }} as filter
-            on
-                codebook.survey = filter.survey
-                and codebook.wave = filter.wave
-                and codebook.part is not distinct from filter.part
-                and codebook.filter_column = filter.column_name
-        left join {{ ref('code_frame') }} as code_frame
-            on codebook.code_frame = code_frame.code_frame and code_frame.answer_kind = 'ubesvart'
-        where breakdown.survey = '{{ survey }}'
-        group by all
-        order by all
-    {% endset %}
-    {% set found = {} %}
-    {% for row in rows_of(query) %}
-        {% do found.setdefault(row[0], {}).setdefault(row.values()[1:7], []).append(row[7]) %}
-    {% endfor %}
     {% set result = [] %}
-    {% for breakdown, kinds in found.items() %}
+    {% for breakdown in seed_breakdown() | sort(attribute='breakdown') if breakdown.survey == survey and breakdown.delivered_column %}
         {% set conditions = [] %}
-        {% for (decided_by, part, filtered_by, filter_code, counts_blanks, no_answer_codes), waves in kinds.items() %}
-            {% set unstated = [] %}
-            {% if counts_blanks %}
-                {% do unstated.append(decided_by ~ ' is null') %}
-            {% endif %}
-            {% if no_answer_codes %}
-                {% do unstated.append(decided_by ~ ' in (' ~ no_answer_codes ~ ')') %}
-            {% endif %}
-            {% set where = ['strata.wave in (' ~ waves | join(', ') ~ ')'] %}
-            {% if part %}
-                {% do where.append("strata.part = '" ~ part ~ "'") %}
-            {% endif %}
-            {% if filtered_by %}
-                {% do where.append(filtered_by ~ ' = ' ~ filter_code) %}
-            {% endif %}
+        {% for row in seed_codebook() if row.survey == survey and row.column_name == breakdown.delivered_column %}
+            {% set unstated = unstated_values(row) %}
             {% if unstated %}
+                {% set where = [in_waves('strata.wave', [row])] %}
+                {% if row.part %}
+                    {% do where.append("strata.part = '" ~ row.part ~ "'") %}
+                {% endif %}
+                {% if row.filter_column %}
+                    {% do where.append('delivered.' ~ staged_as(filter_of(row)) ~ ' = ' ~ row.filter_code) %}
+                {% endif %}
                 {% do conditions.append(where | join(' and ') ~ ' and (' ~ unstated | join(' or ') ~ ')') %}
             {% endif %}
         {% endfor %}
         {% if conditions %}
-            {% do result.append([breakdown, conditions | join(' or ')]) %}
+            {% do result.append((breakdown.breakdown, conditions | join(' or '))) %}
         {% endif %}
     {% endfor %}
     {{ return(result) }}
+{% endmacro %}
+
+{#- What a cell holds that states nothing. -#}
+{% macro unstated_values(row) %}
+    {% set unstated = [] %}
+    {% set decided_by = 'delivered.' ~ staged_as(row) %}
+    {% if row.blank_kind in ('ubesvart', 'ikke_oppgitt') or row.filter_code %}
+        {% do unstated.append(decided_by ~ ' is null') %}
+    {% endif %}
+    {% set codes = [] %}
+    {% for frame in seed_code_frame() if frame.code_frame == row.code_frame and frame.answer_kind == 'ubesvart' %}
+        {% do codes.append(frame.code) %}
+    {% endfor %}
+    {% if codes %}
+        {% do unstated.append(decided_by ~ ' in (' ~ codes | join(', ') ~ ')') %}
+    {% endif %}
+    {{ return(unstated) }}
 {% endmacro %}
 
 {#- unstated: a list of the breakdowns whose category the respondent did not state, NULL in place of the others. -#}
@@ -67,7 +49,7 @@
     {%- for breakdown, condition in unstated_conditions(survey) %}
         {%- do items.append("case when " ~ condition ~ " then '" ~ breakdown ~ "' end") %}
     {%- endfor %}
-    {{ text_list(items) }} as unstated
+    {{- text_list(items) }} as unstated
 {%- endmacro %}
 
 {#- A list of texts. -#}

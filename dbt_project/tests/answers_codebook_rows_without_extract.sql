@@ -3,18 +3,18 @@
 {{ config(severity='warn', meta={'dagster': {'ref': {'name': 'harmonised_estimate_cells'}}}) }}
 with answered as (
     select distinct
-        survey,
         wave,
         question_id
-    from {{ ref('harmonised_item_answers') }}
+    from {{ ref('harmonised_unit_answers') }}
     where code is not null
     union
     select distinct
-        survey,
-        wave,
-        question_id
-    from {{ ref('harmonised_estimate_cells') }}
-    where code is not null
+        bases.wave,
+        bases.question_id
+    from {{ ref('harmonised_estimate_cells') }} as cells
+    inner join {{ ref('harmonised_bases') }} as bases
+        on cells.base_id = bases.base_id
+    where cells.code is not null
 )
 
 select
@@ -22,13 +22,10 @@ select
     codebook.wave,
     case when waves.wave is null then 'no extract of the wave' else codebook.column_name || ': no answer' end as reason,
     count(*) as n_columns
-from {{ ref('codebook') }} as codebook
+from {{ ref('harmonised_codebook') }} as codebook
 left join {{ ref('harmonised_waves') }} as waves
     on codebook.survey = waves.survey and codebook.wave = waves.wave
 left join answered
-    on
-        codebook.survey = answered.survey
-        and codebook.wave = answered.wave
-        and codebook.question_id = answered.question_id
+    on codebook.wave = answered.wave and codebook.question_id = answered.question_id
 where codebook.role = 'answer' and codebook.blank_kind <> 'ikke_spurt' and answered.question_id is null
 group by 1, 2, 3

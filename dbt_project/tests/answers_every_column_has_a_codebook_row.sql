@@ -1,14 +1,32 @@
--- Fails with delivered cells that no codebook row says what to do with.
-{{ config(meta={'dagster': {'ref': {'name': 'stg_ssb_kommune__answers'}}}) }}
+-- Fails with delivered cells that no codebook row says what to do with: their column is another wave's.
+{{ config(meta={'dagster': {'ref': {'name': 'harmonised_codebook'}}}) }}
+with unknown as (
+    {%- for survey in seed_survey() | map(attribute='survey') %}
+    {%- for part in parts_of(survey) %}
+    {%- for column in delivered_columns(survey, part) %}
+    select
+        '{{ survey }}' as survey,
+        wave,
+        '{{ column.name }}' as column_name
+    from {{ source('raw', raw_name(survey, part)) }}
+    where trim({{ adapter.quote(column.name) }}) <> '' and not {{ in_waves('wave', column.rows) }}
+
+    union all
+    {%- endfor %}
+    {%- endfor %}
+    {%- endfor %}
+    select
+        survey,
+        wave,
+        column_name
+    from {{ ref('harmonised_codebook') }}
+    where false
+)
+
 select
-    answers.wave,
-    answers.column_name,
+    survey,
+    wave,
+    column_name,
     count(*) as n_answers
-from {{ ref('stg_ssb_kommune__answers') }} as answers
-left join {{ ref('codebook') }} as codebook
-    on
-        codebook.survey = 'ssb_kommune'
-        and answers.wave = codebook.wave
-        and answers.column_name = codebook.column_name
-where answers.answer is not null and codebook.column_name is null
-group by answers.wave, answers.column_name
+from unknown
+group by survey, wave, column_name

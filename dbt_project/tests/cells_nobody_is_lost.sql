@@ -3,9 +3,9 @@
 {{ config(meta={'dagster': {'ref': {'name': 'harmonised_estimate_cells'}}}) }}
 with everyone as (
     select
+        population.survey,
         population.population,
-        population.part,
-        population.survey
+        coalesce(population.part, '') as part
     from {{ ref('population') }} as population
     left join {{ ref('population_rule') }} as population_rule
         on population.population = population_rule.population
@@ -14,31 +14,37 @@ with everyone as (
 
 respondents as (
     select
-        survey,
-        part,
-        wave,
-        sum(n_stratum) as n_respondents
-    from {{ ref('harmonised_strata') }}
-    group by survey, part, wave
+        everyone.survey,
+        everyone.population,
+        strata.wave,
+        sum(strata.n_stratum) as n_respondents
+    from everyone
+    inner join {{ ref('harmonised_strata') }} as strata
+        on everyone.survey = strata.survey
+    where everyone.part in ('', strata.part)
+    group by everyone.survey, everyone.population, strata.wave
 ),
 
 counted as (
     select
-        cells.survey,
-        everyone.part,
-        cells.wave,
-        cells.question_id,
-        cells.breakdown,
+        bases.survey,
+        bases.population,
+        bases.wave,
+        bases.question_id,
+        categories.breakdown,
         sum(cells.n) as n
     from {{ ref('harmonised_estimate_cells') }} as cells
-    inner join everyone
-        on cells.survey = everyone.survey and cells.population = everyone.population
-    group by cells.survey, everyone.part, cells.wave, cells.question_id, cells.breakdown
+    inner join {{ ref('harmonised_bases') }} as bases
+        on cells.base_id = bases.base_id
+    inner join {{ ref('harmonised_categories') }} as categories
+        on cells.domain_id = categories.domain_id
+    group by bases.survey, bases.population, bases.wave, bases.question_id, categories.breakdown
 )
 
 select
     counted.survey,
     counted.wave,
+    counted.population,
     counted.question_id,
     counted.breakdown,
     counted.n,
@@ -47,6 +53,6 @@ from counted
 inner join respondents
     on
         counted.survey = respondents.survey
+        and counted.population = respondents.population
         and counted.wave = respondents.wave
-        and counted.part is not distinct from respondents.part
 where counted.n > respondents.n_respondents or (counted.breakdown = 'all' and counted.n < respondents.n_respondents)

@@ -26,7 +26,7 @@ left join estimated
         and measure.population = estimated.population
         and measure.question_id = estimated.question_id
         and measure.statistic = estimated.statistic
-        and measure.answer is not distinct from estimated.answer
+        and coalesce(measure.answer, '') = estimated.answer
         and measure.breakdown = estimated.breakdown
         and measure.category = estimated.category
 left join {{ ref('key_figure') }} as key_figure

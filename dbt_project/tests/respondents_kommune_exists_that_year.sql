@@ -1,17 +1,15 @@
 -- Fails with respondents whose kommune, where they state one, was not one on 1 January of the wave.
 {{ config(meta={'dagster': {'ref': {'name': 'harmonised_kommune'}}}) }}
 with respondents as (
+    {%- for survey in surveys_of('respondents') if 'kommunenr' in background_of_all_parts(survey) | map(attribute='name') %}
     select distinct
-        'dfo_innbygger' as survey,
+        '{{ survey }}' as survey,
         wave,
         kommunenr
-    from {{ ref('harmonised_respondents_dfo_innbygger') }}
-    union all
-    select distinct
-        'ssb_kommune' as survey,
-        wave,
-        kommunenr
-    from {{ ref('harmonised_respondents_ssb_kommune') }}
+    from {{ ref('harmonised_respondents_' ~ survey) }}
+    where kommunenr is not null
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
 )
 
 select
@@ -21,4 +19,4 @@ select
 from respondents
 left join {{ ref('harmonised_kommune') }} as kommune
     on respondents.wave = kommune.year and respondents.kommunenr = kommune.kommunenr
-where respondents.kommunenr is not null and kommune.kommunenr is null
+where kommune.kommunenr is null

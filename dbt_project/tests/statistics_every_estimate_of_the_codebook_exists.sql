@@ -14,10 +14,9 @@ left join {{ ref('harmonised_questions') }} as questions
     on estimate.survey = questions.survey and estimate.item_group = questions.item_group
 left join {{ ref('harmonised_statistics') }} as statistics
     on
-        questions.survey = statistics.survey
-        and questions.wave = statistics.wave
+        questions.wave = statistics.wave
         and questions.question_id = statistics.question_id
         and estimate.population = statistics.population
         and estimate.statistic = statistics.statistic
-        and (estimate.answer = 'each' or estimate.answer is not distinct from statistics.answer)
+        and (estimate.answer = 'each' or coalesce(estimate.answer, '') = statistics.answer)
 where statistics.question_id is null

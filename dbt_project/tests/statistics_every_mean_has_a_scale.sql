@@ -8,4 +8,4 @@ select
 from {{ ref('harmonised_statistics') }} as statistics
 left join {{ ref('scale') }} as scale
     on statistics.code_frame = scale.code_frame
-where statistics.statistic <> 'share' and scale.code_frame is null
+where statistics.statistic in ('mean', 'median') and scale.code_frame is null

@@ -14,9 +14,9 @@ class SeedError(ValueError):
     """A seed contradicts itself or another; the message names file and row."""
 
 
-def seed_path(name: str) -> Path:
+def seed_path(name: str, folder: Path = SEEDS_DIR) -> Path:
     """The file of seed `name`; seed names are unique across folders, as dbt demands."""
-    found = sorted(SEEDS_DIR.glob(f"*/{name}.csv"))
+    found = sorted(folder.glob(f"*/{name}.csv"))
     if len(found) != 1:
         raise SeedError(f"seed {name!r}: expected one seeds/*/{name}.csv, found {len(found)}")
     return found[0]
@@ -24,11 +24,16 @@ def seed_path(name: str) -> Path:
 
 @cache
 def read_seed(name: str) -> list[dict[str, str]]:
-    """All rows of a seed as {column: text}; an empty cell is ''. Do not change the returned rows.
+    """All rows of a seed of this project; do not change them. See read_rows()."""
+    return read_rows(name)
+
+
+def read_rows(name: str, folder: Path = SEEDS_DIR) -> list[dict[str, str]]:
+    """All rows of a seed as {column: text}; an empty cell is ''.
 
     Raises SeedError when a row has not as many cells as the header.
     """
-    path = seed_path(name)
+    path = seed_path(name, folder)
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     for line, row in enumerate(rows, start=2):

@@ -1,25 +1,28 @@
 -- Differences of means and shares, with a test: between two waves of a category, and between two categories of a
--- wave. One row per pair; the later wave, or category in the order they are shown, minus the earlier.
+-- wave. One row per pair of estimates; the later wave, or category in the order they are shown, minus the earlier.
 with estimates as (
     select
         estimates.*,
+        statistics.series_id,
+        statistics.question_id,
+        statistics.statistic,
+        statistics.wave,
+        categories.breakdown,
+        categories.category,
         categories.category_no,
         survey.is_census
     from {{ ref('harmonised_estimates') }} as estimates
+    inner join {{ ref('harmonised_statistics') }} as statistics
+        on estimates.statistic_id = statistics.statistic_id
     inner join {{ ref('harmonised_categories') }} as categories
-        on
-            estimates.survey = categories.survey
-            and estimates.wave = categories.wave
-            and estimates.breakdown = categories.breakdown
-            and estimates.category = categories.category
+        on estimates.domain_id = categories.domain_id
     inner join {{ ref('survey') }} as survey
-        on estimates.survey = survey.survey
-    where estimates.statistic <> 'median'
+        on statistics.survey = survey.survey
+    where statistics.statistic in ('mean', 'share')
 ),
 
 breaks as (
     select
-        survey,
         question_id,
         statistic,
         wave
@@ -28,52 +31,42 @@ breaks as (
 ),
 
 -- Two categories are answered by different people of one sample: their covariance is that of the centring alone.
+linearised as (
+    select
+        linearised.*,
+        categories.breakdown,
+        strata.variance_factor * strata.centring_factor as factor
+    from {{ ref('harmonised_linearised') }} as linearised
+    inner join {{ ref('harmonised_strata') }} as strata
+        on linearised.stratum_id = strata.stratum_id
+    inner join {{ ref('harmonised_categories') }} as categories
+        on linearised.domain_id = categories.domain_id
+),
+
 covariances as (
     select
-        later.survey,
-        later.wave,
-        later.population,
-        later.question_id,
-        later.statistic,
-        later.answer,
-        later.breakdown,
-        later.category,
-        earlier.category as compared_category,
-        {{ ordered_sum(
-            '-later.variance_factor * later.centring_factor * later.sum_z * earlier.sum_z', 'later.stratum'
-        ) }} as covariance
-    from {{ ref('harmonised_linearised') }} as later
-    inner join {{ ref('harmonised_linearised') }} as earlier
-        on
-            later.survey = earlier.survey
-            and later.wave = earlier.wave
-            and later.population = earlier.population
-            and later.question_id = earlier.question_id
-            and later.statistic = earlier.statistic
-            and later.answer is not distinct from earlier.answer
-            and later.breakdown = earlier.breakdown
-            and later.stratum = earlier.stratum
-            and later.category <> earlier.category
-    group by
-        later.survey, later.wave, later.population, later.question_id, later.statistic, later.answer,
-        later.breakdown, later.category, earlier.category
+        later.statistic_id,
+        later.domain_id,
+        earlier.domain_id as compared_domain_id,
+        {{ ordered_sum('-later.factor * later.sum_z * earlier.sum_z', 'later.stratum_id') }} as covariance
+    from linearised as later
+    inner join linearised as earlier
+        on later.statistic_id = earlier.statistic_id and later.stratum_id = earlier.stratum_id
+    where later.breakdown = earlier.breakdown and later.domain_id <> earlier.domain_id
+    group by later.statistic_id, later.domain_id, earlier.domain_id
 ),
 
 pairs as (
     select
         case when later.wave = earlier.wave then 'category' else 'wave' end as comparison,
-        later.survey,
-        later.population,
+        later.statistic_id,
+        later.domain_id,
+        earlier.statistic_id as compared_statistic_id,
+        earlier.domain_id as compared_domain_id,
         later.question_id,
         later.statistic,
-        later.answer,
-        later.breakdown,
         later.wave,
-        later.category,
-        later.category_nb,
         earlier.wave as compared_wave,
-        earlier.category as compared_category,
-        earlier.category_nb as compared_category_nb,
         later.estimate,
         earlier.estimate as compared_estimate,
         later.std_error * later.std_error + earlier.std_error * earlier.std_error as sum_of_variances,
@@ -81,33 +74,18 @@ pairs as (
         later.is_suppressed or earlier.is_suppressed as is_suppressed
     from estimates as later
     inner join estimates as earlier
-        on
-            later.survey = earlier.survey
-            and later.population = earlier.population
-            and later.question_id = earlier.question_id
-            and later.statistic = earlier.statistic
-            and later.answer is not distinct from earlier.answer
-            and later.breakdown = earlier.breakdown
-            and (
-                (later.wave = earlier.wave and later.category_no > earlier.category_no)
-                or (later.wave > earlier.wave and later.category = earlier.category)
-            )
+        on later.series_id = earlier.series_id and later.breakdown = earlier.breakdown
+    where
+        (later.wave = earlier.wave and later.category_no > earlier.category_no)
+        or (later.wave > earlier.wave and later.category = earlier.category)
 )
 
 select
     pairs.comparison,
-    pairs.survey,
-    pairs.population,
-    pairs.question_id,
-    pairs.statistic,
-    pairs.answer,
-    pairs.breakdown,
-    pairs.wave,
-    pairs.category,
-    pairs.category_nb,
-    pairs.compared_wave,
-    pairs.compared_category,
-    pairs.compared_category_nb,
+    pairs.statistic_id,
+    pairs.domain_id,
+    pairs.compared_statistic_id,
+    pairs.compared_domain_id,
     pairs.estimate,
     pairs.compared_estimate,
     case
@@ -120,8 +98,7 @@ select
         select breaks.wave
         from breaks
         where
-            breaks.survey = pairs.survey
-            and breaks.question_id = pairs.question_id
+            breaks.question_id = pairs.question_id
             and breaks.statistic = pairs.statistic
             and breaks.wave > pairs.compared_wave
             and breaks.wave <= pairs.wave
@@ -130,13 +107,6 @@ select
 from pairs
 left join covariances
     on
-        pairs.comparison = 'category'
-        and pairs.survey = covariances.survey
-        and pairs.wave = covariances.wave
-        and pairs.population = covariances.population
-        and pairs.question_id = covariances.question_id
-        and pairs.statistic = covariances.statistic
-        and pairs.answer is not distinct from covariances.answer
-        and pairs.breakdown = covariances.breakdown
-        and pairs.category = covariances.category
-        and pairs.compared_category = covariances.compared_category
+        pairs.statistic_id = covariances.statistic_id
+        and pairs.domain_id = covariances.domain_id
+        and pairs.compared_domain_id = covariances.compared_domain_id

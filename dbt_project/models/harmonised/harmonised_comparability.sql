@@ -1,20 +1,16 @@
 -- Whether an estimate can be compared with that of the wave before it that asked the same.
--- One row per survey, wave and question that the wave asked someone, and kind of statistic.
+-- One row per wave and question that the wave asked someone, and kind of statistic.
 with asked as (
     select distinct
-        cells.survey,
-        cells.wave,
-        cells.question_id,
-        questions.code_frame,
+        bases.wave,
+        bases.question_id,
+        bases.code_frame,
         scale.scale
     from {{ ref('harmonised_estimate_cells') }} as cells
-    inner join {{ ref('harmonised_questions') }} as questions
-        on
-            cells.survey = questions.survey
-            and cells.wave = questions.wave
-            and cells.question_id = questions.question_id
+    inner join {{ ref('harmonised_bases') }} as bases
+        on cells.base_id = bases.base_id
     left join {{ ref('scale') }} as scale
-        on questions.code_frame = scale.code_frame
+        on bases.code_frame = scale.code_frame
     where cells.answer_kind not in ('ikke_spurt', 'filtrert')
 ),
 
@@ -25,12 +21,11 @@ previous as (
         lag(code_frame) over of_question as previous_code_frame,
         lag(scale) over of_question as previous_scale
     from asked
-    window of_question as (partition by survey, question_id order by wave)
+    window of_question as (partition by question_id order by wave)
 ),
 
 statistics as (
     select distinct
-        survey,
         question_id,
         statistic
     from {{ ref('harmonised_statistics') }}
@@ -38,7 +33,6 @@ statistics as (
 
 -- A break counts in the first wave in use after it, also when the wave it is declared for is not in use.
 select
-    previous.survey,
     previous.wave,
     previous.question_id,
     statistics.statistic,
@@ -52,13 +46,12 @@ select
     end as comparable_with_previous
 from previous
 inner join statistics
-    on previous.survey = statistics.survey and previous.question_id = statistics.question_id
+    on previous.question_id = statistics.question_id
 left join {{ ref('series_break') }} as series_break
     on
-        previous.survey = series_break.survey
-        and previous.question_id = series_break.question_id
+        previous.question_id = series_break.question_id
         and previous.wave >= series_break.wave
         and coalesce(previous.previous_wave, previous.wave - 1) < series_break.wave
 group by
-    previous.survey, previous.wave, previous.question_id, statistics.statistic,
+    previous.wave, previous.question_id, statistics.statistic,
     previous.previous_wave, previous.code_frame, previous.previous_code_frame, previous.scale, previous.previous_scale

@@ -1,54 +1,41 @@
 -- Stage one of the estimates: the sums that every mean, share and median is made of.
--- One row per wave, stratum, population, question, breakdown category and answer, on the harmonised scale.
+-- One row per base, domain, stratum and answer, on the harmonised scale; without a domain where no category is known.
 with cells as (
-    {{ estimate_cells('dfo_innbygger', ref('harmonised_respondents_dfo_innbygger')) }}
+    {%- for survey in surveys_of('respondents') %}
+    select * from (
+    {{- estimate_cells(survey, ref('harmonised_respondents_' ~ survey)) }}
+    )
+    {%- if not loop.last %}
     union all
-    {{ estimate_cells('ssb_kommune', ref('harmonised_respondents_ssb_kommune')) }}
-    union all
-    {{ estimate_cells('itip', ref('harmonised_respondents_itip')) }}
-    union all
-    {{ estimate_cells('ssb_stat', ref('harmonised_respondents_ssb_stat')) }}
+    {%- endif %}
+    {%- endfor %}
 )
 
 select
-    cells.survey,
-    strata.wave,
-    cells.population,
-    cells.question_id,
-    cells.breakdown,
-    categories.category,
-    categories.category_nb,
-    strata.stratum,
+    bases.base_id,
+    categories.domain_id,
+    cells.stratum_id,
     cast(cells.code as integer) as code,
-    case
-        when cells.code is null then questions.blank_kind
-        when cells.code = {{ var('filtered_code') }} then 'filtrert'
-        when questions.code_frame = 'antall' then 'answer'
-        else code_frame.answer_kind
-    end as answer_kind,
-    case
-        when cells.code = {{ var('filtered_code') }} then null
-        when questions.code_frame = 'antall' then cast(cells.code as double)
-        else {{ harmonised_value('code_frame', 'scale') }}
-    end as value,
+    {{ answer_kind('cells.code', 'bases') }} as answer_kind,
+    {{ answer_value('cells.code', 'cells.number', 'bases') }} as value,
     cast(cells.n as bigint) as n,
     cast(cells.sum_weight_units as double) * pow(2, -strata.weight_bits) as sum_weight,
     cast(cells.sum_weight_units_squared as double) * pow(2, -2 * strata.weight_bits) as sum_weight_squared
 from cells
 inner join {{ ref('harmonised_strata') }} as strata
-    on cells.survey = strata.survey and cells.design_no = strata.design_no
-inner join {{ ref('harmonised_questions') }} as questions
+    on cells.stratum_id = strata.stratum_id
+inner join {{ ref('harmonised_bases') }} as bases
     on
-        cells.survey = questions.survey
-        and strata.wave = questions.wave
-        and cells.question_id = questions.question_id
+        strata.wave = bases.wave
+        and cells.question_id = bases.question_id
+        and cells.population = bases.population
 left join {{ ref('harmonised_categories') }} as categories
     on
-        cells.survey = categories.survey
+        strata.survey = categories.survey
         and strata.wave = categories.wave
         and cells.breakdown = categories.breakdown
         and cells.category_no = categories.category_no
 left join {{ ref('code_frame') }} as code_frame
-    on questions.code_frame = code_frame.code_frame and cells.code = code_frame.code
+    on bases.code_frame = code_frame.code_frame and cells.code = code_frame.code
 left join {{ ref('scale') }} as scale
-    on questions.code_frame = scale.code_frame
+    on bases.code_frame = scale.code_frame

@@ -6,16 +6,12 @@
 -- y of each cell: 1 or 0 for a share, the value for a mean; only cells in the base.
 with based as (
     select
-        statistics.survey,
-        statistics.wave,
-        statistics.population,
-        statistics.question_id,
+        statistics.statistic_id,
         statistics.statistic,
-        statistics.answer,
-        cells.breakdown,
-        cells.category,
-        cells.stratum,
+        cells.domain_id,
+        cells.stratum_id,
         cells.code,
+        cells.value,
         cells.n,
         cells.sum_weight,
         cells.sum_weight_squared,
@@ -29,11 +25,7 @@ with based as (
         end as y
     from {{ ref('harmonised_statistics') }} as statistics
     inner join {{ ref('harmonised_estimate_cells') }} as cells
-        on
-            statistics.survey = cells.survey
-            and statistics.wave = cells.wave
-            and statistics.population = cells.population
-            and statistics.question_id = cells.question_id
+        on statistics.base_id = cells.base_id
     where
         statistics.statistic <> 'median'
         and (
@@ -50,76 +42,51 @@ with based as (
 origins as (
     select
         *,
-        min(y) over (
-            partition by survey, wave, population, question_id, statistic, answer, breakdown, category
-        ) as origin
+        min(y) over (partition by statistic_id, domain_id) as origin
     from based
 ),
 
 -- Added as deviations from the lowest y: where all answer alike, the estimate is exactly that answer.
 domains as (
     select
-        survey,
-        wave,
-        population,
-        question_id,
-        statistic,
-        answer,
-        breakdown,
-        category,
-        {{ ordered_sum('sum_weight', 'stratum, code') }} as total_weight,
+        statistic_id,
+        domain_id,
+        {{ ordered_sum('sum_weight', 'stratum_id, code, value') }} as total_weight,
         max(origin)
-        + {{ ordered_sum('sum_weight * (y - origin)', 'stratum, code') }}
-        / {{ ordered_sum('sum_weight', 'stratum, code') }} as estimate
+        + {{ ordered_sum('sum_weight * (y - origin)', 'stratum_id, code, value') }}
+        / {{ ordered_sum('sum_weight', 'stratum_id, code, value') }} as estimate
     from origins
-    group by survey, wave, population, question_id, statistic, answer, breakdown, category
-),
-
--- Deviations from the estimate are squared before they are added, so that nothing is left of a subtraction.
-strata as (
-    select
-        based.survey,
-        based.wave,
-        based.population,
-        based.question_id,
-        based.statistic,
-        based.answer,
-        based.breakdown,
-        based.category,
-        based.stratum,
-        domains.estimate,
-        cast(sum(based.n) as bigint) as n_answers,
-        cast(sum(case when based.statistic = 'share' then based.n * based.y end) as bigint) as n_selected,
-        {{ ordered_sum('based.sum_weight', 'based.code') }} as sum_weight,
-        {{ ordered_sum('based.sum_weight * (based.y - domains.estimate)', 'based.code') }}
-        / domains.total_weight as sum_z,
-        {{ ordered_sum('based.sum_weight_squared * pow(based.y - domains.estimate, 2)', 'based.code') }}
-        / pow(domains.total_weight, 2) as sum_z_squared
-    from based
-    inner join domains
-        on
-            based.survey = domains.survey
-            and based.wave = domains.wave
-            and based.population = domains.population
-            and based.question_id = domains.question_id
-            and based.statistic = domains.statistic
-            and based.answer is not distinct from domains.answer
-            and based.breakdown = domains.breakdown
-            and based.category = domains.category
-    group by
-        based.survey, based.wave, based.population, based.question_id, based.statistic, based.answer,
-        based.breakdown, based.category, based.stratum, domains.estimate, domains.total_weight
+    group by statistic_id, domain_id
 )
 
+-- Deviations from the estimate are squared before they are added, so that nothing is left of a subtraction.
 select
-    strata.*,
-    coalesce(1 - design.n_stratum / design.stratum_population, 1)
-    -- A stratum of one row is centred at the mean of all, which is 0 (R's "adjust").
-    * case when design.n_stratum > 1 then design.n_stratum / (design.n_stratum - 1.0) else 1 end as variance_factor,
-    case when design.n_stratum > 1 then 1.0 / design.n_stratum else 0 end as centring_factor
-from strata
-inner join {{ ref('harmonised_strata') }} as design
-    on
-        strata.survey = design.survey
-        and strata.wave = design.wave
-        and strata.stratum = design.stratum
+    based.statistic_id,
+    based.domain_id,
+    based.stratum_id,
+    domains.estimate,
+    cast(sum(based.n) as bigint) as n_answers,
+    cast(sum(case when based.statistic = 'share' then based.n * based.y end) as bigint) as n_selected,
+    {{ ordered_sum('based.sum_weight', 'based.code, based.value') }} as sum_weight,
+    {{ ordered_sum('based.sum_weight * (based.y - domains.estimate)', 'based.code, based.value') }}
+    / domains.total_weight as sum_z,
+    {{ ordered_sum('based.sum_weight_squared * pow(based.y - domains.estimate, 2)', 'based.code, based.value') }}
+    / pow(domains.total_weight, 2) as sum_z_squared
+from based
+inner join domains
+    on based.statistic_id = domains.statistic_id and based.domain_id = domains.domain_id
+group by based.statistic_id, based.domain_id, based.stratum_id, domains.estimate, domains.total_weight
+
+union all
+
+select
+    statistic_id,
+    domain_id,
+    stratum_id,
+    estimate,
+    n_answers,
+    null as n_selected,
+    sum_weight,
+    sum_z,
+    sum_z_squared
+from {{ ref('harmonised_composites') }}

@@ -8,13 +8,17 @@ with asked as (
         question.item_group,
         question.figure,
         codebook.code_frame,
-        codebook.blank_kind
+        codebook.blank_kind,
+        codebook.data_type not in ('code', 'label') as is_number
     from {{ ref('question') }} as question
-    inner join {{ ref('codebook') }} as codebook
+    inner join {{ ref('harmonised_codebook') }} as codebook
         on question.survey = codebook.survey and question.question_id = codebook.question_id
 )
 
-select * from asked
+select
+    *,
+    false as is_count
+from asked
 
 union all
 
@@ -25,8 +29,10 @@ select distinct
     question.question_nb,
     question.item_group,
     question.figure,
-    'antall' as code_frame,
-    'ubesvart' as blank_kind
+    count_question.code_frame,
+    'ubesvart' as blank_kind,
+    false as is_number,
+    true as is_count
 from {{ ref('count_question') }} as count_question
 inner join {{ ref('question') }} as question
     on count_question.question_id = question.question_id

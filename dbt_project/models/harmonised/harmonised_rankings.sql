@@ -1,4 +1,5 @@
 -- Countries' places and scores in international comparisons, one row per index, country and year.
+{%- set fields = ['index', 'country', 'country_name', 'year', 'rank', 'n_countries', 'score', 'variable', 'life_event'] %}
 with names as (
     select
         country,
@@ -12,73 +13,59 @@ with names as (
 ),
 
 delivered as (
-    select
-        'un_egdi' as survey,
-        scores.year as edition,
-        'un_egdi' as index,
-        coalesce(scores.country, names.country) as country,
-        scores.country_name,
-        scores.year,
-        scores.rank,
-        cast(null as integer) as n_countries,
-        scores.score,
-        false as is_carried
-    from {{ ref('stg_un_egdi__scores') }} as scores
-    left join names
-        on {{ folded('scores.country_name') }} = names.name
-
-    union all
-
-    -- A place alone says that somebody else compared the countries.
-    {% for survey in ['desi', 'egov_rank', 'printed_rank'] %}
+    {%- for survey in surveys_of('countries') %}
     select
         '{{ survey }}' as survey,
-        edition,
-        index,
-        country,
-        null as country_name,
-        year,
-        rank,
-        n_countries,
-        score,
-        true as is_carried
-    from {{ ref('stg_' ~ survey ~ '__ranks') }}
+        wave as edition
+        {%- for field in fields %},
+        {{ field if has_background(survey, '', field) else 'null' }} as {{ field }}
+        {%- endfor %},
+        {{ 'true' if has_background(survey, '', 'variable') else 'false' }} as is_of_many_kinds
+    from {{ ref(staging_name(survey, '')) }}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+),
 
-    union all
-
-    {% endfor %}
-    -- The benchmark's own file has scores of many kinds; those of seeds/international are followed.
+-- Of a file with scores of many kinds, those of seeds/international are followed. A file without an index is its own,
+-- without a year its edition's, and some know countries by name alone.
+known as (
     select
-        'egov_benchmark' as survey,
-        scores.edition,
-        ranking_score.index,
-        scores.country,
-        null as country_name,
-        scores.year,
-        cast(null as integer) as rank,
-        cast(null as integer) as n_countries,
-        scores.score,
-        false as is_carried
-    from {{ ref('stg_egov_benchmark__scores') }} as scores
-    inner join {{ ref('ranking_score') }} as ranking_score
-        on scores.variable = ranking_score.variable and scores.life_event = ranking_score.life_event
-    where scores.score is not null
+        delivered.survey,
+        delivered.edition,
+        coalesce(lower(delivered.index), ranking_score.index, delivered.survey) as index,
+        coalesce(delivered.country, names.country) as country,
+        delivered.country_name,
+        coalesce(delivered.year, delivered.edition) as year,
+        delivered.rank,
+        delivered.n_countries,
+        delivered.score,
+        survey.is_carried
+    from delivered
+    inner join {{ ref('survey') }} as survey
+        on delivered.survey = survey.survey
+    left join {{ ref('ranking_score') }} as ranking_score
+        on
+            lower(delivered.variable) = ranking_score.variable
+            and lower(delivered.life_event) = ranking_score.life_event
+    left join names
+        on {{ folded('delivered.country_name') }} = names.name
+    where not delivered.is_of_many_kinds or (ranking_score.index is not null and delivered.score is not null)
 ),
 
 -- Where two editions state the same year, the later one counts; a file of the index itself before one of places.
 latest as (
     select
-        delivered.*,
-        coalesce(country.country, delivered.country) as country_code,
-        coalesce(delivered.country_name, country.country_name) as name,
+        known.*,
+        coalesce(country.country, known.country) as country_code,
+        coalesce(known.country_name, country.country_name) as name,
         coalesce(country.is_average, false) as is_average,
         row_number() over (
-            partition by delivered.index, coalesce(country.country, delivered.country), delivered.year
-            order by case when delivered.survey = delivered.index then 0 else 1 end, delivered.edition desc
+            partition by known.index, coalesce(country.country, known.country), known.year
+            order by case when known.survey = known.index then 0 else 1 end, known.edition desc
         ) as place
-    from delivered
+    from known
     left join {{ ref('country') }} as country
-        on delivered.country in (country.country, country.country_2, country.country_iso2)
+        on known.country in (country.country, country.country_2, country.country_iso2)
 )
 
 select

@@ -1,5 +1,6 @@
--- What is estimated of each question: one row per question, wave, population, statistic and answer.
--- The answer of a share is a range of codes: one code of the frame, or a group of them (top2, selected).
+-- What is estimated: one row per question, wave, population, statistic and answer, and per composite and wave.
+-- The answer of a share is a range of codes: one code of the frame, or a group of them (top2, selected); it is '' where
+-- there is none. A series is the same statistic in all its waves.
 with single_codes as (
     select
         code_frame,
@@ -28,6 +29,7 @@ with single_codes as (
 
 specified as (
     select
+        bases.base_id,
         questions.survey,
         questions.wave,
         questions.question_id,
@@ -35,7 +37,7 @@ specified as (
         questions.item_group,
         questions.code_frame,
         questions.figure,
-        case when questions.code_frame = 'antall' then questions.question_id else questions.code_frame end as code_set,
+        case when questions.is_count then questions.question_id else questions.code_frame end as code_set,
         estimate.population,
         estimate.statistic,
         estimate.answer,
@@ -43,74 +45,114 @@ specified as (
     from {{ ref('harmonised_questions') }} as questions
     inner join {{ ref('estimate') }} as estimate
         on questions.survey = estimate.survey and questions.item_group = estimate.item_group
+    inner join {{ ref('harmonised_bases') }} as bases
+        on
+            questions.wave = bases.wave
+            and questions.question_id = bases.question_id
+            and estimate.population = bases.population
+),
+
+statistics as (
+    select
+        specified.base_id,
+        specified.survey,
+        specified.wave,
+        specified.population,
+        specified.question_id,
+        specified.question_nb,
+        specified.code_frame,
+        specified.figure,
+        specified.statistic,
+        specified.is_dont_know_in_base,
+        cast(single_codes.code as varchar(8)) as answer,
+        single_codes.answer_nb,
+        single_codes.code as code_from,
+        single_codes.code as code_to,
+        cast(null as double) as value_from,
+        cast(null as double) as value_to
+    from specified
+    inner join single_codes
+        on specified.code_set = single_codes.code_frame
+    where
+        specified.answer = 'each'
+        and (single_codes.is_substantive or specified.is_dont_know_in_base)
+
+    union all
+
+    select
+        specified.base_id,
+        specified.survey,
+        specified.wave,
+        specified.population,
+        specified.question_id,
+        specified.question_nb,
+        specified.code_frame,
+        specified.figure,
+        specified.statistic,
+        specified.is_dont_know_in_base,
+        specified.answer,
+        answer_group.answer_nb,
+        answer_group.code_from,
+        answer_group.code_to,
+        answer_group.value_from,
+        answer_group.value_to
+    from specified
+    inner join {{ ref('answer_group') }} as answer_group
+        on specified.item_group = answer_group.item_group and specified.answer = answer_group.answer
+    where
+        specified.answer <> 'each'
+        and coalesce(answer_group.code_frame, specified.code_frame) = specified.code_frame
+
+    union all
+
+    select
+        specified.base_id,
+        specified.survey,
+        specified.wave,
+        specified.population,
+        specified.question_id,
+        specified.question_nb,
+        specified.code_frame,
+        specified.figure,
+        specified.statistic,
+        specified.is_dont_know_in_base,
+        '' as answer,
+        null as answer_nb,
+        null as code_from,
+        null as code_to,
+        null as value_from,
+        null as value_to
+    from specified
+    where specified.answer is null
+
+    union all
+
+    -- Whoever answers any item is in the base of a composite.
+    select
+        null as base_id,
+        composite.survey,
+        wave.wave,
+        '' as population,
+        composite.composite as question_id,
+        composite.composite_nb as question_nb,
+        null as code_frame,
+        null as figure,
+        'composite' as statistic,
+        false as is_dont_know_in_base,
+        '' as answer,
+        null as answer_nb,
+        null as code_from,
+        null as code_to,
+        null as value_from,
+        null as value_to
+    from {{ ref('composite') }} as composite
+    inner join {{ ref('wave') }} as wave
+        on composite.survey = wave.survey
 )
 
 select
-    specified.survey,
-    specified.wave,
-    specified.question_id,
-    specified.question_nb,
-    specified.code_frame,
-    specified.figure,
-    specified.population,
-    specified.statistic,
-    specified.is_dont_know_in_base,
-    cast(single_codes.code as varchar(8)) as answer,
-    single_codes.answer_nb,
-    single_codes.code as code_from,
-    single_codes.code as code_to,
-    cast(null as double) as value_from,
-    cast(null as double) as value_to
-from specified
-inner join single_codes
-    on specified.code_set = single_codes.code_frame
-where
-    specified.answer = 'each'
-    and (single_codes.is_substantive or specified.is_dont_know_in_base)
-
-union all
-
-select
-    specified.survey,
-    specified.wave,
-    specified.question_id,
-    specified.question_nb,
-    specified.code_frame,
-    specified.figure,
-    specified.population,
-    specified.statistic,
-    specified.is_dont_know_in_base,
-    specified.answer,
-    answer_group.answer_nb,
-    answer_group.code_from,
-    answer_group.code_to,
-    answer_group.value_from,
-    answer_group.value_to
-from specified
-inner join {{ ref('answer_group') }} as answer_group
-    on
-        specified.item_group = answer_group.item_group
-        and specified.answer = answer_group.answer
-        and coalesce(answer_group.code_frame, specified.code_frame) = specified.code_frame
-where specified.answer <> 'each'
-
-union all
-
-select
-    specified.survey,
-    specified.wave,
-    specified.question_id,
-    specified.question_nb,
-    specified.code_frame,
-    specified.figure,
-    specified.population,
-    specified.statistic,
-    specified.is_dont_know_in_base,
-    null as answer,
-    null as answer_nb,
-    null as code_from,
-    null as code_to,
-    null as value_from,
-    null as value_to
-from specified
-where specified.answer is null
+    cast(row_number() over (order by survey, wave, population, question_id, statistic, answer) as integer)
+        as statistic_id,
+    cast(dense_rank() over (order by survey, population, question_id, statistic, answer) as integer) as series_id,
+    *
+from statistics

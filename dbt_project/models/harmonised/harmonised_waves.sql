@@ -1,11 +1,6 @@
 -- One row per survey and wave in use: its size, its respondents, and whether it is synthetic.
 -- From the loads, so that a wave of whose rows nothing can be used is still there.
-with surveys as (
-    select distinct survey
-    from {{ ref('population') }}
-),
-
-designs as (
+with designs as (
     select
         survey,
         wave,
@@ -17,12 +12,33 @@ designs as (
 ),
 
 without_weight as (
+    {%- for survey in surveys_of('respondents') %}
+    {%- for part in parts_of(survey) if has_background(survey, part, 'weight') %}
     select
-        'dfo_innbygger' as survey,
+        '{{ survey }}' as survey,
         wave,
-        sum(case when weight > 0 then 0 else 1 end) as n_without_weight
-    from {{ ref('stg_dfo_innbygger__respondents') }}
+        count(*) as n
+    from {{ ref(staging_name(survey, part)) }}
+    where coalesce(weight, 0) <= 0
     group by wave
+
+    union all
+    {%- endfor %}
+    {%- endfor %}
+    select
+        null as survey,
+        null as wave,
+        null as n
+    where false
+),
+
+without_weight_by_wave as (
+    select
+        survey,
+        wave,
+        sum(n) as n
+    from without_weight
+    group by survey, wave
 )
 
 select
@@ -31,12 +47,13 @@ select
     loads.n_rows,
     cast(designs.n_population as integer) as n_population,
     cast(coalesce(designs.n_respondents, 0) as integer) as n_respondents,
-    cast(coalesce(without_weight.n_without_weight, 0) as integer) as n_without_weight,
+    cast(coalesce(without_weight_by_wave.n, 0) as integer) as n_without_weight,
     loads.is_synthetic
 from {{ ref('harmonised_extract_waves') }} as loads
-inner join surveys
-    on loads.survey = surveys.survey
+inner join {{ ref('survey') }} as survey
+    on loads.survey = survey.survey
 left join designs
     on loads.survey = designs.survey and loads.wave = designs.wave
-left join without_weight
-    on loads.survey = without_weight.survey and loads.wave = without_weight.wave
+left join without_weight_by_wave
+    on loads.survey = without_weight_by_wave.survey and loads.wave = without_weight_by_wave.wave
+where survey.kind = 'respondents'

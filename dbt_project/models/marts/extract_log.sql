@@ -14,4 +14,4 @@ select
     warnings,
     provenance,
     is_synthetic
-from {{ ref('harmonised_extracts') }}
+from {{ ref('stg_extract_load') }}

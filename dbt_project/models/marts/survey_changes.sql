@@ -10,21 +10,21 @@ with changes as (
 )
 
 select
-    changes.survey,
-    changes.population,
-    changes.question_id,
+    statistics.survey,
+    statistics.population,
+    statistics.question_id,
     statistics.question_nb,
-    changes.statistic,
-    changes.answer,
+    statistics.statistic,
+    nullif(statistics.answer, '') as answer,
     statistics.answer_nb,
     changes.comparison,
-    changes.breakdown,
-    changes.wave,
-    changes.category,
-    changes.category_nb,
-    changes.compared_wave,
-    changes.compared_category,
-    changes.compared_category_nb,
+    categories.breakdown,
+    statistics.wave,
+    categories.category,
+    categories.category_nb,
+    compared_categories.wave as compared_wave,
+    compared_categories.category as compared_category,
+    compared_categories.category_nb as compared_category_nb,
     case when statistics.statistic = 'share' then 'share' else scale.scale end as scale,
     case when not changes.is_suppressed then changes.estimate end as estimate,
     case when not changes.is_suppressed then changes.compared_estimate end as compared_estimate,
@@ -46,16 +46,14 @@ select
     waves.is_synthetic or compared_waves.is_synthetic as is_synthetic
 from changes
 inner join {{ ref('harmonised_statistics') }} as statistics
-    on
-        changes.survey = statistics.survey
-        and changes.wave = statistics.wave
-        and changes.population = statistics.population
-        and changes.question_id = statistics.question_id
-        and changes.statistic = statistics.statistic
-        and changes.answer is not distinct from statistics.answer
+    on changes.statistic_id = statistics.statistic_id
+inner join {{ ref('harmonised_categories') }} as categories
+    on changes.domain_id = categories.domain_id
+inner join {{ ref('harmonised_categories') }} as compared_categories
+    on changes.compared_domain_id = compared_categories.domain_id
 inner join {{ ref('harmonised_waves') }} as waves
-    on changes.survey = waves.survey and changes.wave = waves.wave
+    on statistics.survey = waves.survey and statistics.wave = waves.wave
 inner join {{ ref('harmonised_waves') }} as compared_waves
-    on changes.survey = compared_waves.survey and changes.compared_wave = compared_waves.wave
+    on statistics.survey = compared_waves.survey and compared_categories.wave = compared_waves.wave
 left join {{ ref('scale') }} as scale
     on statistics.code_frame = scale.code_frame

@@ -3,7 +3,7 @@
 with populations as (
     select
         population.survey,
-        population.part,
+        coalesce(population.part, '') as part,
         population.population,
         population.population_nb
     from {{ ref('population') }} as population
@@ -15,15 +15,21 @@ with populations as (
 
 with_category as (
     select
-        estimates.survey,
-        estimates.wave,
-        estimates.population,
-        estimates.breakdown,
-        estimates.category,
-        max(estimates.category_nb) as category_nb,
+        bases.survey,
+        bases.wave,
+        bases.population,
+        categories.breakdown,
+        categories.category,
+        max(categories.category_nb) as category_nb,
         max(estimates.n_respondents) as n_respondents
     from {{ ref('harmonised_estimates') }} as estimates
-    group by estimates.survey, estimates.wave, estimates.population, estimates.breakdown, estimates.category
+    inner join {{ ref('harmonised_statistics') }} as statistics
+        on estimates.statistic_id = statistics.statistic_id
+    inner join {{ ref('harmonised_bases') }} as bases
+        on statistics.base_id = bases.base_id
+    inner join {{ ref('harmonised_categories') }} as categories
+        on estimates.domain_id = categories.domain_id
+    group by bases.survey, bases.wave, bases.population, categories.breakdown, categories.category
 ),
 
 respondents as (
@@ -47,7 +53,7 @@ respondents as (
         null as share
     from {{ ref('harmonised_unstated') }} as unstated
     inner join populations
-        on unstated.survey = populations.survey and unstated.part is not distinct from populations.part
+        on unstated.survey = populations.survey and unstated.part = populations.part
 )
 
 select

@@ -6,43 +6,43 @@ with estimates as (
         estimates.estimate - {{ var('normal_quantile') }} * estimates.std_error as ci_lower,
         estimates.estimate + {{ var('normal_quantile') }} * estimates.std_error as ci_upper,
         uncertainty_star.wide_half_width,
+        statistics.series_id,
+        statistics.survey,
+        statistics.wave,
+        statistics.population,
+        statistics.question_id,
         statistics.question_nb,
+        statistics.statistic,
+        statistics.answer,
         statistics.answer_nb,
         statistics.code_frame,
         statistics.figure,
+        categories.breakdown,
+        categories.category,
+        categories.category_nb,
         comparability.previous_wave,
         comparability.comparable_with_previous
     from {{ ref('harmonised_estimates') }} as estimates
     inner join {{ ref('harmonised_statistics') }} as statistics
-        on
-            estimates.survey = statistics.survey
-            and estimates.wave = statistics.wave
-            and estimates.population = statistics.population
-            and estimates.question_id = statistics.question_id
-            and estimates.statistic = statistics.statistic
-            and estimates.answer is not distinct from statistics.answer
+        on estimates.statistic_id = statistics.statistic_id
+    inner join {{ ref('harmonised_categories') }} as categories
+        on estimates.domain_id = categories.domain_id
     left join {{ ref('harmonised_comparability') }} as comparability
         on
-            estimates.survey = comparability.survey
-            and estimates.wave = comparability.wave
-            and estimates.question_id = comparability.question_id
-            and estimates.statistic = comparability.statistic
+            statistics.wave = comparability.wave
+            and statistics.question_id = comparability.question_id
+            and statistics.statistic = comparability.statistic
     left join {{ ref('uncertainty_star') }} as uncertainty_star
-        on estimates.survey = uncertainty_star.survey and estimates.statistic = uncertainty_star.statistic
+        on statistics.survey = uncertainty_star.survey and statistics.statistic = uncertainty_star.statistic
+    where statistics.statistic <> 'composite'
 ),
 
 -- Sorted by their lower ends, an interval overlaps another when it begins before the furthest end so far, or when the
 -- next begins before its own end.
 starred as (
     select
-        survey,
-        wave,
-        population,
-        question_id,
-        statistic,
-        answer,
-        breakdown,
-        category,
+        statistic_id,
+        domain_id,
         coalesce(
             max(ci_upper) over (of_question rows between unbounded preceding and 1 preceding) >= ci_lower
             or lead(ci_lower) over of_question <= ci_upper, false
@@ -65,11 +65,11 @@ starred as (
     where wide_half_width is not null and std_error is not null and not is_suppressed
     window
         of_question as (
-            partition by survey, wave, population, question_id, statistic, answer, breakdown
+            partition by statistic_id, breakdown
             order by ci_lower, category
         ),
         of_category as (
-            partition by survey, population, question_id, statistic, answer, breakdown, category
+            partition by series_id, breakdown, category
             order by wave
         ),
         of_figure as (
@@ -86,7 +86,7 @@ select
     estimates.question_id,
     estimates.question_nb,
     estimates.statistic,
-    estimates.answer,
+    nullif(estimates.answer, '') as answer,
     estimates.answer_nb,
     estimates.breakdown,
     breakdown.breakdown_nb,
@@ -140,15 +140,7 @@ left join {{ ref('interpretation') }} as interpretation
         and cast(round(estimates.shown, 1) as decimal(9, 1))
         between interpretation.rounded_from and interpretation.rounded_to
 left join starred
-    on
-        estimates.survey = starred.survey
-        and estimates.wave = starred.wave
-        and estimates.population = starred.population
-        and estimates.question_id = starred.question_id
-        and estimates.statistic = starred.statistic
-        and estimates.answer is not distinct from starred.answer
-        and estimates.breakdown = starred.breakdown
-        and estimates.category = starred.category
+    on estimates.statistic_id = starred.statistic_id and estimates.domain_id = starred.domain_id
 order by
     estimates.survey,
     estimates.wave,

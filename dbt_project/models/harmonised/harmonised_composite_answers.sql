@@ -1,0 +1,78 @@
+-- The answers that composites are made of, on their scale, a high one always good: one row per composite, domain,
+-- stratum, pattern of answers and item that is answered in it, with how many answered so.
+with cells as (
+    {%- for survey in surveys_of('respondents') %}
+    {{- composite_cells(survey, ref('harmonised_respondents_' ~ survey)) }}
+    {%- endfor %}
+    select
+        null as composite,
+        null as stratum_id,
+        null as breakdown,
+        null as category_no,
+        null as questions,
+        null as codes,
+        null as n,
+        null as sum_weight_units,
+        null as sum_weight_units_squared
+    where false
+),
+
+patterns as (
+    select
+        statistics.statistic_id,
+        categories.domain_id,
+        cells.stratum_id,
+        row_number() over (partition by statistics.statistic_id, categories.domain_id, cells.stratum_id order by cells.codes)
+            as pattern_no,
+        cells.composite,
+        strata.wave,
+        cells.questions,
+        cells.codes,
+        cast(cells.n as bigint) as n,
+        cast(cells.sum_weight_units as double) * pow(2, -strata.weight_bits) as sum_weight,
+        cast(cells.sum_weight_units_squared as double) * pow(2, -2 * strata.weight_bits) as sum_weight_squared
+    from cells
+    inner join {{ ref('harmonised_strata') }} as strata
+        on cells.stratum_id = strata.stratum_id
+    inner join {{ ref('harmonised_statistics') }} as statistics
+        on strata.wave = statistics.wave and cells.composite = statistics.question_id
+    inner join {{ ref('harmonised_categories') }} as categories
+        on
+            strata.survey = categories.survey
+            and strata.wave = categories.wave
+            and cells.breakdown = categories.breakdown
+            and cells.category_no = categories.category_no
+),
+
+answers as (
+    select
+        * exclude (questions, codes),
+        {{ explode_list('questions') }} as question_id,
+        {{ explode_list('codes') }} as code
+    from patterns
+)
+
+select
+    answers.statistic_id,
+    answers.domain_id,
+    answers.stratum_id,
+    answers.pattern_no,
+    answers.question_id,
+    case
+        when composite_item.is_reversed
+            then scale.target_min + scale.target_max - {{ on_scale('code_frame.value', 'scale') }}
+        else {{ on_scale('code_frame.value', 'scale') }}
+    end as value,
+    answers.n,
+    answers.sum_weight,
+    answers.sum_weight_squared
+from answers
+inner join {{ ref('composite_item') }} as composite_item
+    on answers.composite = composite_item.composite and answers.question_id = composite_item.question_id
+inner join {{ ref('harmonised_questions') }} as questions
+    on answers.wave = questions.wave and answers.question_id = questions.question_id
+inner join {{ ref('code_frame') }} as code_frame
+    on questions.code_frame = code_frame.code_frame and answers.code = code_frame.code
+left join {{ ref('scale') }} as scale
+    on questions.code_frame = scale.code_frame
+where code_frame.answer_kind = 'answer'

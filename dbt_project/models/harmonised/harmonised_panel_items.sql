@@ -1,0 +1,124 @@
+-- Each kommune's answer to each question, in the wave's own division and in each panel division.
+-- A merged kommune gets one answer from its sources by the question's merge_rule, and none when less than
+-- half of its inhabitants lived in a kommune that answered. One row per unit of harmonised_panel_sources and question.
+with sourced as (
+    select
+        sources.unit_id,
+        sources.wave,
+        sources.n_sources,
+        sources.total_inhabitants,
+        sources.inhabitants,
+        sources.source_share,
+        answers.question_id,
+        question.merge_rule,
+        answers.code,
+        answers.answer_kind,
+        answers.value
+    from {{ ref('harmonised_panel_sources') }} as sources
+    inner join {{ ref('harmonised_unit_answers') }} as answers
+        on
+            sources.survey = answers.survey
+            and sources.wave = answers.wave
+            and sources.source_kommunenr = answers.kommunenr
+    inner join {{ ref('question') }} as question
+        on answers.question_id = question.question_id
+),
+
+-- What the sources answered, each distinct answer with the inhabitants behind it.
+candidates as (
+    select
+        unit_id,
+        wave,
+        n_sources,
+        total_inhabitants,
+        question_id,
+        merge_rule,
+        code,
+        answer_kind,
+        value,
+        answer_kind not in ('ubesvart', 'ikke_spurt') as is_answered,
+        sum(inhabitants) as inhabitants,
+        sum(source_share) as source_shares
+    from sourced
+    group by all
+),
+
+ranked as (
+    select
+        *,
+        cast(sum(case when is_answered then inhabitants else 0 end) over of_question as double)
+        / cast(total_inhabitants as double) as answered_share,
+        sum(case when answer_kind = 'answer' then inhabitants * value end) over of_question
+        / sum(case when answer_kind = 'answer' then inhabitants end) over of_question as mean_value,
+        sum(case when answer_kind = 'answer' then source_shares * value end) over of_question as sum_value,
+        row_number() over (
+            partition by unit_id, question_id
+            order by
+                -- An answer goes before a closed filter, that before nothing.
+                case when answer_kind = 'answer' or code is not null then 0 when is_answered then 1 else 2 end asc,
+                case merge_rule when 'any' then -value when 'all' then value end asc nulls last,
+                -- A mean exists when anybody answered: a don't-know is the answer only where it is the only one.
+                case when merge_rule in ('population_weighted_mean', 'sum') and value is null then 1 else 0 end asc,
+                inhabitants desc,
+                code asc,
+                value asc
+        ) as preference
+    from candidates
+    window of_question as (partition by unit_id, question_id)
+),
+
+merged as (
+    select
+        unit_id,
+        wave,
+        question_id,
+        answered_share,
+        -- A sum is missing where a part of it is.
+        answered_share < case when merge_rule = 'sum' then 1 - 1e-9 else {{ var('min_answered_share') }} end as is_missing,
+        answer_kind,
+        -- A mean has no code, but one source has nothing to be averaged with.
+        case when merge_rule not in ('population_weighted_mean', 'sum') or n_sources = 1 then code end as code,
+        case merge_rule when 'population_weighted_mean' then mean_value when 'sum' then sum_value else value end as value
+    from ranked
+    where preference = 1
+),
+
+filters as (
+    select distinct
+        items.wave,
+        items.question_id,
+        filter_column.question_id as filter_question_id,
+        items.filter_code
+    from {{ ref('harmonised_codebook') }} as items
+    inner join {{ ref('harmonised_codebook') }} as filter_column
+        on
+            items.survey = filter_column.survey
+            and items.wave = filter_column.wave
+            and items.filter_column = filter_column.column_name
+),
+
+-- Merging may close a filter that was open in one source: then the question does not apply.
+closed as (
+    select
+        merged.unit_id,
+        filters.question_id
+    from merged
+    inner join filters
+        on merged.wave = filters.wave and merged.question_id = filters.filter_question_id
+    where not merged.is_missing and merged.code <> filters.filter_code
+)
+
+select
+    merged.unit_id,
+    merged.question_id,
+    case
+        when closed.unit_id is not null then 'filtrert'
+        when merged.is_missing then 'ubesvart'
+        else merged.answer_kind
+    end as answer_kind,
+    case when closed.unit_id is null and not merged.is_missing then merged.code end as code,
+    case when closed.unit_id is null and not merged.is_missing then merged.value end as value,
+    merged.answered_share
+from merged
+left join closed
+    on merged.unit_id = closed.unit_id and merged.question_id = closed.question_id

@@ -1,0 +1,1 @@
+{{ staged('dfo_innbygger') }}

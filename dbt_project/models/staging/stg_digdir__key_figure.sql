@@ -1,0 +1,1 @@
+{{ staged('digdir', 'key_figure') }}

@@ -1,0 +1,1 @@
+{{ staged('egov_benchmark') }}

@@ -1,0 +1,1 @@
+{{ staged('printed_rank') }}

@@ -1,0 +1,51 @@
+"""Tell dbt's macros what the seeds hold: a file of macros that return rows, written before dbt parses.
+
+So a macro knows the codebook without a query, and a model's SQL is whole as soon as it is parsed.
+Not here: what a macro makes of the rows (dbt_project/macros).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pipelines.common.seeds import SEEDS_DIR, read_rows
+
+# What macros write SQL from: the surveys, their columns, and what is estimated of them.
+SEEDS = (
+    "survey",
+    "wave",
+    "codebook",
+    "question",
+    "count_question",
+    "breakdown",
+    "category",
+    "population",
+    "population_rule",
+    "estimate",
+    "code_frame",
+    "points",
+    "composite",
+    "composite_item",
+)
+FILE = "seed_rows.sql"
+HEAD = "{#- Written from seeds/ by pipelines/transform/seed_macros.py before dbt parses; a change here is lost. -#}\n"
+
+
+def write_seed_macros(folder: Path, seeds_dir: Path = SEEDS_DIR) -> Path:
+    """The file of macros in `folder`, one macro a seed; untouched where it is as it would be written."""
+    text = HEAD + "".join(_macro(name, read_rows(name, seeds_dir)) for name in SEEDS)
+    path = folder / FILE
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _macro(name: str, rows: Sequence[Mapping[str, str]]) -> str:
+    """A macro that returns the rows as a list of {column: text}, none where a cell is blank."""
+    lines = ",\n".join(f"{{{', '.join(_pair(*cell) for cell in row.items())}}}" for row in rows)
+    return f"{{% macro seed_{name}() %}}{{{{ return([\n{lines}\n]) }}}}{{% endmacro %}}\n"
+
+
+def _pair(column: str, cell: str) -> str:
+    return f'"{column}": {json.dumps(cell, ensure_ascii=False) if cell else "none"}'
