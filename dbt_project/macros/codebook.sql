@@ -10,7 +10,7 @@
 {% macro questions_asked(survey, part=none) %}
     {% set query %}
         select question_id, column_name, wave, part
-        from {{ ref('codebook') }}
+        from {{ ref('harmonised_codebook') }}
         where survey = '{{ survey }}' and role = 'answer'
         order by question_id, column_name, wave
     {% endset %}

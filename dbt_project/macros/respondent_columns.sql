@@ -61,7 +61,7 @@
 {% macro code_of_label(survey, column_name, cell) %}
     {%- set query %}
         select distinct code_frame.code, code_frame.answer_nb
-        from {{ ref('codebook') }} as codebook
+        from {{ ref('harmonised_codebook') }} as codebook
         inner join {{ ref('code_frame') }} as code_frame
             on codebook.code_frame = code_frame.code_frame
         where codebook.survey = '{{ survey }}' and codebook.column_name = '{{ column_name }}'

@@ -14,9 +14,9 @@
             string_agg(code_frame.code, ', ' order by code_frame.code) as no_answer_codes,
             codebook.wave
         from {{ ref('breakdown') }} as breakdown
-        inner join {{ ref('codebook') }} as codebook
+        inner join {{ ref('harmonised_codebook') }} as codebook
             on breakdown.survey = codebook.survey and breakdown.delivered_column = codebook.column_name
-        left join {{ ref('codebook') }} as filter
+        left join {{ ref('harmonised_codebook') }} as filter
             on
                 codebook.survey = filter.survey
                 and codebook.wave = filter.wave

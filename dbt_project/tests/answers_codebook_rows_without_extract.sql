@@ -22,7 +22,7 @@ select
     codebook.wave,
     case when waves.wave is null then 'no extract of the wave' else codebook.column_name || ': no answer' end as reason,
     count(*) as n_columns
-from {{ ref('codebook') }} as codebook
+from {{ ref('harmonised_codebook') }} as codebook
 left join {{ ref('harmonised_waves') }} as waves
     on codebook.survey = waves.survey and codebook.wave = waves.wave
 left join answered

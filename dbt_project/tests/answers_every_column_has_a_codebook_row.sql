@@ -5,7 +5,7 @@ select
     answers.column_name,
     count(*) as n_answers
 from {{ ref('stg_ssb_kommune__answers') }} as answers
-left join {{ ref('codebook') }} as codebook
+left join {{ ref('harmonised_codebook') }} as codebook
     on
         codebook.survey = 'ssb_kommune'
         and answers.wave = codebook.wave

@@ -9,7 +9,7 @@ with item_points as (
     from {{ ref('count_question') }} as count_question
     inner join {{ ref('question') }} as question
         on count_question.counted_group = question.item_group
-    inner join {{ ref('codebook') }} as codebook
+    inner join {{ ref('harmonised_codebook') }} as codebook
         on question.survey = codebook.survey and question.question_id = codebook.question_id
     inner join {{ ref('points') }} as points
         on question.points_frame = points.points_frame

@@ -23,7 +23,7 @@ answered as (
         codebook.filter_code,
         cast(delivered.answer as integer) as code
     from delivered
-    inner join {{ ref('codebook') }} as codebook
+    inner join {{ ref('harmonised_codebook') }} as codebook
         on
             delivered.survey = codebook.survey
             and delivered.wave = codebook.wave

@@ -104,8 +104,8 @@ filters as (
         items.question_id,
         filter_column.question_id as filter_question_id,
         items.filter_code
-    from {{ ref('codebook') }} as items
-    inner join {{ ref('codebook') }} as filter_column
+    from {{ ref('harmonised_codebook') }} as items
+    inner join {{ ref('harmonised_codebook') }} as filter_column
         on
             items.survey = filter_column.survey
             and items.wave = filter_column.wave

@@ -10,7 +10,7 @@ with asked as (
         codebook.code_frame,
         codebook.blank_kind
     from {{ ref('question') }} as question
-    inner join {{ ref('codebook') }} as codebook
+    inner join {{ ref('harmonised_codebook') }} as codebook
         on question.survey = codebook.survey and question.question_id = codebook.question_id
 )
 
