@@ -14,6 +14,7 @@ from pipelines.ingest.text import column_key, name_key
 
 CODEBOOK, COUNTRIES = "seeds/codebook/codebook.csv", "seeds/international/country.csv"  # as messages name them
 FORMATS = ("csv", "sav", "xlsx")  # in which a delivery may come, whatever was agreed on
+PERIOD = ("from_wave", "to_wave")  # of a row of the codebook, both inclusive; a blank end: still delivered
 LOAD_COLUMNS = ("wave", "row_number", "sha256")
 RESPONDENT_ID = "respondent_id"  # the data type of what is replaced by a pseudonym
 # The same for ids that nothing is linked by: the key is forgotten with the load.
@@ -88,13 +89,29 @@ def surveys() -> list[Survey]:
 
 
 def waves(survey: str) -> list[int]:
-    """The waves of a survey that the codebook describes, ascending; empty for an unknown survey."""
-    return sorted({int(row["wave"]) for row in read_seed("codebook") if row["survey"] == survey})
+    """The waves that there are of a survey, ascending; empty for an unknown survey."""
+    return sorted(int(row["wave"]) for row in read_seed("wave") if row["survey"] == survey)
+
+
+def wave_rows(survey: str, wave: int) -> list[dict[str, str]]:
+    """The codebook's rows that hold in a wave, in its order, with `wave` in place of the waves they begin and end in.
+
+    A row is the same in each wave that it holds in, so that a later wave is no change of an earlier one. Empty when
+    there is no such wave.
+    """
+    if wave not in waves(survey):
+        return []
+    rows = (row for row in read_seed("codebook") if row["survey"] == survey)
+    return [
+        {"wave": str(wave)} | {name: cell for name, cell in row.items() if name not in PERIOD}
+        for row in rows
+        if int(row["from_wave"]) <= wave <= int(row["to_wave"] or wave)
+    ]
 
 
 def parts(survey: str, wave: int | None = None) -> list[str]:
     """The tables that a delivery consists of, in codebook order: of one wave, or of any. [''] where it is one."""
-    rows = read_seed("codebook") if wave is None else _codebook_rows(survey, wave)
+    rows = read_seed("codebook") if wave is None else wave_rows(survey, wave)
     return list(dict.fromkeys(row["part"] for row in rows if row["survey"] == survey))
 
 
@@ -103,15 +120,15 @@ def columns(survey: str, wave: int, part: str = "") -> list[Column]:
 
     Raises ValueError when a code column names a code frame without codes.
     """
-    return [_column(row) for row in _codebook_rows(survey, wave) if row["part"] == part]
+    return [_column(row) for row in wave_rows(survey, wave) if row["part"] == part]
 
 
 def raw_columns(survey: str, part: str = "") -> list[str]:
-    """Every column name of any wave, lower case, each once, in codebook order.
+    """Every column name of any wave, lower case, each once: those of the first wave, then what later ones add.
 
     Raises ValueError when a name is one that the loader itself writes.
     """
-    rows = [row for row in read_seed("codebook") if (row["survey"], row["part"]) == (survey, part)]
+    rows = (row for wave in waves(survey) for row in wave_rows(survey, wave) if row["part"] == part)
     names = list(dict.fromkeys(row["column_name"].lower() for row in rows))
     taken = sorted(set(names) & set(LOAD_COLUMNS))
     if taken:
@@ -164,7 +181,7 @@ def two_letter_countries() -> set[str]:
 
 def fingerprint(survey: str, wave: int) -> str:
     """SHA-256 over every seed row that decides how this wave is read and what is accepted in it."""
-    rows = _codebook_rows(survey, wave)
+    rows = wave_rows(survey, wave)
     frames = {row["code_frame"] for row in rows if row["code_frame"]}
     decisive = {
         "survey": [row for row in read_seed("survey") if row["survey"] == survey],
@@ -180,10 +197,6 @@ def fingerprint(survey: str, wave: int) -> str:
         "needs": [row for row in read_seed("needed_column") if row["survey"] == survey],
     }
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
-
-
-def _codebook_rows(survey: str, wave: int) -> list[dict[str, str]]:
-    return [row for row in read_seed("codebook") if row["survey"] == survey and row["wave"] == str(wave)]
 
 
 def _column(row: dict[str, str]) -> Column:

@@ -146,7 +146,7 @@ def wave_place(folder: Path, landing: Path, survey: Survey, year: str, only: Pat
         findings.add(
             "unknown_wave",
             f"the codebook has no rows for {survey.survey} {wave} (it knows {known})",
-            "add a row per column of the file to seeds/codebook/codebook.csv, with this survey and wave",
+            f"add the row {survey.survey},{wave} to seeds/codebook/wave.csv, and what its form changes to codebook.csv",
         )
         return Place(landing, path, survey, wave, findings=findings)
     is_whole = only is None or format_of(only) == "xlsx" or len(parts(survey.survey, wave)) == 1

@@ -24,6 +24,7 @@ from pipelines.ingest.codebook import (
     Column,
     columns,
     parts,
+    wave_rows,
 )
 from pipelines.ingest.values import FIRST_YEAR, LARGEST_WEIGHT, LEAST_WEIGHT, integer_bounds, is_numeric
 
@@ -48,6 +49,7 @@ VALUES = {  # by data type; the wave is filled in
     "non_negative_number": "tall fra 0",
     WEIGHT: f"tall: 0, eller fra {LEAST_WEIGHT} til {LARGEST_WEIGHT}".replace(".", ","),
     "score_or_dot": "tall fra 0 til 100; i CSV et punktum der det ikke er noe tall",
+    "year_of_wave": "årstallet {wave}",
     "year_until_wave": f"årstall fra {FIRST_YEAR} til {{wave}}",
     "year_before_wave": f"årstall fra {FIRST_YEAR} til året før {{wave}}",
     COUNTRY_CODE: "landkode etter ISO 3166-1, tre store bokstaver",
@@ -120,8 +122,8 @@ def _explained(survey: str, wave: int, part: str) -> list[Explained]:
     questions = {row["question_id"]: row["question_nb"] for row in read_seed("question")}
     whats = {
         row["column_name"].lower(): questions[row["question_id"]]
-        for row in read_seed("codebook")
-        if (row["survey"], row["wave"], row["part"]) == (survey, str(wave), part) and row["question_id"]
+        for row in wave_rows(survey, wave)
+        if row["part"] == part and row["question_id"]
     }
     units = {}
     for row in read_seed("column_label"):

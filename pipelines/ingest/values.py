@@ -295,6 +295,10 @@ def _orgnr(_column: Column, _survey: Survey, _day: date) -> Check:
     return check
 
 
+def _year_of_wave(_column: Column, _survey: Survey, day: date) -> Check:
+    return _integer_between(day.year, day.year)
+
+
 def _year_until_wave(_column: Column, _survey: Survey, day: date) -> Check:
     return _integer_between(FIRST_YEAR, day.year)
 
@@ -322,6 +326,7 @@ CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
     "share": _share,
     WEIGHT: _weight,
     "score_or_dot": _score_or_dot,
+    "year_of_wave": _year_of_wave,
     "year_until_wave": _year_until_wave,
     "year_before_wave": _year_before_wave,
     COUNTRY_CODE: _country_code,
@@ -330,5 +335,5 @@ CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
 }
 NUMERIC = {
     "positive_integer", KOMMUNE_POPULATION, STRATUM_SIZE, "number", "non_negative_number", "share", WEIGHT,
-    "score_or_dot", "year_until_wave", "year_before_wave",
+    "score_or_dot", "year_of_wave", "year_until_wave", "year_before_wave",
 }  # fmt: skip

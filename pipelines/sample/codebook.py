@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipelines.common.seeds import read_seed
+from pipelines.ingest.codebook import wave_rows
 
 NOT_ASKED = "ikke_spurt"
 
@@ -29,8 +30,7 @@ class Question:
 @cache
 def columns(survey: str, wave: int, part: str | None = None) -> list[dict[str, str]]:
     """The codebook rows of a wave, or of one of its tables, that a file has, in file order."""
-    rows = [r for r in read_seed("codebook") if (r["survey"], r["wave"]) == (survey, str(wave))]
-    return [r for r in rows if r["role"] != "ignored" and part in (None, r["part"])]
+    return [r for r in wave_rows(survey, wave) if r["role"] != "ignored" and part in (None, r["part"])]
 
 
 @cache

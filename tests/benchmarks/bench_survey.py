@@ -42,13 +42,11 @@ def _others(rows: Rows) -> Rows:
 
 
 def _codebook(rows: Rows) -> Rows:
-    background = [
-        row for row in rows if (row["survey"], row["wave"]) == (SURVEY, str(WAVE)) and row["role"] != "answer"
-    ]
+    background = [row for row in rows if row["survey"] == SURVEY and not row["to_wave"] and row["role"] != "answer"]
     answers = [
         {
             "survey": SURVEY,
-            "wave": str(WAVE),
+            "from_wave": str(WAVE),
             "column_name": f"q_{question}",
             "role": "answer",
             "data_type": "code",

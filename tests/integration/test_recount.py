@@ -9,7 +9,7 @@ from statistics import mean, median
 
 import pytest
 
-from pipelines.common.seeds import read_seed
+from pipelines.ingest.codebook import wave_rows
 from tests.integration.scenarios import SURVEY, read
 from tests.line import Line
 
@@ -52,11 +52,7 @@ def published(built: Line) -> dict[tuple, dict]:
 
 
 def question(wave: int, column: str) -> str:
-    (found,) = [
-        row["question_id"]
-        for row in read_seed("codebook")
-        if (row["survey"], row["wave"], row["column_name"]) == (SURVEY, str(wave), column)
-    ]
+    (found,) = [row["question_id"] for row in wave_rows(SURVEY, wave) if row["column_name"] == column]
     return found
 
 

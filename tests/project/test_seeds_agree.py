@@ -4,14 +4,20 @@ Not here: what dbt tests of single seeds (seeds/*/_*.yml).
 """
 
 from pipelines.common.seeds import read_seed
+from pipelines.ingest.codebook import wave_rows
+
+
+def codebook_rows() -> list[dict[str, str]]:
+    """The codebook's rows of every wave."""
+    return [row for wave in read_seed("wave") for row in wave_rows(wave["survey"], int(wave["wave"]))]
 
 
 def test_an_indicator_opens_where_the_codebook_opens_its_items() -> None:
     counted = {row["question_id"]: row["counted_group"] for row in read_seed("count_question")}
     group_of = {row["question_id"]: row["item_group"] for row in read_seed("question")}
-    question_of = {(r["survey"], r["wave"], r["column_name"]): r["question_id"] for r in read_seed("codebook")}
+    question_of = {(r["survey"], r["wave"], r["column_name"]): r["question_id"] for r in codebook_rows()}
     filters: dict[str, set[tuple[str, str]]] = {}
-    for row in read_seed("codebook"):
+    for row in codebook_rows():
         if row["role"] == "answer":
             opened_by = question_of.get((row["survey"], row["wave"], row["filter_column"]), "")
             filters.setdefault(group_of[row["question_id"]], set()).add((opened_by, row["filter_code"]))
@@ -27,7 +33,7 @@ def test_a_threshold_reaches_what_its_count_can_reach() -> None:
     for row in read_seed("points"):
         points[row["points_frame"]] = max(points.get(row["points_frame"], 0), int(row["points"]))
     counted = {row["question_id"]: row["counted_group"] for row in read_seed("count_question")}
-    asked = {(row["wave"], row["question_id"]) for row in read_seed("codebook") if row["role"] == "answer"}
+    asked = {(row["wave"], row["question_id"]) for row in codebook_rows() if row["role"] == "answer"}
     items = {row["question_id"]: row for row in read_seed("question")}
     for indicator in (row for row in read_seed("indicator") if row["value_question_id"]):
         group = counted[indicator["value_question_id"]]
@@ -40,7 +46,7 @@ def test_a_threshold_reaches_what_its_count_can_reach() -> None:
 
 
 def test_every_wave_with_kommune_numbers_has_a_division() -> None:
-    waves = {row["wave"] for row in read_seed("codebook") if row["data_type"] == "kommunenr"}
+    waves = {row["wave"] for row in codebook_rows() if row["data_type"] == "kommunenr"}
     counted = {row["year"] for row in read_seed("kommune_count")}
     assert waves
     assert waves - counted == set()
@@ -68,7 +74,7 @@ def test_a_change_is_from_a_kommune_of_the_day_before_to_one_of_the_day() -> Non
 def columns_of_the_codebook() -> dict[tuple[str, str, str], set[str]]:
     """The columns of each table of a wave that are used."""
     found: dict[tuple[str, str, str], set[str]] = {}
-    for row in read_seed("codebook"):
+    for row in codebook_rows():
         used = {row["column_name"].lower()} if row["role"] != "ignored" else set()
         found.setdefault((row["survey"], row["wave"], row["part"]), set()).update(used)
     return found
@@ -90,7 +96,7 @@ def test_every_wave_of_the_codebook_has_what_later_layers_need() -> None:
 
 
 def test_another_name_of_a_column_leads_to_one_of_the_codebook() -> None:
-    columns = {(row["survey"], row["part"], row["column_name"]) for row in read_seed("codebook")}
+    columns = {(row["survey"], row["part"], row["column_name"]) for row in codebook_rows()}
     aliases = read_seed("column_alias")
     assert {(row["survey"], row["part"], row["column_name"]) for row in aliases} <= columns
     # A name that is a column of its own would take that column's place.
@@ -98,7 +104,7 @@ def test_another_name_of_a_column_leads_to_one_of_the_codebook() -> None:
 
 
 def test_a_breakdown_is_decided_by_a_column_of_the_delivery() -> None:
-    delivered = {(row["survey"], row["column_name"]) for row in read_seed("codebook")}
+    delivered = {(row["survey"], row["column_name"]) for row in codebook_rows()}
     for row in read_seed("breakdown"):
         if row["source_column"]:
             assert (row["survey"], row["delivered_column"]) in delivered, row

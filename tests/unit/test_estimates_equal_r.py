@@ -96,7 +96,13 @@ def seeds(project: OwnProject) -> None:
             }
             for code, value in pairs
         ]
-        row = {"wave": str(wave), "role": "answer", "data_type": "code", "blank_kind": "ubesvart"}
+        row = {
+            "from_wave": str(wave),
+            "to_wave": str(wave),
+            "role": "answer",
+            "data_type": "code",
+            "blank_kind": "ubesvart",
+        }
         for question in (*QUESTIONS.values(), MEMBER):
             codebook.append(row | {"column_name": f"q_{question}", "question_id": question, "code_frame": case})
     questions = [{"question_id": q, "question_nb": q, "item_group": q} for q in (*QUESTIONS.values(), MEMBER)]
@@ -106,6 +112,7 @@ def seeds(project: OwnProject) -> None:
         "scales/scale": [],
         "scales/interpretation": [],
         "scales/uncertainty_star": [],
+        "codebook/wave": own([{"wave": str(wave)} for wave in WAVES.values()]),
         "codebook/codebook": own(codebook),
         "codebook/question": own(questions),
         "codebook/breakdown": own([{"breakdown": "all"}, {"breakdown": "any", "source_column": "kjonn"}]),

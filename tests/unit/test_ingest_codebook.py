@@ -58,7 +58,9 @@ def test_fingerprint_follows_the_rows_that_decide(monkeypatch: pytest.MonkeyPatc
     assert before[2018] != before[2022]
     assert before[2018] == codebook.fingerprint("ssb_kommune", 2018)
     rows = [
-        {**row, "is_required": "false"} if (row["wave"], row["column_name"]) == ("2018", "sky_15") else row
+        {**row, "is_required": "true"}
+        if (row["from_wave"], row["to_wave"], row["column_name"]) == ("2018", "2018", "ikke_rekruttert_01")
+        else row
         for row in read_seed("codebook")
     ]
     change(monkeypatch, "codebook", rows)

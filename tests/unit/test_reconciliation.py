@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.common.seeds import SEEDS_DIR, SeedError, read_seed
+from pipelines.ingest.codebook import wave_rows
 from pipelines.reconciliation.figures import (
     Explanation,
     Figure,
@@ -497,7 +498,11 @@ def test_estimate_terms_name_questions_answers_and_groups_that_are_estimated(pub
         (row["survey"], row["item_group"], row["population"], row["statistic"], row["answer"])
         for row in read_seed("estimate")
     }
-    frames = {(row["survey"], row["wave"], row["question_id"]): row["code_frame"] for row in read_seed("codebook")}
+    frames = {
+        (row["survey"], row["wave"], row["question_id"]): row["code_frame"]
+        for wave in read_seed("wave")
+        for row in wave_rows(wave["survey"], int(wave["wave"]))
+    }
     codes = {(row["code_frame"], row["code"]) for row in read_seed("code_frame")}
     counted = {row["question_id"]: row["counted_group"] for row in read_seed("count_question")}
     groups = {(row["item_group"], row["answer"]) for row in read_seed("answer_group")}

@@ -17,6 +17,7 @@ import pyreadstat
 import pytest
 
 from pipelines.common.seeds import SEEDS_DIR
+from pipelines.ingest.codebook import wave_rows
 from pipelines.sample.dfo_innbygger.people import deal
 from pipelines.sample.dfo_innbygger.plan import innbygger_waves
 from pipelines.sample.dfo_innbygger.quotas import pinned, quota
@@ -354,8 +355,7 @@ def frame_of(column: dict[str, str]) -> dict[int, dict[str, str]]:
 
 
 def codebook(wave: int) -> list[dict[str, str]]:
-    rows = seed("codebook/codebook.csv")
-    return [r for r in rows if (r["survey"], r["wave"]) == ("dfo_innbygger", str(wave))]
+    return wave_rows("dfo_innbygger", wave)
 
 
 def test_columns_are_the_codebooks_in_its_order(files: dict[int, File]) -> None:

@@ -19,6 +19,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from pipelines.common.seeds import SEEDS_DIR
+from pipelines.ingest.codebook import wave_rows
 from pipelines.sample.itip.likely import (
     CHANNEL_BLANK,
     DONT_KNOWS,
@@ -104,9 +105,7 @@ def stat(files: Files) -> dict[int, list[Row]]:
 
 
 def codebook(survey: str, wave: int, part: str = "") -> list[Row]:
-    return [
-        r for r in seed("codebook/codebook.csv") if (r["survey"], r["wave"], r["part"]) == (survey, str(wave), part)
-    ]
+    return [r for r in wave_rows(survey, wave) if r["part"] == part]
 
 
 def asked(survey: str, wave: int, part: str = "") -> dict[str, str]:
