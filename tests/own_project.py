@@ -17,6 +17,7 @@ import duckdb
 from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.ingest.raw_tables import ensure_tables
 from pipelines.transform.manifest import DBT_EXECUTABLE
+from pipelines.transform.seed_macros import write_seed_macros
 
 Rows = list[dict[str, str]]
 
@@ -64,6 +65,7 @@ class OwnProject:
 
     def build(self, *select: str) -> None:
         """dbt build of these models and what they are made from, without tests."""
+        write_seed_macros(self.settings.dbt_macros, self.folder / "seeds")
         done = subprocess.run(
             [DBT_EXECUTABLE, "--quiet", "build", "--exclude-resource-type", "unit_test", "test", "--select", *select],
             cwd=self.dbt_project,

@@ -119,7 +119,7 @@
     {{- return('(' ~ spans | join(' or ') ~ ')') -}}
 {% endmacro %}
 
-{#- The counts of a survey: [{question_id, items: [{question_id, points: [(code_from, code_to, points)]}]}]. -#}
+{#- The counts of a survey: [{question_id, members: [{question_id, points: [(code_from, code_to, points)]}]}]. -#}
 {% macro counts_of(survey) %}
     {% set result = [] %}
     {% set asked = questions_of(survey) | map(attribute='question_id') | list %}
@@ -133,7 +133,7 @@
             {% endfor %}
             {% do items.append({'question_id': question.question_id, 'points': points}) %}
         {% endfor %}
-        {% do result.append({'question_id': count.question_id, 'items': items}) %}
+        {% do result.append({'question_id': count.question_id, 'members': items}) %}
     {% endfor %}
     {{ return(result) }}
 {% endmacro %}
@@ -180,7 +180,7 @@
     {{ return(result) }}
 {% endmacro %}
 
-{#- The composites of a survey: [{composite, items: [question_id]}], items that a wave asked. -#}
+{#- The composites of a survey: [{composite, members: [question_id]}], items that a wave asked. -#}
 {% macro composites_of(survey) %}
     {% set asked = questions_of(survey) | map(attribute='question_id') | list %}
     {% set result = [] %}
@@ -189,7 +189,7 @@
         {% for row in seed_composite_item() if row.composite == composite.composite and row.question_id in asked %}
             {% do items.append(row.question_id) %}
         {% endfor %}
-        {% do result.append({'composite': composite.composite, 'items': items}) %}
+        {% do result.append({'composite': composite.composite, 'members': items}) %}
     {% endfor %}
     {{ return(result) }}
 {% endmacro %}

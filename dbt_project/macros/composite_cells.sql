@@ -10,13 +10,13 @@
         stratum_id,
         '{{ breakdown }}' as breakdown,
         {{ category_no }} as category_no,
-        {{ text_list(quoted_texts(composite.items)) }} as questions,
-        {{ code_list(composite.items) }} as codes,
+        {{ text_list(quoted_texts(composite.members)) }} as questions,
+        {{ code_list(composite.members) }} as codes,
         count(*) as n,
         sum(weight_units) as sum_weight_units,
         sum(weight_units_squared) as sum_weight_units_squared
     from {{ respondents }}
-    where {{ category_no }} is not null and coalesce({{ composite.items | join(', ') }}) is not null
+    where {{ category_no }} is not null and coalesce({{ composite.members | join(', ') }}) is not null
     group by all
 
     union all

@@ -219,13 +219,13 @@ left join {{ ref('harmonised_kommune') }} as kommune
     cast(
         case
             when
-                {%- for item in count.items %}
+                {%- for item in count.members %}
                 {%- set closed = closed_filter(survey, by_id[item.question_id]) %}
                 {% if not loop.first %}or {% endif %}delivered.{{ item.question_id }} is not null
                 {%- if closed %} or {{ closed }}{% endif %}
                 {%- endfor %}
                 then
-                {%- for item in count.items %}
+                {%- for item in count.members %}
                 {% if not loop.first %}+ {% endif %}{{ points_of('delivered.' ~ item.question_id, item.points) }}
                 {%- endfor %}
         end as smallint

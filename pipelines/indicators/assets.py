@@ -1,6 +1,6 @@
-"""The Dagster assets of the indicators: of kommuner, of IT i praksis, and the scorecard of the goals.
+"""The Dagster assets of the indicators: of kommuner, and the scorecard of the goals.
 
-Not here: how they are computed (scoring.py and tables.py, itip.py, goals.py).
+Not here: how they are computed (scoring.py and tables.py, goals.py).
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,6 @@ from pipelines.common.warehouse import read_table, write_table
 from pipelines.common.workspace import Workspace
 from pipelines.indicators.checks import reference_medians
 from pipelines.indicators.goals import N_COUNTRIES, KeyFigure, goal_key_figures, goal_scorecard, load_key_figures
-from pipelines.indicators.itip import itip_indicators, load_itip_indicators
 from pipelines.indicators.rules import load_indicators
 from pipelines.indicators.tables import indicator_distributions, kommune_indicators
 
@@ -39,16 +38,6 @@ WAVES = """
         on question.survey = waves.survey and answers.wave = waves.wave
 """
 
-ITIP_INDICATORS = dg.AssetKey([LAYER, "itip_indicators"])
-ITIP_ANSWERS = """
-    select wave, part, respondent_no, stratum, sektor, kommunestorrelse, question_id, value
-    from harmonised.harmonised_itip_answers
-    order by all
-"""
-ITIP_STRATA = "select wave, stratum, n_stratum from harmonised.harmonised_strata where survey = 'itip'"
-ITIP_WAVES = "select wave, is_synthetic from harmonised.harmonised_waves where survey = 'itip'"
-ITIP_BREAKS = "select question_id, list(wave) from seeds.series_break where survey = 'itip' group by question_id"
-
 KEY_FIGURES = dg.AssetKey([LAYER, "goal_key_figures"])
 SCORECARD = dg.AssetKey([LAYER, "goal_scorecard"])
 PRINTED_FIGURES = """
@@ -62,7 +51,7 @@ ASSESSED = """
 
 def build_indicator_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
     """The assets of the layer, written after their contracts."""
-    return [_kommune_assets(contracts), _itip_asset(contracts), _goal_assets(contracts)]
+    return [_kommune_assets(contracts), _goal_assets(contracts)]
 
 
 def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
@@ -122,28 +111,6 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
         )
 
     return indicator_tables
-
-
-def _itip_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=ITIP_INDICATORS,
-        deps=[dg.AssetKey(["harmonised", f"harmonised_{name}"]) for name in ("itip_answers", "strata", "waves")],
-        group_name=LAYER,
-        kinds={"python", "duckdb"},
-        description="The goals and focus areas of IT i praksis as means on 1-5, with their change and its uncertainty.",
-    )
-    def itip_table(workspace: Workspace) -> dg.MaterializeResult:
-        with workspace.open_build() as con:
-            frame = itip_indicators(
-                con.execute(ITIP_ANSWERS).df(),
-                con.execute(ITIP_STRATA).df(),
-                con.execute(ITIP_WAVES).df(),
-                dict(con.execute(ITIP_BREAKS).fetchall()),
-                load_itip_indicators(),
-            )
-            return materialise(con, contracts, ITIP_INDICATORS, frame)
-
-    return itip_table
 
 
 def _goal_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:

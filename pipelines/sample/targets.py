@@ -155,7 +155,7 @@ def _cells(term: Term, survey: str, waves: Sequence[int]) -> tuple[list[tuple[fl
 def _composed(indicator: str) -> list[dict[str, str]]:
     """The questions of an indicator of IT i praksis, each with `is_reversed`."""
     asked = {r["question_id"]: r for r in read_seed("question")}
-    rows = [r for r in read_seed("itip_composition") if r["indicator"] == indicator]
+    rows = [r for r in read_seed("composite_item") if r["composite"] == indicator]
     return [{**asked[r["question_id"]], "is_reversed": r["is_reversed"]} for r in rows]
 
 

@@ -9,9 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipelines.common.seeds import SEEDS_DIR
+from pipelines.common.seeds import SEEDS_DIR, seed_path
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
 from pipelines.transform.last_words import how_it_ended
+from pipelines.transform.seed_macros import SEEDS, write_seed_macros
 
 # The dbt of this environment, also when the environment is not activated.
 DBT_EXECUTABLE = str(Path(sys.executable).parent / "dbt")
@@ -23,6 +24,7 @@ class DbtParseError(RuntimeError):
 
 def ensure_manifest(settings: Settings) -> Path:
     """The manifest of the dbt project as it is now; parsed again when a file of the project changed."""
+    write_seed_macros(settings.dbt_macros)
     manifest = settings.dbt_target / "manifest.json"
     stamp = settings.dbt_target / "manifest.sources.sha256"
     wanted = _sources_hash()
@@ -49,8 +51,11 @@ def ensure_manifest(settings: Settings) -> Path:
 
 
 def _sources_hash() -> str:
-    """What the manifest depends on: every file of the dbt project, and names and properties of the seeds."""
+    """What the manifest depends on: every file of the dbt project, names and properties of the seeds, and what macros
+    know of them."""
     digest = hashlib.sha256()
+    for name in SEEDS:
+        digest.update(seed_path(name).read_bytes())
     project = [p for p in DBT_PROJECT_DIR.rglob("*") if p.suffix in {".sql", ".yml", ".md", ".csv"}]
     for path in sorted([*project, *SEEDS_DIR.rglob("*.yml")]):
         digest.update(str(path).encode() + path.read_bytes())

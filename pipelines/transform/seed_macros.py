@@ -43,9 +43,8 @@ def write_seed_macros(folder: Path, seeds_dir: Path = SEEDS_DIR) -> Path:
 
 def _macro(name: str, rows: Sequence[Mapping[str, str]]) -> str:
     """A macro that returns the rows as a list of {column: text}, none where a cell is blank."""
-    lines = ",\n".join(f"{{{', '.join(_pair(*cell) for cell in row.items())}}}" for row in rows)
-    return f"{{% macro seed_{name}() %}}{{{{ return([\n{lines}\n]) }}}}{{% endmacro %}}\n"
-
-
-def _pair(column: str, cell: str) -> str:
-    return f'"{column}": {json.dumps(cell, ensure_ascii=False) if cell else "none"}'
+    blank_is_none = [{column: cell or None for column, cell in row.items()} for row in rows]
+    # One text for the template engine to read, not thousands.
+    text = json.dumps(blank_is_none, ensure_ascii=False, separators=(",", ":")).replace("},{", "},\n{")
+    literal = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"{{% macro seed_{name}() %}}{{{{ return(fromjson('{literal}')) }}}}{{% endmacro %}}\n"

@@ -35,7 +35,7 @@ CHANGED_SEEDS = {
     "seeds/codebook/codebook.csv",
     "seeds/codebook/question.csv",
     "seeds/codebook/series_break.csv",
-    "seeds/indicators/itip_composition.csv",
+    "seeds/indicators/composite_item.csv",
 }
 NEW, RENAMED = "ki_tatt_i_bruk_omfang", "privat_verdi"
 JOINED, OF_RENAMED = "ia_digital_kompetanse", "ia_privat_sektor"  # the indicators of these two
@@ -182,7 +182,7 @@ def test_wave_is_compared_with_both_earlier_ones(line: Line, estimates: pd.DataF
 @pytest.fixture(scope="module")
 def values(line: Line, delivered: dict[int, dict[str, Respondents]]) -> dict[tuple[str, str, int], Value]:
     composed: dict[str, dict[str, bool]] = {}
-    for row in seed(line, "indicators/itip_composition.csv"):
+    for row in seed(line, "indicators/composite_item.csv"):
         column = row["question_id"].removeprefix("ramboll_")
         composed.setdefault(row["indicator"], {})[column] = row["is_reversed"] == "true"
     found = {}

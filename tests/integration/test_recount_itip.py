@@ -270,7 +270,7 @@ def indicator(table: pd.DataFrame, stratum: pd.Series, members: np.ndarray, reve
 def values(built: Line, delivered: dict[int, dict[str, Respondents]]) -> dict[tuple[str, str, int], Value]:
     """{(indicator, sector, wave): what it is}."""
     composed: dict[str, dict[str, bool]] = {}
-    for row in seed(built, "indicators/itip_composition.csv"):
+    for row in seed(built, "indicators/composite_item.csv"):
         column = row["question_id"].removeprefix("ramboll_")
         composed.setdefault(row["indicator"], {})[column] = row["is_reversed"] == "true"
     found = {}

@@ -614,7 +614,7 @@ def test_numbers_of_respondents_are_of_the_base_and_subgroup_the_figure_names(pu
 
 
 def test_indicators_of_it_i_praksis_are_of_all_who_were_asked(published):
-    names = {row["indicator"] for row in read_seed("itip_indicator")}
+    names = {row["composite"] for row in read_seed("composite")}
     terms = rows_of(published, "itip_indicators")
     assert {key["indicator"] for _, key in terms} == names
     for row, key in terms:

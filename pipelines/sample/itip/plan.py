@@ -35,7 +35,7 @@ def itip_plan() -> Plan:
     """Both waves together, so that changes between them are targets like any other."""
     targets = published_targets(SURVEY, WAVES)
     asked = tuple(dict.fromkeys(question for wave in WAVES for question in frames(SURVEY, wave)))
-    turned = frozenset(r["question_id"] for r in read_seed("itip_composition") if r["is_reversed"] == "true")
+    turned = frozenset(r["question_id"] for r in read_seed("composite_item") if r["is_reversed"] == "true")
     stage = MarginStage(
         SURVEY,
         "answers",
