@@ -11,11 +11,13 @@ import pandas as pd
 from pipelines.common.contracts import Contract, published_only
 from pipelines.common.seeds import SeedError
 
-IS_SYNTHETIC, IS_CARRIED, IS_PREVIOUS_CARRIED, IS_COMPARABLE = MARKS = (
-    "is_synthetic",
-    "is_carried",
-    "is_previous_carried",
-    "comparable_with_previous",
+# What a table may say of a row; read beside the cells that are named, where the table has it.
+MARKS = (
+    IS_SYNTHETIC := "is_synthetic",
+    IS_CARRIED := "is_carried",
+    IS_PREVIOUS_CARRIED := "is_previous_carried",
+    IS_COMPARABLE := "comparable_with_previous",
+    N_COUNTRIES := "n_countries",
 )
 
 RowKey = tuple[tuple[str, str], ...]  # ((column, value as text), ...)

@@ -13,6 +13,7 @@ from pipelines.common.row_keys import (
     IS_CARRIED,
     IS_COMPARABLE,
     IS_SYNTHETIC,
+    N_COUNTRIES,
     Lookup,
     RowKey,
     marked,
@@ -23,7 +24,6 @@ from pipelines.common.seeds import SeedError, read_seed
 
 TERMS = "key_figure_term.csv"
 PUBLISHED = "published"
-N_COUNTRIES = "n_countries"
 
 Key = tuple[int, str]  # goal_no, key_figure
 Row = Mapping[str, Any]
