@@ -1,4 +1,4 @@
-"""What tests of every kind share: the whole line run once on the sample, and the runs after it, begun early.
+"""What tests of every kind share: the whole line run once on the sample, the runs after it, begun early; contracts.
 
 Not here: what a run changes (integration/scenarios.py), and what is expected of it.
 """
@@ -9,6 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from hypothesis import settings
 
+from pipelines.common.contracts import Contract, load_contracts
+from pipelines.common.settings import Settings
+from pipelines.transform.manifest import ensure_manifest
 from tests.integration.scenarios import SCENARIOS, BrokenThenMended, Changed, Ended, Leak
 from tests.line import Line
 
@@ -49,6 +52,12 @@ def first_run(line: Line) -> Line:
     assert run.code == 0, run.out + run.err
     (line.data_dir / "first_run.txt").write_text(run.out, encoding="utf-8")
     return line
+
+
+@pytest.fixture(scope="session")
+def contracts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Contract]:
+    """The contracts of the project as it is now, without a run."""
+    return load_contracts(ensure_manifest(Settings(tmp_path_factory.mktemp("dbt"))))
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,28 @@
-"""What Dagster shows of a table: rows, column schema, a preview.
+"""What Dagster knows of a table: its asset, and of what was written rows, column schema, a preview.
 
-Not here: the tables.
+Not here: the tables, and how one is written (contracts.py).
 """
 
 import dagster as dg
 import duckdb
 
+from pipelines.common.contracts import Contract, Rows, write
+
 PREVIEW_ROWS = 5
 # Answers of single respondents stay out of the run history: only what anyone may see is shown.
 PREVIEWED = {"seeds", "marts", "indicators"}
+
+
+def asset_key(contract: Contract) -> dg.AssetKey:
+    """The asset that a contract's table is."""
+    return dg.AssetKey([contract.schema, contract.name])
+
+
+def materialise(con: duckdb.DuckDBPyConnection, contract: Contract, rows: Rows) -> dg.MaterializeResult:
+    """Write the contract's table, and say so. Raises ValueError when the rows do not meet the contract."""
+    write(con, contract, rows)
+    metadata = table_metadata(con, contract.schema, contract.name)
+    return dg.MaterializeResult(asset_key=asset_key(contract), metadata=metadata)
 
 
 def table_metadata(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, dg.MetadataValue]:

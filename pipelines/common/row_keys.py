@@ -8,13 +8,16 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from pipelines.common.contracts import Contract
+from pipelines.common.contracts import Contract, published_only
+from pipelines.common.seeds import SeedError
 
-IS_SYNTHETIC, IS_CARRIED, IS_PREVIOUS_CARRIED, IS_COMPARABLE = MARKS = (
-    "is_synthetic",
-    "is_carried",
-    "is_previous_carried",
-    "comparable_with_previous",
+# What a table may say of a row; read beside the cells that are named, where the table has it.
+MARKS = (
+    IS_SYNTHETIC := "is_synthetic",
+    IS_CARRIED := "is_carried",
+    IS_PREVIOUS_CARRIED := "is_previous_carried",
+    IS_COMPARABLE := "comparable_with_previous",
+    N_COUNTRIES := "n_countries",
 )
 
 RowKey = tuple[tuple[str, str], ...]  # ((column, value as text), ...)
@@ -64,18 +67,23 @@ class Lookup:
         return self._columns[column]
 
 
-def columns_read(cells: Iterable[tuple[str, Iterable[str]]], contracts: Mapping[str, Contract]) -> dict[str, list[str]]:
-    """{table: those of its columns that cells (table, columns) name, and its marks}, tables sorted.
+def contracts_read(
+    cells: Iterable[tuple[str, str, Iterable[str]]], contracts: Mapping[str, Contract]
+) -> dict[str, Contract]:
+    """{table: its contract, of those columns only that cells (place, table, columns) name, and its marks}, sorted.
 
-    A column that the contract does not have is left out: whoever looks it up says so with the place that names it.
+    Raises SeedError naming the place, where a table is not published or has no such column.
     """
+    published = published_only(contracts)
     named: dict[str, set[str]] = {}
-    for table, columns in cells:
+    for place, table, columns in cells:
+        if table not in published:
+            raise SeedError(f"{place}: {table!r} is none of the published tables {', '.join(published)}")
+        for column in columns:
+            if column not in published[table].names:
+                raise SeedError(f"{place}: {table} has no column {column!r}")
         named.setdefault(table, set(MARKS)).update(columns)
-    return {
-        table: [column.name for column in contracts[table].columns if column.name in named[table]]
-        for table in sorted(named)
-    }
+    return {table: published[table].only(*named[table] & {*published[table].names}) for table in sorted(named)}
 
 
 def marked(row: Mapping[str, object], column: str) -> bool:

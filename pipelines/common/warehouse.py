@@ -7,14 +7,12 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import pandas as pd
-import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from pipelines.common.settings import DEFAULT_MEMORY_LIMIT, temp_dir_beside
@@ -185,17 +183,3 @@ def _is_as_left(path: Path) -> bool:
         return _note(path).read_text(encoding="utf-8") == _state(path)
     except (OSError, UnicodeError):
         return False
-
-
-def write_table(con: duckdb.DuckDBPyConnection, schema: str, name: str, table: pa.Table) -> None:
-    """Replace `schema.name` by `table`."""
-    con.execute(f'create schema if not exists "{schema}"')
-    con.register("incoming", table)
-    con.execute(f'create or replace table "{schema}"."{name}" as select * from incoming')
-    con.unregister("incoming")
-
-
-def read_table(con: duckdb.DuckDBPyConnection, schema: str, name: str, columns: Sequence[str]) -> pd.DataFrame:
-    """Those columns of `schema.name`, in their order."""
-    listed = ", ".join(f'"{column}"' for column in columns)
-    return con.execute(f'select {listed} from "{schema}"."{name}"').df()

@@ -7,46 +7,19 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 import dagster as dg
-import duckdb
-import pandas as pd
 
-from pipelines.common.contracts import Contract, conform
-from pipelines.common.metadata import table_metadata
-from pipelines.common.row_keys import columns_read
-from pipelines.common.warehouse import read_table, write_table
+from pipelines.common.contracts import Contract, read
+from pipelines.common.metadata import asset_key, materialise
+from pipelines.common.row_keys import contracts_read
 from pipelines.common.workspace import Workspace
 from pipelines.indicators.checks import reference_medians
-from pipelines.indicators.goals import N_COUNTRIES, KeyFigure, goal_key_figures, goal_scorecard, load_key_figures
-from pipelines.indicators.rules import load_indicators
-from pipelines.indicators.tables import indicator_distributions, kommune_indicators
+from pipelines.indicators.goals import goal_key_figures, goal_scorecard
+from pipelines.indicators.key_figures import KeyFigure, cells, load_key_figures
+from pipelines.indicators.rules import load_indicators, survey_of
+from pipelines.indicators.tables import IN_MEDIAN, indicator_distributions, kommune_indicators
 
 LAYER = "indicators"
-KOMMUNE_INDICATORS = dg.AssetKey([LAYER, "kommune_indicators"])
-DISTRIBUTIONS = dg.AssetKey([LAYER, "indicator_distributions"])
-
-ANSWERS = """
-    select wave, division_year, kommunenr, method, n_sources, question_id, code, answered_share
-    from harmonised.harmonised_kommune_answers
-    where list_contains(?, question_id)
-"""
-KOMMUNER = "select year, kommunenr, kommunenavn, fylkesnr from harmonised.harmonised_kommune"
-WAVES = """
-    select distinct answers.wave, waves.is_synthetic
-    from harmonised.harmonised_kommune_answers as answers
-    inner join seeds.question on answers.question_id = question.question_id
-    inner join harmonised.harmonised_waves as waves
-        on question.survey = waves.survey and answers.wave = waves.wave
-"""
-
-KEY_FIGURES = dg.AssetKey([LAYER, "goal_key_figures"])
-SCORECARD = dg.AssetKey([LAYER, "goal_scorecard"])
-PRINTED_FIGURES = """
-    select year, goal_no, key_figure, value, unit, previous_value, previous_year, tag, source, is_synthetic
-    from harmonised.harmonised_key_figures
-"""
-ASSESSED = """
-    select year, goal_no, goal_nb, status_nb, direction_nb, comment_nb, is_synthetic from harmonised.harmonised_goals
-"""
+KINDS = {"python", "duckdb"}
 
 
 def build_indicator_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
@@ -55,33 +28,35 @@ def build_indicator_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefi
 
 
 def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
+    answers = contracts["harmonised_kommune_answers"].only(
+        "wave", "division_year", "kommunenr", "method", "n_sources", "question_id", "code", "answered_share"
+    )
+    kommuner = contracts["harmonised_kommune"].only("year", "kommunenr", "kommunenavn", "fylkesnr")
+    waves = contracts["harmonised_waves"].only("survey", "wave", "is_synthetic")
+    scores, distributions = contracts["kommune_indicators"], contracts["indicator_distributions"]
 
     @dg.multi_asset(
         name="kommune_indicators",
         specs=[
             dg.AssetSpec(
-                KOMMUNE_INDICATORS,
-                deps=[
-                    dg.AssetKey(["harmonised", "harmonised_kommune_answers"]),
-                    dg.AssetKey(["harmonised", "harmonised_kommune"]),
-                    dg.AssetKey(["harmonised", "harmonised_waves"]),
-                ],
+                asset_key(scores),
+                deps=[asset_key(contract) for contract in (answers, kommuner, waves)],
                 group_name=LAYER,
-                kinds={"python", "duckdb"},
+                kinds=KINDS,
                 description="Value and score (0-4) of the ten relative indicators, per kommune, wave and division.",
             ),
             dg.AssetSpec(
-                DISTRIBUTIONS,
-                deps=[KOMMUNE_INDICATORS],
+                asset_key(distributions),
+                deps=[asset_key(scores)],
                 group_name=LAYER,
-                kinds={"python", "duckdb"},
+                kinds=KINDS,
                 description="How kommuner are distributed over the scores of each indicator.",
             ),
         ],
         check_specs=[
             dg.AssetCheckSpec(
                 "reference_medians_hold",
-                asset=DISTRIBUTIONS,
+                asset=asset_key(distributions),
                 description="The medians that fixed the thresholds are those of the reference wave's answers.",
             )
         ],
@@ -90,20 +65,18 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
         indicators = load_indicators()
         with workspace.open_build() as con:
             scored = kommune_indicators(
-                con.execute(ANSWERS, [sorted({question for i in indicators for question in i.questions()})]).df(),
-                con.execute(KOMMUNER).df(),
-                con.execute(WAVES).df(),
+                read(con, answers, {"question_id": {q for i in indicators for q in i.questions()}}).to_pylist(),
+                read(con, kommuner).to_pylist(),
+                read(con, waves, {"survey": [survey_of(indicators)]}).to_pylist(),
                 indicators,
             )
-            distributions = indicator_distributions(scored, indicators)
-            for key, frame in (
-                (KOMMUNE_INDICATORS, scored.drop(columns="is_in_median")),
-                (DISTRIBUTIONS, distributions),
-            ):
-                yield materialise(con, contracts, key, frame)
-        moved = reference_medians(distributions, indicators)
+            distributed = indicator_distributions(scored, indicators)
+            said = [{column: row[column] for column in row if column != IN_MEDIAN} for row in scored]
+            yield materialise(con, scores, said)
+            yield materialise(con, distributions, distributed)
+        moved = reference_medians(distributed, indicators)
         yield dg.AssetCheckResult(
-            asset_key=DISTRIBUTIONS,
+            asset_key=asset_key(distributions),
             check_name="reference_medians_hold",
             passed=not moved,
             severity=dg.AssetCheckSeverity.WARN,
@@ -115,46 +88,45 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
 
 def _goal_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
     figures = load_key_figures()
-    tables = columns_read(((f.term.table_name, [*f.term.columns, N_COUNTRIES]) for f in figures if f.term), contracts)
+    tables = contracts_read(cells(figures), contracts)
+    printed, assessed = contracts["harmonised_key_figures"], contracts["harmonised_goals"]
+    key_figures, scorecard = contracts["goal_key_figures"], contracts["goal_scorecard"]
 
     @dg.multi_asset(
         name="goals",
         specs=[
             dg.AssetSpec(
-                KEY_FIGURES,
-                deps=[
-                    dg.AssetKey(["harmonised", "harmonised_key_figures"]),
-                    *(dg.AssetKey([contracts[name].schema, name]) for name in tables),
-                ],
+                asset_key(key_figures),
+                deps=[asset_key(contract) for contract in (printed, *tables.values())],
                 group_name=LAYER,
-                kinds={"python", "duckdb"},
+                kinds=KINDS,
                 description="The key figures of the six goals, recomputed or as printed, and what they say.",
             ),
             dg.AssetSpec(
-                SCORECARD,
-                deps=[KEY_FIGURES, dg.AssetKey(["harmonised", "harmonised_goals"])],
+                asset_key(scorecard),
+                deps=[asset_key(key_figures), asset_key(assessed)],
                 group_name=LAYER,
-                kinds={"python", "duckdb"},
+                kinds=KINDS,
                 description="The six goals: Digdir's printed assessment, and beside it this project's own rule.",
             ),
         ],
         check_specs=[
             dg.AssetCheckSpec(
                 "every_key_figure_is_known",
-                asset=KEY_FIGURES,
+                asset=asset_key(key_figures),
                 description="The seeds know which way is good for every key figure of the digdir extract. Warns.",
             ),
         ],
     )
     def goal_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         with workspace.open_build() as con:
-            frames = {name: read_table(con, contracts[name].schema, name, columns) for name, columns in tables.items()}
-            key_figures = goal_key_figures(figures, frames, con.execute(PRINTED_FIGURES).df())
-            yield materialise(con, contracts, KEY_FIGURES, key_figures)
-            yield materialise(con, contracts, SCORECARD, goal_scorecard(key_figures, con.execute(ASSESSED).df()))
-        unknown = sorted(set(key_figures[key_figures["higher_is_better"].isna()]["key_figure"]))
+            frames = {name: read(con, contract).to_pandas() for name, contract in tables.items()}
+            found = goal_key_figures(figures, frames, read(con, printed).to_pylist())
+            yield materialise(con, key_figures, found)
+            yield materialise(con, scorecard, goal_scorecard(found, read(con, assessed).to_pylist()))
+        unknown = sorted({row["key_figure"] for row in found if row["higher_is_better"] is None})
         yield dg.AssetCheckResult(
-            asset_key=KEY_FIGURES,
+            asset_key=asset_key(key_figures),
             check_name="every_key_figure_is_known",
             passed=not unknown,
             severity=dg.AssetCheckSeverity.WARN,
@@ -169,12 +141,3 @@ def _unknown_in_words(unknown: list[str], figures: list[KeyFigure]) -> str:
     close = {name: get_close_matches(name, known, n=1) for name in unknown}
     names = ", ".join(f"{name} (did you mean {of[0]}?)" if of else name for name, of in close.items())
     return f"not in seeds/goals/key_figure.csv, so kept as printed, without development and rule: {names}"
-
-
-def materialise(
-    con: duckdb.DuckDBPyConnection, contracts: dict[str, Contract], key: dg.AssetKey, frame: pd.DataFrame
-) -> dg.MaterializeResult:
-    """Write `frame` as the table its asset key names, after its contract."""
-    schema, name = key.path
-    write_table(con, schema, name, conform(frame, contracts[name]))
-    return dg.MaterializeResult(asset_key=key, metadata=table_metadata(con, schema, name))

@@ -4,6 +4,7 @@ Not here: applying them (scoring.py). Source: SSB Rapporter 2023/27, chapters 3.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.common.seeds import SeedError, read_seed
@@ -85,6 +86,15 @@ def load_indicators() -> list[Indicator]:
         )
         _check(indicators[-1], known={i.name for i in indicators})
     return indicators
+
+
+def survey_of(indicators: Sequence[Indicator]) -> str:
+    """The survey that asks the questions of the indicators. Raises SeedError when it is not one."""
+    questions = {question for indicator in indicators for question in indicator.questions()}
+    surveys = {row["survey"] for row in read_seed("question") if row["question_id"] in questions}
+    if len(surveys) != 1:
+        raise SeedError(f"seeds/indicators: the questions are of the surveys {sorted(surveys)}, they must be of one")
+    return surveys.pop()
 
 
 def _check(indicator: Indicator, known: set[str]) -> None:

@@ -7,8 +7,9 @@ from typing import NoReturn
 
 import dagster as dg
 
-from pipelines.common.contracts import Contract
+from pipelines.common.contracts import Contract, published_only
 from pipelines.common.in_force import InForceError, Input, current_release, inputs_of
+from pipelines.common.metadata import asset_key
 from pipelines.common.progress import INDENT
 from pipelines.common.workspace import Workspace
 from pipelines.ingest.assets import remembered_refused
@@ -21,10 +22,11 @@ INPUTS = "select file_name, sha256, is_synthetic from marts.extract_log where st
 
 def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
     """The assets of the group published."""
+    tables = published_only(contracts)
 
     @dg.asset(
         key=RELEASE,
-        deps=[dg.AssetKey([contract.schema, contract.name]) for contract in contracts.values()],
+        deps=[asset_key(contract) for contract in tables.values()],
         group_name="published",
         kinds={"parquet", "duckdb"},
         description="One immutable release of all tables, switched to in one step. Nothing new when nothing changed.",
@@ -34,7 +36,7 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
             inputs = [Input(*row) for row in con.execute(INPUTS).fetchall()]
             _compare_with_in_force(context, workspace, inputs)
             published = publish(
-                con, workspace.settings, contracts, inputs, tell=lambda text: context.log.info(INDENT + text)
+                con, workspace.settings, tables, inputs, tell=lambda text: context.log.info(INDENT + text)
             )
         rows = {table["name"]: table["rows"] for table in published.manifest["tables"]}
         context.log.info(f"release {published.release_id}: {'new' if published.is_new else 'unchanged'}")

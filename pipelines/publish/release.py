@@ -14,13 +14,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.common.contracts import Contract
+from pipelines.common.contracts import Contract, read
 from pipelines.common.in_force import NEXT, Input, announced, current_release
 from pipelines.common.settings import Settings
 from pipelines.publish.manifest import SCHEMA_VERSION, BrokenReleaseError, build_manifest, verify
 from pipelines.publish.metadata import metadata_seeds, write_metadata
 from pipelines.publish.report import TEMPLATE, write_report
-from pipelines.publish.tables import content_hash, file_hash, read_table, write_parquet
+from pipelines.publish.tables import content_hash, file_hash, write_parquet
 from pipelines.publish.tidy import BUILDING, Tell, clean_up, forget_announced, tell_of_foreign
 from pipelines.publish.warehouse_copy import build_copy, is_copy_of, is_edited, log_beside, note_copy
 
@@ -53,7 +53,7 @@ def publish(
     releases.mkdir(parents=True, exist_ok=True)
     clean_up(settings)
     tell_of_foreign(settings, tell)
-    tables = {name: read_table(con, contract) for name, contract in contracts.items()}
+    tables = {name: read(con, contract) for name, contract in contracts.items()}
     fingerprint = _fingerprint(tables, contracts, inputs)
 
     made_before = ({current: in_force} if in_force else {}) | announced(settings)

@@ -1,28 +1,17 @@
 """Write the published tables as Parquet: the same rows give the same bytes.
 
-Not here: which tables there are (contracts), or how a release comes into force (release.py).
+Not here: which tables there are and how they are read (contracts), or how a release comes into force (release.py).
 """
 
 import hashlib
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.common.contracts import Contract
-
 # What a release is about does not include when a file happened to be read, or a file that was refused.
 LOG_TABLE, LOG_TIME, LOG_REFUSED = "extract_log", "loaded_at", "quarantined"
-
-
-def read_table(con: duckdb.DuckDBPyConnection, contract: Contract) -> pa.Table:
-    """The table as its contract has it: its columns in order, sorted by its key."""
-    columns = ", ".join(f'"{c.name}"' for c in contract.columns)
-    order = ", ".join(f'"{k}" nulls first' for k in contract.key)
-    table = con.sql(f'select {columns} from "{contract.schema}"."{contract.name}" order by {order}').to_arrow_table()
-    return table.cast(contract.arrow_schema).replace_schema_metadata(contract.arrow_schema.metadata)
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:

@@ -4,7 +4,7 @@ Not here: computing anything from tables (reconcile.py); the seeds hold which ro
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -115,6 +115,12 @@ def target_interval(figure: Figure, explanation: Explanation | None = None) -> I
     if explanation is not None and explanation.holds is not None:
         return explanation.holds
     return agreement_interval(figure)
+
+
+def cells(terms: Iterable[Term]) -> Iterator[tuple[str, str, list[str]]]:
+    """What is read of published tables: (place in the seed, table, columns) of each term."""
+    for line, term in enumerate(terms, start=2):
+        yield str(_Place(TERMS_SEED, line)), term.table_name, term.columns
 
 
 def load_published() -> Published:

@@ -12,7 +12,9 @@ from pipelines.common.settings import DBT_PROJECT_DIR
 
 RESPONDENTS = "respondents"  # as kind of a survey: its answers are estimated
 PERSONAL = {"respondent_id", "unlinked_respondent_id"}  # data types of what names people
-HEAD = "# Written from seeds/codebook by `python -m pipelines new-survey {survey}`; a change here is lost.\nversion: 2\n"
+HEAD = (
+    "# Written from seeds/codebook by `python -m pipelines new-survey {survey}`; a change here is lost.\nversion: 2\n"
+)
 
 
 def write_survey_models(survey: str, folder: Path = DBT_PROJECT_DIR / "models") -> list[Path]:

@@ -25,7 +25,7 @@ STANDS_ON = {
     "ingest": {"common"},
     "transform": {"common"},
     "indicators": {"common"},
-    "reconciliation": {"common", "indicators"},
+    "reconciliation": {"common"},
     "publish": {"common", "ingest"},
     "sample": {"common", "ingest", "indicators", "reconciliation"},
     "automation": {"common", "ingest", "publish"},

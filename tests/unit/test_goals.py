@@ -5,43 +5,35 @@ Not here: which key figures there are and where they come from (seeds/goals), an
 
 from collections.abc import Mapping
 from dataclasses import replace
+from operator import itemgetter
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.common.contracts import Contract, conform, load_contracts
+from pipelines.common.contracts import Column, Contract, conform
+from pipelines.common.row_keys import contracts_read
 from pipelines.common.seeds import SeedError, read_seed
-from pipelines.common.settings import Settings
-from pipelines.indicators import goals
-from pipelines.indicators.goals import (
+from pipelines.indicators import goal_rule, goals, key_figures
+from pipelines.indicators.goal_rule import (
     BAD,
     DOWN,
     GOOD,
-    PUBLISHED,
     SAME,
     UP,
-    KeyFigure,
-    Term,
-    goal_key_figures,
-    goal_scorecard,
     judged,
     level_score,
-    load_key_figures,
     moved,
     rule_score,
     rule_status,
     same_tag,
 )
-from pipelines.transform.manifest import ensure_manifest
+from pipelines.indicators.goals import goal_key_figures
+from pipelines.indicators.key_figures import PUBLISHED, KeyFigure, Row, Term, cells, load_key_figures
 
 UNITS = ("percent", "rank", "count", "level", "growth_percent")
 OPPOSITE = {UP: DOWN, DOWN: UP, SAME: SAME, GOOD: BAD, BAD: GOOD}
-PRINTED_COLUMNS = [
-    "year", "goal_no", "key_figure", "value", "unit", "previous_value", "previous_year", "tag", "source",
-    "is_synthetic",
-]  # fmt: skip
 
 TERM = Term("measures", "estimate", (("question", "q"),), "wave", 0, 100)
 PERCENT = KeyFigure(1, "share", "En andel", "percent", True, True, None, "Undersøkelsen", TERM)
@@ -56,7 +48,7 @@ def measures(values: Mapping[int, float | None], **marks: object) -> pd.DataFram
     return pd.DataFrame(rows, columns=["wave", "question", "estimate"]).assign(**{"is_synthetic": False, **marks})
 
 
-def said(figure: KeyFigure = PERCENT, **changes: object) -> dict[str, object]:
+def said(figure: KeyFigure = PERCENT, **changes: object) -> Row:
     """A row of the extract of 2021."""
     row = {
         "year": 2021, "goal_no": figure.goal_no, "key_figure": figure.name, "value": 50.0, "unit": figure.unit,
@@ -65,15 +57,18 @@ def said(figure: KeyFigure = PERCENT, **changes: object) -> dict[str, object]:
     return row | changes
 
 
-def key_figures(figures: list[KeyFigure], table: pd.DataFrame | None, *printed: dict[str, object]) -> pd.DataFrame:
-    tables = {} if table is None else {"measures": table}
-    return goal_key_figures(figures, tables, pd.DataFrame(list(printed), columns=PRINTED_COLUMNS))
+def rows_of(figures: list[KeyFigure], table: pd.DataFrame | None, *printed: Row) -> list[Row]:
+    return goal_key_figures(figures, {} if table is None else {"measures": table}, printed)
 
 
-def one(figure: KeyFigure, table: pd.DataFrame | None, *printed: dict[str, object], year: int = 2021) -> pd.Series:
+def key_figures_of(figures: list[KeyFigure], table: pd.DataFrame | None, *printed: Row) -> pd.DataFrame:
+    return pd.DataFrame(rows_of(figures, table, *printed), dtype=object)
+
+
+def one(figure: KeyFigure, table: pd.DataFrame | None, *printed: Row, year: int = 2021) -> pd.Series:
     """The row of a key figure in a year that is printed, by what else if not by this."""
     another = said(year=year, key_figure="another")
-    found = key_figures([figure], table, *printed, another)
+    found = key_figures_of([figure], table, *printed, another)
     found = found[(found["year"] == year) & (found["key_figure"] == figure.name)]
     assert len(found) == 1
     return found.iloc[0]
@@ -296,7 +291,7 @@ def test_year_of_the_table_may_be_another_than_that_of_the_scorecard() -> None:
 
 def test_key_figure_that_the_seeds_do_not_know_has_a_row_without_polarity() -> None:
     unknown = said(goal_no=2, key_figure="new", value=60, previous_value=40, previous_year=2020, tag="Positiv økende")
-    found = key_figures([PERCENT], measures({2021: 0.5}), said(), unknown)
+    found = key_figures_of([PERCENT], measures({2021: 0.5}), said(), unknown)
     assert found["key_figure"].tolist() == ["share", "new"]
     row = found.iloc[1]
     assert (row["goal_no"], row["key_figure_nb"], row["unit"], row["source"]) == (2, "new", "percent", "Digdir")
@@ -309,13 +304,13 @@ def test_key_figure_that_the_seeds_do_not_know_has_a_row_without_polarity() -> N
 
 def test_key_figure_that_the_seeds_do_not_know_and_that_did_not_move_has_no_development() -> None:
     unknown = said(goal_no=2, key_figure="new", value=40, previous_value=40, previous_year=2020, tag="Positiv økende")
-    row = key_figures([ON_PAPER_ONLY], None, unknown).iloc[0]
+    row = key_figures_of([ON_PAPER_ONLY], None, unknown).iloc[0]
     assert row["direction"] == SAME
     assert row[["development", "derived_tag", "tag_agrees", "tag_note_nb", "rule_score"]].isna().all()
 
 
 def test_key_figure_without_a_value_in_the_year_has_no_row() -> None:
-    found = key_figures([PERCENT, DISSATISFIED], measures({2020: 0.5}), said(DISSATISFIED))
+    found = key_figures_of([PERCENT, DISSATISFIED], measures({2020: 0.5}), said(DISSATISFIED))
     assert found["key_figure"].tolist() == ["dissatisfied"]
 
 
@@ -342,7 +337,7 @@ def test_printed_number_of_a_synthetic_extract_beside_a_computed_one_makes_the_r
     assert (row["is_carried"], row["is_synthetic"]) == (False, is_synthetic)
     # A synthetic extract of another year says nothing of this one.
     other_year = said(year=2020, is_synthetic=not is_synthetic)
-    rows = key_figures(
+    rows = key_figures_of(
         [PERCENT], measures({2020: 0.4, 2021: 0.5}), other_year, said(value=49, is_synthetic=is_synthetic)
     )
     assert rows["is_synthetic"].tolist() == [not is_synthetic, is_synthetic]
@@ -351,11 +346,10 @@ def test_printed_number_of_a_synthetic_extract_beside_a_computed_one_makes_the_r
 # --- years ----------------------------------------------------------------------------------------
 
 
-def years_of(n_goals: int, *printed: dict[str, object], **marks: object) -> list[int]:
+def years_of(n_goals: int, *printed: Row, **marks: object) -> list[int]:
     """The years with a scorecard, where 2019 has a value for each of the first goals."""
     figures = [replace(PERCENT, goal_no=number) for number in range(1, n_goals + 1)]
-    found = key_figures(figures, measures({2019: 0.5}, **marks), *printed)
-    return sorted(set(found["year"]))
+    return sorted({row["year"] for row in rows_of(figures, measures({2019: 0.5}, **marks), *printed)})
 
 
 def test_year_has_a_scorecard_when_more_than_half_of_the_goals_can_be_computed() -> None:
@@ -376,7 +370,7 @@ def test_carried_numbers_make_no_scorecard() -> None:
 
 def test_several_key_figures_of_a_goal_count_as_one_goal() -> None:
     figures = [replace(PERCENT, name=f"share_{i}") for i in range(6)]
-    assert key_figures(figures, measures({2019: 0.5})).empty
+    assert rows_of(figures, measures({2019: 0.5})) == []
 
 
 # --- seeds that are wrong -------------------------------------------------------------------------
@@ -401,17 +395,20 @@ def test_second_row_without_a_value_is_no_second_value() -> None:
         ({"row_key": (("question", "q"), ("sex", "1"))}, "sex"),
     ],
 )
-def test_term_that_names_an_unknown_column_is_refused(changes: dict[str, object], column: str) -> None:
+def test_term_that_names_an_unknown_column_is_refused_before_anything_runs(changes: Row, column: str) -> None:
+    columns = tuple(Column(name, "varchar", "") for name in ("question", "wave", "estimate"))
+    contracts = {"measures": Contract("measures", "marts", "", ("question",), columns)}
+    assert contracts_read(cells([PERCENT]), contracts) == contracts
     figure = replace(PERCENT, term=replace(TERM, **changes))
     with pytest.raises(SeedError, match=rf"key_figure_term\.csv: measures has no column '{column}'"):
-        one(figure, measures({2021: 0.5}), said())
+        contracts_read(cells([figure]), contracts)
 
 
 def change_terms(monkeypatch: pytest.MonkeyPatch, **changes: str) -> None:
     """The first row of key_figure_term.csv changed."""
     first, *rest = read_seed("key_figure_term")
     rows = {"key_figure_term": [first | changes, *rest]}
-    monkeypatch.setattr(goals, "read_seed", lambda name: rows.get(name) or read_seed(name))
+    monkeypatch.setattr(key_figures, "read_seed", lambda name: rows.get(name) or read_seed(name))
 
 
 def test_term_of_an_unknown_key_figure_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -530,15 +527,53 @@ def test_higher_score_is_never_a_worse_status(a: float, b: float) -> None:
     assert low <= high
 
 
+def test_mean_that_no_row_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [row | {"includes_from": "false"} for row in read_seed("goal_status")]
+    monkeypatch.setattr(goal_rule, "read_seed", lambda name: rows)
+    with pytest.raises(SeedError, match=r"goal_status\.csv: no row has the mean score 2\.25"):
+        rule_status(2.25)
+    assert rule_status(2.26) == "God"
+
+
+CHANGED_RULES = {
+    "development_score": (lambda: rule_score(PERCENT, 50, GOOD), "score", "4", 3),
+    "key_figure_unit": (lambda: level_score(PERCENT, 100), "highest", "400", 1),
+    "key_figure_score": (lambda: level_score(PERCENT, 50), "position_from", "0.6", 1),
+    "goal_rule": (lambda: years_of(4), "value", "0.9", []),
+    "goal_status": (lambda: rule_status(1.5), "status_nb", "Svak", "Svak"),
+}
+
+
+@pytest.mark.parametrize("seed", CHANGED_RULES)
+def test_rule_is_what_the_seeds_say(seed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said, column, text, changed = CHANGED_RULES[seed]
+    assert said() != changed
+    rows = {seed: [row | {column: text} for row in read_seed(seed)]}
+    monkeypatch.setattr(goal_rule, "read_seed", lambda name: rows.get(name) or read_seed(name))
+    assert said() == changed
+
+
 # --- scorecard ------------------------------------------------------------------------------------
 
 
-def assessed(*rows: tuple[int, str | None], year: int = 2021, is_synthetic: bool = False) -> pd.DataFrame:
+def assessed(*rows: tuple[int, str | None], year: int = 2021, is_synthetic: bool = False) -> list[Row]:
     """Digdir's status of goals."""
-    return pd.DataFrame(
-        [(year, number, f"Mål {number}", status, "Opp", None, is_synthetic) for number, status in rows],
-        columns=["year", "goal_no", "goal_nb", "status_nb", "direction_nb", "comment_nb", "is_synthetic"],
-    )
+    return [
+        {
+            "year": year,
+            "goal_no": number,
+            "goal_nb": f"Mål {number}",
+            "status_nb": status,
+            "direction_nb": "Opp",
+            "comment_nb": None,
+            "is_synthetic": is_synthetic,
+        }
+        for number, status in rows
+    ]
+
+
+def goal_scorecard(key_figures: list[Row], printed: list[Row]) -> pd.DataFrame:
+    return pd.DataFrame(goals.goal_scorecard(key_figures, printed), dtype=object)
 
 
 def goal(scorecard: pd.DataFrame, goal_no: int, year: int = 2021) -> pd.Series:
@@ -548,7 +583,7 @@ def goal(scorecard: pd.DataFrame, goal_no: int, year: int = 2021) -> pd.Series:
 
 
 @pytest.fixture
-def two_goals() -> pd.DataFrame:
+def two_goals() -> list[Row]:
     """Goal 1: 80 % up from 70 (3), 10 % dissatisfied as before (2.5), 20 % on paper (1). Goal 2: a count on paper."""
     figures = [
         PERCENT,
@@ -560,10 +595,10 @@ def two_goals() -> pd.DataFrame:
         [(2020, "q", 0.7), (2021, "q", 0.8), (2020, "r", 0.1), (2021, "r", 0.1)],
         columns=["wave", "question", "estimate"],
     ).assign(is_synthetic=False)
-    return key_figures(figures, table, said(figures[2], value=20), said(figures[3], value=900, previous_value=1000))
+    return rows_of(figures, table, said(figures[2], value=20), said(figures[3], value=900, previous_value=1000))
 
 
-def test_scorecard_counts_the_key_figures_of_a_goal_and_means_their_scores(two_goals: pd.DataFrame) -> None:
+def test_scorecard_counts_the_key_figures_of_a_goal_and_means_their_scores(two_goals: list[Row]) -> None:
     row = goal(goal_scorecard(two_goals, assessed((1, "Middels"), (2, "God"))), 1)
     counts = row[["n_key_figures", "n_computed", "n_positive", "n_negative"]].tolist()
     assert counts == [3, 2, 1, 0]
@@ -571,7 +606,7 @@ def test_scorecard_counts_the_key_figures_of_a_goal_and_means_their_scores(two_g
     assert (row["rule_status_nb"], row["status_nb"], row["rule_agrees"]) == ("Middels", "Middels", True)
 
 
-def test_scorecard_puts_the_rule_beside_print_and_says_where_they_part(two_goals: pd.DataFrame) -> None:
+def test_scorecard_puts_the_rule_beside_print_and_says_where_they_part(two_goals: list[Row]) -> None:
     # One key figure, without a scale, that fell: 1.
     row = goal(goal_scorecard(two_goals, assessed((1, "Middels"), (2, "God"))), 2)
     assert (row["n_negative"], row["rule_score"], row["rule_status_nb"]) == (1, 1, "Mindre god")
@@ -579,7 +614,7 @@ def test_scorecard_puts_the_rule_beside_print_and_says_where_they_part(two_goals
     assert not row["rule_agrees"]
 
 
-def test_goal_without_key_figures_has_a_row_and_no_rule(two_goals: pd.DataFrame) -> None:
+def test_goal_without_key_figures_has_a_row_and_no_rule(two_goals: list[Row]) -> None:
     scorecard = goal_scorecard(two_goals, assessed((3, "God")))
     assert scorecard["goal_no"].tolist() == [1, 2, 3, 4, 5, 6]
     row = goal(scorecard, 3)
@@ -588,26 +623,26 @@ def test_goal_without_key_figures_has_a_row_and_no_rule(two_goals: pd.DataFrame)
     assert row[["rule_score", "rule_status_nb", "rule_agrees"]].isna().all()
 
 
-def test_goal_that_is_not_assessed_is_named_by_the_seed_and_agrees_with_nothing(two_goals: pd.DataFrame) -> None:
+def test_goal_that_is_not_assessed_is_named_by_the_seed_and_agrees_with_nothing(two_goals: list[Row]) -> None:
     row = goal(goal_scorecard(two_goals, assessed((2, "God"))), 1)
     assert row["goal_nb"] == read_seed("goal")[0]["goal_nb"]
     assert row["rule_status_nb"] == "Middels"
     assert row[["status_nb", "direction_nb", "rule_agrees"]].isna().all()
 
 
-def test_status_that_is_blank_for_one_goal_agrees_with_nothing(two_goals: pd.DataFrame) -> None:
+def test_status_that_is_blank_for_one_goal_agrees_with_nothing(two_goals: list[Row]) -> None:
     row = goal(goal_scorecard(two_goals, assessed((1, None), (2, "God"))), 1)
     assert row[["status_nb", "rule_agrees"]].isna().all()
 
 
-def test_year_that_is_only_assessed_and_goal_that_the_seed_does_not_know_have_rows(two_goals: pd.DataFrame) -> None:
+def test_year_that_is_only_assessed_and_goal_that_the_seed_does_not_know_have_rows(two_goals: list[Row]) -> None:
     scorecard = goal_scorecard(two_goals, assessed((7, "God"), year=2019))
     assert sorted(set(scorecard["year"])) == [2019, 2021]
     assert goal(scorecard, 7, 2019)["goal_nb"] == "Mål 7"
 
 
-def test_scorecard_is_synthetic_where_its_numbers_or_its_assessment_are(two_goals: pd.DataFrame) -> None:
-    synthetic = two_goals.assign(is_synthetic=two_goals["goal_no"] == 1)
+def test_scorecard_is_synthetic_where_its_numbers_or_its_assessment_are(two_goals: list[Row]) -> None:
+    synthetic = [row | {"is_synthetic": row["goal_no"] == 1} for row in two_goals]
     scorecard = goal_scorecard(synthetic, assessed((2, "God"), is_synthetic=True))
     assert [goal(scorecard, number)["is_synthetic"] for number in (1, 2, 3)] == [True, True, False]
 
@@ -615,34 +650,25 @@ def test_scorecard_is_synthetic_where_its_numbers_or_its_assessment_are(two_goal
 # --- contracts ------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def contracts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Contract]:
-    return load_contracts(ensure_manifest(Settings(tmp_path_factory.mktemp("dbt"))))
-
-
-def test_tables_are_those_of_the_contracts(two_goals: pd.DataFrame, contracts: dict[str, Contract]) -> None:
-    scorecard = goal_scorecard(two_goals, assessed((1, "God")))
-    for table, name in ((two_goals, "goal_key_figures"), (scorecard, "goal_scorecard")):
-        assert list(table.columns) == [column.name for column in contracts[name].columns]
-        assert conform(table, contracts[name]).num_rows == len(table) > 0
-
-
-def test_nothing_printed_and_nothing_computed_gives_empty_tables_of_the_contracts(
-    contracts: dict[str, Contract],
-) -> None:
-    none = key_figures([PERCENT], measures({}))
-    scorecard = goal_scorecard(none, assessed())
-    for table, name in ((none, "goal_key_figures"), (scorecard, "goal_scorecard")):
-        assert table.empty
-        assert conform(table, contracts[name]).schema.equals(contracts[name].arrow_schema, check_metadata=True)
+def test_tables_are_those_of_the_contracts(two_goals: list[Row], contracts: dict[str, Contract]) -> None:
+    scorecard = goals.goal_scorecard(two_goals, assessed((1, "God")))
+    for rows, name in ((two_goals, "goal_key_figures"), (scorecard, "goal_scorecard")):
+        table = conform(rows, contracts[name])
+        key = itemgetter(*contracts[name].key)
+        assert table.to_pylist() == sorted(rows, key=key) and table.num_rows > 0
 
 
 def test_terms_of_the_seeds_name_columns_of_the_contracts(contracts: dict[str, Contract]) -> None:
-    terms = [figure.term for figure in load_key_figures() if figure.term]
-    assert terms
-    for term in terms:
-        columns = {column.name for column in contracts[term.table_name].columns}
-        assert set(term.columns) <= columns, term
+    read = contracts_read(cells(load_key_figures()), contracts)
+    assert set(read) == {figure.term.table_name for figure in load_key_figures() if figure.term}
+    for name, contract in read.items():
+        assert contract.schema == "marts"
+        assert set(contract.names) < set(contracts[name].names)
+
+
+def test_countries_of_a_place_are_read_where_the_table_says_them(contracts: dict[str, Contract]) -> None:
+    read = contracts_read(cells(load_key_figures()), contracts)
+    assert {name for name, contract in read.items() if "n_countries" in contract.names} == {"international_rankings"}
 
 
 # --- how many countries a place is one of ----------------------------------------------------------
@@ -679,7 +705,7 @@ def test_earlier_value_says_by_itself_whether_it_is_printed() -> None:
 def test_developments_across_a_break_are_not_counted() -> None:
     table = measures({2020: 0.4, 2021: 0.5})
     for is_comparable, n in ((True, 1), (None, 1), (False, 0)):
-        rows = key_figures([PERCENT], table.assign(comparable_with_previous=is_comparable), said(value=50))
-        assert rows["development"].tolist() == [GOOD]
+        rows = rows_of([PERCENT], table.assign(comparable_with_previous=is_comparable), said(value=50))
+        assert [row["development"] for row in rows] == [GOOD]
         scorecard = goal_scorecard(rows, assessed())
         assert scorecard.loc[scorecard["goal_no"] == 1, ["n_positive", "n_negative"]].to_numpy().tolist() == [[n, 0]]

@@ -5,19 +5,21 @@ Not here: rules read from the seeds to judge the seeds; the text's rules are wri
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import product
+from itertools import chain, product
+from operator import itemgetter
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.common.seeds import read_seed
+from pipelines.common.contracts import Contract, conform
+from pipelines.common.seeds import SeedError, read_seed
 from pipelines.indicators import rules
 from pipelines.indicators.checks import reference_medians
-from pipelines.indicators.rules import Indicator, load_indicators
+from pipelines.indicators.rules import Indicator, load_indicators, survey_of
 from pipelines.indicators.scoring import Score, score_kommune
-from pipelines.indicators.tables import indicator_distributions, kommune_indicators
+from pipelines.indicators.tables import IN_MEDIAN, indicator_distributions, kommune_indicators
 
 INDICATORS = load_indicators()
 BY_NAME = {indicator.name: indicator for indicator in INDICATORS}
@@ -262,36 +264,39 @@ def test_yes_without_a_named_area(name: str, score: int) -> None:
 # Tables
 
 
-def frames(kommuner: dict[str, dict[str, int | None]]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+Codes = dict[str, int | None]  # {question: code} of a kommune
+
+
+def delivered(kommuner: dict[str, Codes]) -> tuple[list[dict], list[dict], list[dict]]:
     """Answers, kommuner and waves of the wave 2018 in its own division."""
-    answers = [
-        (2018, 2018, number, "native", 1, question, code, 1.0)
-        for number, codes in kommuner.items()
-        for question, code in codes.items()
-    ]
-    columns = ["wave", "division_year", "kommunenr", "method", "n_sources", "question_id", "code", "answered_share"]
+    unit = {"wave": 2018, "division_year": 2018, "method": "native", "n_sources": 1, "answered_share": 1.0}
     return (
-        pd.DataFrame(answers, columns=columns),
-        pd.DataFrame(
-            [(2018, number, f"Kommune {number}", number[:2]) for number in kommuner],
-            columns=["year", "kommunenr", "kommunenavn", "fylkesnr"],
-        ),
-        pd.DataFrame([(2018, True)], columns=["wave", "is_synthetic"]),
+        [
+            unit | {"kommunenr": number, "question_id": question, "code": code}
+            for number, codes in kommuner.items()
+            for question, code in codes.items()
+        ],
+        [
+            {"year": 2018, "kommunenr": number, "kommunenavn": f"Kommune {number}", "fylkesnr": number[:2]}
+            for number in kommuner
+        ],
+        [{"wave": 2018, "is_synthetic": True}],
     )
 
 
-def distributions_of(kommuner: dict[str, dict[str, int | None]]) -> pd.DataFrame:
-    return indicator_distributions(kommune_indicators(*frames(kommuner), INDICATORS), INDICATORS)
+def distributions_of(kommuner: dict[str, Codes]) -> pd.DataFrame:
+    scored = kommune_indicators(*delivered(kommuner), INDICATORS)
+    return pd.DataFrame(indicator_distributions(scored, INDICATORS))
 
 
-def projects(*counts: int | None, closed: int = 0) -> dict[str, dict[str, int | None]]:
+def projects(*counts: int | None, closed: int = 0) -> dict[str, Codes]:
     """Kommuner with these numbers of project areas, and `closed` more without projects."""
     indicator = BY_NAME["prosjekter"]
     answers = [open_answers(indicator, n) for n in counts]
     return numbered(answers + [{indicator.filter_question: NO, indicator.value_question: 0}] * closed)
 
 
-def numbered(answers: list[dict[str, int | None]]) -> dict[str, dict[str, int | None]]:
+def numbered(answers: list[dict[str, int | None]]) -> dict[str, Codes]:
     return {f"{i:04}": answer for i, answer in enumerate(answers, start=1)}
 
 
@@ -318,7 +323,8 @@ def test_median_leaves_out_who_is_not_asked() -> None:
 
 
 def test_labels_names_and_missing_scores_are_written_out() -> None:
-    rows = kommune_indicators(*frames(projects(7, None)), INDICATORS).set_index(["kommunenr", "indicator"])
+    scored = kommune_indicators(*delivered(projects(7, None)), INDICATORS)
+    rows = pd.DataFrame(scored).set_index(["kommunenr", "indicator"])
     asked = rows.loc[("0001", "prosjekter")]
     assert (asked["value"], asked["score"], asked["score_nb"], asked["kind"]) == (7, 3, "høy", "simple")
     assert (asked["kommunenavn"], asked["fylkesnr"], asked["is_synthetic"]) == ("Kommune 0001", "00", True)
@@ -340,10 +346,10 @@ def test_predecessors_answered_share_is_that_of_the_least_answered_question_behi
         prosjekter.value_question: 0.875,
         BY_NAME["tilbud"].value_question: 0.25,
     }
-    answers, kommuner, waves = frames({"0001": dict.fromkeys(shares, YES)})
-    answers["answered_share"] = answers["question_id"].map(shares)
-    rows = kommune_indicators(answers, kommuner, waves, INDICATORS).set_index("indicator")
-    found = rows["predecessors_answered_share"].to_dict()
+    answers, kommuner, waves = delivered({"0001": dict.fromkeys(shares, YES)})
+    answers = [row | {"answered_share": shares[row["question_id"]]} for row in answers]
+    rows = kommune_indicators(answers, kommuner, waves, INDICATORS)
+    found = {row["indicator"]: row["predecessors_answered_share"] for row in rows}
     asked = {
         "strategi": 0.5,
         "prosjekter": 0.75,
@@ -352,17 +358,17 @@ def test_predecessors_answered_share_is_that_of_the_least_answered_question_behi
         "digital_aktivitet": 0.25,
     }
     assert {name: found[name] for name in asked} == asked
-    assert set(rows.drop(index=list(asked))["predecessors_answered_share"]) == {0.0}
+    assert {share for name, share in found.items() if name not in asked} == {0.0}
 
 
-def scored(*units: tuple[int, int, str, tuple[int | None, ...]]) -> pd.DataFrame:
-    """The frame of kommune_indicators: (wave, division, indicator, the value of each kommune)."""
+def scored(*units: tuple[int, int, str, tuple[int | None, ...]]) -> list[dict]:
+    """The rows of kommune_indicators: (wave, division, indicator, the value of each kommune)."""
     found = []
     for wave, division, name, values in units:
         kommuner = numbered([open_answers(BY_NAME[name], value) for value in values])
-        of_unit = kommune_indicators(*frames(kommuner), [BY_NAME[name]])
-        found.append(of_unit.assign(wave=wave, division_year=division))
-    return pd.concat(found, ignore_index=True)
+        of_unit = kommune_indicators(*delivered(kommuner), [BY_NAME[name]])
+        found += [row | {"wave": wave, "division_year": division} for row in of_unit]
+    return found
 
 
 def test_share_is_of_the_kommuner_of_its_own_wave_division_and_indicator() -> None:
@@ -375,7 +381,7 @@ def test_share_is_of_the_kommuner_of_its_own_wave_division_and_indicator() -> No
         ),
         INDICATORS,
     )
-    rows = found.set_index(["wave", "division_year", "indicator", "score"])
+    rows = pd.DataFrame(found).set_index(["wave", "division_year", "indicator", "score"])
     expected = {
         (2018, 2018, "prosjekter"): (3, (0, 2 / 3, 1 / 3, 0, 0)),
         (2018, 2020, "prosjekter"): (2, (0, 1 / 2, 0, 0, 1 / 2)),
@@ -389,32 +395,40 @@ def test_share_is_of_the_kommuner_of_its_own_wave_division_and_indicator() -> No
         assert of_group["share"].to_dict() == pytest.approx(dict(zip(SCORES, shares, strict=True)))
 
 
-def test_no_answers_give_empty_tables_of_the_same_columns_and_types() -> None:
-    some, none = (kommune_indicators(*frames(k), INDICATORS) for k in (projects(7), {}))
-    assert none.empty
-    assert list(none.columns) == list(some.columns)
-    assert none["wave"].dtype == some["wave"].dtype and none["score"].dtype == some["score"].dtype
-    distributions = indicator_distributions(none, INDICATORS)
-    assert distributions.empty
-    assert list(distributions.columns) == list(indicator_distributions(some, INDICATORS).columns)
+@pytest.mark.parametrize("kommuner", [projects(7, None), {}], ids=["some", "none"])
+def test_tables_are_those_of_the_contracts(kommuner: dict[str, Codes], contracts: dict[str, Contract]) -> None:
+    found = kommune_indicators(*delivered(kommuner), INDICATORS)
+    without_mark = [{column: value for column, value in row.items() if column != IN_MEDIAN} for row in found]
+    distributions = indicator_distributions(found, INDICATORS)
+    for rows, name in ((without_mark, "kommune_indicators"), (distributions, "indicator_distributions")):
+        table = conform(rows, contracts[name])
+        assert table.to_pylist() == sorted(rows, key=itemgetter(*contracts[name].key))
+        assert table.schema.equals(contracts[name].arrow_schema, check_metadata=True)
+
+
+def test_questions_of_the_indicators_are_of_one_survey() -> None:
+    assert survey_of(INDICATORS) == "ssb_kommune"
+    of_another = next(row["question_id"] for row in read_seed("question") if row["survey"] != "ssb_kommune")
+    with pytest.raises(SeedError, match=r"the surveys \['\w+', 'ssb_kommune'\], they must be of one"):
+        survey_of([*INDICATORS, replace(BY_NAME["tilbud"], value_question=of_another)])
 
 
 # The reference medians
 
 
 def test_reference_median_that_holds_says_nothing() -> None:
-    assert reference_medians(distributions_of(projects(6, 7, 8)), INDICATORS) == []
+    assert reference_medians(distributions_of(projects(6, 7, 8)).to_dict("records"), INDICATORS) == []
 
 
 @pytest.mark.parametrize(("counts", "median"), [((6, 6, 8), "6.0"), ((7, 8), "7.5"), ((8, 9, 10), "9.0")])
 def test_reference_median_that_moved_is_named(counts: tuple[int, ...], median: str) -> None:
-    (said,) = reference_medians(distributions_of(projects(*counts)), INDICATORS)
+    (said,) = reference_medians(distributions_of(projects(*counts)).to_dict("records"), INDICATORS)
     assert said == f"prosjekter: the median of 2018 is {median}, seeds/indicators/indicator.csv has 7"
 
 
 def test_reference_median_of_a_wave_that_is_not_there_says_nothing() -> None:
-    rows = distributions_of(projects(1, 2, 3))
-    assert reference_medians(rows.assign(wave=2022, division_year=2022), INDICATORS) == []
+    rows = distributions_of(projects(1, 2, 3)).to_dict("records")
+    assert reference_medians([row | {"wave": 2022, "division_year": 2022} for row in rows], INDICATORS) == []
     assert len(reference_medians(rows, INDICATORS)) == 1
 
 
@@ -429,7 +443,7 @@ def test_reference_median_is_that_of_its_own_wave_division_and_indicator(
     def said(here: tuple[int, ...], other: tuple[int, ...]) -> list[str]:
         units = [(*elsewhere, other), (2018, 2018, "prosjekter", here)]
         rows = [indicator_distributions(scored(unit), INDICATORS) for unit in (units if before else units[::-1])]
-        return reference_medians(pd.concat(rows, ignore_index=True), [prosjekter])
+        return reference_medians(chain(*rows), [prosjekter])
 
     assert said(here=(6, 7, 8), other=(1, 2, 3)) == []
     assert said(here=(1, 2, 3), other=(6, 7, 8)) == [

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.common.contracts import conform
+from pipelines.common.row_keys import contracts_read
 from pipelines.common.seeds import SEEDS_DIR, SeedError, read_seed
 from pipelines.ingest.codebook import wave_rows
 from pipelines.reconciliation.figures import (
@@ -20,6 +22,7 @@ from pipelines.reconciliation.figures import (
     Published,
     Term,
     agreement_interval,
+    cells,
     check_published,
     load_published,
     parse_explanations,
@@ -29,7 +32,6 @@ from pipelines.reconciliation.figures import (
 )
 from pipelines.reconciliation.reconcile import (
     CARRIED_NB,
-    COLUMNS,
     COMPARED_NB,
     MATCHED_NB,
     NO_TERMS_NB,
@@ -202,17 +204,28 @@ def test_more_than_one_row_is_an_error_in_the_seed(estimates):
         one(figure(50), [replace(term(), row_key=(("wave", "2022"),))], estimates)
 
 
-@pytest.mark.parametrize("changes", [{"column_name": "share"}, {"row_key": (("sex", "1"),)}])
-def test_unknown_column_is_an_error_in_the_seed(estimates, changes):
-    with pytest.raises(ValueError, match=r"figure_term.csv, f: survey_estimates has no column '(share|sex)'"):
-        one(figure(50), [replace(term(), **changes)], estimates)
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"column_name": "share"}, "survey_estimates has no column 'share'"),
+        ({"row_key": (("sex", "1"),)}, "survey_estimates has no column 'sex'"),
+        ({"table_name": "harmonised_waves"}, "'harmonised_waves' is none of the published tables count_measures,"),
+    ],
+)
+def test_unknown_column_is_an_error_in_the_seed_before_anything_runs(changes, says, contracts):
+    known = replace(term(), row_key=(("survey", "s"),))
+    assert contracts_read(cells([known]), contracts)["survey_estimates"].names == [
+        "survey", "estimate", "comparable_with_previous", "is_synthetic",
+    ]  # fmt: skip
+    with pytest.raises(SeedError, match=rf"^figure_term.csv row 3: {says}"):
+        contracts_read(cells([known, replace(known, **changes)]), contracts)
 
 
-def test_one_row_per_figure_in_order_with_the_declared_columns(estimates):
+def test_one_row_per_figure_in_order_with_the_columns_of_the_contract(estimates, contracts):
     figures = [figure(float(n), figure_id=f"f{n}") for n in (3, 1, 2)]
     table = reconcile({"survey_estimates": estimates}, figures, [], [])
-    assert tuple(table.columns) == COLUMNS
     assert table["figure_id"].tolist() == ["f3", "f1", "f2"]
+    assert conform(table, contracts["reconciliation"])["figure_id"].to_pylist() == ["f1", "f2", "f3"]
 
 
 def test_summary_and_descriptions_count_and_name_what_differs(estimates):
@@ -636,8 +649,9 @@ def test_count_terms_name_count_questions(published):
     assert {key["question_id"] for _, key in rows_of(published, "count_measures")} <= counted
 
 
-def test_terms_name_tables_of_the_contract(published):
-    assert {row.table_name for row in published.terms} == {
+def test_terms_name_tables_and_columns_of_the_contracts(published, contracts):
+    read = contracts_read(cells(published.terms), contracts)
+    assert set(read) == {
         "survey_changes",
         "survey_estimates",
         "indicator_distributions",
