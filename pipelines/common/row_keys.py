@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines.common.contracts import Contract
+from pipelines.common.row_key import RowKey
 
 IS_SYNTHETIC, IS_CARRIED, IS_PREVIOUS_CARRIED, IS_COMPARABLE = MARKS = (
     "is_synthetic",
@@ -16,23 +17,6 @@ IS_SYNTHETIC, IS_CARRIED, IS_PREVIOUS_CARRIED, IS_COMPARABLE = MARKS = (
     "is_previous_carried",
     "comparable_with_previous",
 )
-
-RowKey = tuple[tuple[str, str], ...]  # ((column, value as text), ...)
-
-
-def parse_row_key(text: str) -> RowKey:
-    """The conditions of a row key. Raises ValueError when it is not column=value;column=value, each column once."""
-    conditions = [condition.partition("=") for condition in text.split(";")]
-    if not all(column and equals and value for column, equals, value in conditions):
-        raise ValueError(f"row_key {text!r} is not column=value;column=value")
-    columns = [column for column, _, _ in conditions]
-    if len(set(columns)) < len(columns):
-        raise ValueError(f"row_key {text!r} names a column twice")
-    return tuple((column, value) for column, _, value in conditions)
-
-
-def row_key_text(row_key: RowKey) -> str:
-    return ";".join(f"{column}={value}" for column, value in row_key)
 
 
 class Lookup:

@@ -11,15 +11,13 @@ from statistics import fmean
 
 import pandas as pd
 
+from pipelines.common.row_key import RowKey, parse_row_key, row_key_text
 from pipelines.common.row_keys import (
     IS_CARRIED,
     IS_COMPARABLE,
     IS_SYNTHETIC,
     Lookup,
-    RowKey,
     marked,
-    parse_row_key,
-    row_key_text,
 )
 from pipelines.common.seeds import SeedError, read_seed
 

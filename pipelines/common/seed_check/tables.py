@@ -4,12 +4,13 @@ Not here: what a seed means. `seeds.read_seed` reads for those who take the seed
 """
 
 import csv
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.common.terminal import without_controls
+
+UNREADABLE = ("encoding", "quotation", "seed_name")  # rules after which a file is not known to its end
 
 
 @dataclass(frozen=True)
@@ -65,17 +66,19 @@ class Table:
     file: str
     header: list[str]
     rows: list[Row] = field(default_factory=list)
+    _by: dict[tuple[str, ...], dict[tuple[str, ...], list[Row]]] = field(default_factory=dict, init=False)
 
     def by(self, *columns: str) -> dict[tuple[str, ...], list[Row]]:
-        """The rows by what stands in some columns; none for what stands in no row."""
-        found: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-        for row in self.rows:
-            found[row.of(columns)].append(row)
-        return found
+        """The rows by what stands in some columns, in the order of the file."""
+        if columns not in self._by:
+            found = self._by[columns] = {}
+            for row in self.rows:
+                found.setdefault(row.of(columns), []).append(row)
+        return self._by[columns]
 
     def keys(self, *columns: str) -> set[tuple[str, ...]]:
         """What stands in some columns."""
-        return {row.of(columns) for row in self.rows}
+        return set(self.by(*columns))
 
 
 Seeds = dict[str, Table]
@@ -124,7 +127,8 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _row(table: Table, line: int, cells: list[str], findings: list[Finding]) -> Row:
     n_cells, n_columns = len(cells), len(table.header)
-    row = Row(table.file, line, dict.fromkeys(table.header, "") | dict(zip(table.header, cells)), n_cells == n_columns)
+    stated = dict(zip(table.header, cells, strict=False))
+    row = Row(table.file, line, dict.fromkeys(table.header, "") | stated, n_cells == n_columns)
     if not row.is_whole:
         problem = f"{n_cells} cells, the header has {n_columns}"
         findings.append(row.wrong("", "cells", problem, "a text with a comma is put in quotes; delete a blank line"))
