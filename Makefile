@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help run check-landing test verify-r ui report bench bench-large docs lint lock clean
+.PHONY: help run check check-landing test verify-r ui report bench bench-large docs lint lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -23,6 +23,9 @@ run: $(READY)  ## the whole line: landing/ to a published release (FULL=1: also 
 test: $(READY)  ## all tests
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet .
 	@$(PY) -m pytest
+
+check: $(READY)  ## every mistake in seeds/, with file and line, in a second
+	@$(PY) -m pipelines check-seeds
 
 check-landing: $(READY)  ## judge what lies in landing/ without a run (LANDING=<folder or file>, STRICT=1: warnings count)
 	@$(PY) -m pipelines check $(if $(LANDING),"$(LANDING)") $(if $(STRICT),--strict)

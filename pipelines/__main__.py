@@ -21,6 +21,8 @@ from pipelines.common.settings import PROJECT_DIR, REPLACE_RELEASE, Settings, Se
 from pipelines.common.terminal import INDENT, take_over
 from pipelines.ingest.codebook import FORMATS
 
+SHOWN_MISTAKES = 20  # of the seeds, by a run that stops on them
+
 if TYPE_CHECKING:
     import dagster as dg
 
@@ -46,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     empty.add_argument("--to", type=Path, metavar="PATH", help="a folder, or the name of the file; here, if left out")
     survey = commands.add_parser("new-survey", help="write the dbt models of a survey that the seeds describe")
     survey.add_argument("survey", metavar="ID", help="as in seeds/codebook/survey.csv")
+    commands.add_parser("check-seeds", help="every mistake in seeds/, with file and line")
     commands.add_parser("report", help="how the release in force agrees with print")
     releases = commands.add_parser("releases", help="what was published").add_subparsers(dest="action", required=True)
     diff = releases.add_parser("diff", help="two releases, table by table: rows by their key, and cells")
@@ -61,6 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
             return template(chosen)
         if chosen.command == "new-survey":
             return new_survey(chosen.survey)
+        if chosen.command == "check-seeds":
+            return check_seeds()
         settings = Settings.from_env()
         if chosen.command == "run":
             return run(settings, chosen.full)
@@ -73,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
         return stop(error)
 
 
-def stop(error: Exception) -> int:
+def stop(error: Exception | str) -> int:
     """Say what nothing can be done about here; returns the exit code."""
     print(f"digital-tilstand: {error}", file=sys.stderr)
     return 1
@@ -93,6 +98,8 @@ def run(settings: Settings, is_full: bool = False) -> int:
         print("Nothing changed since the last run; `make run FULL=1` runs it all the same.")
         print_summary(settings, is_new=False)
         return 0
+    if told := _mistakes_in_seeds(most=SHOWN_MISTAKES):
+        return stop("\n".join(["the seeds have mistakes, so that nothing was run (all of them: make check)", *told]))
     prepare(settings)
     log = settings.work / "logs" / "run.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -119,6 +126,26 @@ def run(settings: Settings, is_full: bool = False) -> int:
     if any(text.startswith(DBT_STEP) for text in texts):
         print(f"\ndbt's own log is {log}.", file=sys.stderr)
     return 1
+
+
+def check_seeds() -> int:
+    """Print every mistake in the seeds; the exit code is 0 only when there is none."""
+    told = _mistakes_in_seeds()
+    print(
+        "\n".join([*told, f"{len(told):,} mistakes in seeds/".replace(",", " ")] if told else ["seeds/: no mistakes"])
+    )
+    return int(bool(told))
+
+
+def _mistakes_in_seeds(most: int | None = None) -> list[str]:
+    """The mistakes in words, `most` of them where there are more."""
+    from pipelines.common.seed_check.check import check_seeds
+    from pipelines.ingest.seed_rules import RULES as OF_INGEST
+    from pipelines.reconciliation.seed_rules import RULES as OF_FIGURES
+
+    found = check_seeds(more=(*OF_INGEST, *OF_FIGURES))
+    left_out = [f"and {len(found) - most} more"] if most and len(found) > most else []
+    return [*map(str, found[:most]), *left_out]
 
 
 def check(settings: Settings, chosen: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines.common.contracts import Contract, published_only
+from pipelines.common.row_key import RowKey
 from pipelines.common.seeds import SeedError
 
 # What a table may say of a row; read beside the cells that are named, where the table has it.
@@ -19,23 +20,6 @@ MARKS = (
     IS_COMPARABLE := "comparable_with_previous",
     N_COUNTRIES := "n_countries",
 )
-
-RowKey = tuple[tuple[str, str], ...]  # ((column, value as text), ...)
-
-
-def parse_row_key(text: str) -> RowKey:
-    """The conditions of a row key. Raises ValueError when it is not column=value;column=value, each column once."""
-    conditions = [condition.partition("=") for condition in text.split(";")]
-    if not all(column and equals and value for column, equals, value in conditions):
-        raise ValueError(f"row_key {text!r} is not column=value;column=value")
-    columns = [column for column, _, _ in conditions]
-    if len(set(columns)) < len(columns):
-        raise ValueError(f"row_key {text!r} names a column twice")
-    return tuple((column, value) for column, _, value in conditions)
-
-
-def row_key_text(row_key: RowKey) -> str:
-    return ";".join(f"{column}={value}" for column, value in row_key)
 
 
 class Lookup:

@@ -9,16 +9,14 @@ from typing import Any
 
 import pandas as pd
 
+from pipelines.common.row_key import RowKey, parse_row_key, row_key_text
 from pipelines.common.row_keys import (
     IS_CARRIED,
     IS_COMPARABLE,
     IS_SYNTHETIC,
     N_COUNTRIES,
     Lookup,
-    RowKey,
     marked,
-    parse_row_key,
-    row_key_text,
 )
 from pipelines.common.seeds import SeedError, read_seed
 

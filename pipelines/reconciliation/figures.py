@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from pipelines.common.row_keys import RowKey, parse_row_key, row_key_text
+from pipelines.common.row_key import RowKey, parse_row_key, row_key_text
 from pipelines.common.seeds import SeedError, read_seed
 
 FIGURES_SEED = "figures"

@@ -1,4 +1,4 @@
-"""Write the dbt models of a survey: one macro call each, and what dbt is told of them. `python -m pipelines new-survey`.
+"""Write the dbt models of a survey, one macro call each, and what dbt is told of them: `python -m pipelines new-survey`.
 
 Not here: what the macros make of the seeds (dbt_project/macros). A file that is written here is never written by hand.
 """
@@ -92,14 +92,7 @@ def _column(name: str) -> str:
 
 def _text(survey: dict[str, str], part: str, what: str) -> str:
     """What a table holds, as YAML."""
-    of_part = f", {part}" if part else ""
-    rows = [row for row in read_seed("codebook") if row["survey"] == survey["survey"]]
-    private = " Personal data: never shown, never published." if _is_personal(rows) else ""
-    return json.dumps(
-        f"{survey['survey_nb']} ({survey['producer']}){of_part}: one row per {survey['unit']} and wave, {what}.{private}",
-        ensure_ascii=False,
-    )
-
-
-def _is_personal(rows: list[dict[str, str]]) -> bool:
-    return any(row["data_type"] in PERSONAL for row in rows)
+    name = f"{survey['survey_nb']} ({survey['producer']}){', ' if part else ''}{part}"
+    types = {row["data_type"] for row in read_seed("codebook") if row["survey"] == survey["survey"]}
+    private = " Personal data: never shown, never published." if types & PERSONAL else ""
+    return json.dumps(f"{name}: one row per {survey['unit']} and wave, {what}.{private}", ensure_ascii=False)

@@ -84,17 +84,6 @@ def test_file_of_another_edition_is_refused(landing: Landing) -> None:
     assert found == [("integer_range", "survey-year", "2020")] * 2
 
 
-def test_every_code_and_name_stands_for_one_country() -> None:
-    known: dict[str, set[str]] = {}
-    for row in read_seed("country"):
-        for column in ("country", "country_2", "country_iso2", "country_name"):
-            known.setdefault(name_key(row[column]), set()).add(row["country"])
-    for row in read_seed("country_alias"):
-        known.setdefault(name_key(row["alias"]), set()).add(row["country"])
-    assert {text: countries for text, countries in known.items() if len(countries) > 1} == {}
-    assert {row["country"] for row in read_seed("country_alias")} <= codebook.country_codes()
-
-
 def test_every_member_of_the_un_is_known_by_the_name_and_the_code_that_the_un_writes() -> None:
     members = {(row["country_code"], row["country"]) for row in read_seed("un_egdi_score")}
     assert len({code for code, _ in members}) == UN_MEMBERS

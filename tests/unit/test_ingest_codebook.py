@@ -48,11 +48,6 @@ def test_row_with_another_number_of_cells_than_the_header_is_named(
         read_seed("lopsided")
 
 
-def test_every_codebook_row_belongs_to_a_survey() -> None:
-    known = {survey.survey for survey in codebook.surveys()}
-    assert {row["survey"] for row in read_seed("codebook")} <= known
-
-
 def test_fingerprint_follows_the_rows_that_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     before = {wave: codebook.fingerprint("ssb_kommune", wave) for wave in (2018, 2022)}
     assert before[2018] != before[2022]

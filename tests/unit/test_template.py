@@ -226,17 +226,6 @@ def headers_of(file: Path, survey: str) -> Iterator[list[str]]:
             yield header
 
 
-def test_every_column_that_is_no_question_is_described_and_nothing_else_is() -> None:
-    described = [(row["survey"], row["part"], row["column_name"]) for row in read_seed("column_label")]
-    wanted = {
-        (row["survey"], row["part"], row["column_name"])
-        for row in read_seed("codebook")
-        if row["role"] != "ignored" and not row["question_id"]
-    }
-    assert set(described) == wanted
-    assert all(row["column_nb"] for row in read_seed("column_label"))
-
-
 # CSV
 
 

@@ -1,0 +1,35 @@
+"""What the codebook must keep to because of how deliveries are read: data types, and names that are free.
+
+Not here: what holds among the seeds whoever reads them (common/seed_check), and reading (values, raw_tables).
+"""
+
+import re
+from collections.abc import Iterator
+
+from pipelines.common.seed_check.tables import Finding, Seeds
+from pipelines.ingest.codebook import LOAD_COLUMNS
+from pipelines.ingest.values import CHECKS
+
+INTEGER = r"integer_([0-9]{1,9})_([0-9]{1,9})"
+
+
+def data_types(seeds: Seeds) -> Iterator[Finding]:
+    """A column that is used has a data type that there is."""
+    for row in seeds["codebook"].rows:
+        bounds = re.fullmatch(INTEGER, row["data_type"])
+        if bounds and int(bounds[1]) > int(bounds[2]):
+            yield row.wrong("data_type", "data_type", "no number lies between these two", "turn them round")
+        elif not bounds and row["data_type"] not in CHECKS and row["role"] != "ignored":
+            remedy = f"write {', '.join(CHECKS)}, or integer_<from>_<to>"
+            yield row.wrong("data_type", "data_type", "is no data type", remedy)
+
+
+def free_names(seeds: Seeds) -> Iterator[Finding]:
+    """A column does not have the name of one that the loader itself writes."""
+    for row in seeds["codebook"].rows:
+        if row["column_name"].lower() in LOAD_COLUMNS:
+            remedy = "give it another name, and a row in seeds/codebook/column_alias.csv"
+            yield row.wrong("column_name", "loader_column", "the loader itself writes a column of this name", remedy)
+
+
+RULES = (data_types, free_names)

@@ -1,0 +1,288 @@
+"""Mistakes that a steward makes in seeds/ are found with file and line, and nothing else is found.
+
+Not here: what the command prints around them (test_terminal.py), and what a run does with them (integration).
+"""
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipelines.common.seed_check import check
+from pipelines.common.seed_check.check import check_seeds
+from pipelines.common.seed_check.declared import read_declared
+from pipelines.common.seed_check.evaluate import KINDS, TYPES
+from pipelines.common.seed_check.tables import Finding, read_tables
+from pipelines.common.seeds import SEEDS_DIR
+from pipelines.ingest import seed_rules as of_ingest
+from pipelines.reconciliation import seed_rules as of_figures
+
+MORE = (*of_ingest.RULES, *of_figures.RULES)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """`old` of a seed becomes `new`; without `old`, `new` is a row at its end. `rule` finds it there, or at `at`."""
+
+    seed: str
+    old: str
+    new: str
+    rule: str
+    column: str
+    at: str = ""  # '<seed>: <beginning of the line>', where another line is to be corrected
+
+
+CODEBOOK, QUESTION, KOMMUNE = "codebook/codebook", "codebook/question", "regions/kommune"
+MISTAKES = [
+    # What a file is, and what is declared
+    Mistake("codebook/wave", "", "itip,tjueto", "type", "wave"),
+    Mistake("regions/kommune_point", "0101,59.078", "0101,59,078", "cells", ""),
+    Mistake("regions/kommune_point", "0104,59.456,10.723", "0104,59.456", "cells", ""),
+    Mistake("regions/kommune_point", "59.266", "59° 16'", "type", "latitude"),
+    Mistake("goals/key_figure", "misfornoyd_selvbetjening,", "misfornoyd_selvbetjening ,", "blanks", "key_figure"),
+    Mistake("codebook/survey", ",1,true,kommuner", ",1,ja,kommuner", "type", "is_census"),
+    Mistake("regions/fylke", "Østfold,2010-01-01", "Østfold,2010-02-30", "type", "valid_from"),
+    Mistake("scales/interpretation", "0.0,5.0", "0.0,5-0", "type", "rounded_to"),
+    Mistake("international/country", "AUT,AT,", "AUT,AUT,", "type", "country_2"),
+    Mistake("codebook/wave", "", "itip,2021", "seed_wave_key_is_unique", ""),
+    Mistake("codebook/wave", "", ",2021", "seed_wave_key_is_unique", "survey"),
+    Mistake(
+        CODEBOOK, "ssb_stat,2015,,,ansatte", "ssb_stat,,,,ansatte", "seed_codebook_from_wave_is_stated",
+        "from_wave",
+    ),
+    Mistake(CODEBOOK, "naering,attribute", "naering,bakgrunn", "seed_codebook_role_is_known", "role"),
+    Mistake("codebook/breakdown", "", "itipp,all,Alle,,", "seed_breakdown_survey_exists", "survey"),
+    Mistake("codebook/category", "", "itip,kjønn,1,1,mann,Mann", "seed_category_breakdown_exists", "breakdown"),
+    Mistake(
+        CODEBOOK, "digdir,2021,,goal,goal_no", "digdir,2020,,goal,goal_no", "seed_codebook_from_wave_exists",
+        "from_wave",
+    ),
+    # Columns and waves
+    Mistake(
+        CODEBOOK, "ssb_kommune,2018,2018,,strategi_omr_07", "ssb_kommune,2018,,,strategi_omr_07", "codebook_overlap",
+        "from_wave", f"{CODEBOOK}: ssb_kommune,2022,,,strategi_omr_07",
+    ),
+    Mistake(CODEBOOK, "2019,2019,,q_utfore", "2019,2013,,q_utfore", "codebook_period", "to_wave"),
+    Mistake("codebook/wave", "", "ssb_stat,2014", "wave_columns", "wave"),
+    Mistake(CODEBOOK, ",kommunenavn,", ",Kommunenavn,", "lower_case", "column_name"),
+    Mistake(CODEBOOK, ",dfo_bruk_frekvens,dfo_frekvens", ",,dfo_frekvens", "answer_question", "question_id"),
+    Mistake(CODEBOOK, "kjonn,attribute,code,,,dfo_kjonn", "kjonn,attribute,code,,,", "coded_frame", "code_frame"),
+    Mistake(
+        CODEBOOK, "informasjonssikkerhet,valgt,true,strategi,1", "informasjonssikkerhet,valgt,true,strategi,",
+        "filter", "filter_code",
+    ),
+    Mistake(CODEBOOK, "robotisering,valgt,true,strategi", "robotisering,valgt,true,sky_99", "filter", "filter_column"),
+    Mistake(CODEBOOK, "gronn_ikt,valgt,true,strategi,1", "gronn_ikt,valgt,true,strategi,7", "filter", "filter_code"),
+    Mistake("codebook/needed_column", "", "dfo_innbygger,,bruk,q_bruk_frekvens,", "needed_column", "column_name"),
+    Mistake("codebook/column_label", "", "itip,innbygger,sektor,Sektor,", "column_part", "part"),
+    Mistake("codebook/column_alias", "", "un_egdi,,,OSI,osi", "column_alias", "delivered_name"),
+    Mistake(
+        "codebook/column_label", "dfo_innbygger,,alder,", "dfo_innbygger,,aldre,", "column_label", "column_name",
+        f"{CODEBOOK}: dfo_innbygger,2010,,,alder",
+    ),
+    Mistake("codebook/column_label", "", "dfo_innbygger,,q_personvern,Personvern,", "column_label", "column_name"),
+    Mistake("codebook/breakdown", "yrkesstatus,yrkesstatus", "yrkesstatus,", "breakdown", "delivered_column"),
+    Mistake(CODEBOOK, "orgnr,key,orgnr", "orgnr,key,organisasjonsnummer", "data_type", "data_type"),
+    Mistake(CODEBOOK, "integer_16_110", "integer_110_16", "data_type", "data_type"),
+    Mistake(CODEBOOK, "", "ssb_stat,2015,,,wave,ignored,,,,,false,,,,", "loader_column", "column_name"),
+    # What is estimated
+    Mistake(QUESTION, "", "ssb23_ny,ssb_kommune,Ny,har_strategi,any,,source,", "question_asked", "question_id"),
+    Mistake("codebook/count_question", "", "ssb23_har_strategi,strategi", "count_question", "question_id"),
+    Mistake(QUESTION, "grønn IKT,strategi,any,valgt", "grønn IKT,strategi,any,", "counted_points", "points_frame"),
+    Mistake(
+        "codebook/estimate", "har_strategi,kommuner,share,each", "har_strategi,kommuner,share,",
+        "estimate_answer", "answer",
+    ),
+    Mistake(
+        "codebook/estimate", "strategi,kommuner_med_strategi,share,selected",
+        "strategi,kommuner_med_strategi,share,valgte", "estimate_answer", "answer",
+    ),
+    Mistake("codebook/estimate", "", "ssb_kommune,bruker_sky,kommuner,mean,1,true", "estimate_answer", "answer"),
+    Mistake(
+        "codebook/estimate", "", "ssb_kommune,planlagt_prosjekter,kommuner,mean,,true", "estimate_scale",
+        "statistic",
+    ),
+    Mistake("codebook/population_rule", "ssb23_bruker_sky,1,1", "ssb23_bruker_sky,1,9", "population_rule", "code_to"),
+    Mistake("codebook/population_rule", "", "kommuner,ssb16_nettsky,1,1", "population_rule", "question_id"),
+    Mistake("codebook/population_rule", "kompetanse_hinder,4,5", "kompetanse_hinder,5,4", "range", "code_to"),
+    Mistake("codebook/category", "innbyggergruppe,2000,", "innbyggergruppe,1500,", "range_overlap", "source_from"),
+    Mistake("codebook/gross_sample", "sektor,kommune,", "sektor,fylke,", "category", "category"),
+    Mistake("codebook/series_break", "felles_losninger,2022", "felles_losninger,2018", "series_break", "wave"),
+    Mistake("regions/kommune_count", "\n2022,", "\n2032,", "kommune_year", "wave", "codebook/wave: ssb_kommune,2022"),
+    # Indicators
+    Mistake("indicators/threshold", "strategi,2,6,9", "strategi,2,7,9", "threshold_gap", "value_from"),
+    Mistake("indicators/threshold", "strategi,4,12,15", "strategi,4,12,14", "threshold_reach", "value_to"),
+    Mistake(
+        "indicators/composition", "1,indicator,strategi", "1,indicator,digital_prioritering", "composition",
+        "input",
+    ),
+    Mistake(
+        "indicators/composition", "question,ssb23_forsokt_rekruttere", "question,ssb23_forsokt", "composition",
+        "input",
+    ),
+    Mistake("indicators/indicator", "", "ny,Ny,composite,,,,,", "scored", "indicator"),
+    Mistake(
+        "indicators/indicator", "planlagt_prosjekter,1,2018", "planlagt_prosjekter,2,2018", "indicator_filter",
+        "filter_question_id",
+    ),
+    Mistake(
+        "goals/key_figure_term", "index=egov_transparency;country=NOR", "index=egov_transparency;NOR", "row_key",
+        "row_key",
+    ),
+    # Kommuner and countries
+    Mistake(KOMMUNE, "Moss,2010-01-01,2020-01-01", "Moss,2010-01-01,2009-01-01", "kommune_period", "valid_to"),
+    Mistake(KOMMUNE, "Halden,2010-01-01,2020-01-01", "Halden,2010-01-01,2021-01-01", "kommune_change", "valid_to"),
+    Mistake(
+        "regions/kommune_change", "2012-01-01,1723,1756", "2009-01-01,1723,1756", "kommune_change",
+        "from_kommunenr",
+    ),
+    Mistake(
+        "regions/kommune_split_share", "0704,0.188728", "0704,0.288728", "split_shares", "population_share",
+        "regions/kommune_split_share: 2017-01-01,0720,0710",
+    ),
+    Mistake("international/country_alias", "", "ALB,Austria", "country_name", "alias"),
+    # Printed figures
+    Mistake("published/figures", "6.7,1,,,,exact", "6.7,1,,,,approximate", "figure_bound", "bound"),
+    Mistake(
+        "published/figure_explanation", "ramboll_svarprosent_totalt_2021,carried",
+        "ramboll_svarprosent_totalt_2021,explained", "published_figures", "",
+    ),
+]  # fmt: skip
+
+
+@dataclass
+class Broken:
+    """A copy of the seeds with every mistake of MISTAKES, and what was found in it."""
+
+    folder: Path
+    lines: dict[Mistake, int]
+    found: list[Finding]
+
+
+def copy_of_the_seeds(folder: Path) -> Path:
+    return Path(shutil.copytree(SEEDS_DIR, folder / "seeds"))
+
+
+def make(mistake: Mistake, folder: Path) -> int:
+    """Make the mistake; returns its line."""
+    path = folder / f"{mistake.seed}.csv"
+    text = path.read_text(encoding="utf-8")
+    before = text.partition(mistake.old)[0] if mistake.old else text
+    assert mistake.old in text
+    changed = text.replace(mistake.old, mistake.new, 1) if mistake.old else f"{text}{mistake.new}\n"
+    path.write_text(changed, encoding="utf-8")
+    return before.count("\n") + 1 + mistake.old.startswith("\n")
+
+
+def line_of(folder: Path, at: str) -> int:
+    seed, _, begins = at.partition(": ")
+    lines = (folder / f"{seed}.csv").read_text(encoding="utf-8").split("\n")
+    (found,) = (number for number, line in enumerate(lines, start=1) if line.startswith(begins))
+    return found
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Broken:
+    folder = copy_of_the_seeds(tmp_path_factory.mktemp("broken"))
+    lines = {mistake: make(mistake, folder) for mistake in MISTAKES}
+    return Broken(folder, lines, check_seeds(folder, MORE))
+
+
+def test_the_projects_seeds_have_no_mistakes() -> None:
+    assert [str(finding) for finding in check_seeds(more=MORE)] == []
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: f"{mistake.rule} of {mistake.seed}")
+def test_mistake_is_found_at_its_line(broken: Broken, mistake: Mistake) -> None:
+    seed = mistake.at.partition(":")[0] or mistake.seed
+    line = line_of(broken.folder, mistake.at) if mistake.at else broken.lines[mistake]
+    found = [f for f in broken.found if (f.file, f.line, f.rule) == (f"seeds/{seed}.csv", line, mistake.rule)]
+    assert mistake.column in {finding.column for finding in found}
+    assert all(str(f).startswith(f"seeds/{seed}.csv:{line}:") and f.problem and f.remedy for f in found)
+
+
+def test_every_rule_and_every_kind_of_declaration_finds_one_of_them(broken: Broken) -> None:
+    tables, declared = read_tables(broken.folder, []), read_declared(broken.folder)
+    silent = [rule.__name__ for rule in (*check.RULES, *MORE) if not list(rule(tables))]
+    assert silent == []
+    kind_of = {test.name: test.kind for seed in declared.values() for test in seed.tests}
+    assert {kind_of[f.rule] for f in broken.found if f.rule in kind_of} == set(KINDS)
+    declared_types = {said.partition("(")[0] for seed in declared.values() for said in seed.types.values()}
+    assert declared_types == set(TYPES)
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        Mistake("codebook/category", "", "itip,kjønn,1,1,mann,Mann", "seed_category_breakdown_exists", "breakdown"),
+        Mistake("codebook/series_break", "felles_losninger,2022", "felles_losninger,2018", "series_break", "wave"),
+        Mistake("indicators/threshold", "strategi,2,6,9", "strategi,2,7,9", "threshold_gap", "value_from"),
+        Mistake("published/figures", "6.7,1,,,,exact", "6.7,1,,,,approximate", "figure_bound", "bound"),
+    ],
+    ids=lambda mistake: mistake.rule,
+)
+def test_one_mistake_is_one_finding(tmp_path: Path, mistake: Mistake) -> None:
+    folder = copy_of_the_seeds(tmp_path)
+    line = make(mistake, folder)
+    (found,) = check_seeds(folder, MORE)
+    assert (found.file, found.line) == (f"seeds/{mistake.seed}.csv", line)
+    assert (found.rule, found.column) == (mistake.rule, mistake.column)
+
+
+def test_finding_says_where_what_and_what_to_do() -> None:
+    finding = Finding("seeds/a/b.csv", 7, "wave", "2\x1b[2J", "type", "does not fit", "write a number")
+    assert str(finding) == r"seeds/a/b.csv:7: column wave, value '2\x1b[2J': does not fit (type) -> write a number"
+
+
+def test_wave_as_the_one_before_is_one_row(tmp_path: Path) -> None:
+    folder = copy_of_the_seeds(tmp_path)
+    make(Mistake("codebook/wave", "", "ssb_stat,2017", "", ""), folder)
+    assert check_seeds(folder, MORE) == []
+
+
+# Files
+
+
+def test_line_is_that_of_the_file_also_after_a_cell_of_two_lines(tmp_path: Path) -> None:
+    folder = copy_of_the_seeds(tmp_path)
+    make(Mistake("codebook/survey", ",innbygger,respondents", ',"inn\nbygger",respondents', "", ""), folder)
+    line = make(Mistake("codebook/survey", ",1,true,,true", ",en,true,,true", "", ""), folder)
+    assert [(f.line, f.column) for f in check_seeds(folder)] == [(line, "min_answers")]
+
+
+SECOND = b"\nssb_kommune,2022"  # the second row of wave.csv
+
+
+def replace_bytes(path: Path, old: bytes, new: bytes) -> None:
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("seed", "spoil", "line", "rule"),
+    [
+        ("codebook/survey", lambda path: path.unlink(), 1, "file"),
+        ("codebook/survey", lambda path: path.with_name("extra.csv").write_text("a\n1\n"), 1, "described"),
+        ("codebook/survey", lambda path: shutil.copy(path, path.parent.parent / "goals"), 1, "seed_name"),
+        ("codebook/wave", lambda path: replace_bytes(path, b"survey,wave", b"survey,year"), 1, "header"),
+        ("codebook/wave", lambda path: replace_bytes(path, b"survey,wave", b"wave,survey"), 1, "header"),
+        ("codebook/wave", lambda path: replace_bytes(path, b"survey", b"\xef\xbb\xbfsurvey"), 1, "header"),
+        ("codebook/wave", lambda path: replace_bytes(path, SECOND, b"\nssb_kommune\xe5,2022"), 3, "encoding"),
+        ("codebook/wave", lambda path: replace_bytes(path, SECOND, b'\n"ssb"_kommune,2022'), 3, "quotation"),
+        ("codebook/wave", lambda path: replace_bytes(path, SECOND, b"\n\nssb_kommune,2022"), 3, "cells"),
+    ],
+)  # fmt: skip
+def test_file_that_is_no_seed_as_declared_is_told_alone(tmp_path: Path, seed: str, spoil, line: int, rule: str) -> None:
+    folder = copy_of_the_seeds(tmp_path)
+    spoil(folder / f"{seed}.csv")
+    (found,) = check_seeds(folder, MORE)
+    assert (found.line, found.rule) == (line, rule)
+
+
+def test_mistakes_come_in_the_order_of_files_and_lines(broken: Broken) -> None:
+    places = [(finding.file, finding.line) for finding in broken.found]
+    assert places == sorted(places)
+    assert max(Counter(str(finding) for finding in broken.found).values()) == 1
