@@ -1,4 +1,4 @@
-"""Write the dbt models of a survey, one macro call each, and what dbt is told of them: `python -m pipelines new-survey`.
+"""Write the dbt models of a survey, one macro call each, and what dbt is told of them: the command new-survey.
 
 Not here: what the macros make of the seeds (dbt_project/macros). A file that is written here is never written by hand.
 """
