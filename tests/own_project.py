@@ -16,7 +16,7 @@ import duckdb
 
 from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.ingest.raw_tables import ensure_tables
-from pipelines.transform.manifest import DBT_EXECUTABLE
+from pipelines.transform.program import DBT_EXECUTABLE, make_ready
 
 Rows = list[dict[str, str]]
 
@@ -49,7 +49,7 @@ class OwnProject:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, **self.settings.environment()}
+        return {**os.environ, **make_ready(self.settings)}
 
     def change_seed(self, name: str, change: Callable[[Rows], Rows]) -> None:
         """Replace the rows of a seed, such as 'codebook/question'; a column that a row leaves out is blank."""
