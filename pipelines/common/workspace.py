@@ -3,7 +3,6 @@
 Not here: the lock, and what makes a database unusable (warehouse.py), and paths (settings.py).
 """
 
-import os
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -24,7 +23,6 @@ from pipelines.common.warehouse import (
     open_build,
 )
 
-RUN_PROCESS = "TILSTAND_RUN_PROCESS"  # dbt ends with it: dbt_project/plugins/parent_watch.py
 RAW = "raw"  # what landing/ cannot always give back; all else in the build database is made from it in each run
 
 
@@ -51,11 +49,9 @@ class Workspace(dg.ConfigurableResource):
             if is_open_to_others(settings.landing):
                 mode = stat.S_IMODE(settings.landing.stat().st_mode)
                 tell(f"landing/ is open to others ({mode:03o}); it may hold ids in clear: chmod 700 {settings.landing}")
-            os.environ[RUN_PROCESS] = str(os.getpid())
             try:
                 yield self
             finally:
-                del os.environ[RUN_PROCESS]
                 note_as_left(settings.build_db)
                 keep_private(settings.work)
 
