@@ -45,8 +45,8 @@ from (
             {%- for column in columns %}
             {{ column }},
             {%- endfor %}
-            {%- for column in columns %}
-            grouping({{ column }}) = 0 as in_{{ column }},
+            {%- for set in sets %}
+            grouping({{ set[0] }}) = 0 as in_{{ set[0] }},
             {%- endfor %}
             {{ question_id }} as code,
             count(*) as n,
@@ -72,7 +72,8 @@ from (
         {%- endif %}
     {%- endfor %}
     )
-    {%- for column in columns %}
+    {%- for set in sets %}
+    {%- for column in set %}
     select
         question_id,
         population,
@@ -84,9 +85,10 @@ from (
         sum(sum_weight_units) as sum_weight_units,
         sum(sum_weight_units_squared) as sum_weight_units_squared
     from finest
-    where in_{{ column }} and {{ column }} is not null
+    where in_{{ set[0] }} and {{ column }} is not null
     group by question_id, population, design_no, {{ column }}, code
     union all
+    {%- endfor %}
     {%- endfor %}
     select
         question_id,
