@@ -34,7 +34,8 @@ select
     code,
     n,
     sum_weight_units,
-    sum_weight_units_squared
+    sum_square_upper,
+    sum_square_lower
 from (
     with finest as materialized (
     {%- for question_id, population, part, rules in populations_of_questions(survey) %}
@@ -51,7 +52,8 @@ from (
             {{ question_id }} as code,
             count(*) as n,
             sum(weight_units) as sum_weight_units,
-            sum(weight_units_squared) as sum_weight_units_squared
+            sum(weight_square_upper) as sum_square_upper,
+            sum(weight_square_lower) as sum_square_lower
         from {{ respondents }}
         where
             {% if part %}part = '{{ part }}'{% else %}true{% endif %}
@@ -83,7 +85,8 @@ from (
         code,
         sum(n) as n,
         sum(sum_weight_units) as sum_weight_units,
-        sum(sum_weight_units_squared) as sum_weight_units_squared
+        sum(sum_square_upper) as sum_square_upper,
+        sum(sum_square_lower) as sum_square_lower
     from finest
     where in_{{ set[0] }} and {{ column }} is not null
     group by question_id, population, design_no, {{ column }}, code
@@ -99,7 +102,8 @@ from (
         code,
         sum(n) as n,
         sum(sum_weight_units) as sum_weight_units,
-        sum(sum_weight_units_squared) as sum_weight_units_squared
+        sum(sum_square_upper) as sum_square_upper,
+        sum(sum_square_lower) as sum_square_lower
     from finest
     where in_{{ columns[0] }}
     group by question_id, population, design_no, code

@@ -4,8 +4,8 @@ with answers as (
         ref('harmonised_respondents_itip'),
         keep=['part', 'wave', 'respondent_no', 'stratum', 'by_sektor', 'by_kommunestorrelse'],
         leave_out=[
-            'design_no', 'sektor', 'folkemengde', 'kjonn', 'alder', 'weight_units', 'weight_units_squared', 'by_kjonn',
-            'by_aldersgruppe', 'by_digital_kompetanse', 'unstated'
+            'design_no', 'sektor', 'folkemengde', 'kjonn', 'alder', 'weight_units', 'weight_square_upper',
+            'weight_square_lower', 'by_kjonn', 'by_aldersgruppe', 'by_digital_kompetanse', 'unstated'
         ],
         name_column='question_id',
         value_column='code',

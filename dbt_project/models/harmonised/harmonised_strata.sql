@@ -91,6 +91,8 @@ select
     n_stratum,
     stratum_population,
     -- Binary places that leave room for the sum of the wave in 62 bits.
-    62 - cast(ceil(log2(sum(n_stratum) over of_wave * max(largest_weight) over of_wave)) as integer) as weight_bits
+    62 - cast(ceil(log2(sum(n_stratum) over of_wave * max(largest_weight) over of_wave)) as integer) as weight_bits,
+    -- Where the square of a weight is cut in two, so that the sum of either part has room in 63 bits.
+    62 - cast(ceil(log2(sum(n_stratum) over of_wave)) as integer) as square_bits
 from strata
 window of_wave as (partition by survey, wave)
