@@ -89,7 +89,7 @@ REMEDIES = {
     "double": "write a number with a decimal point",
     "decimal": "write a number with a decimal point",
     "boolean": "write true or false",
-    "date": "write year-month-day, such as 2020-01-31",
+    "date": "write the year, month and day as YYYY-MM-DD",
 }
 
 
