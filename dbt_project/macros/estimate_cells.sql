@@ -35,8 +35,8 @@
             {%- for column in columns %}
             {{ column }},
             {%- endfor %}
-            {%- for column in columns %}
-            grouping({{ column }}) = 0 as in_{{ column }},
+            {%- for set in sets %}
+            grouping({{ set[0] }}) = 0 as in_{{ set[0] }},
             {%- endfor %}
             {{ answer[0] }} as code,
             {{ answer[1] if answer[1:] else 'cast(null as double)' }} as number,
@@ -63,7 +63,8 @@
         {%- endif %}
     {%- endfor %}
     )
-    {%- for column in columns %}
+    {%- for set in sets %}
+    {%- for column in set %}
     select
         question_id,
         population,
@@ -76,9 +77,10 @@
         sum(sum_weight_units) as sum_weight_units,
         sum(sum_weight_units_squared) as sum_weight_units_squared
     from finest
-    where in_{{ column }} and {{ column }} is not null
+    where in_{{ set[0] }} and {{ column }} is not null
     group by question_id, population, stratum_id, {{ column }}, code, number
     union all
+    {%- endfor %}
     {%- endfor %}
     select
         question_id,
@@ -92,6 +94,6 @@
         sum(sum_weight_units) as sum_weight_units,
         sum(sum_weight_units_squared) as sum_weight_units_squared
     from finest
-    where {{ 'in_' ~ columns[0] if columns else 'true' }}
+    where {{ 'in_' ~ sets[0][0] if sets else 'true' }}
     group by question_id, population, stratum_id, code, number
 {% endmacro %}

@@ -52,11 +52,7 @@ select
     {%- endfor %}
 from delivered
 inner join {{ ref('harmonised_strata') }} as strata
-    on
-        strata.survey = '{{ survey }}'
-        and delivered.wave = strata.wave
-        and delivered.part = strata.part
-        and delivered.stratum = strata.stratum
+    on strata.survey = '{{ survey }}' and {{ same('delivered', 'strata', ['wave', 'part', 'stratum']) }}
 {%- if background | selectattr('name', 'equalto', 'kommunenr') | list %}
 left join {{ ref('harmonised_kommune') }} as kommune
     on delivered.wave = kommune.year and delivered.kommunenr = kommune.kommunenr

@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
-from pipelines.transform.manifest import DBT_EXECUTABLE
+from pipelines.transform.program import DBT_EXECUTABLE, make_ready
 from tests.line import Line
 
 
@@ -21,7 +21,7 @@ def test_every_dbt_unit_test_passes(built: Line, tmp_path: Path) -> None:
     places = ["--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]
     done = subprocess.run(
         [DBT_EXECUTABLE, "--quiet", "test", "--select", "test_type:unit", *places],
-        env={**os.environ, **settings.environment()},
+        env={**os.environ, **make_ready(settings)},
         capture_output=True,
         text=True,
     )

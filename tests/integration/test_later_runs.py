@@ -122,8 +122,6 @@ def test_full_runs_also_when_nothing_changed(
         raise BegunError
 
     monkeypatch.setenv("TILSTAND_DATA_DIR", str(copied.data_dir))
-    for name in copied.settings.environment():
-        monkeypatch.setenv(name, copied.settings.environment()[name])
     monkeypatch.setattr(command_line, "_execute", begin)
     with contextlib.suppress(BegunError):
         command_line.main(["run", *arguments])

@@ -38,10 +38,8 @@ patterns as (
         on strata.wave = statistics.wave and cells.composite = statistics.question_id
     inner join {{ ref('harmonised_categories') }} as categories
         on
-            strata.survey = categories.survey
-            and strata.wave = categories.wave
-            and cells.breakdown = categories.breakdown
-            and cells.category_no = categories.category_no
+            {{ same('strata', 'categories', ['survey', 'wave']) }}
+            and {{ same('cells', 'categories', ['breakdown', 'category_no']) }}
 ),
 
 answers as (

@@ -31,10 +31,8 @@ inner join {{ ref('harmonised_bases') }} as bases
         and cells.population = bases.population
 left join {{ ref('harmonised_categories') }} as categories
     on
-        strata.survey = categories.survey
-        and strata.wave = categories.wave
-        and cells.breakdown = categories.breakdown
-        and cells.category_no = categories.category_no
+        {{ same('strata', 'categories', ['survey', 'wave']) }}
+        and {{ same('cells', 'categories', ['breakdown', 'category_no']) }}
 left join {{ ref('code_frame') }} as code_frame
     on bases.code_frame = code_frame.code_frame and cells.code = code_frame.code
 left join {{ ref('scale') }} as scale
