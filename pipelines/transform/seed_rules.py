@@ -1,4 +1,4 @@
-"""What the seeds ask of the project besides themselves: the models of every survey, as the command new-survey writes them.
+"""What the seeds ask of dbt_project: the models of every survey, as the command new-survey writes them.
 
 Not here: the models (survey_models.py), and whether the seeds agree with one another (common/seed_check).
 """
