@@ -42,7 +42,8 @@
             {{ answer[1] if answer[1:] else 'cast(null as double)' }} as number,
             count(*) as n,
             sum(weight_units) as sum_weight_units,
-            sum(weight_units_squared) as sum_weight_units_squared
+            sum(weight_square_upper) as sum_square_upper,
+            sum(weight_square_lower) as sum_square_lower
         from {{ respondents }}
         where
             {% if asked.part %}part = '{{ asked.part }}'{% else %}true{% endif %}
@@ -75,7 +76,8 @@
         number,
         sum(n) as n,
         sum(sum_weight_units) as sum_weight_units,
-        sum(sum_weight_units_squared) as sum_weight_units_squared
+        sum(sum_square_upper) as sum_square_upper,
+        sum(sum_square_lower) as sum_square_lower
     from finest
     where in_{{ set[0] }} and {{ column }} is not null
     group by question_id, population, stratum_id, {{ column }}, code, number
@@ -92,7 +94,8 @@
         number,
         sum(n) as n,
         sum(sum_weight_units) as sum_weight_units,
-        sum(sum_weight_units_squared) as sum_weight_units_squared
+        sum(sum_square_upper) as sum_square_upper,
+        sum(sum_square_lower) as sum_square_lower
     from finest
     where {{ 'in_' ~ sets[0][0] if sets else 'true' }}
     group by question_id, population, stratum_id, code, number

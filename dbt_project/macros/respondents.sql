@@ -85,20 +85,31 @@ left join {{ ref('harmonised_kommune') }} as kommune
 {%- endmacro %}
 
 {#- Weights, and their squares, as whole numbers of a unit that is a power of two: their sums do not depend on the
-    order of adding, so that the same answers give the same bytes. -#}
+    order of adding, so that the same answers give the same bytes. A square of up to 124 bits stands in two columns,
+    cut at strata.square_bits: the sum of either fits in 64 bits, which the engine reads and adds faster than 128. -#}
 {% macro weight_units(weight) -%}
-    cast(round({{ weight }} * pow(2, strata.weight_bits)) as bigint) as weight_units,
-    {{ large_integer('round(' ~ weight ~ ' * pow(2, strata.weight_bits))') }}
-    * {{ large_integer('round(' ~ weight ~ ' * pow(2, strata.weight_bits))') }} as weight_units_squared
+    {%- set units = 'round(' ~ weight ~ ' * pow(2, strata.weight_bits))' -%}
+    cast({{ units }} as bigint) as weight_units,
+    {{ square_parts(units, 'strata.square_bits') }}
 {%- endmacro %}
 
-{#- A whole number of up to 127 bits. -#}
-{% macro large_integer(number) -%}
-    {{ return(adapter.dispatch('large_integer')(number)) }}
+{% macro square_parts(units, bits) -%}
+    {{ return(adapter.dispatch('square_parts')(units, bits)) }}
 {%- endmacro %}
 
-{% macro duckdb__large_integer(number) -%}
-    cast({{ number }} as hugeint)
+{% macro duckdb__square_parts(units, bits) -%}
+    {%- set square = '(cast(' ~ units ~ ' as hugeint) * cast(' ~ units ~ ' as hugeint))' -%}
+    cast({{ square }} >> {{ bits }} as bigint) as weight_square_upper,
+    cast({{ square }} & ((cast(1 as hugeint) << {{ bits }}) - 1) as bigint) as weight_square_lower
+{%- endmacro %}
+
+{#- The whole number of up to 127 bits that square_parts() cut in two, or the sum of such. -#}
+{% macro joined_parts(upper, lower, bits) -%}
+    {{ return(adapter.dispatch('joined_parts')(upper, lower, bits)) }}
+{%- endmacro %}
+
+{% macro duckdb__joined_parts(upper, lower, bits) -%}
+    ((cast({{ upper }} as hugeint) << {{ bits }}) + cast({{ lower }} as hugeint))
 {%- endmacro %}
 
 {#- Where the value lies that decides a category: with the respondent, or with the kommune. -#}

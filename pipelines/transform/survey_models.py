@@ -16,6 +16,7 @@ MODELS_DIR = DBT_PROJECT_DIR / "models"
 # A row of a seed, as those read it who take the seeds to be right, or as those who check them.
 Rows = Sequence[dict[str, str] | Row]
 RESPONDENTS = "respondents"  # as kind of a survey: its answers are estimated
+WEIGHT = ("weight_units", "weight_square_upper", "weight_square_lower")
 PERSONAL = {"respondent_id", "unlinked_respondent_id"}  # data types of what names people
 GUIDE = "docs/adding-a-survey.md"
 HEAD = (
@@ -125,7 +126,7 @@ def _respondent_properties(survey: _Survey, name: str) -> Iterator[str]:
         f"    description: {survey.text(' and '.join(filter(None, survey.parts)), what)}\n"
         "    columns:\n"
     )
-    for column in ("part", "wave", "respondent_no", "stratum_id", "weight_units", "weight_units_squared", "unstated"):
+    for column in ("part", "wave", "respondent_no", "stratum_id", *WEIGHT, "unstated"):
         yield _column(column)
 
 

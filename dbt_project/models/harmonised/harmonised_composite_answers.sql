@@ -13,7 +13,8 @@ with cells as (
         null as codes,
         null as n,
         null as sum_weight_units,
-        null as sum_weight_units_squared
+        null as sum_square_upper,
+        null as sum_square_lower
     where false
 ),
 
@@ -30,7 +31,8 @@ patterns as (
         cells.codes,
         cast(cells.n as bigint) as n,
         cast(cells.sum_weight_units as double) * pow(2, -strata.weight_bits) as sum_weight,
-        cast(cells.sum_weight_units_squared as double) * pow(2, -2 * strata.weight_bits) as sum_weight_squared
+        cast({{ joined_parts('cells.sum_square_upper', 'cells.sum_square_lower', 'strata.square_bits') }} as double)
+        * pow(2, -2 * strata.weight_bits) as sum_weight_squared
     from cells
     inner join {{ ref('harmonised_strata') }} as strata
         on cells.stratum_id = strata.stratum_id
