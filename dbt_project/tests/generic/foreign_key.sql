@@ -1,21 +1,18 @@
 {#- Each row names, by `columns`, a row of another table; `to_columns` where its columns are called otherwise. A row in
     which any of the columns is blank names none. -#}
 {% test foreign_key(model, columns, to, to_columns=none) %}
-select distinct
-    {%- for column in columns %}
-    child.{{ column }}{% if not loop.last %},{% endif %}
-    {%- endfor %}
+{%- set filled = [] %}
+{%- set same = [] %}
+{%- for column in columns %}
+    {%- do filled.append('child.' ~ column ~ ' is not null') %}
+    {%- do same.append('child.' ~ column ~ ' = parent.' ~ (to_columns or columns)[loop.index0]) %}
+{%- endfor %}
+select distinct {{ columns | join(', ') }}
 from {{ model }} as child
 where
-    {%- for column in columns %}
-    child.{{ column }} is not null and
-    {%- endfor %}
-    not exists (
+    {{ filled | join(' and ') }}
+    and not exists (
         select 1 from {{ to }} as parent
-        where
-            {%- for column in columns %}
-            {% if not loop.first %}and {% endif -%}
-            child.{{ column }} = parent.{{ (to_columns or columns)[loop.index0] }}
-            {%- endfor %}
+        where {{ same | join(' and ') }}
     )
 {% endtest %}
