@@ -1,7 +1,8 @@
 -- Fails with respondents whose kommune, where they state one, was not one on 1 January of the wave.
 {{ config(meta={'dagster': {'ref': {'name': 'harmonised_kommune'}}}) }}
 with respondents as (
-    {%- for survey in surveys_of('respondents') if 'kommunenr' in background_of_all_parts(survey) | map(attribute='name') %}
+    {%- for survey in surveys_of('respondents')
+        if 'kommunenr' in background_of_all_parts(survey) | map(attribute='name') %}
     select distinct
         '{{ survey }}' as survey,
         wave,

@@ -23,8 +23,10 @@ patterns as (
         statistics.statistic_id,
         categories.domain_id,
         cells.stratum_id,
-        row_number() over (partition by statistics.statistic_id, categories.domain_id, cells.stratum_id order by cells.codes)
-            as pattern_no,
+        row_number() over (
+            partition by statistics.statistic_id, categories.domain_id, cells.stratum_id
+            order by cells.codes
+        ) as pattern_no,
         cells.composite,
         strata.wave,
         cells.questions,

@@ -1,5 +1,5 @@
--- Stage two of the estimates, of composites: the mean of the means of the items that a domain answers, and its linearised
--- variable in each stratum: z_i = sum over the k items of w_i d_iq (y_iq - R_q) / (k sum(w d_q)).
+-- Stage two of the estimates, of composites: the mean of the means of the items that a domain answers, and its
+-- linearised variable in each stratum: z_i = sum over the k items of w_i d_iq (y_iq - R_q) / (k sum(w d_q)).
 -- One row per composite, domain and stratum that has answers in the domain.
 with origins as (
     select

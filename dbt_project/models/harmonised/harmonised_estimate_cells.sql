@@ -3,7 +3,7 @@
 with cells as (
     {%- for survey in surveys_of('respondents') %}
     select * from (
-    {{- estimate_cells(survey, ref('harmonised_respondents_' ~ survey)) }}
+        {{- estimate_cells(survey, ref('harmonised_respondents_' ~ survey)) }}
     )
     {%- if not loop.last %}
     union all

@@ -71,11 +71,16 @@ merged as (
         question_id,
         answered_share,
         -- A sum is missing where a part of it is.
-        answered_share < case when merge_rule = 'sum' then 1 - 1e-9 else {{ var('min_answered_share') }} end as is_missing,
+        answered_share
+        < case when merge_rule = 'sum' then 1 - 1e-9 else {{ var('min_answered_share') }} end as is_missing,
         answer_kind,
         -- A mean has no code, but one source has nothing to be averaged with.
         case when merge_rule not in ('population_weighted_mean', 'sum') or n_sources = 1 then code end as code,
-        case merge_rule when 'population_weighted_mean' then mean_value when 'sum' then sum_value else value end as value
+        case merge_rule
+            when 'population_weighted_mean' then mean_value
+            when 'sum' then sum_value
+            else value
+        end as value
     from ranked
     where preference = 1
 ),

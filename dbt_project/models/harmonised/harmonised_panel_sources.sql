@@ -1,7 +1,8 @@
 -- Whose answers make up a kommune's answers, in the wave's own division and in each panel division.
 -- Not here: the merging of answers (harmonised_panel_items).
 -- Inhabitants are decimals, so that their sums do not depend on the order of adding.
--- One row per unit (survey, wave, division_year, kommunenr) and source kommune of the wave; inhabitants shared by the two.
+-- One row per unit (survey, wave, division_year, kommunenr) and source kommune of the wave, with the inhabitants
+-- that the two share.
 -- Forward the sources are predecessors; backward they are the later kommuner the inhabitants live in.
 with respondents as (
     {%- for survey in panel_surveys() %}
@@ -102,8 +103,9 @@ select
     cast(dense_rank() over (order by survey, wave, division_year, kommunenr) as integer) as unit_id,
     *,
     -- The part of the source's own inhabitants: what of an amount belongs here.
-    cast(inhabitants as double)
-    / cast(sum(inhabitants) over (partition by survey, wave, division_year, source_kommunenr) as double) as source_share,
+    cast(inhabitants as double) / cast(
+        sum(inhabitants) over (partition by survey, wave, division_year, source_kommunenr) as double
+    ) as source_share,
     -- A kommune made of several has one method: the one that says most about how it was made.
     max(relation) over of_unit as method,
     count(*) over of_unit as n_sources,

@@ -1,5 +1,7 @@
 -- Countries' places and scores in international comparisons, one row per index, country and year.
-{%- set fields = ['index', 'country', 'country_name', 'year', 'rank', 'n_countries', 'score', 'variable', 'life_event'] %}
+{%- set fields = [
+    'index', 'country', 'country_name', 'year', 'rank', 'n_countries', 'score', 'variable', 'life_event'
+] %}
 with names as (
     select
         country,

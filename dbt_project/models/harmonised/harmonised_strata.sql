@@ -9,11 +9,11 @@ with respondents as (
         {{ design_columns(survey, part) }},
         wave,
         {% if population_size == 'delivered' -%}
-            stratum_population
+        stratum_population
         {%- elif population_size == 'respondents' -%}
-            cast(count(*) over (partition by wave) as double)
+        cast(count(*) over (partition by wave) as double)
         {%- else -%}
-            cast(null as double)
+        cast(null as double)
         {%- endif %} as delivered_size,
         {{ 'true' if population_size == 'kommuner' else 'false' }} as is_of_kommuner
     from {{ ref(staging_name(survey, part)) }}

@@ -70,8 +70,10 @@ select
     compared.previous_value,
     compared.value - compared.previous_value as change,
     compared.change_std_error,
-    compared.value - compared.previous_value - {{ var('normal_quantile') }} * compared.change_std_error as change_ci_lower,
-    compared.value - compared.previous_value + {{ var('normal_quantile') }} * compared.change_std_error as change_ci_upper,
+    compared.value - compared.previous_value
+    - {{ var('normal_quantile') }} * compared.change_std_error as change_ci_lower,
+    compared.value - compared.previous_value
+    + {{ var('normal_quantile') }} * compared.change_std_error as change_ci_upper,
     compared.comparable_with_previous,
     compared.n_questions,
     compared.n_respondents,
