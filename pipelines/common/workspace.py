@@ -3,16 +3,18 @@
 Not here: the lock, and what makes a database unusable (warehouse.py), and paths (settings.py).
 """
 
+import logging
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 
-from pipelines.common.progress import INDENT
+from pipelines.common.progress import tell
 from pipelines.common.settings import Settings
 from pipelines.common.warehouse import (
     build_lock,
@@ -39,16 +41,13 @@ class Workspace(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workspace"]:
         settings = self.settings
-
-        def tell(text: str) -> None:
-            context.log.warning(INDENT + text)
-
-        with build_lock(settings.work, self.lock_wait_seconds, tell):
+        warn = partial(tell, context, level=logging.WARNING)
+        with build_lock(settings.work, self.lock_wait_seconds, warn):
             keep_private(settings.work)
-            ensure_usable(settings.build_db, settings.memory_limit, RAW, tell)
+            ensure_usable(settings.build_db, settings.memory_limit, RAW, warn)
             if is_open_to_others(settings.landing):
                 mode = stat.S_IMODE(settings.landing.stat().st_mode)
-                tell(f"landing/ is open to others ({mode:03o}); it may hold ids in clear: chmod 700 {settings.landing}")
+                warn(f"landing/ is open to others ({mode:03o}); it may hold ids in clear: chmod 700 {settings.landing}")
             try:
                 yield self
             finally:

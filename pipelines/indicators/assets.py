@@ -114,7 +114,7 @@ def _goal_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "every_key_figure_is_known",
                 asset=asset_key(key_figures),
-                description="The seeds know which way is good for every key figure of the digdir extract. Warns.",
+                description="The seeds know which way is good for every printed key figure. Warns.",
             ),
         ],
     )

@@ -16,7 +16,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from packaging.version import Version
 
 from pipelines.common.metadata import table_metadata
-from pipelines.common.progress import DBT_DURATION, INDENT, line
+from pipelines.common.progress import DBT_DURATION, line, tell
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
 from pipelines.common.workspace import Workspace
 from pipelines.transform.findings import FAILED, WARNED, describe_findings
@@ -85,7 +85,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
                     continue
                 outputs.append(event)
                 layer, name = context.asset_key_for_output(event.output_name).path
-                context.log.info(line(layer, name, event.metadata[DBT_DURATION].value))
+                tell(context, line(layer, name, event.metadata[DBT_DURATION].value))
         if not (settings.dbt_target / RESULTS).exists():
             _stop([how_it_ended(run.process.wait()), *last_words.lines])
         with workspace.open_build(read_only=True) as con:
@@ -94,7 +94,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
                 yield output.with_metadata({**output.metadata, **table_metadata(con, schema, name)})
             results = run.get_artifact(RESULTS)["results"]
             for text in describe_findings(results, WARNED, manifest, con):
-                context.log.info(f"{INDENT}! {text}")
+                tell(context, f"! {text}")
             failed = describe_findings(results, FAILED, manifest, con)
         if failed or not run.is_successful():
             _stop(failed or last_words.lines)

@@ -11,6 +11,7 @@ from pipelines.common.seeds import SeedError, read_seed
 from pipelines.common.settings import DBT_PROJECT_DIR
 
 RESPONDENTS = "respondents"  # as kind of a survey: its answers are estimated
+WEIGHT = ("weight_units", "weight_square_upper", "weight_square_lower")
 PERSONAL = {"respondent_id", "unlinked_respondent_id"}  # data types of what names people
 HEAD = (
     "# Written from seeds/codebook by `python -m pipelines new-survey {survey}`; a change here is lost.\nversion: 2\n"
@@ -82,7 +83,7 @@ def _respondent_properties(survey: dict[str, str], name: str, parts: list[str]) 
         f"    description: {_text(survey, ' and '.join(filter(None, parts)), what)}\n"
         "    columns:\n"
     )
-    for column in ("part", "wave", "respondent_no", "stratum_id", "weight_units", "weight_units_squared", "unstated"):
+    for column in ("part", "wave", "respondent_no", "stratum_id", *WEIGHT, "unstated"):
         yield _column(column)
 
 

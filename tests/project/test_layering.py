@@ -35,7 +35,7 @@ STANDS_ON = {
 WITH_DAGSTER = {"common.metadata", "common.progress", "common.workspace"}  # what assets show and hold
 ASSETS = {"ingest", "transform", "indicators", "reconciliation", "publish", "sample"}
 SCHEMAS_READ = {
-    "indicators": {"harmonised", "seeds"},
+    "indicators": set(),
     "reconciliation": set(),
     "publish": {"marts"},
 }

@@ -19,7 +19,7 @@ import pytest
 
 from pipelines.automation.failures import failure_texts
 from pipelines.automation.jobs import MAIN_JOB, landing_changed, monthly, run_failed
-from pipelines.common.contracts import Contract, load_contracts
+from pipelines.common.contracts import Contract, load_contracts, published_only
 from pipelines.common.settings import PROJECT_DIR
 from pipelines.common.warehouse import BuildDatabaseBusyError
 from pipelines.definitions import defs as code_location
@@ -49,7 +49,7 @@ def history(built: Line) -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture(scope="module")
 def contracts(built: Line) -> dict[str, Contract]:
-    return load_contracts(built.settings.dbt_target / "manifest.json")
+    return published_only(load_contracts(built.settings.dbt_target / "manifest.json"))
 
 
 # Schedule and sensor
