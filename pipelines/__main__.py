@@ -142,8 +142,9 @@ def _mistakes_in_seeds(most: int | None = None) -> list[str]:
     from pipelines.common.seed_check.check import check_seeds
     from pipelines.ingest.seed_rules import RULES as OF_INGEST
     from pipelines.reconciliation.seed_rules import RULES as OF_FIGURES
+    from pipelines.transform.seed_rules import RULES as OF_MODELS
 
-    found = check_seeds(more=(*OF_INGEST, *OF_FIGURES))
+    found = check_seeds(more=(*OF_INGEST, *OF_FIGURES, *OF_MODELS))
     left_out = [f"and {len(found) - most} more"] if most and len(found) > most else []
     return [*map(str, found[:most]), *left_out]
 
@@ -169,14 +170,19 @@ def check(settings: Settings, chosen: argparse.Namespace) -> int:
 
 
 def new_survey(survey: str) -> int:
-    """Write the models of a survey, and say which."""
+    """Write the models of a survey, say which, and how to go on."""
+    from pipelines.ingest.codebook import waves
     from pipelines.transform.survey_models import write_survey_models
 
     written = write_survey_models(survey)
     for path in written:
-        print(f"written: {path.relative_to(PROJECT_DIR)}")
+        print(f"Written: {path.relative_to(PROJECT_DIR)}")
     if not written:
-        print(f"the models of {survey} are as they should be")
+        print(f"The models of {survey} are as the seeds ask for.")
+    wave = max(waves(survey), default="WAVE")
+    print("Look for mistakes in the seeds, and make a template of a delivery:")
+    print(f"{INDENT}python -m pipelines check-seeds")
+    print(f"{INDENT}python -m pipelines template {survey} {wave}")
     return 0
 
 

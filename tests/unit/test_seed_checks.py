@@ -22,8 +22,9 @@ from pipelines.common.seeds import SEEDS_DIR
 from pipelines.common.settings import PROJECT_DIR
 from pipelines.ingest import seed_rules as of_ingest
 from pipelines.reconciliation import seed_rules as of_figures
+from pipelines.transform import seed_rules as of_models
 
-MORE = (*of_ingest.RULES, *of_figures.RULES)
+MORE = (*of_ingest.RULES, *of_figures.RULES, *of_models.RULES)
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Mistake:
     at: str = ""  # '<seed>: <beginning of the line>', where another line is to be corrected
 
 
-CODEBOOK, QUESTION, KOMMUNE = "codebook/codebook", "codebook/question", "regions/kommune"
+CODEBOOK, QUESTION, SURVEY = "codebook/codebook", "codebook/question", "codebook/survey"
+KOMMUNE = "regions/kommune"
 MISTAKES = [
     # What a file is, and what is declared
     Mistake("codebook/wave", "", "itip,tjueto", "type", "wave"),
@@ -63,6 +65,15 @@ MISTAKES = [
         CODEBOOK, "digdir,2021,,goal,goal_no", "digdir,2020,,goal,goal_no", "seed_codebook_from_wave_exists",
         "from_wave",
     ),
+    # Surveys
+    Mistake(QUESTION, "", "ssb23-ny,ssb_kommune,Ny,har_strategi,any,,source,", "sql_name", "question_id"),
+    Mistake(SURVEY, "", "ny,Ny,,ny,kommune,respondents,csv,;,.,1,true,kommuner,false", "survey_described", "producer"),
+    Mistake(SURVEY, "", "uten,Ny,N,uten,person,respondents,csv,;,.,1,false,,false", "survey_whole", "survey"),
+    Mistake(SURVEY, "", "samme,Ny,N,digdir,person,respondents,csv,;,.,1,false,,false", "survey_folder", "landing_path"),
+    Mistake(SURVEY, "IT i praksis,", "IT i praksis 2,", "survey_models", "survey"),
+    Mistake("codebook/breakdown", "", "ssb_stat,sum,Sum,,", "survey_whole", "source_column"),
+    Mistake("codebook/population", "", "kommuner_med_strategi,ssb_stat,,Noen", "of_one_survey", "population"),
+    Mistake(QUESTION, "fire årene,stat_strategi,", "fire årene,stat_strategi,any", "merge_rule", "merge_rule"),
     # Columns and waves
     Mistake(
         CODEBOOK, "ssb_kommune,2018,2018,,strategi_omr_07", "ssb_kommune,2018,,,strategi_omr_07", "codebook_overlap",
@@ -91,9 +102,35 @@ MISTAKES = [
     Mistake(CODEBOOK, "orgnr,key,orgnr", "orgnr,key,organisasjonsnummer", "data_type", "data_type"),
     Mistake(CODEBOOK, "integer_16_110", "integer_110_16", "data_type", "data_type"),
     Mistake(CODEBOOK, "", "ssb_stat,2015,,,wave,ignored,,,,,false,,,,", "loader_column", "column_name"),
+    # Numbers
+    Mistake(
+        CODEBOOK, "", "ssb_stat,2015,,,ny_tekst,answer,text,,ssb16_effekt_kvalitet,,false,,,,", "answer_type",
+        "data_type",
+    ),
+    Mistake(
+        CODEBOOK, "", "ssb_stat,2015,,,ny_kode,answer,code,,ssb16_effekt_kvalitet,ukjent,false,,,,", "frame_codes",
+        "code_frame",
+    ),
+    Mistake(
+        CODEBOOK, "", "ssb_stat,2015,,,ny_grad,answer,number,,ssb16_effekt_kvalitet,grad_1_5,false,,,,",
+        "number_scale", "code_frame",
+    ),
+    Mistake(
+        CODEBOOK, "", "ssb_stat,2015,,,ny_verdi,answer,number,,ssb16_strategi_oppdatert,antall,false,,,,",
+        "number_share", "answer", "codebook/estimate: ssb_stat,stat_strategi,",
+    ),
+    Mistake(
+        "indicators/composite_item", "", "aapenhet_inkludering,ssb16_strategi_oppdatert,false,", "number_or_code",
+        "question_id",
+    ),
+    Mistake(QUESTION, "Robotisering,strategi,any", "Robotisering,strategi,sum", "number_sum", "merge_rule"),
+    Mistake(
+        "scales/answer_group", "strategi,selected,,Valgt,1,1", "strategi,selected,,Valgt,,1", "group_range",
+        "code_from",
+    ),
     # What is estimated
     Mistake(QUESTION, "", "ssb23_ny,ssb_kommune,Ny,har_strategi,any,,source,", "question_asked", "question_id"),
-    Mistake("codebook/count_question", "", "ssb23_har_strategi,strategi", "count_question", "question_id"),
+    Mistake("codebook/count_question", "", "ssb23_har_strategi,strategi,antall", "count_question", "question_id"),
     Mistake(QUESTION, "grønn IKT,strategi,any,valgt", "grønn IKT,strategi,any,", "counted_points", "points_frame"),
     Mistake(
         "codebook/estimate", "har_strategi,kommuner,share,each", "har_strategi,kommuner,share,",
@@ -125,6 +162,10 @@ MISTAKES = [
     Mistake(
         "indicators/composition", "question,ssb23_forsokt_rekruttere", "question,ssb23_forsokt", "composition",
         "input",
+    ),
+    Mistake(
+        "indicators/composition", "question,ssb23_vansker_rekruttere", "question,ssb16_effekt_kvalitet",
+        "indicator_survey", "indicator", "indicators/indicator: digital_kompetanse",
     ),
     Mistake("indicators/indicator", "", "ny,Ny,composite,,,,,", "scored", "indicator"),
     Mistake(
