@@ -75,11 +75,11 @@ class OwnProject:
             sys.exit(done.stdout + done.stderr)
 
 
-def note_load(con: duckdb.DuckDBPyConnection, survey: str, wave: int, n_rows: int) -> None:
+def note_load(con: duckdb.DuckDBPyConnection, survey: str, wave: int, n_rows: int, is_synthetic: bool = True) -> None:
     """Log a wave in raw.extract_load as if ingest had loaded it."""
     con.execute(
         "insert into raw.extract_load by name select ? as survey, ? as wave, 'none' as file_name, 'none' as sha256, "
         "0 as size_bytes, ? as n_rows, 'none' as reader, timestamp '2026-01-01' as loaded_at, 'loaded' as status, "
-        "0 as n_findings, '{}' as provenance, true as is_synthetic, '' as codebook_fingerprint",
-        [survey, wave, n_rows],
+        "0 as n_findings, '{}' as provenance, ? as is_synthetic, '' as codebook_fingerprint",
+        [survey, wave, n_rows, is_synthetic],
     )

@@ -122,6 +122,6 @@ def export(con: duckdb.DuckDBPyConnection, to: Path) -> None:
     answers = ", ".join(f"cast(nullif({question}, 97) as tinyint) as {question}" for question in QUESTIONS)
     con.execute(
         f"copy (select weight_units * pow(2, -weight_bits) as weight, {categories}, {answers} "
-        f"from harmonised.harmonised_respondents_{SURVEY} join harmonised.harmonised_strata using (wave, design_no) "
-        f"where survey = '{SURVEY}') to '{to}' (format parquet)"
+        f"from harmonised.harmonised_respondents_{SURVEY} join harmonised.harmonised_strata using (stratum_id)) "
+        f"to '{to}' (format parquet)"
     )

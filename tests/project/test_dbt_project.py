@@ -16,6 +16,7 @@ import pytest
 from pipelines.common.seeds import read_seed
 from pipelines.common.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings
 from pipelines.transform.manifest import ensure_manifest
+from pipelines.transform.survey_models import survey_models
 
 # What a model of a layer may read. Data never turns back, and a mart never reaches below harmonised.
 READS = {
@@ -24,12 +25,21 @@ READS = {
     "marts": {"harmonised", "marts", "seeds"},
 }
 NAMES = {
-    "staging": r"stg_(?P<survey>[a-z0-9]+(_[a-z0-9]+)*)__[a-z0-9_]+",
+    "staging": r"stg_[a-z0-9_]+",
     "harmonised": r"harmonised_[a-z0-9_]+",
     "marts": r"(?!stg_|harmonised_|raw_)[a-z0-9_]+",
 }
-# Not of one survey: the log of all loads.
-STAGED_BESIDE_SURVEYS = {"extract"}
+# Not of one survey: the log of all loads, which is published as staging has it.
+LOG, PUBLISHED_LOG = "stg_extract_load", "extract_log"
+SURVEYS = sorted({row["survey"] for row in read_seed("survey")} & {row["survey"] for row in read_seed("codebook")})
+# Of the files of models, those that new-survey writes.
+WRITTEN = re.compile(r"\{\{ (staged|respondents)\([^(]*\) \}\}\n|# Written from seeds/codebook by .*", re.DOTALL)
+# The condition of a join, up to the next clause or the end of its query, and the pairs of columns in it.
+ENDS = r"\b(?:left|inner|cross|full|join|where|group|order|union|window|select)\b|\{%|\n\s*\)|$"
+CONDITION = re.compile(rf"\bon\b(.*?)(?={ENDS})", re.DOTALL)
+EQUALITY = re.compile(r"[\w.]+ = [\w.]+")
+SAME = re.compile(r"\bsame\([^\[]*\[([^\]]*)\]")
+MOST_LINES_OF_LONG_JOINS = 30
 PLAIN_NAME = re.compile(r"[a-z0-9_]+")
 SQL_FILES = sorted(path for path in DBT_PROJECT_DIR.rglob("*.sql") if "target" not in path.parts)
 
@@ -77,7 +87,7 @@ def test_models_read_only_what_their_layer_may(manifest: dict) -> None:
         for read in model["depends_on"]["nodes"]
         if layer(manifest, read) not in READS[layer(manifest, model["unique_id"])]
     ]
-    assert wrong == []
+    assert wrong == [f"{PUBLISHED_LOG} reads model.digital_tilstand.{LOG}"]
 
 
 def test_every_model_reads_something_that_dbt_knows(manifest: dict) -> None:
@@ -93,13 +103,29 @@ def test_tables_are_read_by_ref_or_source(path: Path) -> None:
 
 
 def test_models_are_named_after_their_layer(manifest: dict) -> None:
-    surveys = {row["survey"] for row in read_seed("survey")} | STAGED_BESIDE_SURVEYS
-    wrong = []
-    for model in nodes(manifest, "model"):
-        match = re.fullmatch(NAMES[layer(manifest, model["unique_id"])], model["name"])
-        if not match or match.groupdict().get("survey", "extract") not in surveys:
-            wrong.append(model["name"])
-    assert wrong == []
+    models = nodes(manifest, "model")
+    assert [n["name"] for n in models if not re.fullmatch(NAMES[layer(manifest, n["unique_id"])], n["name"])] == []
+
+
+def test_staging_holds_the_tables_of_the_surveys_and_the_log(manifest: dict) -> None:
+    staged = {n["name"] for n in nodes(manifest, "model") if layer(manifest, n["unique_id"]) == "staging"}
+    parts = {(row["survey"], row["part"]) for row in read_seed("codebook")}
+    assert staged == {LOG} | {f"stg_{survey}__{part}" if part else f"stg_{survey}" for survey, part in parts}
+
+
+@pytest.mark.parametrize("survey", SURVEYS)
+def test_files_of_a_survey_are_those_that_new_survey_writes(survey: str) -> None:
+    wanted = survey_models(survey)
+    there = {name: DBT_PROJECT_DIR / "models" / name for name in wanted}
+    differ = [name for name, path in there.items() if not path.exists() or path.read_text("utf-8") != wanted[name]]
+    assert differ == [], f"run python -m pipelines new-survey {survey}"
+
+
+def test_no_file_is_left_of_a_survey_that_the_seeds_do_not_know() -> None:
+    models = DBT_PROJECT_DIR / "models"
+    files = [path for path in models.rglob("*") if path.suffix in {".sql", ".yml"}]
+    written = {str(p.relative_to(models)) for p in files if WRITTEN.fullmatch(p.read_text(encoding="utf-8"))}
+    assert written == {name for survey in SURVEYS for name in survey_models(survey)}
 
 
 # What Python reads of harmonised; it knows no column that a contract does not name.
@@ -189,6 +215,33 @@ def test_tests_of_several_models_are_checks_of_one(manifest: dict) -> None:
         if named not in {read.rsplit(".", 1)[-1] for read in test["depends_on"]["nodes"]}:
             wrong.append(test["name"])
     assert wrong == []
+
+
+def lines_of_long_joins(sql: str) -> int:
+    """Lines of the conditions of joins on more than two pairs of columns, also where same() spells them."""
+
+    def pairs(condition: str) -> int:
+        return len(EQUALITY.findall(condition)) + sum(columns.count("'") // 2 for columns in SAME.findall(condition))
+
+    conditions = [condition.strip() for condition in CONDITION.findall(without_comments(sql))]
+    return sum(condition.count("\n") + 1 for condition in conditions if pairs(condition) > 2)
+
+
+def test_lines_of_long_joins_are_counted() -> None:
+    long = "select a.x from a inner join b\n    on\n        a.x = b.x\n        and a.y = b.y\n        and a.z = b.z\n"
+    short = "left join c on a.x = c.x and a.y = c.y\nwhere a.x = 1 and a.y = 2 and a.z = 3\n"
+    called = "left join c\n    on {{ same('a', 'c', ['x', 'y', 'z']) }}\n"
+    assert lines_of_long_joins(short) == 0
+    assert lines_of_long_joins(long) == lines_of_long_joins(long + short) == 3
+    assert lines_of_long_joins(f"with d as (\n{long})\n,\n{called}{short}") == 4
+
+
+def test_keys_of_many_columns_are_spelt_in_few_joins() -> None:
+    """Inside harmonised an id stands for them."""
+    models = [path for path in SQL_FILES if path.is_relative_to(DBT_PROJECT_DIR / "models")]
+    lines = {path.stem: lines_of_long_joins(path.read_text(encoding="utf-8")) for path in models}
+    lines = {name: n for name, n in lines.items() if n}
+    assert 0 < sum(lines.values()) <= MOST_LINES_OF_LONG_JOINS, lines
 
 
 @pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: path.stem)

@@ -1,6 +1,6 @@
-"""Knowledge is data, code is engine: no question, kommune or year stands in code, and no machine's paths.
+"""Knowledge is data, code is engine: no survey, question, category, kommune or year in code, nor paths of a machine.
 
-Not here: pipelines/sample, which invents answers and may name them, and tests.
+Not here: pipelines/sample, which invents answers and may name them, tests, and names of files.
 """
 
 import ast
@@ -24,6 +24,26 @@ QUESTIONS = {row["question_id"] for row in read_seed("question")}
 COLUMNS = {row["column_name"] for row in read_seed("codebook") if row["role"] == "answer"}
 KOMMUNER = {row["kommunenr"] for row in read_seed("kommune")}
 INDICATORS = {row["indicator"] for row in read_seed("indicator")}
+SURVEYS = {row["survey"] for row in read_seed("survey")}
+PARTS = {row["part"] for row in read_seed("codebook")} - {""}
+POPULATIONS = {row["population"] for row in read_seed("population")}
+BREAKDOWNS = {row["breakdown"] for row in read_seed("breakdown")}
+CATEGORIES = {row["category"] for row in read_seed("category") if len(row["category"]) > 2}  # not codes: 1, 06, Q
+COMPOSITES = {row["composite"] for row in read_seed("composite")}
+# Names of these that are also words of another kind, there (None: anywhere).
+ALSO_WORDS = {
+    "all": None,  # of SQL (union all) and Python; and the breakdown that every survey has
+    "kommune": None,  # what Norway is divided into, a table of seeds/regions
+    "kommuner": None,  # the same, more of them, as population_size of seeds/codebook/survey.csv
+    "stat": None,  # what os knows of a file
+    "virksomhet": {"template_xlsx.py"},  # a row can be one, says the template's first sheet
+    "fylke": {"harmonised_kommune.sql"},  # tables and columns of the register of kommuner
+    "sentralitet": {"harmonised_kommune.sql"},
+    "goal": {"harmonised_goals.sql", "goals.py"},  # columns that the contracts of the scorecard name
+    "key_figure": None,
+    "sektor": {"itip_indicators.sql"},  # a column that the contract names
+}
+MACRO_CALL = re.compile(r"\{\{ (staged|respondents)\(('\w+')(, '\w+')?\) \}\}\n")
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", re.DOTALL)
 WORD = re.compile(r"\w+")
 ENCODING = re.compile(r"(?:windows|cp)-?1252", re.IGNORECASE)  # and not Modalen
@@ -41,18 +61,40 @@ def words_of_code(path: Path) -> set[str]:
     return set(WORD.findall(ast.unparse(tree)))
 
 
+def also_word(word: str, path: Path) -> bool:
+    return word in ALSO_WORDS and (ALSO_WORDS[word] is None or path.name in ALSO_WORDS[word])
+
+
 def found(words: set[str]) -> dict[str, list[str]]:
-    return {
-        str(path.relative_to(PROJECT_DIR)): sorted(words & words_of_code(path))
-        for path in [*PYTHON, *SQL]
-        if words & words_of_code(path)
-    }
+    """{file: those of the words that stand in its code as what they are in the seeds}."""
+    of_files = {path: words & words_of_code(path) for path in [*PYTHON, *SQL] if not is_macro_call(path)}
+    kept = {path: sorted(w for w in named if not also_word(w, path)) for path, named in of_files.items()}
+    return {str(path.relative_to(PROJECT_DIR)): named for path, named in kept.items() if named}
+
+
+def is_macro_call(path: Path) -> bool:
+    """Whether all that stands in the file is what new-survey writes."""
+    return bool(MACRO_CALL.fullmatch(path.read_text(encoding="utf-8")))
 
 
 def test_there_is_code_and_knowledge_to_look_at() -> None:
     assert len(PYTHON) > 30 and len(SQL) > 20
     assert len(QUESTIONS) > 70 and len(KOMMUNER) > 700 and len(COLUMNS) > 70 and len(INDICATORS) == 10
     assert "survey" in words_of_code(PROJECT_DIR / "dbt_project/models/marts/survey_estimates.sql")
+
+
+def test_a_model_is_passed_over_only_where_it_is_one_call_of_a_macro(tmp_path: Path) -> None:
+    assert sum(map(is_macro_call, SQL)) > 10
+    for text in ("{{ staged('x') }} where wave > 1\n", "select 'x'\n", "{{ staged('x') }}\n{{ staged('y') }}\n"):
+        (tmp_path / "a.sql").write_text(text, encoding="utf-8")
+        assert not is_macro_call(tmp_path / "a.sql"), text
+
+
+@pytest.mark.parametrize("word", ALSO_WORDS)
+def test_word_that_is_let_through_is_one_of_the_seeds_and_stands_where_it_is_let_through(word: str) -> None:
+    assert word in SURVEYS | PARTS | POPULATIONS | BREAKDOWNS | CATEGORIES
+    users = {path.name for path in [*PYTHON, *SQL] if word in words_of_code(path)}
+    assert users >= (ALSO_WORDS[word] or set()) and users
 
 
 def test_a_word_in_code_is_seen_and_one_in_a_comment_is_not(tmp_path: Path) -> None:
@@ -74,6 +116,12 @@ def test_a_word_in_code_is_seen_and_one_in_a_comment_is_not(tmp_path: Path) -> N
         pytest.param(KOMMUNER, id="kommune numbers"),
         pytest.param(YEARS, id="years"),
         pytest.param(INDICATORS, id="indicators"),
+        pytest.param(SURVEYS, id="surveys"),
+        pytest.param(PARTS, id="parts"),
+        pytest.param(POPULATIONS, id="populations"),
+        pytest.param(BREAKDOWNS, id="breakdowns"),
+        pytest.param(CATEGORIES, id="categories"),
+        pytest.param(COMPOSITES, id="composites"),
     ],
 )
 def test_code_holds_none_of(words: set[str]) -> None:

@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from pipelines.common.seeds import read_seed
 from tests.own_project import OwnProject, note_load
 
 CASES = json.loads((Path(__file__).parent / "r_survey/cases.json").read_text(encoding="utf-8"))["cases"]
@@ -83,7 +84,9 @@ def seeds(project: OwnProject) -> None:
     categories = sorted({category for case in CASES for category in sample(case)["category"]})
     answers = r_says("answers")[["question_id", "population", "statistic", "answer", "code_from", "code_to"]]
     answers = answers.drop_duplicates()
-    codebook, frames = [], []
+    # What the survey delivers of a respondent stays; from the first wave here.
+    background = [row for row in read_seed("codebook") if row["survey"] == SURVEY and row["role"] != "answer"]
+    codebook, frames = [row | {"from_wave": "1", "to_wave": ""} for row in background], []
     for case, wave in WAVES.items():
         pairs = sample(case)[["code", "value"]].dropna(subset="code").drop_duplicates().itertuples(index=False)
         frames += [

@@ -50,7 +50,7 @@ def unstated(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
     project.build("+harmonised_unstated")
     with duckdb.connect(str(project.settings.build_db), read_only=True) as con:
         rows = con.execute(
-            "select coalesce(part, survey), breakdown, n_respondents from harmonised.harmonised_unstated"
+            "select coalesce(nullif(part, ''), survey), breakdown, n_respondents from harmonised.harmonised_unstated"
         ).fetchall()
     return {(of, breakdown): n for of, breakdown, n in rows}
 

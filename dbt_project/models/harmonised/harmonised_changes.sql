@@ -106,7 +106,4 @@ select
     pairs.is_suppressed
 from pairs
 left join covariances
-    on
-        pairs.statistic_id = covariances.statistic_id
-        and pairs.domain_id = covariances.domain_id
-        and pairs.compared_domain_id = covariances.compared_domain_id
+    on {{ same('pairs', 'covariances', ['statistic_id', 'domain_id', 'compared_domain_id']) }}

@@ -44,10 +44,7 @@ patterns as (
         {{ ordered_sum('(answers.value - items.mean) / items.total_weight', 'answers.question_id') }} as sum_pull
     from {{ ref('harmonised_composite_answers') }} as answers
     inner join items
-        on
-            answers.statistic_id = items.statistic_id
-            and answers.domain_id = items.domain_id
-            and answers.question_id = items.question_id
+        on {{ same('answers', 'items', ['statistic_id', 'domain_id', 'question_id']) }}
     group by answers.statistic_id, answers.domain_id, answers.stratum_id, answers.pattern_no
 )
 

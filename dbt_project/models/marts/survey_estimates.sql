@@ -28,10 +28,7 @@ with estimates as (
     inner join {{ ref('harmonised_categories') }} as categories
         on estimates.domain_id = categories.domain_id
     left join {{ ref('harmonised_comparability') }} as comparability
-        on
-            statistics.wave = comparability.wave
-            and statistics.question_id = comparability.question_id
-            and statistics.statistic = comparability.statistic
+        on {{ same('statistics', 'comparability', ['wave', 'question_id', 'statistic']) }}
     left join {{ ref('scale') }} as scale
         on statistics.code_frame = scale.code_frame
     left join {{ ref('uncertainty_star') }} as uncertainty_star

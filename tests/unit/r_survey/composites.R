@@ -1,9 +1,10 @@
-# What R's survey package says of an unweighted mean of question means (6 - mean where reversed), and samples to ask on.
+# What R's survey package says of a mean of question means, each counting the same (6 - mean where reversed), and samples to ask on.
 # Not here: the formula of the project. R linearises here, in two ways of its own; reading and writing is verify.R.
 #
-# A sample is a data frame with a row for each respondent of the design, all of weight 1, strata drawn with
-# replacement: stratum, sektor and kommunestorrelse (the domains; NA belongs to none), and a column for each question,
-# NA where it is not answered. Lonely strata as in answers.R. Domains are domains, and so are missing answers.
+# A sample is a data frame with a row for each respondent of the design: stratum, sektor and kommunestorrelse (the
+# domains; NA belongs to none), and a column for each question, NA where it is not answered. Without a column weight all
+# weigh 1, without a column stratum_population (of how many each stratum is drawn) strata are drawn with replacement.
+# Lonely strata as in answers.R. Domains are domains, and so are missing answers.
 # A question that nobody of a domain answers is not part of the composite there.
 
 # One row per domain in which anybody answers; is_reversed is {question: TRUE or FALSE}.
@@ -20,7 +21,11 @@ composites_of <- function(data, is_reversed) {
     asked <- names(is_reversed)[colSums(is_answered) > 0]
     if (!length(asked)) return(NULL)
     turned <- as.data.frame(Map(function(y, is_reversed) if (is_reversed) 6 - y else y, data[asked], is_reversed[asked]))
-    design <- svydesign(ids = ~1, strata = ~stratum, weights = ~1, data = cbind(data["stratum"], turned))
+    design <- svydesign(
+      ids = ~1, strata = ~stratum, weights = if ("weight" %in% names(data)) ~weight else ~1,
+      fpc = if ("stratum_population" %in% names(data)) ~stratum_population,
+      data = cbind(data[intersect(c("stratum", "weight", "stratum_population"), names(data))], turned)
+    )
     found <- by_influence(design, is_answered[, asked, drop = FALSE])
     stopifnot(all(abs(found - by_delta_method(design, is_answered[, asked, drop = FALSE])) < 1e-14))
     data.frame(
@@ -80,6 +85,12 @@ composite_samples <- function() {
     case$sample$sektor <- sample(c(letters[seq_len(n_domains)], NA), nrow(case$sample), TRUE)
     case
   }
+  # Weights that differ within a stratum, and of how many each stratum is drawn.
+  of_design <- function(case, population = NULL) {
+    case$sample$weight <- round(runif(nrow(case$sample), 0.2, 3), 3)
+    if (!is.null(population)) case$sample$stratum_population <- unname(population[case$sample$stratum])
+    case
+  }
   cases <- list(
     one_question = sample_of(1, c(stat = 12, kommune = 30), 1, missing = 0.1),
     agencies_and_kommuner = sample_of(2, c(stat = 40, kommune = 75), 5, reversed = c(2, 5)),
@@ -89,7 +100,11 @@ composite_samples <- function() {
     stratum_of_one = of_domain(sample_of(6, c(alone = 1, x = 22, y = 31), 4, reversed = c(1, 3)), 2),
     two_strata_of_one = of_domain(sample_of(7, c(alone = 1, lonely = 1, rest = 25), 3, reversed = 2), 2),
     hardly_any_answers = of_domain(sample_of(8, c(stat = 18, kommune = 24), 5, reversed = 4, missing = 0.85), 3),
-    one_respondent_of_a_domain = sample_of(9, c(stat = 9, kommune = 14), 3, reversed = 1, missing = 0)
+    one_respondent_of_a_domain = sample_of(9, c(stat = 9, kommune = 14), 3, reversed = 1, missing = 0),
+    weighted = of_design(sample_of(10, c(stat = 30, kommune = 55), 4, reversed = c(2, 4))),
+    finite_strata = of_design(
+      sample_of(11, c(stat = 24, kommune = 60, innbygger = 40), 3, reversed = 1), c(stat = 30, kommune = 357, innbygger = 4e6)
+    )
   )
   # Citizens are asked questions of their own.
   is_citizen <- cases$with_citizens$sample$stratum == "innbygger"
