@@ -1,7 +1,7 @@
 """What must be so of the columns of surveys whose respondents are estimated from: names, meaning, codes, blanks.
 
-One model serves every survey and wave (dbt_project/macros/respondents.sql), and finds by its name what it needs.
-Not here: what holds of any column (codebook.py), and who is in a base (populations.py).
+Not here: what holds of any column (codebook.py), and who is in a base (populations.py). One model serves every survey
+and wave (dbt_project/macros/respondents.sql), and finds by its name what it needs.
 """
 
 from collections.abc import Iterator
