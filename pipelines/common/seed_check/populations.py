@@ -48,8 +48,8 @@ def asked_of(seeds: Seeds) -> Iterator[Finding]:
         for question in items.get(row.of(("survey", "item_group")), ()) if len(of) == 1 else ():
             (part,), asking = of, asking_parts.get(question["question_id"], set())
             if asking and asking != {part} and (part or len(asking) == 1):
-                parts = " and ".join(sorted(asking))
-                problem = f"{question['question_id']} is asked in part {parts}, the population is of {part or 'none'}"
+                parts = " and ".join(sorted(asking)) or "(blank)"
+                problem = f"{question['question_id']} is asked in part {parts}, the population of {part or '(blank)'}"
                 remedy = f"name a population of part {parts}, or add one to seeds/codebook/population.csv"
                 yield row.wrong("population", "population_part", problem, remedy)
                 break
