@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
-from pipelines.common.settings import PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError
+from pipelines.common.settings import DATA_DIR, PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError
 from pipelines.common.terminal import INDENT, take_over
 from pipelines.ingest.codebook import FORMATS
 
@@ -142,8 +142,9 @@ def _mistakes_in_seeds(most: int | None = None) -> list[str]:
     from pipelines.common.seed_check.check import check_seeds
     from pipelines.ingest.seed_rules import RULES as OF_INGEST
     from pipelines.reconciliation.seed_rules import RULES as OF_FIGURES
+    from pipelines.transform.seed_rules import RULES as OF_MODELS
 
-    found = check_seeds(more=(*OF_INGEST, *OF_FIGURES))
+    found = check_seeds(more=(*OF_INGEST, *OF_FIGURES, *OF_MODELS))
     left_out = [f"and {len(found) - most} more"] if most and len(found) > most else []
     return [*map(str, found[:most]), *left_out]
 
@@ -169,14 +170,19 @@ def check(settings: Settings, chosen: argparse.Namespace) -> int:
 
 
 def new_survey(survey: str) -> int:
-    """Write the models of a survey, and say which."""
+    """Write the models of a survey, say which, and how to go on."""
+    from pipelines.ingest.codebook import waves
     from pipelines.transform.survey_models import write_survey_models
 
     written = write_survey_models(survey)
     for path in written:
-        print(f"written: {path.relative_to(PROJECT_DIR)}")
+        print(f"Written: {path.relative_to(PROJECT_DIR)}")
     if not written:
-        print(f"the models of {survey} are as they should be")
+        print(f"The models of {survey} are as the seeds ask for.")
+    wave = max(waves(survey), default="WAVE")
+    print("Look for mistakes in the seeds, and make a template of a delivery:")
+    print(f"{INDENT}python -m pipelines check-seeds")
+    print(f"{INDENT}python -m pipelines template {survey} {wave}")
     return 0
 
 
@@ -222,17 +228,18 @@ def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessRes
 
     # dbt reads its project in a process of its own while this one loads Dagster.
     with ThreadPoolExecutor(1) as beside:
-        manifest = beside.submit(ensure_manifest, settings)
+        parsed = beside.submit(ensure_manifest, settings)
         import dagster as dg
         import dagster_dbt  # noqa: F401
 
-        manifest.result()
+        parsed.result()
 
     from pipelines.automation.jobs import MAIN_JOB
     from pipelines.definitions import defs
 
-    job = defs.resolve_job_def(MAIN_JOB)
-    with dg.DagsterInstance.get() as instance, contextlib.redirect_stdout(redirect_to):
+    job = defs().resolve_job_def(MAIN_JOB)
+    history = dg.DagsterInstance.from_config(str(settings.dagster_home))
+    with history as instance, contextlib.redirect_stdout(redirect_to):
         return job.execute_in_process(
             instance=instance, raise_on_error=False, run_config={"loggers": {"progress": {"config": {}}}}
         )
@@ -245,7 +252,7 @@ def _made_release(result) -> bool:
     made = [
         event.step_materialization_data.materialization
         for event in result.all_events
-        if event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key == RELEASE
+        if event.is_step_materialization and event.asset_key == RELEASE
     ]
     return any(materialization.metadata["is_new"].value for materialization in made)
 
@@ -308,7 +315,7 @@ def report(settings: Settings) -> int:
 def home(settings: Settings) -> int:
     """Prepare the Dagster home and print the environment it needs, as shell assignments."""
     prepare(settings)
-    for name, value in settings.environment().items():
+    for name, value in {DATA_DIR: str(settings.data_dir), "DAGSTER_HOME": str(settings.dagster_home)}.items():
         # For a shell, and so as it is, not as a terminal shows it.
         sys.stdout.buffer.write(os.fsencode(f"{name}={shlex.quote(value)}\n"))
     sys.stdout.buffer.flush()
@@ -316,13 +323,12 @@ def home(settings: Settings) -> int:
 
 
 def prepare(settings: Settings) -> None:
-    """The Dagster home with the project's dagster.yaml, and the environment of this process."""
+    """The Dagster home, with the project's dagster.yaml."""
     from pipelines.common.warehouse import keep_private
 
     keep_private(settings.work)
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(PROJECT_DIR / "dagster.yaml", settings.dagster_home / "dagster.yaml")
-    os.environ.update(settings.environment())
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
-"""The code location: puts the assets, job, schedule, sensors and resources together.
+"""The code location: puts the assets, job, schedule, sensors and resource together.
 
 Not here: anything else; an asset, a job or a check is defined where it belongs.
 """
-
-import os
 
 import dagster as dg
 
@@ -17,27 +15,32 @@ from pipelines.ingest.assets import raw_tables
 from pipelines.publish.assets import build_publish_assets
 from pipelines.reconciliation.assets import build_reconciliation_asset
 from pipelines.sample.assets import landing_extracts
-from pipelines.transform.assets import build_dbt_assets, dbt_resource
+from pipelines.transform.assets import build_dbt_assets
 from pipelines.transform.manifest import ensure_manifest
 
-settings = Settings.from_env()
-os.environ.update(settings.environment())
-manifest = ensure_manifest(settings)
-contracts = load_contracts(manifest)
 
-defs = dg.Definitions(
-    assets=[
-        landing_extracts,
-        raw_tables,
-        build_dbt_assets(manifest),
-        *build_indicator_assets(contracts),
-        build_reconciliation_asset(contracts),
-        *build_publish_assets(contracts),
-    ],
-    jobs=[main_job],
-    schedules=[monthly],
-    sensors=[landing_changed, run_failed],
-    resources={"workspace": Workspace(data_dir=str(settings.data_dir)), "dbt": dbt_resource()},
-    loggers={"progress": progress},
-    executor=dg.in_process_executor,
-)
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What Dagster knows of; called when it loads the code location, since it reads dbt's manifest.
+
+    Raises SettingsError and DbtParseError.
+    """
+    settings = Settings.from_env()
+    manifest = ensure_manifest(settings)
+    contracts = load_contracts(manifest)
+    return dg.Definitions(
+        assets=[
+            landing_extracts,
+            raw_tables,
+            build_dbt_assets(manifest),
+            *build_indicator_assets(contracts),
+            build_reconciliation_asset(contracts),
+            *build_publish_assets(contracts),
+        ],
+        jobs=[main_job],
+        schedules=[monthly],
+        sensors=[landing_changed, run_failed],
+        resources={"workspace": Workspace(data_dir=str(settings.data_dir))},
+        loggers={"progress": progress},
+        executor=dg.in_process_executor,
+    )

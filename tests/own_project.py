@@ -16,8 +16,7 @@ import duckdb
 
 from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.ingest.raw_tables import ensure_tables
-from pipelines.transform.manifest import DBT_EXECUTABLE
-from pipelines.transform.seed_macros import write_seed_macros
+from pipelines.transform.program import DBT_EXECUTABLE, make_ready
 
 Rows = list[dict[str, str]]
 
@@ -50,7 +49,7 @@ class OwnProject:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, **self.settings.environment()}
+        return {**os.environ, **make_ready(self.settings, self.folder / "seeds")}
 
     def change_seed(self, name: str, change: Callable[[Rows], Rows]) -> None:
         """Replace the rows of a seed, such as 'codebook/question'; a column that a row leaves out is blank."""
@@ -65,7 +64,6 @@ class OwnProject:
 
     def build(self, *select: str) -> None:
         """dbt build of these models and what they are made from, without tests."""
-        write_seed_macros(self.settings.dbt_macros, self.folder / "seeds")
         done = subprocess.run(
             [DBT_EXECUTABLE, "--quiet", "build", "--exclude-resource-type", "unit_test", "test", "--select", *select],
             cwd=self.dbt_project,

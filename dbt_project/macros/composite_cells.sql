@@ -14,7 +14,8 @@
         {{ code_list(composite.members) }} as codes,
         count(*) as n,
         sum(weight_units) as sum_weight_units,
-        sum(weight_units_squared) as sum_weight_units_squared
+        sum(weight_square_upper) as sum_square_upper,
+        sum(weight_square_lower) as sum_square_lower
     from {{ respondents }}
     where {{ category_no }} is not null and coalesce({{ composite.members | join(', ') }}) is not null
     group by all

@@ -35,14 +35,15 @@
             {%- for column in columns %}
             {{ column }},
             {%- endfor %}
-            {%- for column in columns %}
-            grouping({{ column }}) = 0 as in_{{ column }},
+            {%- for set in sets %}
+            grouping({{ set[0] }}) = 0 as in_{{ set[0] }},
             {%- endfor %}
             {{ answer[0] }} as code,
             {{ answer[1] if answer[1:] else 'cast(null as double)' }} as number,
             count(*) as n,
             sum(weight_units) as sum_weight_units,
-            sum(weight_units_squared) as sum_weight_units_squared
+            sum(weight_square_upper) as sum_square_upper,
+            sum(weight_square_lower) as sum_square_lower
         from {{ respondents }}
         where
             {% if asked.part %}part = '{{ asked.part }}'{% else %}true{% endif %}
@@ -63,7 +64,8 @@
         {%- endif %}
     {%- endfor %}
     )
-    {%- for column in columns %}
+    {%- for set in sets %}
+    {%- for column in set %}
     select
         question_id,
         population,
@@ -74,11 +76,13 @@
         number,
         sum(n) as n,
         sum(sum_weight_units) as sum_weight_units,
-        sum(sum_weight_units_squared) as sum_weight_units_squared
+        sum(sum_square_upper) as sum_square_upper,
+        sum(sum_square_lower) as sum_square_lower
     from finest
-    where in_{{ column }} and {{ column }} is not null
+    where in_{{ set[0] }} and {{ column }} is not null
     group by question_id, population, stratum_id, {{ column }}, code, number
     union all
+    {%- endfor %}
     {%- endfor %}
     select
         question_id,
@@ -90,8 +94,9 @@
         number,
         sum(n) as n,
         sum(sum_weight_units) as sum_weight_units,
-        sum(sum_weight_units_squared) as sum_weight_units_squared
+        sum(sum_square_upper) as sum_square_upper,
+        sum(sum_square_lower) as sum_square_lower
     from finest
-    where {{ 'in_' ~ columns[0] if columns else 'true' }}
+    where {{ 'in_' ~ sets[0][0] if sets else 'true' }}
     group by question_id, population, stratum_id, code, number
 {% endmacro %}

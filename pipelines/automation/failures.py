@@ -16,10 +16,10 @@ def failure_texts(events: Iterable[dg.DagsterEvent]) -> list[str]:
     Long lists are shortened: in Dagster, and in report.csv, they stand in full.
     """
     events = list(events)
-    steps = [event for event in events if event.event_type_value == "STEP_FAILURE"]
+    steps = [event for event in events if event.is_step_failure]
     if steps:
         return [shortened(f"{event.step_key}: {_step_text(event)}") for event in steps]
-    runs = [event for event in events if event.event_type_value == "PIPELINE_FAILURE"]
+    runs = [event for event in events if event.event_type == dg.DagsterEventType.PIPELINE_FAILURE]
     return [_innermost(event.job_failure_data.error) or event.message or "" for event in runs]
 
 

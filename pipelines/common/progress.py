@@ -9,11 +9,9 @@ import time
 
 import dagster as dg
 
-from pipelines.common.terminal import (
-    INDENT as INDENT,  # what a step logs with it is a line of progress; libraries' is not
-)
-from pipelines.common.terminal import show
+from pipelines.common.terminal import INDENT, show
 
+IS_PROGRESS = "is_progress"  # marks a record of the log that a terminal shows; what libraries log is not
 DBT_DURATION = "Execution Duration"
 # In the order in which a run makes them: the layers, or single assets, that belong together.
 RAW = "raw"
@@ -28,9 +26,14 @@ PHASES = (
 
 
 def line(layer: str, asset: str, seconds: float, rows: int | None = None) -> str:
-    """One line of progress."""
+    """An asset in one line of progress."""
     counted = "" if rows is None else f"{rows:>12,} rows".replace(",", " ")
-    return f"{INDENT}{layer:<12} {asset:<34} {seconds:6.1f} s{counted}"
+    return f"{layer:<12} {asset:<34} {seconds:6.1f} s{counted}"
+
+
+def tell(context: dg.AssetExecutionContext | dg.InitResourceContext, text: str, level: int = logging.INFO) -> None:
+    """Log a line of progress: the terminal shows it below its phase, as well as Dagster's own log."""
+    context.log.log(level, text, extra={IS_PROGRESS: True})
 
 
 def phase_of(key: dg.AssetKey) -> int:
@@ -41,7 +44,7 @@ def phase_of(key: dg.AssetKey) -> int:
 
 
 class ProgressHandler(logging.Handler):
-    """Prints phases, finished assets, checks that fail and what a step marks with INDENT; errors come in the summary.
+    """Prints phases, finished assets, checks that fail and what steps tell(); errors come in the summary.
 
     `job` tells which assets a step makes.
     """
@@ -57,9 +60,8 @@ class ProgressHandler(logging.Handler):
         meta = getattr(record, "dagster_meta", {})
         event = meta.get("dagster_event")
         if event is None:
-            said = meta.get("orig_message", "")
-            if said.startswith(INDENT):
-                show(said, self._stream)
+            if getattr(record, IS_PROGRESS, False):
+                self._show(meta["orig_message"])
         elif event.event_type_value == "STEP_START":
             self._started = time.monotonic()
             self._announce(event)
@@ -68,7 +70,7 @@ class ProgressHandler(logging.Handler):
             if DBT_DURATION not in materialization.metadata:  # dbt's were announced as they came
                 layer, asset = materialization.asset_key.path
                 rows = materialization.metadata.get("dagster/row_count")
-                show(line(layer, asset, time.monotonic() - self._started, rows and rows.value), self._stream)
+                self._show(line(layer, asset, time.monotonic() - self._started, rows and rows.value))
                 self._started = time.monotonic()
         elif event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
@@ -76,6 +78,9 @@ class ProgressHandler(logging.Handler):
                 why = f": {check.description}" if check.description else ""
                 where = f"{check.check_name} on {check.asset_key.to_user_string()}"
                 show(f"! check {where}: not passed{why}", self._stream)
+
+    def _show(self, text: str) -> None:
+        show(INDENT + text, self._stream)
 
     def _announce(self, event: dg.DagsterEvent) -> None:
         """Say which phase begins; a step of an earlier one that runs late begins nothing."""

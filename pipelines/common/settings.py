@@ -105,9 +105,8 @@ class Settings:
         return self.work / "dagster"
 
     def environment(self) -> dict[str, str]:
-        """What dbt and Dagster read from the environment, for this data directory; the key is not among it."""
+        """What dbt reads from the environment, for this data directory; the key is not among it."""
         return {
-            DATA_DIR: str(self.data_dir),
             "TILSTAND_BUILD_DB": str(self.build_db),
             "TILSTAND_MEMORY_LIMIT": self.memory_limit,
             "TILSTAND_TEMP_DIR": str(self.temp_dir),
@@ -115,8 +114,7 @@ class Settings:
             "TILSTAND_DBT_PLUGINS": str(DBT_PROJECT_DIR / "plugins"),
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.work / "logs"),
-            "DAGSTER_HOME": str(self.dagster_home),
-            "PYTHONIOENCODING": "utf-8",  # they read what dbt says as such, whatever the terminal shows
+            "PYTHONIOENCODING": "utf-8",  # what it says is read as such, whatever the terminal shows
         }
 
 

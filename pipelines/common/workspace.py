@@ -3,17 +3,18 @@
 Not here: the lock, and what makes a database unusable (warehouse.py), and paths (settings.py).
 """
 
-import os
+import logging
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 
-from pipelines.common.progress import INDENT
+from pipelines.common.progress import tell
 from pipelines.common.settings import Settings
 from pipelines.common.warehouse import (
     build_lock,
@@ -24,7 +25,6 @@ from pipelines.common.warehouse import (
     open_build,
 )
 
-RUN_PROCESS = "TILSTAND_RUN_PROCESS"  # dbt ends with it: dbt_project/plugins/parent_watch.py
 RAW = "raw"  # what landing/ cannot always give back; all else in the build database is made from it in each run
 
 
@@ -41,21 +41,16 @@ class Workspace(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workspace"]:
         settings = self.settings
-
-        def tell(text: str) -> None:
-            context.log.warning(INDENT + text)
-
-        with build_lock(settings.work, self.lock_wait_seconds, tell):
+        warn = partial(tell, context, level=logging.WARNING)
+        with build_lock(settings.work, self.lock_wait_seconds, warn):
             keep_private(settings.work)
-            ensure_usable(settings.build_db, settings.memory_limit, RAW, tell)
+            ensure_usable(settings.build_db, settings.memory_limit, RAW, warn)
             if is_open_to_others(settings.landing):
                 mode = stat.S_IMODE(settings.landing.stat().st_mode)
-                tell(f"landing/ is open to others ({mode:03o}); it may hold ids in clear: chmod 700 {settings.landing}")
-            os.environ[RUN_PROCESS] = str(os.getpid())
+                warn(f"landing/ is open to others ({mode:03o}); it may hold ids in clear: chmod 700 {settings.landing}")
             try:
                 yield self
             finally:
-                del os.environ[RUN_PROCESS]
                 note_as_left(settings.build_db)
                 keep_private(settings.work)
 

@@ -15,7 +15,7 @@ from pipelines.common.workspace import Workspace
 from pipelines.indicators.checks import reference_medians
 from pipelines.indicators.goals import goal_key_figures, goal_scorecard
 from pipelines.indicators.key_figures import KeyFigure, cells, load_key_figures
-from pipelines.indicators.rules import load_indicators, survey_of
+from pipelines.indicators.rules import by_survey, load_indicators
 from pipelines.indicators.tables import IN_MEDIAN, indicator_distributions, kommune_indicators
 
 LAYER = "indicators"
@@ -43,7 +43,7 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
                 deps=[asset_key(contract) for contract in (answers, kommuner, waves)],
                 group_name=LAYER,
                 kinds=KINDS,
-                description="Value and score (0-4) of the ten relative indicators, per kommune, wave and division.",
+                description="Value and score (0-4) of each relative indicator, per kommune, wave and division.",
             ),
             dg.AssetSpec(
                 asset_key(distributions),
@@ -64,12 +64,13 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
     def indicator_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         indicators = load_indicators()
         with workspace.open_build() as con:
-            scored = kommune_indicators(
-                read(con, answers, {"question_id": {q for i in indicators for q in i.questions()}}).to_pylist(),
-                read(con, kommuner).to_pylist(),
-                read(con, waves, {"survey": [survey_of(indicators)]}).to_pylist(),
-                indicators,
-            )
+            named = read(con, kommuner).to_pylist()
+            scored = []
+            for survey, own in by_survey(indicators).items():
+                asked = {question for indicator in own for question in indicator.questions()}
+                answered = read(con, answers, {"question_id": asked}).to_pylist()
+                of_survey = read(con, waves, {"survey": [survey]}).to_pylist()
+                scored += kommune_indicators(answered, named, of_survey, own)
             distributed = indicator_distributions(scored, indicators)
             said = [{column: row[column] for column in row if column != IN_MEDIAN} for row in scored]
             yield materialise(con, scores, said)
@@ -114,7 +115,7 @@ def _goal_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "every_key_figure_is_known",
                 asset=asset_key(key_figures),
-                description="The seeds know which way is good for every key figure of the digdir extract. Warns.",
+                description="The seeds know which way is good for every printed key figure. Warns.",
             ),
         ],
     )

@@ -88,13 +88,23 @@ def load_indicators() -> list[Indicator]:
     return indicators
 
 
-def survey_of(indicators: Sequence[Indicator]) -> str:
-    """The survey that asks the questions of the indicators. Raises SeedError when it is not one."""
-    questions = {question for indicator in indicators for question in indicator.questions()}
-    surveys = {row["survey"] for row in read_seed("question") if row["question_id"] in questions}
-    if len(surveys) != 1:
-        raise SeedError(f"seeds/indicators: the questions are of the surveys {sorted(surveys)}, they must be of one")
-    return surveys.pop()
+def by_survey(indicators: Sequence[Indicator]) -> dict[str, list[Indicator]]:
+    """{survey: the indicators made of its questions}, in the order of the indicators.
+
+    Raises SeedError when one is made of questions of several surveys, or of none.
+    """
+    survey_of = {row["question_id"]: row["survey"] for row in read_seed("question")}
+    surveys: dict[str, set[str]] = {}
+    found = defaultdict(list)
+    for indicator in indicators:
+        of_inputs = (surveys[i.name] for i in indicator.inputs if i.kind == "indicator")
+        surveys[indicator.name] = {survey_of[q] for q in indicator.questions()}.union(*of_inputs)
+        if len(surveys[indicator.name]) != 1:
+            several = ", ".join(sorted(surveys[indicator.name])) or "no survey"
+            problem = f"is made of questions of {several}, they must be of one survey"
+            raise SeedError(f"seeds/indicators/indicator.csv: {indicator.name} {problem}")
+        found[next(iter(surveys[indicator.name]))].append(indicator)
+    return dict(found)
 
 
 def _check(indicator: Indicator, known: set[str]) -> None:

@@ -21,7 +21,7 @@ IN_MEDIAN = "is_in_median"
 def kommune_indicators(
     answers: Iterable[Row], kommuner: Iterable[Row], waves: Iterable[Row], indicators: Sequence[Indicator]
 ) -> list[dict[str, Any]]:
-    """Value and score of each indicator for each kommune, wave and division.
+    """Value and score of each indicator for each kommune, wave and division of one survey.
 
     answers: wave, division_year, kommunenr, method, n_sources, question_id, code, answered_share
     kommuner: year, kommunenr, kommunenavn, fylkesnr

@@ -3,13 +3,13 @@
 Not here: reading, checking or loading (the other modules of this package), and landing/ itself (sample/assets.py).
 """
 
-import json
 from datetime import UTC, datetime
+from functools import partial
 
 import dagster as dg
 
 from pipelines.common.metadata import table_metadata
-from pipelines.common.progress import INDENT
+from pipelines.common.progress import tell
 from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
 from pipelines.ingest.load import Outcome, ingest
@@ -21,7 +21,6 @@ SURVEYS = {row["survey"]: row for row in read_seed("survey")}
 TABLES = {raw_name(survey, part): survey for survey, part in raw_parts()}
 LANDING = dg.AssetKey(["landing", "extracts"])
 LOG = "extract_load"
-OUTCOMES = "work/ingest_outcomes.json"
 
 
 def _spec(name: str, description: str) -> dg.AssetSpec:
@@ -64,11 +63,11 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
 def raw_tables(context: dg.AssetExecutionContext, workspace: Workspace):
     note_sources(workspace.settings)
     with workspace.open_build() as con:
-        result = ingest(con, workspace.settings, datetime.now(UTC), tell=lambda text: context.log.info(INDENT + text))
+        result = ingest(con, workspace.settings, datetime.now(UTC), partial(tell, context))
         for outcome in result.outcomes:
-            context.log.info(INDENT + in_one_line(outcome))
+            tell(context, in_one_line(outcome))
             for warned in outcome.warnings:
-                context.log.info(f"{INDENT}! landing/{warned.file or outcome.file}: {warning_line(warned)}")
+                tell(context, f"! landing/{warned.file or outcome.file}: {warning_line(warned)}")
         for name in (*TABLES, LOG):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
     for table, survey in TABLES.items():
@@ -93,7 +92,6 @@ def raw_tables(context: dg.AssetExecutionContext, workspace: Workspace):
             severity=dg.AssetCheckSeverity.WARN,
             metadata={"warnings": dg.MetadataValue.md("\n\n".join(odd) or "none")},
         )
-    remember_refused(workspace, result.refused)
 
 
 def in_one_line(outcome: Outcome) -> str:
@@ -101,14 +99,3 @@ def in_one_line(outcome: Outcome) -> str:
     if outcome.status != QUARANTINED:
         return outcome.message
     return f"{heading(outcome.file, outcome.n_findings)}; listed at the end"
-
-
-def remember_refused(workspace: Workspace, refused: list[Outcome]) -> None:
-    """Leave what was refused for the end of the run, which then fails for it."""
-    path = workspace.settings.data_dir / OUTCOMES
-    path.write_text(json.dumps([o.message for o in refused], ensure_ascii=False), encoding="utf-8")
-
-
-def remembered_refused(workspace: Workspace) -> list[str]:
-    """The messages of the extracts that the last ingest refused."""
-    return json.loads((workspace.settings.data_dir / OUTCOMES).read_text(encoding="utf-8"))

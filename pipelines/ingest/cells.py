@@ -3,16 +3,15 @@
 Not here: what a value may be (values), the columns themselves and keys (validation).
 """
 
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.ingest import values
-from pipelines.ingest.codebook import CODEBOOK, Column, Survey
+from pipelines.ingest.codebook import CODEBOOK, Column
 from pipelines.ingest.extract import Chunk, decoded
-from pipelines.ingest.findings import MAX_KEPT, Findings
+from pipelines.ingest.findings import Findings
 
 PLACEHOLDERS = {"NA", "N/A", "NAN", "NULL", "#N/A", "#NULL!", "."}  # what programs write where nothing is
 LEAVE_BLANK = 'leave the cell blank where there is nothing (R: na = "")'
@@ -20,13 +19,13 @@ LEAVE_BLANK = 'leave the cell blank where there is nothing (R: na = "")'
 Cells = dict[str, pa.Array]  # by column, trimmed of spaces
 
 
-@dataclass
+@dataclass(frozen=True)
 class _ValueCheck:
     """The check of each cell of a column by itself."""
 
     column: Column
     check: values.Check
-    findings: Findings = field(default_factory=Findings)
+    findings: Findings
 
     def look_at(self, row_numbers: pa.Array, cells: Cells) -> None:
         # A column has few distinct values: each is judged once, and rows are looked up only where one is wrong.
@@ -40,7 +39,7 @@ class _ValueCheck:
         for row, value in zip(rows[:n_shown].to_pylist(), found[:n_shown].to_pylist(), strict=True):
             rule, problem, remedy = wrong[value]
             edge = "; a tab or no-break space stands at its edge" if value != value.strip() else ""
-            self.findings.add(rule, problem + edge, remedy, row, self.column.name, value)
+            self.findings.at(row=row, column=self.column.name).add(rule, problem + edge, remedy, value)
         self.findings.count(len(rows) - n_shown)
 
     def _distinct(self, cells: pa.Array) -> list[str]:
@@ -59,13 +58,13 @@ class _ValueCheck:
         return "missing_value", "the cell is blank, and the codebook allows no blank here", remedy
 
 
-@dataclass
+@dataclass(frozen=True)
 class _FilterCheck:
     """The check of a column that was asked only of those with one answer to another."""
 
     column: Column
     filter: Column
-    findings: Findings = field(default_factory=Findings)
+    findings: Findings
 
     @property
     def asked(self) -> str:
@@ -83,12 +82,10 @@ class _FilterCheck:
             [found.filter(is_wrong)[:n_shown].to_pylist() for found in (row_numbers, texts, filters)] if n_shown else []
         )
         for row, value, filter_value in zip(*shown, strict=True):
-            self.findings.add(
+            self.findings.at(row=row, column=self.column.name).add(
                 "filtered_answer",
                 f"answered although {by} is {filter_value}; the question is for those with {by} = {self.asked}",
                 f"clear the answer or correct {by}, at the source",
-                row,
-                self.column.name,
                 value,
             )
         self.findings.count(len(rows) - n_shown)
@@ -98,26 +95,19 @@ class CellChecks:
     """All checks of the cells of one file: look_at() every chunk, then report()."""
 
     def __init__(
-        self,
-        keys: list[str],
-        checked: list[Column],
-        known: dict[str, Column],
-        survey: Survey,
-        wave: int,
-        most: int = MAX_KEPT,
-    ):
-        """`keys` are the columns of the file in order; `checked` those of them whose values are judged.
+        self, keys: list[str], checked: dict[str, values.Check], known: dict[str, Column], findings: Findings
+    ) -> None:
+        """`keys` are the columns of the file in order; `checked` says which of them are judged, and by what.
 
-        Of a check, the first `most` findings are kept.
+        What is found is counted beside `findings`, until it is reported.
         """
-        self._keys = keys
+        self._keys, self._findings = keys, findings
         self._checks: list[_ValueCheck | _FilterCheck] = [
-            _ValueCheck(column, values.checker(column, survey, date(wave, 1, 1)), Findings(most=most))
-            for column in checked
+            _ValueCheck(known[name], check, findings.beside()) for name, check in checked.items()
         ]
         # A blank filter question does not say who was asked; a wrong code in it is a finding of its own.
         self._checks += [
-            _FilterCheck(column, known[column.filter_column], Findings(most=most))
+            _FilterCheck(column, known[column.filter_column], findings.beside())
             for column in known.values()
             if column.name in keys and column.filter_column and column.filter_column in keys
         ]
@@ -128,10 +118,10 @@ class CellChecks:
         for check in self._checks:
             check.look_at(chunk.row_numbers, cells)
 
-    def report(self, findings: Findings) -> None:
+    def report(self) -> None:
         """Add what was found, column by column: values first, then answers past a filter."""
         for check in self._checks:
-            findings.extend(check.findings)
+            self._findings.take(check.findings)
 
 
 def _trimmed(cells: pa.Array) -> pa.Array:

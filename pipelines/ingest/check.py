@@ -6,8 +6,8 @@ Not here: how they are judged (delivery), and what the command line shows of it 
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,18 @@ import duckdb
 from pipelines.common.in_force import rows_in_force
 from pipelines.common.settings import PSEUDONYM_KEY, Settings
 from pipelines.common.terminal import INDENT, SHOWN, and_more, without_controls
-from pipelines.ingest.codebook import Survey, surveys, waves
-from pipelines.ingest.delivery import Before, look_at_delivery, read_delivery
-from pipelines.ingest.discovery import Place, discover, relative_name, survey_places, wave_place
+from pipelines.ingest.codebook import Survey, surveys
+from pipelines.ingest.delivery import Before, Tell, look_at_delivery
+from pipelines.ingest.discovery import (
+    Place,
+    discover,
+    relative_name,
+    survey_of,
+    survey_places,
+    unit_of,
+    wave_place,
+    why_unknown,
+)
 from pipelines.ingest.findings import Finding, Warned
 from pipelines.ingest.quarantine import finding_line, warning_line
 from pipelines.ingest.raw_tables import ensure_tables, replacing_wave
@@ -36,8 +45,7 @@ class NothingToCheckError(ValueError):
 class Judgement:
     """What a run would do with a file of landing/, or a place where there is none that it could read.
 
-    `rows` are None where they could not all be read. `findings` are the first 1,000 of `n_findings` of the delivery;
-    `unit` is what a row of the file is called.
+    `rows` are None where they could not all be read. `findings` are the first 1,000 of `n_findings` of the delivery.
     """
 
     survey: str | None
@@ -48,7 +56,6 @@ class Judgement:
     findings: list[Finding]
     warnings: list[Warned]
     n_findings: int
-    unit: str
 
     @property
     def is_accepted(self) -> bool:
@@ -76,7 +83,7 @@ def judgement_lines(judgement: Judgement, is_all: bool = False) -> list[str]:
     name = f"{judgement.survey} {judgement.wave}" if judgement.survey and judgement.wave else judgement.survey
     lines = [f"{without_controls(judgement.file or 'landing')}{f' ({name})' if name else ''}: {_verdict(judgement)}"]
     shown = judgement.findings if is_all else judgement.findings[:SHOWN]
-    lines += [INDENT + finding_line(finding, judgement.unit, judgement.file) for finding in shown]
+    lines += [INDENT + finding_line(finding, judgement.file) for finding in shown]
     if judgement.n_findings > len(shown):
         hint = "" if is_all else "; --all lists them"
         lines.append(and_more(judgement.n_findings - len(shown)) + hint)
@@ -84,7 +91,7 @@ def judgement_lines(judgement: Judgement, is_all: bool = False) -> list[str]:
 
 
 def _verdict(judgement: Judgement) -> str:
-    rows = "" if judgement.rows is None else f", {judgement.rows} {judgement.unit}s"
+    rows = "" if judgement.rows is None else f", {judgement.rows} {unit_of(Path(judgement.file))}s"
     if judgement.is_accepted:
         return ACCEPTED + rows
     if not judgement.n_findings:
@@ -98,12 +105,12 @@ def _entry(said: Finding | Warned, keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def judge_places(
-    settings: Settings, places: list[Place], tell: Callable[[str], object] = lambda _: None, is_all: bool = False
+    settings: Settings, places: list[Place], tell: Tell = lambda _: None, is_all: bool = False
 ) -> list[Judgement]:
     """Judge every place, in order; with `is_all` every finding is kept."""
     in_force = rows_in_force(settings)
-    for place in places:
-        place.findings.most = sys.maxsize if is_all else place.findings.most
+    if is_all:
+        places = [replace(place, findings=place.findings.at(most=sys.maxsize)) for place in places]
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
         con.execute("set memory_limit = ?", [settings.memory_limit])
         con.execute("set temp_directory = ?", [folder])
@@ -119,19 +126,18 @@ def judge_places(
 
 
 def _judge(
-    con: duckdb.DuckDBPyConnection, settings: Settings, place: Place, before: Before, tell: Callable[[str], object]
+    con: duckdb.DuckDBPyConnection, settings: Settings, place: Place, before: Before, tell: Tell
 ) -> Iterator[Judgement]:
     """One judgement for each file of the place; they are accepted together, or not at all."""
     findings, rows = place.findings, {place.folder: None}
-    if place.survey and place.wave and place.files:
+    if place.is_delivery:
         delivery = look_at_delivery(settings, place, datetime.now(UTC).replace(tzinfo=None))
         rows = {relative_name(file, place.root): None for file in place.files}
         if delivery is not None:
-            with replacing_wave(con, place.survey.survey, place.wave) as load:
-                delivery = read_delivery(load, settings, place, delivery, before, tell)
+            with replacing_wave(con, *place.key) as load:
+                delivery.read_into(load, before, tell)
             rows = {record.file_name: record.n_rows for record in delivery.records}
-            findings.file = ""
-            if findings.has_respondents and not place.provenance.is_synthetic and not settings.pseudonym_key:
+            if delivery.findings.has_respondents and not place.provenance.is_synthetic and not settings.pseudonym_key:
                 problem = f"it holds ids of respondents, and {PSEUDONYM_KEY} is not set here"
                 findings.warn("pseudonym_key", problem, "nothing has to be done to the file; a run needs the key")
     first = next(iter(rows))
@@ -145,7 +151,6 @@ def _judge(
             findings=[f for f in findings if f.file == file or f.file not in rows],
             warnings=[w for w in findings.warnings if w.file == file or (w.file not in rows and file == first)],
             n_findings=sum(n for of_file, n in findings.of_file.items() if of_file == file or of_file not in rows),
-            unit=findings.unit,
         )
 
 
@@ -161,16 +166,15 @@ def places_at(path: Path, survey_id: str | None, wave: int | None) -> list[Place
         raise NothingToCheckError("give both --survey and --wave, or neither")
     path = path.resolve()
     folder = path if path.is_dir() else path.parent
-    survey = _survey(survey_id) if survey_id else None
-    if survey and wave is not None:
-        if wave not in waves(survey.survey):
-            known = ", ".join(map(str, waves(survey.survey)))
-            raise NothingToCheckError(f"the codebook has no rows for {survey.survey} {wave} (it knows {known})")
-        return [wave_place(folder, folder, survey, str(wave), path if path.is_file() else None)]
+    only = path if path.is_file() else None
+    if survey_id is not None and wave is not None:
+        if unknown := why_unknown(survey_id, wave):
+            raise NothingToCheckError(unknown)
+        return [wave_place(folder, folder, survey_of(survey_id), str(wave), only)]
     if found := _told_by(folder):
         of_path, name = found
         root = folder.parents[len(Path(of_path.landing_path).parts)]
-        return [wave_place(folder, root, of_path, name, path if path.is_file() else None)]
+        return [wave_place(folder, root, of_path, name, only)]
     if path.is_file():
         known = ", ".join(survey.survey for survey in surveys())
         raise NothingToCheckError(
@@ -181,13 +185,6 @@ def places_at(path: Path, survey_id: str | None, wave: int | None) -> list[Place
         if path.as_posix().endswith("/" + of_path.landing_path):
             return list(survey_places(path, path.parents[len(Path(of_path.landing_path).parts) - 1], of_path))
     return discover(path / "landing" if (path / "landing").is_dir() else path)
-
-
-def _survey(survey_id: str) -> Survey:
-    known = {survey.survey: survey for survey in surveys()}
-    if survey_id not in known:
-        raise NothingToCheckError(f"there is no survey {survey_id}; there are {', '.join(known)}")
-    return known[survey_id]
 
 
 def _told_by(folder: Path) -> tuple[Survey, str] | None:

@@ -61,36 +61,37 @@ def read_csv(path: Path, survey: Survey, wave: int, findings: Findings, _max_byt
     encoding = find_encoding(path, findings)
     if encoding is None:
         return None
-    layout = _layout(path, encoding, beginning, survey, wave, findings)
+    layout = _separated(_Layout(path, encoding, _n_marks(beginning, findings)), survey, wave, findings)
     if layout is None:
         return None
     records = _records(layout, findings)
     line, header = next(records, (0, []))
-    named = [place for place, name in enumerate(header) if column_key(name)]
+    named = _named(header)
     if not named and not findings:
         problem = "there is no header: the file holds nothing but blanks and delimiters"
-        findings.add("no_header", problem, "export the file again, with the names of its columns", row=line or None)
+        findings.at(row=line or None).add("no_header", problem, "export the file again, with the names of its columns")
     check_duplicates(header, line, findings)
     if findings:
         return None
     part = table_of(header, survey.survey, wave)
-    chunks = _chunks(layout, header, named, line, records, findings)
+    chunks = _chunks(layout, (line, header), records, findings)
     return [Extract([header[place] for place in named], encoding, chunks, header_row=line, part=part)]
 
 
-def _layout(
-    path: Path, encoding: str, beginning: bytes, survey: Survey, wave: int, findings: Findings
-) -> _Layout | None:
-    """Where the header stands and what separates its names; None, with a finding, where that cannot be told."""
-    marks = re.match(b"(?:" + UTF8_BOM + b")*", beginning)
-    n_marks = len(marks[0]) // len(UTF8_BOM) if marks else 0
+def _n_marks(beginning: bytes, findings: Findings) -> int:
+    """How many byte order marks the file begins with; more than one are warned of."""
+    n_marks = len(re.match(b"(?:" + UTF8_BOM + b")*", beginning)[0]) // len(UTF8_BOM)
     if n_marks > 1:
         problem = f"the file begins with {n_marks} byte order marks (U+FEFF); it is read without"
         findings.warn("invisible_sign", problem, "take the second one out of the export")
-    layout = _Layout(path, encoding, n_marks)
+    return n_marks
+
+
+def _separated(layout: _Layout, survey: Survey, wave: int, findings: Findings) -> _Layout | None:
+    """Where the header stands and what separates its names; None, with a finding, where that cannot be told."""
     with layout.open() as text:
         lines = [(n, line[:LOOKED_AT]) for n, line in enumerate(itertools.islice(text, LOOKED_THROUGH + 1), start=1)]
-        text.seek(n_marks * len(UTF8_BOM))
+    with layout.open() as text:
         is_empty = not any(line.strip() for line in text)
     if is_empty:
         findings.add("empty_file", "the file is empty", "export the file again")
@@ -102,10 +103,10 @@ def _layout(
         filled = filled[1:]
     if not filled:  # so far down, nobody can tell
         return replace(layout, delimiter=survey.delimiter or next(iter(DELIMITERS)))
-    return _separated(layout, filled, survey, wave, findings)
+    return _as_split(layout, filled, survey, wave, findings)
 
 
-def _separated(
+def _as_split(
     layout: _Layout, lines: list[tuple[int, str]], survey: Survey, wave: int, findings: Findings
 ) -> _Layout | None:
     """The layout with its delimiter: the expected one, unless another splits the header into the codebook's columns."""
@@ -131,11 +132,10 @@ def _separated(
                 return None
         found = max(DELIMITERS, key=first.count)
         if found != expected and len(split[found]) > len(split[expected]) <= 1:
-            findings.add(
+            findings.at(row=number).add(
                 "delimiter",
                 f"the columns are separated by {DELIMITERS[found]}, expected is {DELIMITERS[expected]}",
                 f"export the file again with '{expected}' between the columns",
-                row=number,
                 value=found,
             )
             return None
@@ -184,16 +184,20 @@ def _records(layout: _Layout, findings: Findings) -> Iterator[Record]:
             problem = f"the record that starts on this line cannot be read to its end ({error})"
     with layout.open() as text:
         beginning = next(itertools.islice(text, start - 1, None), "")[:BEGINNING].strip()
-    findings.add("truncated", problem, CUT_OFF, row=start, value=findings.passage(beginning))
+    findings.at(row=start).add("truncated", problem, CUT_OFF, value=findings.passage(beginning))
 
 
-def _chunks(
-    layout: _Layout, header: list[str], named: list[int], header_row: int, records: Iterator[Record], findings: Findings
-) -> Iterator[Chunk]:
+def _named(header: list[str]) -> list[int]:
+    """The places of the columns that have a name."""
+    return [place for place, name in enumerate(header) if column_key(name)]
+
+
+def _chunks(layout: _Layout, first: Record, records: Iterator[Record], findings: Findings) -> Iterator[Chunk]:
     """The records by columns. After one of a wrong length the others are looked through for more of the kind.
 
     Columns without a name are left out where they hold nothing, as spreadsheets leave them behind.
     """
+    (header_row, header), named = first, _named(first[1])
     n_before, n_rows, last = findings.total, 0, None
     nameless = {place: _Nameless(place) for place in range(len(header)) if place not in set(named)}
     in_pairs = itertools.pairwise(itertools.chain(records, [None]))  # to know which record is the last
@@ -239,12 +243,10 @@ class _Nameless:
             problem = f"column {self.place + 1} has no name and counts the rows; it is left out"
             findings.warn("row_numbers", problem, "export without row numbers (R: row.names = FALSE)")
         elif self.first_filled:
-            findings.add(
+            findings.at(row=header_row, column=f"(column {self.place + 1}, without a name)").add(
                 "unmapped_column",
                 f"column {self.place + 1} has no name, and row {self.first_filled} holds something in it",
                 "name the column in the export, or leave it out",
-                row=header_row,
-                column=f"(column {self.place + 1}, without a name)",
             )
 
 
@@ -258,11 +260,9 @@ def _add_length(header: list[str], record: Record, is_last: bool, findings: Find
     row, cells = record
     is_short = len(cells) < len(header)
     is_cut = is_short and is_last
-    findings.add(
+    findings.at(row=row, column=findings.passage(column_key(header[len(cells) - 1])) if is_short else "").add(
         "truncated" if is_cut else "row_length",
         f"the {'last row' if is_cut else 'row'} has {len(cells)} cells, the header {len(header)}",
         CUT_OFF if is_cut else QUOTE_TEXT,
-        row=row,
-        column=findings.passage(column_key(header[len(cells) - 1])) if is_short else "",
         value=findings.passage(cells[-1]),
     )

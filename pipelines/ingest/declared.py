@@ -13,7 +13,7 @@ from pipelines.ingest.codebook import Column
 from pipelines.ingest.extract import Chunk, Extract, decoded
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.labels import FRAMES
-from pipelines.ingest.text import folded
+from pipelines.ingest.text import folded, number_in
 from pipelines.ingest.values import is_numeric
 
 Ranges = list[tuple[float | str, float | str]]
@@ -35,14 +35,14 @@ def check_declared(extract: Extract, columns: list[Column], findings: Findings) 
                     f"answer '{label}'"
                 )
                 remedy = f"correct the missing values of the variable in the export, or the row of the code in {FRAMES}"
-                findings.add("declared_missing", problem, remedy, column=column.name, value=code)
+                findings.at(column=column.name).add("declared_missing", problem, remedy, value=code)
         if column.codes or not is_numeric(column):
             continue
         for value, label in extract.labels.get(column.name, {}).items():
             if SAYS_MISSING.search(folded(label)) and not _is_declared(value, ranges):
                 problem = f"the label of {value} says '{label}', and the file does not declare {value} missing"
                 remedy = "declare the value missing in the export, or leave the cell blank"
-                findings.add("label_says_missing", problem, remedy, column=column.name, value=f"{value} {label}")
+                findings.at(column=column.name).add("label_says_missing", problem, remedy, value=f"{value} {label}")
 
 
 class Blanks:
@@ -86,14 +86,7 @@ def _is_declared(value: str, ranges: Ranges) -> bool:
             if value.strip() == str(low).strip():
                 return True
         else:
-            number = _number(value)
+            number = number_in(value)
             if number is not None and low <= number <= high:
                 return True
     return False
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

@@ -6,19 +6,20 @@ Not here: whether it takes the place of an earlier one (load), or is only looked
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property
+from pathlib import Path
 
 from pipelines.common.settings import Settings
 from pipelines.ingest import readers
 from pipelines.ingest.cells import CellChecks
-from pipelines.ingest.codebook import FORMATS, RESPONDENT_ID, TEXT_TYPES, Survey, columns, fingerprint, needs, parts
+from pipelines.ingest.codebook import FORMATS, RESPONDENT_ID, TEXT_TYPES, columns, fingerprint, needs, parts
 from pipelines.ingest.declared import Blanks
-from pipelines.ingest.discovery import Place, format_of, relative_name
+from pipelines.ingest.discovery import Place, format_of, relative_name, unit_of
 from pipelines.ingest.extract import Chunk, Extract, canonical_cells
 from pipelines.ingest.files import Delivered, check_unchanged, look_at
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.oddities import Oddity, oddities
-from pipelines.ingest.pseudonyms import Pseudonyms, passing_pseudonyms
+from pipelines.ingest.pseudonyms import Pseudonyms, passing_pseudonyms, pseudonyms_for
 from pipelines.ingest.raw_tables import LOADED, LoadRecord, WaveLoad
 from pipelines.ingest.validation import Columns, cell_checks, check_columns, check_keys, check_needs, is_hopeless
 
@@ -28,35 +29,101 @@ Rows = dict[str, int | None]  # rows by table, None where they could not all be 
 Before = dict[str | None, int]  # rows that a wave had by table; under None those of all tables, where no more is known
 
 
-@dataclass(frozen=True)
+@dataclass
 class Delivery:
     """The files of a wave as they were seen, and their rows in the log; once read, the rows of each file by table.
 
-    `read_by` is the fingerprint of the seeds that say how the wave is read.
+    `findings` are those of the place, which know whether the files hold respondents.
     """
 
+    settings: Settings
+    place: Place
+    findings: Findings
     seen: list[Delivered]
     records: list[LoadRecord]
     pseudonyms: Pseudonyms
-    read_by: str
     counted: dict[str, Rows] = field(default_factory=dict)
 
-    def under(self, pseudonyms: Pseudonyms) -> "Delivery":
-        """The same under a key that is kept: another key is another reading."""
-        read_by = pseudonyms.fingerprint(self.read_by)
-        records = [replace(record, codebook_fingerprint=read_by) for record in self.records]
-        return replace(self, pseudonyms=pseudonyms, records=records)
+    def keep_key(self) -> None:
+        """Use the key that is kept, where ids of respondents are to be stored: another key is another reading.
+
+        Without one, that is a finding, and what else is wrong is looked for under a passing one.
+        """
+        if not self.findings.has_respondents:
+            return
+        kept = pseudonyms_for(self.settings, self.place.provenance.is_synthetic, self.findings)
+        self.pseudonyms = kept or self.pseudonyms
+        read_by = self.pseudonyms.fingerprint(fingerprint(*self.place.key))
+        self.records = [replace(record, codebook_fingerprint=read_by) for record in self.records]
+
+    def read_into(self, load: WaveLoad, before: Before, tell: Tell) -> None:
+        """Put the rows of all files into `load`, and add what is wrong or odd to the findings.
+
+        `before` is what the wave had, empty where it is new. What was found before, such as a missing key, keeps
+        nothing from being found.
+        """
+        findings = self.findings.beside()
+        for position, (file, seen) in enumerate(zip(self.place.files, self.seen, strict=True)):
+            here = _of_file(findings, self.place, file)
+            record = self.records[position]
+            extracts = self._extracts(file, seen, here)
+            held = {part for rows in self.counted.values() for part in rows}
+            rows: Rows = {}
+            for extract in extracts:
+                if extract.part in held:
+                    problem = "another file of the folder holds the same table"
+                    here.add("repeated_table", problem, "keep one of them", value=file.name)
+                    continue
+                # Where a file holds several tables, a row number alone does not say where it is.
+                table = _Table(self, load, record, extract, here.at(part=extract.part if len(extracts) > 1 else ""))
+                rows[extract.part] = table.read(tell)
+            check_unchanged(file, seen, here)
+            self.counted[record.file_name] = rows
+            if extracts:
+                known = None if None in rows.values() else sum(rows.values())
+                n_columns = sum(len(extract.header) for extract in extracts)
+                found = {"n_rows": known, "n_columns": n_columns, "encoding": extracts[0].encoding}
+                self.records[position] = replace(record, **found)
+        if not findings and self.place.is_whole and all(self.counted.values()):
+            self._check_all_tables(findings)
+            self._check_number(before, findings)
+        self.findings.take(findings)
+
+    def _extracts(self, file: Path, seen: Delivered, findings: Findings) -> list[Extract]:
+        """The tables of a file; none where it cannot, or may not, be read."""
+        most = self.settings.max_extract_bytes
+        if seen.size_bytes > most or format_of(file) not in FORMATS:
+            return []
+        return readers.read(file, self.place.survey, self.place.wave, findings, most) or []
+
+    def _check_all_tables(self, findings: Findings) -> None:
+        """A table that no file holds would otherwise take the rows that raw has of it with it, in silence."""
+        held = {part for rows in self.counted.values() for part in rows}
+        files = list(self.counted)
+        here = findings.at(file=files[0] if len(files) == 1 else self.place.folder)
+        for part in parts(*self.place.key):
+            if part not in held:
+                names = ", ".join(column.name for column in columns(*self.place.key, part))
+                problem = f"no file of the folder holds the table {part} (columns {names})"
+                here.add("missing_table", problem, "put the file with it beside the others")
+
+    def _check_number(self, before: Before, findings: Findings) -> None:
+        """Warn of every table with fewer rows than it had: it may have been exported or copied in part."""
+        units = f"{unit_of(self.place.files[0])}s"
+        for part, n_before in before.items():
+            of_part = [rows.get(part, 0) if part is not None else sum(rows.values()) for rows in self.counted.values()]
+            if sum(of_part) < n_before:
+                table = f" of {part}" if part else ""
+                problem = f"{sum(of_part)} {units}{table} in place of {n_before} of the delivery before"
+                findings.warn("fewer_rows", problem, "see whether the delivery is whole")
 
 
 def look_at_delivery(settings: Settings, place: Place, loaded_at: datetime) -> Delivery | None:
     """The files of a place, hashed; None, with a finding, where one cannot be opened."""
-    survey, wave, findings = place.survey.survey, place.wave, place.findings
+    survey, wave = place.key
     all_columns = [column for part in parts(survey, wave) for column in columns(survey, wave, part)]
-    findings.has_respondents = any(column.data_type == RESPONDENT_ID for column in all_columns)
-    seen = []
-    for file in place.files:
-        findings.file = relative_name(file, place.root)
-        seen.append(look_at(file, findings, settings.max_extract_bytes))
+    findings = place.findings.at(has_respondents=any(column.data_type == RESPONDENT_ID for column in all_columns))
+    seen = [look_at(file, _of_file(findings, place, file), settings.max_extract_bytes) for file in place.files]
     if None in seen:
         return None
     read_by = fingerprint(survey, wave)
@@ -81,145 +148,81 @@ def look_at_delivery(settings: Settings, place: Place, loaded_at: datetime) -> D
         for file, found in zip(place.files, seen, strict=True)
     ]
     # Under a key that nobody keeps: a respondent that is there twice is found all the same.
-    return Delivery(seen, records, passing_pseudonyms(), read_by)
+    return Delivery(settings, place, findings, seen, records, passing_pseudonyms())
 
 
-def read_delivery(
-    load: WaveLoad, settings: Settings, place: Place, delivery: Delivery, before: Before, tell: Tell
-) -> Delivery:
-    """Put the rows of all files into `load`, and add what is wrong or odd to the findings of the place.
-
-    `before` is what the wave had, empty where it is new. What was found before, such as a missing key, keeps
-    nothing from being found.
-    """
-    done, counted = [], {}
-    told_before, findings = place.findings, place.findings.beside()
-    for file, found, record in zip(place.files, delivery.seen, delivery.records, strict=True):
-        findings.file = record.file_name
-        may_be_read = found.size_bytes <= settings.max_extract_bytes and format_of(file) in FORMATS
-        extracts = (
-            readers.read(file, place.survey, place.wave, findings, settings.max_extract_bytes) if may_be_read else None
-        )
-        rows: Rows = {}
-        for extract in extracts or []:
-            if any(extract.part in earlier for earlier in counted.values()):
-                problem = "another file of the folder holds the same table"
-                findings.add("repeated_table", problem, "keep one of them", value=file.name)
-                continue
-            # Where a file holds several tables, a row number alone does not say where it is.
-            findings.part = extract.part if len(extracts) > 1 else ""
-            survey = readers.written_as(place.survey, file)
-            told = partial(_tell_of, tell, record.file_name)
-            rows[extract.part] = _read_table(load, record, extract, survey, delivery.pseudonyms, findings, told)
-            findings.part = ""
-        check_unchanged(file, found, findings)
-        counted[record.file_name] = rows
-        if extracts:
-            shape = {"n_columns": sum(len(e.header) for e in extracts), "encoding": extracts[0].encoding}
-            known = None if None in rows.values() else sum(rows.values())
-            record = replace(record, n_rows=known, **shape)
-        done.append(record)
-    if not findings and place.is_whole and all(counted.values()):
-        _check_all_tables(place, counted, findings)
-        _check_number(counted, before, findings)
-    told_before.take(findings)
-    return replace(delivery, records=done, counted=counted)
+def _of_file(findings: Findings, place: Place, file: Path) -> Findings:
+    return findings.at(file=relative_name(file, place.root), unit=unit_of(file))
 
 
-def _check_all_tables(place: Place, counted: dict[str, Rows], findings: Findings) -> None:
-    """A table that no file holds would otherwise take the rows that raw has of it with it, in silence."""
-    held = {part for rows in counted.values() for part in rows}
-    findings.file = findings.file if len(place.files) == 1 else place.folder
-    for part in parts(place.survey.survey, place.wave):
-        if part not in held:
-            names = ", ".join(column.name for column in columns(place.survey.survey, place.wave, part))
-            problem = f"no file of the folder holds the table {part} (columns {names})"
-            findings.add("missing_table", problem, "put the file with it beside the others")
+@dataclass(frozen=True)
+class _Table:
+    """A table of a file, on its way into raw."""
 
+    delivery: Delivery
+    load: WaveLoad
+    record: LoadRecord
+    extract: Extract
+    findings: Findings
 
-def _check_number(counted: dict[str, Rows], before: Before, findings: Findings) -> None:
-    """Warn of every table with fewer rows than it had: it may have been exported or copied in part."""
-    findings.file = ""
-    for part, n_before in before.items():
-        of_part = [rows.get(part, 0) if part is not None else sum(rows.values()) for rows in counted.values()]
-        if sum(of_part) < n_before:
-            table = f" of {part}" if part else ""
-            problem = f"{sum(of_part)} {findings.unit}s{table} in place of {n_before} of the delivery before"
-            findings.warn("fewer_rows", problem, "see whether the delivery is whole")
+    @cached_property
+    def known(self) -> Columns:
+        """The columns that the codebook has of it, by name."""
+        return {column.name: column for column in columns(*self.delivery.place.key, self.extract.part)}
 
-
-def _tell_of(tell: Tell, name: str, text: str) -> None:
-    tell(f"landing/{name}: {text}")
-
-
-def _read_table(
-    load: WaveLoad,
-    record: LoadRecord,
-    extract: Extract,
-    survey: Survey,
-    pseudonyms: Pseudonyms,
-    findings: Findings,
-    tell: Tell,
-) -> int | None:
-    """Put a table into raw; the number of its rows, or None, with findings, where they could not all be read."""
-    known = {column.name: column for column in columns(record.survey, record.wave, extract.part)}
-    where = f"{record.survey} {record.wave}"
-    check_columns(extract, known, where, findings)
-    check_needs(extract, known, needs(record.survey, extract.part), where, findings)
-    if is_hopeless(extract, known):
-        return None
-    checks = cell_checks(extract, known, survey, record.wave, findings.most)
-    watched = oddities(known.values(), set(extract.keys), date(record.wave, 1, 1))
-    blanks = Blanks(known, extract)
-    n_rows = _read_rows(load, record.sha256, extract, known, pseudonyms, checks, watched, blanks, findings, tell)
-    if n_rows is not None:
+    def read(self, tell: Tell) -> int | None:
+        """Put it into raw; the number of its rows, or None, with findings, where they could not all be read."""
+        extract, known, findings = self.extract, self.known, self.findings
+        where = f"{self.record.survey} {self.record.wave}"
+        check_columns(extract, known, where, findings)
+        check_needs(extract, known, needs(self.record.survey, extract.part), where, findings)
+        if is_hopeless(extract, known):
+            return None
+        survey = readers.written_as(self.delivery.place.survey, self.record.reader)
+        day = date(self.record.wave, 1, 1)
+        checks = cell_checks(extract, known, survey, day, findings)
+        watched = oddities(known.values(), set(extract.keys), day)
+        blanks = Blanks(known, extract)
+        n_before, n_rows = findings.total, 0
+        for chunk in extract.chunks:
+            blanks.put_into(self._in_one_form(chunk))
+            self._put(chunk, checks, watched)
+            n_rows += len(chunk.row_numbers)
+            if n_rows // PROGRESS_ROWS > (n_rows - len(chunk.row_numbers)) // PROGRESS_ROWS:
+                of_all = f" of {extract.n_rows:,}" if extract.n_rows else ""
+                tell(f"landing/{self.record.file_name}: {n_rows:,}{of_all} {findings.unit}s read")
+        if findings.total > n_before:
+            return None
         blanks.report(findings)
-        checks.report(findings)
+        checks.report()
         for oddity in watched:
             oddity.report(findings)
-        check_keys(load, extract, known, findings)
-    return n_rows
+        check_keys(self.load, extract, known, findings)
+        return n_rows
 
-
-def _read_rows(
-    load: WaveLoad,
-    sha256: str,
-    extract: Extract,
-    known: Columns,
-    pseudonyms: Pseudonyms,
-    checks: CellChecks,
-    watched: list[Oddity],
-    blanks: Blanks,
-    findings: Findings,
-    tell: Tell,
-) -> int | None:
-    """Put the rows into raw as they come, and look at each."""
-    keys = extract.keys
-    # Of respondents, nothing is stored that nobody uses: it may be a telephone number.
-    has_respondents = any(column.is_respondent_id for column in known.values())
-    leave_out = {name for name, column in known.items() if has_respondents and column.is_ignored}
-    names = [key if key in known and key not in leave_out else None for key in keys]
-    personal = [position for position, key in enumerate(keys) if key in known and known[key].is_respondent_id]
-    n_before, n_rows = findings.total, 0
-    for chunk in extract.chunks:
-        _in_one_form(chunk, keys, known)
-        blanks.put_into(chunk)
-        cells = dict(zip(keys, chunk.columns, strict=True))
+    def _put(self, chunk: Chunk, checks: CellChecks, watched: list[Oddity]) -> None:
+        """Look at the next rows, and put them into raw, with pseudonyms in place of ids."""
+        cells = dict(zip(self.extract.keys, chunk.columns, strict=True))
         for oddity in watched:
             oddity.look_at(chunk.row_numbers, cells)
-        for position in personal:
-            chunk.columns[position] = pseudonyms.of_cells(chunk.columns[position])
+        for position, key in enumerate(self.extract.keys):
+            if key in self.known and self.known[key].is_respondent_id:
+                chunk.columns[position] = self.delivery.pseudonyms.of_cells(chunk.columns[position])
         checks.look_at(chunk)
-        load.append(extract.part, sha256, names, chunk)
-        n_rows += len(chunk.row_numbers)
-        if n_rows // PROGRESS_ROWS > (n_rows - len(chunk.row_numbers)) // PROGRESS_ROWS:
-            of_all = f" of {extract.n_rows:,}" if extract.n_rows else ""
-            tell(f"{n_rows:,}{of_all} {extract.unit}s read")
-    return n_rows if findings.total == n_before else None
+        self.load.append(self.extract.part, self.record.sha256, self._names, chunk)
 
+    @cached_property
+    def _names(self) -> list[str | None]:
+        """The columns as raw has them, None for one that it has not."""
+        # Of respondents, nothing is stored that nobody uses: it may be a telephone number.
+        has_respondents = any(column.is_respondent_id for column in self.known.values())
+        stored = {name for name, column in self.known.items() if not (has_respondents and column.is_ignored)}
+        return [key if key in stored else None for key in self.extract.keys]
 
-def _in_one_form(chunk: Chunk, keys: list[str], known: Columns) -> None:
-    """Text as people read it, since it is compared."""
-    for position, key in enumerate(keys):
-        if key in known and not known[key].is_ignored and known[key].data_type in TEXT_TYPES:
-            chunk.columns[position] = canonical_cells(chunk.columns[position])
+    def _in_one_form(self, chunk: Chunk) -> Chunk:
+        """Text as people read it, since it is compared."""
+        for position, key in enumerate(self.extract.keys):
+            column = self.known.get(key)
+            if column and not column.is_ignored and column.data_type in TEXT_TYPES:
+                chunk.columns[position] = canonical_cells(chunk.columns[position])
+        return chunk

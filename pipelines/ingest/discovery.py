@@ -49,6 +49,11 @@ class Place:
         return self.survey.survey if self.survey else None, self.wave
 
     @property
+    def is_delivery(self) -> bool:
+        """Whether there is something to read here."""
+        return bool(self.survey and self.wave and self.files)
+
+    @property
     def is_unreadable(self) -> bool:
         """Whether nobody knows what lies here, so that nothing below can be called gone."""
         return any(finding.rule in ("unreadable", LEAVES) for finding in self.findings)
@@ -141,13 +146,10 @@ def wave_place(folder: Path, landing: Path, survey: Survey, year: str, only: Pat
         findings.add("wave_name", f"the folder {year} is not named by a year", f"the layout is {LAYOUT}")
         return Place(landing, path, survey, findings=findings)
     wave = int(year)
-    if wave not in waves(survey.survey):
-        known = ", ".join(map(str, waves(survey.survey))) or "none"
-        findings.add(
-            "unknown_wave",
-            f"the codebook has no rows for {survey.survey} {wave} (it knows {known})",
-            f"add the row {survey.survey},{wave} to seeds/codebook/wave.csv, and what its form changes to codebook.csv",
-        )
+    if unknown := why_unknown(survey.survey, wave):
+        row = f"{survey.survey},{wave}"
+        remedy = f"add the row {row} to seeds/codebook/wave.csv, and what its form changes to codebook.csv"
+        findings.add("unknown_wave", unknown, remedy)
         return Place(landing, path, survey, wave, findings=findings)
     is_whole = only is None or format_of(only) == "xlsx" or len(parts(survey.survey, wave)) == 1
     here = Place(landing, path, survey, wave, findings=findings, is_whole=is_whole)
@@ -180,6 +182,21 @@ def wave_place(folder: Path, landing: Path, survey: Survey, year: str, only: Pat
     provenance = read_provenance(sources[0], findings) if sources else NO_PROVENANCE
     files = tuple(file for file in data if not _is_folder(file, otherwise=False))
     return replace(here, files=files, provenance=provenance)
+
+
+def why_unknown(survey_id: str, wave: int) -> str:
+    """Why nothing can be delivered of a survey and wave; '' where there are such."""
+    if survey_id not in (known := [survey.survey for survey in surveys()]):
+        return f"there is no survey {survey_id}; there are {', '.join(known)}"
+    if wave in waves(survey_id):
+        return ""
+    listed = ", ".join(map(str, waves(survey_id))) or "none"
+    return f"the codebook has no rows for {survey_id} {wave} (it knows {listed})"
+
+
+def survey_of(survey_id: str) -> Survey:
+    """The survey of that name, of which why_unknown() has nothing to say."""
+    return next(survey for survey in surveys() if survey.survey == survey_id)
 
 
 def _leaving(place: Place, entry: Path) -> Place:
@@ -229,6 +246,11 @@ def _check_type(file: Path, survey: Survey, findings: Findings) -> None:
 def format_of(file: Path) -> str:
     """The format that a file's name says, lower case, without the dot."""
     return file.suffix.lower().removeprefix(".")
+
+
+def unit_of(file: Path) -> str:
+    """What a row of a file is called."""
+    return "case" if format_of(file) == "sav" else "row"
 
 
 def _unknown_survey(landing: Path, path: str, by_path: dict[str, Survey]) -> Place:

@@ -26,7 +26,7 @@ def find_encoding(path: Path, findings: Findings) -> str | None:
         beginning = file.read(len(UTF8_BOM))
     if line := 1 if beginning.startswith(UTF16_BOMS) else _line_with_nul(path):
         problem = "the file is UTF-16, or no text at all: it holds NUL bytes"
-        findings.add("encoding", problem, RESAVE, row=line, value="0x00")
+        findings.at(row=line).add("encoding", problem, RESAVE, value="0x00")
         return None
     encodings = ["utf-8-sig"] if beginning == UTF8_BOM else ["utf-8", "cp1252"]
     wrong = (1, "")
@@ -41,10 +41,10 @@ def find_encoding(path: Path, findings: Findings) -> str | None:
             continue
         problem = f"read as {encoding}, the line holds letters that are the trace of another encoding"
         for number, passage in mangled:
-            findings.add("encoding", problem, RESAVE, row=number, value=findings.passage(passage))
+            findings.at(row=number).add("encoding", problem, RESAVE, value=findings.passage(passage))
         return encoding
     line, byte = wrong
-    findings.add("encoding", f"byte {byte} is not text in {' or '.join(encodings)}", RESAVE, row=line, value=byte)
+    findings.at(row=line).add("encoding", f"byte {byte} is not text in {' or '.join(encodings)}", RESAVE, value=byte)
     return None
 
 

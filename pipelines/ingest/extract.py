@@ -30,8 +30,8 @@ class Extract:
     """A table whose header could be read; `chunks` reads its rows, once, and adds what it finds wrong on the way.
 
     `part` is which of the delivery's tables it is (a sheet of a workbook), as in the codebook; '' where there is one.
-    `header` holds the column names as delivered. A row is called a `unit`; `header_row` is where the header stands,
-    None in a format where it is no row. `n_rows` is what the file says of itself, None where it does not. Where the
+    `header` holds the column names as delivered; `header_row` is where it stands, None in a format where it is no row.
+    `n_rows` is what the file says of itself, None where it does not. Where the
     format knows types, value labels and values that stand for missing ones: `text_columns`, `labels` as {column: {code:
     label}} and `declared_missing` as {column: ranges from low to high}, by column_key.
     """
@@ -39,7 +39,6 @@ class Extract:
     header: list[str]
     encoding: str
     chunks: Iterator[Chunk]
-    unit: str = "row"
     header_row: int | None = 1
     n_rows: int | None = None
     part: str = ""
@@ -91,12 +90,10 @@ def check_duplicates(header: list[str], header_row: int | None, findings: Findin
     for position, name in enumerate(header, start=1):
         key = column_key(name)
         if key and key in seen:
-            findings.add(
+            findings.at(row=header_row, column=column_as_shown(key, position, header_row, findings)).add(
                 "duplicate_column",
                 f"column {position} has the same name as column {seen[key]} (case and blanks do not count)",
                 "remove or rename one of them in the export",
-                row=header_row,
-                column=column_as_shown(key, position, header_row, findings),
                 value=name,
             )
         seen.setdefault(key, position)

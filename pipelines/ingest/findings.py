@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pipelines.common.terminal import without_controls
 
@@ -21,8 +22,8 @@ HARMLESS = re.compile(r"[+-]?([0-9]{1,6}([.,][0-9]*)?(e[+-]?[0-9]+)?|inf|nan)")
 class Finding:
     """One problem of one file; `row` is its number in the file, None when no row is to blame.
 
-    In a text file that is the line (header = 1), in a statistics file the case. `file` is relative to landing/;
-    `part` is the sheet of a workbook.
+    In a text file that is the line (header = 1), in a statistics file the case, as `unit` says. `file` is relative to
+    landing/; `part` is the sheet of a workbook.
     """
 
     rule: str
@@ -33,6 +34,7 @@ class Finding:
     value: str = ""
     file: str = ""
     part: str = ""
+    unit: str = "row"
 
 
 @dataclass(frozen=True)
@@ -46,23 +48,35 @@ class Warned:
     part: str = ""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Findings:
-    """The first `most` findings of a delivery and the number of all of them, also by file; and its warnings.
+    """The first `most` findings of a delivery and the number of all of them, by file; and its warnings.
 
     `unit` is what a row of the file is called. `has_respondents` says that its text may hold respondent ids. What is
-    added belongs to `file` and `part`, as they are then.
+    added belongs to the place: file, part, row and column. at() gives the same findings at another place.
     """
 
     kept: list[Finding] = field(default_factory=list)
-    total: int = 0
-    unit: str = "row"
-    has_respondents: bool = False
-    file: str = ""
-    part: str = ""
     of_file: Counter[str] = field(default_factory=Counter)
     warnings: list[Warned] = field(default_factory=list)
     most: int = MAX_KEPT
+    has_respondents: bool = False
+    unit: str = "row"
+    file: str = ""
+    part: str = ""
+    row: int | None = None
+    column: str = ""
+
+    def at(self, **place: Any) -> "Findings":
+        """The same findings, seen from another place (or with another bound): what is added there is here, too."""
+        # Not replace(), which takes twenty times as long: a sheet may be wrong in millions of cells.
+        there = object.__new__(Findings)
+        there.__dict__.update(self.__dict__, **place)
+        return there
+
+    def beside(self) -> "Findings":
+        """Empty findings of the same place, which what is already here does not hide."""
+        return replace(self, kept=[], of_file=Counter(), warnings=[])
 
     def warn(self, rule: str, problem: str, remedy: str) -> None:
         """Say what is odd, once for all rows of the kind; the delivery is loaded all the same."""
@@ -71,52 +85,34 @@ class Findings:
             shown = shown[:MAX_WARNING_LENGTH] + " …"
         self.warnings.append(Warned(rule, shown, remedy, self.file, self.part))
 
-    def add(
-        self, rule: str, problem: str, remedy: str, row: int | None = None, column: str = "", value: str = ""
-    ) -> None:
+    def add(self, rule: str, problem: str, remedy: str, value: str = "") -> None:
         """Count a finding, and keep it while there is room; a long value is cut, a cell that may be personal hidden."""
         self.count(1)
         if self.room:
-            shown = value if len(value) <= MAX_VALUE_LENGTH else value[:MAX_VALUE_LENGTH] + " …"
-            where = {"file": self.file, "part": self.part}
-            finding = Finding(
-                rule, without_controls(printable(problem)), remedy, row, column, printable(shown), **where
-            )
-            self.kept.append(self._as_shown(finding))
+            said = without_controls(printable(problem))
+            shown = printable(value if len(value) <= MAX_VALUE_LENGTH else value[:MAX_VALUE_LENGTH] + " …")
+            if self.has_respondents and self.row is not None and shown and not HARMLESS.fullmatch(shown):
+                shown = NOT_SHOWN
+            self.kept.append(Finding(rule, said, remedy, self.row, self.column, shown, self.file, self.part, self.unit))
 
     def count(self, more: int) -> None:
         """Count findings that are not looked up, for want of room."""
-        self.total += more
         self.of_file[self.file] += more
 
-    def extend(self, other: "Findings") -> None:
-        """Take over the findings of another check of the same table."""
-        here = {"file": self.file, "part": self.part}
-        self.kept.extend(self._as_shown(replace(finding, **here)) for finding in other.kept[: self.room])
-        self.warnings.extend(replace(warned, **here) for warned in other.warnings)
-        self.count(other.total)
-
-    def beside(self) -> "Findings":
-        """Empty findings of the same delivery, which what is already here does not hide."""
-        return Findings(has_respondents=self.has_respondents, file=self.file, most=self.most)
-
     def take(self, other: "Findings") -> None:
-        """Take over findings that know their own place."""
-        self.unit = other.unit
+        """Take over what was found beside these."""
         self.kept.extend(other.kept[: self.room])
-        self.total += other.total
         self.of_file.update(other.of_file)
         self.warnings.extend(other.warnings)
-
-    def _as_shown(self, finding: Finding) -> Finding:
-        may_be_personal = self.has_respondents and finding.row is not None and finding.value
-        if may_be_personal and not HARMLESS.fullmatch(finding.value):
-            return replace(finding, value=NOT_SHOWN)
-        return finding
 
     def passage(self, text: str) -> str:
         """A piece of the file as it may be shown: not where it could hold the id of a respondent."""
         return NOT_SHOWN if self.has_respondents and text else text
+
+    @property
+    def total(self) -> int:
+        """How many there are, kept or not."""
+        return self.of_file.total()
 
     @property
     def room(self) -> int:

@@ -38,4 +38,4 @@ def table_of(header: Collection[str], survey: str, wave: int) -> str:
 
 def add_header_row(first: int, found: int, findings: Findings) -> None:
     """Add the one finding that the header stands in row `found` instead of `first`."""
-    findings.add("header_row", f"the header seems to stand in row {found}", REMEDY, row=first)
+    findings.at(row=first).add("header_row", f"the header seems to stand in row {found}", REMEDY)

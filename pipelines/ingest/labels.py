@@ -18,22 +18,22 @@ def check_labels(labels: dict[str, str], column: Column, findings: Findings) -> 
     for code, label in labels.items():
         if not label.strip():
             continue
-        where = {"column": column.name, "value": f"{code} {label}"}
+        here, said = findings.at(column=column.name), f"{code} {label}"
         if code not in column.codes:
-            findings.add(
+            here.add(
                 "label_not_in_frame",
                 f"the file has the label '{label}' for code {code} of {column.name}, "
                 f"a code that frame {column.code_frame} does not have",
                 f"take the label out of the export, or add the code to {FRAMES}",
-                **where,
+                said,
             )
         elif not means_the_same(code, label, column.codes[code]):
-            findings.add(
+            here.add(
                 "label_contradicts",
                 f"the file says that code {code} of {column.name} is '{label}', "
                 f"frame {column.code_frame} of the codebook says '{column.codes[code]}'",
                 f"correct codes and labels in the export, or the row of the code in {FRAMES}",
-                **where,
+                said,
             )
 
 

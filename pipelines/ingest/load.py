@@ -13,11 +13,10 @@ import duckdb
 from pipelines.common.in_force import rows_in_force
 from pipelines.common.settings import Settings
 from pipelines.ingest import quarantine, raw_tables
-from pipelines.ingest.delivery import Before, Rows, Tell, look_at_delivery, read_delivery
-from pipelines.ingest.discovery import Place, discover, relative_name
+from pipelines.ingest.delivery import Before, Delivery, Rows, Tell, look_at_delivery
+from pipelines.ingest.discovery import Place, discover, relative_name, unit_of
 from pipelines.ingest.findings import Finding, Findings, Warned
 from pipelines.ingest.provenance import NO_PROVENANCE
-from pipelines.ingest.pseudonyms import pseudonyms_for
 from pipelines.ingest.raw_tables import LOADED, QUARANTINED, REMOVED, LoadRecord
 from pipelines.ingest.sav_trial import trial
 
@@ -66,80 +65,101 @@ def ingest(
     progress now and then while a large file is read. Bad data never raises, it is in the result. Raises
     FileNotFoundError when landing/ does not exist, SeedError when the seeds contradict themselves.
     """
-    loaded_at = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
     raw_tables.ensure_tables(con)
-    in_use, unlike_log = raw_tables.loads_in_use(con), raw_tables.unlike_their_log(con)
-    in_force = rows_in_force(settings)
+    run = _Ingest(con, settings, now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now, tell)
     places = discover(settings.landing)
-    outcomes = []
     try:
-        for place in places:
-            key = place.key
-            current = in_use.get(key, [])
-            # What was removed from raw, or never was in it, may be in force all the same.
-            before = {None: sum(r.n_rows or 0 for r in current) or in_force.get(key, 0)}
-            is_as_logged = key not in unlike_log
-            if current and is_as_logged:
-                before = raw_tables.rows_by_part(con, *key)
-            outcomes.append(_ingest_place(con, settings, place, current, before, is_as_logged, loaded_at, tell))
+        outcomes = [run.outcome_of(place) for place in places]
     finally:
         trial.end()
-    delivered = {place.key for place in places if place.survey}
-    unknown = [place.folder for place in places if place.is_unreadable]
-    gone = [
-        records
-        for key, records in in_use.items()
-        if key not in delivered and not any(_is_below(record, unknown) for record in records)
-    ]
-    outcomes += [_remove(con, records) for records in gone]
+    result = IngestResult(outcomes + [_remove(con, records) for records in run.gone(places)])
     quarantine.clear_reports(settings.quarantine, {o.report for o in outcomes if o.report})
-    return IngestResult(outcomes)
+    raw_tables.replace_refusals(con, [(o.survey, o.wave, o.file, o.message) for o in result.refused])
+    return result
 
 
-def _ingest_place(
-    con: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    place: Place,
-    current: list[LoadRecord],
-    before: Before,
-    is_as_logged: bool,
-    loaded_at: datetime,
-    tell: Tell,
-) -> Outcome:
-    """`current` are the loads in use of the wave, `before` the rows that a new one is compared with."""
-    if not (place.survey and place.wave and place.files):
-        return _refuse(settings, place, current)
-    delivery = look_at_delivery(settings, place, loaded_at)
-    if delivery is None:
-        return _refuse(settings, place, current)
-    findings = place.findings
-    pseudonyms = delivery.pseudonyms
-    if findings.has_respondents:
-        pseudonyms = pseudonyms_for(settings, place.provenance.is_synthetic, findings) or pseudonyms
-        delivery = delivery.under(pseudonyms)
-    is_same = bool(current) and {r.made_of for r in current} == {r.made_of for r in delivery.records}
-    if is_same and is_as_logged and not findings:
-        return _keep(con, current, delivery.records)
-    with raw_tables.replacing_wave(con, place.survey.survey, place.wave) as load:
-        delivery = read_delivery(load, settings, place, delivery, before, tell)
-        if not findings:
-            load.finish(_with_warnings(delivery.records, findings))
-    if findings:
-        for record in _with_warnings(delivery.records, findings):
-            n_findings = findings.of_file[record.file_name] if len(delivery.records) > 1 else findings.total
-            raw_tables.record_refusal(con, replace(record, n_findings=n_findings))
-        return _refuse(settings, place, current)
+class _Ingest:
+    """One run: what raw had when it began, and what becomes of each place."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings, loaded_at: datetime, tell: Tell) -> None:
+        self._con, self._settings, self._loaded_at, self._tell = con, settings, loaded_at, tell
+        self._in_use, self._unlike_log = raw_tables.loads_in_use(con), raw_tables.unlike_their_log(con)
+        self._in_force = rows_in_force(settings)
+
+    def outcome_of(self, place: Place) -> Outcome:
+        """Load what lies at a place, keep what raw has of it, or refuse it."""
+        current = self._in_use.get(place.key, [])
+        if not place.is_delivery:
+            return self._refuse(place, current)
+        delivery = look_at_delivery(self._settings, place, self._loaded_at)
+        if delivery is None:
+            return self._refuse(place, current)
+        delivery.keep_key()
+        findings = delivery.findings
+        is_same = bool(current) and {r.made_of for r in current} == {r.made_of for r in delivery.records}
+        if is_same and place.key not in self._unlike_log and not findings:
+            return _keep(self._con, current, delivery.records)
+        before = self._before(place, current)
+        with raw_tables.replacing_wave(self._con, *place.key) as load:
+            delivery.read_into(load, before, self._tell)
+            if not findings:
+                load.finish(_with_warnings(delivery.records, findings))
+        if findings:
+            for record in _with_warnings(delivery.records, findings):
+                n_findings = findings.of_file[record.file_name] if len(delivery.records) > 1 else findings.total
+                raw_tables.record_refusal(self._con, replace(record, n_findings=n_findings))
+            return self._refuse(place, current)
+        return _loaded(delivery)
+
+    def _before(self, place: Place, current: list[LoadRecord]) -> Before:
+        """The rows that a new load of the wave is compared with, before it begins; `current` are its loads in use."""
+        if current and place.key not in self._unlike_log:
+            return raw_tables.rows_by_part(self._con, *place.key)
+        # What was removed from raw, or never was in it, may be in force all the same.
+        return {None: sum(r.n_rows or 0 for r in current) or self._in_force.get(place.key, 0)}
+
+    def _refuse(self, place: Place, current: list[LoadRecord]) -> Outcome:
+        """Report what is wrong; raw keeps what it has of the wave."""
+        landing, folder = self._settings.landing, self._settings.quarantine
+        file = relative_name(place.files[0], landing) if len(place.files) == 1 else place.folder
+        report = quarantine.write_report(folder, place.folder, file, place.findings)
+        previous = (current[0].sha256, current[0].loaded_at) if current else None
+        return Outcome(
+            survey=place.survey.survey if place.survey else None,
+            wave=place.wave,
+            status=QUARANTINED,
+            file=file,
+            n_rows=sum(record.n_rows or 0 for record in current),
+            message=quarantine.describe(file, place.findings, report, previous, is_wave=place.wave is not None),
+            findings=place.findings.kept,
+            n_findings=place.findings.total,
+            report=report,
+            warnings=place.findings.warnings,
+        )
+
+    def gone(self, places: list[Place]) -> list[list[LoadRecord]]:
+        """The loads of the waves that are no longer in landing/, as far as anybody can see what lies there."""
+        delivered = {place.key for place in places if place.survey}
+        unknown = [place.folder for place in places if place.is_unreadable]
+        return [
+            records
+            for key, records in self._in_use.items()
+            if key not in delivered and not any(_is_below(record, unknown) for record in records)
+        ]
+
+
+def _loaded(delivery: Delivery) -> Outcome:
+    place, records = delivery.place, delivery.records
     message = "; ".join(
-        f"landing/{record.file_name}: {_in_words(delivery.counted[record.file_name], findings.unit)} loaded "
+        f"landing/{record.file_name}: {_in_words(delivery.counted[record.file_name], unit_of(file))} loaded "
         f"({record.encoding})"
-        for record in delivery.records
+        for file, record in zip(place.files, records, strict=True)
     )
     if place.provenance == NO_PROVENANCE:
         message += "; no SOURCE.yml beside it, so it counts as real data"
-    n_rows = sum(r.n_rows or 0 for r in delivery.records)
-    return Outcome(
-        place.survey.survey, place.wave, LOADED, _names(delivery.records), n_rows, message, warnings=findings.warnings
-    )
+    n_rows = sum(r.n_rows or 0 for r in records)
+    warnings = delivery.findings.warnings
+    return Outcome(*place.key, LOADED, _names(records), n_rows, message, warnings=warnings)
 
 
 def _with_warnings(records: list[LoadRecord], findings: Findings) -> list[LoadRecord]:
@@ -176,26 +196,6 @@ def _keep(con: duckdb.DuckDBPyConnection, current: list[LoadRecord], records: li
     said = [_as_logged(line, record.file_name) for record in current for line in record.warnings.splitlines()]
     return Outcome(
         records[0].survey, records[0].wave, UNCHANGED, _names(records), n_rows, "; ".join(messages), warnings=said
-    )
-
-
-def _refuse(settings: Settings, place: Place, current: list[LoadRecord]) -> Outcome:
-    """Report what is wrong; raw keeps what it has of the wave."""
-    file = relative_name(place.files[0], settings.landing) if len(place.files) == 1 else place.folder
-    report = quarantine.write_report(settings.quarantine, place.folder, file, place.findings)
-    previous = (current[0].sha256, current[0].loaded_at) if current else None
-    is_wave = place.wave is not None
-    return Outcome(
-        survey=place.survey.survey if place.survey else None,
-        wave=place.wave,
-        status=QUARANTINED,
-        file=file,
-        n_rows=sum(record.n_rows or 0 for record in current),
-        message=quarantine.describe(file, place.findings, report, previous, is_wave),
-        findings=place.findings.kept,
-        n_findings=place.findings.total,
-        report=report,
-        warnings=place.findings.warnings,
     )
 
 

@@ -32,7 +32,7 @@ from pipelines.ingest.codebook import (
 )
 from pipelines.ingest.extract import decoded
 from pipelines.ingest.findings import Findings
-from pipelines.ingest.text import folded, name_key
+from pipelines.ingest.text import folded, name_key, number_in, whole_in
 
 SHOWN = 3  # rows that a warning names; it counts the others
 TOLERANCE = 0.05  # of inhabitants: revisions are far smaller, another year or another kommune is not
@@ -187,7 +187,7 @@ class _Populations(_Pairs):
     def report(self, findings: Findings) -> None:
         odd = []
         for row, number, text in self:
-            official, said = self._official.get(number.zfill(4)), _whole(text)
+            official, said = self._official.get(number.zfill(4)), whole_in(text)
             if official and said and abs(said - official) > TOLERANCE * official:
                 odd.append((row, f"{number.zfill(4)} has {official} inhabitants, the row says {said}"))
         problem = f"inhabitants more than {TOLERANCE:.0%} from the official count of the year"
@@ -212,7 +212,7 @@ class _Weights:
     def look_at(self, rows: pa.Array, cells: Cells) -> None:
         texts = cells[self._column]
         encoded = texts if isinstance(texts, pa.DictionaryArray) else texts.dictionary_encode()
-        values = np.array([_number(text) for text in encoded.dictionary.to_pylist()], dtype=float)
+        values = np.array([number_in(text) or 0.0 for text in encoded.dictionary.to_pylist()], dtype=float)
         self._weights.append(values[encoded.indices.to_numpy(zero_copy_only=False)])
 
     def report(self, findings: Findings) -> None:
@@ -247,7 +247,7 @@ class _Strata(_Pairs):
         size = self._names[1]
         sizes: dict[str, list[int]] = defaultdict(list)
         for _, name, text in self:
-            sizes[name].append(_whole(text) or 0)
+            sizes[name].append(whole_in(text) or 0)
         n_several = sum(len(found) > 1 for found in sizes.values())
         if n_several:
             problem = (
@@ -260,7 +260,7 @@ class _Strata(_Pairs):
             problem = (
                 f"{_counted(len(too_small))} with more respondents than people: the first has {n}, and {size} {people}"
             )
-            findings.add("stratum_size", problem, "correct it at the source", column=size)
+            findings.at(column=size).add("stratum_size", problem, "correct it at the source")
         total = sum(max(found) for found in sizes.values())
         adults = kommuner.adults_in(self._year)
         if total and abs(total - adults) > TOLERANCE * adults:
@@ -296,19 +296,6 @@ def go_together(name: str, official: list[str]) -> bool:
     said = folded(name)
     plain = [folded(re.sub(r"\(.*\)", "", known)) for known in official]
     return any(known in said or said in known or SequenceMatcher(None, known, said).ratio() >= ALIKE for known in plain)
-
-
-def _number(text: str) -> float:
-    """A number with either mark; 0 for what is none, which is refused elsewhere."""
-    try:
-        return float(text.strip().replace(",", "."))
-    except ValueError:
-        return 0.0
-
-
-def _whole(text: str) -> int | None:
-    matched = re.fullmatch(r"([0-9]+)([.,]0{1,2})?", text)
-    return int(matched[1]) if matched else None
 
 
 def _distinct(cells: pa.Array) -> set[str]:

@@ -71,17 +71,16 @@ def read_provenance(file: Path, findings: Findings) -> Provenance:
         return NO_PROVENANCE
     synthetic = content.get(SYNTHETIC, False)
     if not isinstance(synthetic, bool):
-        findings.add(
+        findings.at(column=SYNTHETIC).add(
             "provenance",
             f"synthetic in {file.name} is neither true nor false",
             SYNTHETIC_REMEDY,
-            column=SYNTHETIC,
             value="" if synthetic is None else str(synthetic),
         )
     for key in content:
         if _means_synthetic(key):
             problem = f"{key} in {file.name} may be meant as synthetic, and would not count as that"
-            findings.add("provenance", problem, SYNTHETIC_REMEDY, column=key, value=str(content[key]))
+            findings.at(column=key).add("provenance", problem, SYNTHETIC_REMEDY, value=str(content[key]))
     return Provenance(text, synthetic is True)
 
 
@@ -106,10 +105,10 @@ def _entries(file: Path, findings: Findings) -> dict[str, Scalar]:
         value = loader.construct_object(value_node) if isinstance(value_node, yaml.ScalarNode) else ()
         if key is None or not isinstance(value, Scalar):
             problem = f"line {line} of {file.name} holds a list or a nested entry instead of one value"
-            findings.add("provenance", problem, "write one text, number, date, true or false", column=key or "")
+            findings.at(column=key or "").add("provenance", problem, "write one text, number, date, true or false")
         elif key in entries:
             problem = f"line {line} of {file.name} writes {key} a second time"
-            findings.add("provenance", problem, "keep one of the lines", column=key, value=str(value))
+            findings.at(column=key).add("provenance", problem, "keep one of the lines", value=str(value))
         else:
             entries[key] = value
     return entries

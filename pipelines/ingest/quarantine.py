@@ -68,7 +68,7 @@ def describe(
     `previous` is (sha256, loaded_at) of that load. `is_wave` is False where no wave of a survey is concerned, and
     nothing could have been in use.
     """
-    lines = [INDENT + finding_line(finding, findings.unit, file) for finding in findings]
+    lines = [INDENT + finding_line(finding, file) for finding in findings]
     if findings.total > len(lines):
         lines.append(and_more(findings.total - len(lines)))
     return "\n".join([f"{heading(file, findings.total)}:", *lines, _what_now(report, previous, is_wave)])
@@ -80,11 +80,11 @@ def heading(file: str, n_findings: int) -> str:
     return f"landing/{file} was refused, {number}"
 
 
-def finding_line(finding: Finding, unit: str, file: str) -> str:
+def finding_line(finding: Finding, file: str) -> str:
     """A finding with its remedy in one line; `file` is named already."""
     where = [finding.file] if finding.file not in ("", file) else []
     where += [f"sheet {finding.part}"] if finding.part else []
-    where += [f"{unit} {finding.row}"] if finding.row else []
+    where += [f"{finding.unit} {finding.row}"] if finding.row else []
     where += [f"column {finding.column}"] if finding.column else []
     where += [f"value '{finding.value}'"] if finding.value else []
     text = f"{', '.join(where)}{': ' if where else ''}{finding.problem} ({finding.rule})"

@@ -5,8 +5,9 @@ Not here: deciding what is loaded (load), and any typing or renaming (dbt stagin
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import MISSING, astuple, dataclass, fields, replace
 from datetime import datetime
+from typing import NewType
 
 import duckdb
 import pyarrow as pa
@@ -16,16 +17,36 @@ from pipelines.ingest.extract import Chunk
 
 LOADED, QUARANTINED, REPLACED, REMOVED = "loaded", "quarantined", "replaced", "removed"
 
+Size = NewType("Size", int)  # may be more than an INTEGER holds
+SQL_TYPES = {
+    str: "varchar not null",
+    int: "integer not null",
+    Size: "bigint not null",
+    bool: "boolean not null",
+    datetime: "timestamp not null",
+    str | None: "varchar",
+    int | None: "integer",
+}
+REFUSAL_COLUMNS = {
+    "survey": "varchar",
+    "wave": "integer",
+    "file_name": "varchar not null",
+    "message": "varchar not null",
+}
+
 
 @dataclass(frozen=True)
 class LoadRecord:
-    """A row of raw.extract_load: one delivered file, by its hash, and what became of it."""
+    """A row of raw.extract_load: one delivered file, by its hash, and what became of it.
+
+    A database of an older project gains the columns that it lacks, so a new one has a default, and may be NULL.
+    """
 
     survey: str
     wave: int
     file_name: str
     sha256: str
-    size_bytes: int
+    size_bytes: Size
     n_rows: int | None
     n_columns: int | None
     encoding: str | None
@@ -45,35 +66,20 @@ class LoadRecord:
         return self.sha256, self.reader, self.provenance, self.codebook_fingerprint
 
 
-COLUMNS = ", ".join(field.name for field in fields(LoadRecord))
-
-
-# Of raw.extract_load; a database of an older project gains those that it lacks, so they have a default.
 LOG_COLUMNS = {
-    "survey": "varchar not null",
-    "wave": "integer not null",
-    "file_name": "varchar not null",
-    "sha256": "varchar not null",
-    "size_bytes": "bigint not null",
-    "n_rows": "integer",
-    "n_columns": "integer",
-    "encoding": "varchar",
-    "reader": "varchar not null",
-    "loaded_at": "timestamp not null",
-    "status": "varchar not null",
-    "n_findings": "integer not null",
-    "provenance": "varchar not null",
-    "is_synthetic": "boolean not null",
-    "codebook_fingerprint": "varchar not null",
-    "n_warnings": "integer default 0",
-    "warnings": "varchar default ''",
+    field.name: SQL_TYPES[field.type]
+    if field.default is MISSING
+    else f"{SQL_TYPES[field.type].removesuffix(' not null')} default {field.default!r}"
+    for field in fields(LoadRecord)
 }
+COLUMNS = ", ".join(LOG_COLUMNS)
 
 
 def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create schema raw, raw.extract_load and the tables of all surveys; add columns that either has gained."""
+    """Create schema raw, its log, its refusals and the tables of all surveys; add columns that any has gained."""
     con.execute("create schema if not exists raw")
     _ensure_table(con, "raw.extract_load", LOG_COLUMNS)
+    _ensure_table(con, "raw.refusal", REFUSAL_COLUMNS)
     for survey, part in raw_parts():
         own = {"wave": "integer not null", "row_number": "integer not null", "sha256": "varchar not null"}
         _ensure_table(con, table_name(survey, part), own | dict.fromkeys(raw_columns(survey, part), "varchar"))
@@ -195,13 +201,8 @@ def replacing_wave(con: duckdb.DuckDBPyConnection, survey: str, wave: int) -> It
 
 def remove_wave(con: duckdb.DuckDBPyConnection, survey: str, wave: int) -> None:
     """Take a wave that is no longer delivered out of raw, in one transaction."""
-    con.begin()
-    try:
+    with _transaction(con):
         _end_load(con, survey, wave, REMOVED)
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
 
 
 def record_refusal(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None:
@@ -220,13 +221,8 @@ def record_refusal(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None:
         if known.made_of == record.made_of:
             record_file_name(con, record)
             return
-    con.begin()
-    try:
+    with _transaction(con):
         _log(con, replace(record, status=QUARANTINED))
-        con.commit()
-    except BaseException:
-        con.rollback()
-        raise
 
 
 def record_file_name(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None:
@@ -235,6 +231,32 @@ def record_file_name(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None
         "update raw.extract_load set file_name = ? where survey = ? and wave = ? and sha256 = ? and file_name <> ?",
         [record.file_name, record.survey, record.wave, record.sha256, record.file_name],
     )
+
+
+def replace_refusals(
+    con: duckdb.DuckDBPyConnection, refusals: Sequence[tuple[str | None, int | None, str, str]]
+) -> None:
+    """Put (survey, wave, file, message) of each file or folder that was refused in place of those of the run before."""
+    with _transaction(con):
+        con.execute("delete from raw.refusal")
+        for refusal in refusals:
+            con.execute("insert into raw.refusal values (?, ?, ?, ?)", refusal)
+
+
+def refusals(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The messages of what the last ingest refused, in its order."""
+    return [message for (message,) in con.execute("select message from raw.refusal order by rowid").fetchall()]
+
+
+@contextmanager
+def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    con.begin()
+    try:
+        yield
+        con.commit()
+    except BaseException:
+        con.rollback()
+        raise
 
 
 def _end_load(con: duckdb.DuckDBPyConnection, survey: str, wave: int, status: str) -> None:

@@ -20,9 +20,9 @@ Reader = Callable[[Path, Survey, int, Findings, int], list[Extract] | None]
 READERS: dict[str, Reader] = {"csv": read_csv, "sav": read_sav, "xlsx": read_xlsx}
 
 
-def written_as(survey: Survey, path: Path) -> Survey:
-    """The survey as the file at `path` writes it: only text files have numbers with another mark than a point."""
-    return survey if format_of(path) == "csv" else replace(survey, decimal_mark=".")
+def written_as(survey: Survey, file_format: str) -> Survey:
+    """The survey as files of a format write it: only text files have numbers with another mark than a point."""
+    return survey if file_format == "csv" else replace(survey, decimal_mark=".")
 
 
 def read(path: Path, survey: Survey, wave: int, findings: Findings, max_bytes: int) -> list[Extract] | None:

@@ -20,7 +20,7 @@ from pipelines.ingest.header import table_of
 from pipelines.ingest.sav_structure import EXPORT_AGAIN, check_structure
 from pipelines.ingest.sav_trial import trial
 from pipelines.ingest.signatures import BEGINNING, what_is
-from pipelines.ingest.text import column_key
+from pipelines.ingest.text import column_key, number_text
 
 BEGINNINGS = (b"$FL2", b"$FL3")  # the second where the data are packed by zlib
 SAVE_AS_UNICODE = "save the file again as Unicode (UTF-8), in a program that shows its letters right"
@@ -28,7 +28,6 @@ SAVE_AS_UNICODE = "save the file again as Unicode (UTF-8), in a program that sho
 # half a million (30 variables) that is a twentieth of the time for ten million cases, and half a gigabyte of memory.
 BYTES_PER_CHUNK = 200_000_000
 BYTES_PER_TEXT = 50  # what a text takes in Python beside its letters
-EXACT = 2**53  # up to here a double holds every whole number
 
 # Missing values that the user declared (9999, 99) are codes to us, and dates are no type that the codebook has.
 AS_STORED = {"user_missing": True, "disable_datetime_conversion": True}
@@ -36,7 +35,6 @@ AS_STORED = {"user_missing": True, "disable_datetime_conversion": True}
 
 def read_sav(path: Path, survey: Survey, wave: int, findings: Findings, _max_bytes: int) -> list[Extract] | None:
     """The one table of the file at `path`; None, with findings, when its columns cannot be told."""
-    findings.unit = "case"
     with path.open("rb") as file:
         beginning = file.read(BEGINNING)
     if not beginning:
@@ -62,7 +60,6 @@ def read_sav(path: Path, survey: Survey, wave: int, findings: Findings, _max_byt
         header=header,
         encoding=_encoding(meta),
         chunks=_chunks(path, meta, findings),
-        unit="case",
         header_row=None,
         n_rows=meta.number_rows,
         text_columns=frozenset(column_key(name) for name in header if _is_text(name, meta)),
@@ -109,7 +106,8 @@ def _check_letters(header: list[str], meta: Any, findings: Findings) -> None:
             f"the label of {code}": f"{code} {text}" for code, text in value_labels.items()
         }
         if mangled := next((what for what, text in texts.items() if mangled_passage(text)), None):
-            _add_mangled(mangled, mangled_passage(texts[mangled]), column_key(own_name), meta, findings)
+            here = findings.at(column=column_key(own_name))
+            _add_mangled(mangled, mangled_passage(texts[mangled]), meta, here)
 
 
 def _check_cells(cells: pa.Array, column: str, first_row: int, meta: Any, findings: Findings) -> bool:
@@ -117,22 +115,15 @@ def _check_cells(cells: pa.Array, column: str, first_row: int, meta: Any, findin
     is_suspect = pc.invert(pc.string_is_ascii(cells))
     for text in pc.unique(cells.filter(is_suspect)).to_pylist():
         if passage := mangled_passage(text):
-            row = first_row + pc.index(cells, text).as_py()
-            _add_mangled("the text", findings.passage(passage), column, meta, findings, row)
+            here = findings.at(column=column, row=first_row + pc.index(cells, text).as_py())
+            _add_mangled("the text", findings.passage(passage), meta, here)
             return False
     return True
 
 
-def _add_mangled(what: str, shown: str, column: str, meta: Any, findings: Findings, row: int | None = None) -> None:
+def _add_mangled(what: str, shown: str, meta: Any, findings: Findings) -> None:
     problem = f"read as {_encoding(meta)}, {what} holds letters that are the trace of another encoding"
-    findings.add("encoding", problem, SAVE_AS_UNICODE, row, column, shown)
-
-
-def number_text(number: float) -> str:
-    """A number as text: whole ones without decimals, others as short as gives the same double back, NaN as ''."""
-    if number != number:
-        return ""
-    return str(int(number)) if number.is_integer() and abs(number) <= EXACT else repr(number)
+    findings.add("encoding", problem, SAVE_AS_UNICODE, shown)
 
 
 def _own_name(name: str, names: list[str]) -> str:

@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 
 from pipelines.common.seed_check.tables import Finding, Seeds
-from pipelines.ingest.codebook import LOAD_COLUMNS
+from pipelines.ingest.codebook import ANSWER, LABEL, LOAD_COLUMNS
 from pipelines.ingest.values import CHECKS
 
+# What an answer may be: a code, or a number. Of anything else nothing is estimated.
+ANSWERS = ("code", LABEL, "number", "non_negative_number", "positive_integer", "share")
 INTEGER = r"integer_([0-9]{1,9})_([0-9]{1,9})"
 
 
@@ -22,6 +24,9 @@ def data_types(seeds: Seeds) -> Iterator[Finding]:
         elif not bounds and row["data_type"] not in CHECKS and row["role"] != "ignored":
             remedy = f"write {', '.join(CHECKS)}, or integer_<from>_<to>"
             yield row.wrong("data_type", "data_type", "is no data type", remedy)
+        elif not bounds and row["role"] == ANSWER and row["data_type"] not in ANSWERS:
+            remedy = f"write {', '.join(ANSWERS)}, or integer_<from>_<to>"
+            yield row.wrong("data_type", "answer_type", "an answer is a code or a number, not this", remedy)
 
 
 def free_names(seeds: Seeds) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ import csv
 import io
 from pathlib import Path
 
-from pipelines.ingest.codebook import FORMATS, Survey, surveys, waves
-from pipelines.ingest.discovery import format_of
+from pipelines.ingest.codebook import FORMATS, Survey
+from pipelines.ingest.discovery import format_of, survey_of, why_unknown
 from pipelines.ingest.template_sav import sav_template
 from pipelines.ingest.template_texts import Table, tables
 from pipelines.ingest.template_xlsx import xlsx_template
@@ -29,7 +29,9 @@ def write_template(survey_id: str, wave: int, file_format: str | None = None, to
 
     Raises TemplateError when there is no such wave, or the files cannot be written there.
     """
-    survey = _survey(survey_id, wave)
+    if unknown := why_unknown(survey_id, wave):
+        raise TemplateError(unknown)
+    survey = survey_of(survey_id)
     to = to or Path()
     is_file = format_of(to) in FORMATS and not to.is_dir()
     file_format = file_format or (format_of(to) if is_file else survey.file_format)
@@ -49,16 +51,6 @@ def write_template(survey_id: str, wave: int, file_format: str | None = None, to
         with file.open("xb") as stream:
             stream.write(content)
     return list(files)
-
-
-def _survey(survey_id: str, wave: int) -> Survey:
-    known = {survey.survey: survey for survey in surveys()}
-    if survey_id not in known:
-        raise TemplateError(f"there is no survey {survey_id}; there are {', '.join(known)}")
-    if wave not in waves(survey_id):
-        listed = ", ".join(map(str, waves(survey_id))) or "none"
-        raise TemplateError(f"the codebook has no wave {wave} of {survey_id}; it has {listed}")
-    return known[survey_id]
 
 
 def _check_name(file: Path, file_format: str, contents: dict[str, bytes]) -> None:

@@ -8,6 +8,7 @@ import unicodedata
 
 # Zero-width signs, soft hyphens, byte order marks, and the marks that turn the direction of writing.
 INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+EXACT = 2**53  # up to here a double holds every whole number
 
 
 def canonical(text: str) -> str:
@@ -30,6 +31,27 @@ def name_key(name: str) -> str:
 def invisible_in(text: str) -> list[str]:
     """The invisible signs of `text` by code point, each once: U+200B."""
     return [f"U+{ord(sign):04X}" for sign in dict.fromkeys(INVISIBLE.findall(text))]
+
+
+def number_text(number: float) -> str:
+    """A number as text: whole ones without decimals, others as short as gives the same double back, NaN as ''."""
+    if number != number:
+        return ""
+    return str(int(number)) if number.is_integer() and abs(number) <= EXACT else repr(number)
+
+
+def number_in(text: str) -> float | None:
+    """The number that a text is, with either decimal mark; None where it is none."""
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+
+
+def whole_in(text: str) -> int | None:
+    """The whole number that a text is, also with one or two zeros as decimals; None where it is none."""
+    matched = re.fullmatch(r"([0-9]+)([.,]0{1,2})?", text)
+    return int(matched[1]) if matched else None
 
 
 def column_key(name: str) -> str:

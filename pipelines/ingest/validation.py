@@ -4,6 +4,7 @@ Not here: reading files, changing values (a value that passes is loaded as deliv
 """
 
 from collections.abc import Collection
+from datetime import date
 from difflib import get_close_matches
 
 from pipelines.ingest import values
@@ -28,12 +29,10 @@ def check_columns(extract: Extract, known: Columns, where: str, findings: Findin
     for n_before, name in enumerate(missing):
         close = get_close_matches(name, strangers, n=1) if n_before < MOST_GUESSES and len(strangers) < 1_000 else []
         guess = f"; is it {close[0]}?" if close else ""
-        findings.add(
+        findings.at(row=extract.header_row, column=name).add(
             "missing_column",
             f"the codebook of {where} requires this column, and the file does not have it{guess}",
             "export the file again with the column; if it was not asked, set is_required to false in " + CODEBOOK,
-            row=extract.header_row,
-            column=name,
         )
     free = [name for name in known if name not in present]
     unknown = [place for place, key in enumerate(extract.keys) if key not in known]
@@ -43,22 +42,19 @@ def check_columns(extract: Extract, known: Columns, where: str, findings: Findin
         position, name, key = place + 1, extract.header[place], extract.keys[place]
         close = get_close_matches(key, free, n=1) if n_before < MOST_GUESSES else []
         guess = f"; did you mean {close[0]}?" if close else ""
-        findings.add(
+        findings.at(row=extract.header_row, column=column_as_shown(key, position, extract.header_row, findings)).add(
             "unmapped_column",
             f"the codebook of {where} does not know column {position}{guess}",
             f"correct the name in the export, or add a row to {CODEBOOK} "
             "(when the column is not used: role ignored, with the reason in note)",
-            row=extract.header_row,
-            column=column_as_shown(key, position, extract.header_row, findings),
             value=name,
         )
     for column in _checked(known, present):
         if _is_text_for_numbers(column, extract):
-            findings.add(
+            findings.at(column=column.name).add(
                 "text_for_numbers",
                 f"the file holds this column as text, the codebook as numbers ({column.data_type})",
                 "make the variable numeric at the source, see that no value is lost by that, and export the file again",
-                column=column.name,
             )
         if column.codes:
             check_labels(extract.labels.get(column.name, {}), column, findings)
@@ -83,13 +79,11 @@ def check_needs(
             names = " or ".join(
                 f"{name} ({data_type})" if data_type else name for name, data_type in alternatives.items()
             )
-            findings.add(
+            findings.at(row=extract.header_row, column=next(iter(alternatives))).add(
                 "missing_need",
                 f"without {names} nothing can be made of the file ({need}), and the codebook of {where} does not "
                 "require the column",
                 f"add {names} to {CODEBOOK}, or map a column of the file to it in column_alias.csv beside it",
-                row=extract.header_row,
-                column=next(iter(alternatives)),
             )
 
 
@@ -99,10 +93,14 @@ def is_hopeless(extract: Extract, known: Columns) -> bool:
     return n_unknown > max(len(known), MOST_GUESSES)
 
 
-def cell_checks(extract: Extract, known: Columns, survey: Survey, wave: int, most: int) -> CellChecks:
-    """The checks that the rows have to pass, one chunk after the other; of each, `most` findings are kept."""
-    checked = [column for column in _checked(known, extract.keys) if not _is_text_for_numbers(column, extract)]
-    return CellChecks(extract.keys, checked, known, survey, wave, most)
+def cell_checks(extract: Extract, known: Columns, survey: Survey, day: date, findings: Findings) -> CellChecks:
+    """The checks that the rows have to pass, one chunk after the other; `day` is that of the wave."""
+    checked = {
+        column.name: values.checker(column, survey, day)
+        for column in _checked(known, extract.keys)
+        if not _is_text_for_numbers(column, extract)
+    }
+    return CellChecks(extract.keys, checked, known, findings)
 
 
 def check_keys(load: WaveLoad, extract: Extract, known: Columns, findings: Findings) -> None:
@@ -120,12 +118,10 @@ def _check_key(load: WaveLoad, part: str, columns: list[Column], findings: Findi
     n_repeated, found = load.repeated(part, expressions, findings.room)
     for row, first_row, key in found:
         shown = [NOT_SHOWN if column.is_respondent_id else text for column, text in zip(columns, key, strict=True)]
-        findings.add(
+        findings.at(row=row, column=", ".join(column.name for column in columns)).add(
             "duplicate_key",
             f"{findings.unit} {first_row} has the same key",
             f"keep one of the two {findings.unit}s, at the source",
-            row,
-            ", ".join(column.name for column in columns),
             ", ".join(shown),
         )
     findings.count(n_repeated - len(found))

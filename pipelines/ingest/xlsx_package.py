@@ -51,7 +51,6 @@ class Sheet:
 
     number: int
     name: str
-    is_hidden: bool
     n_filled: int
     marks: list[Mark]
     n_marks: int
@@ -151,7 +150,7 @@ class _Package:
         sheets = [self._sheet(number, sheet, relations, lengths) for number, sheet in enumerate(named)]
         for part in list(self._parts):
             self._unpack(part)
-        self._close_copy(len(sheets), dict(found).get("workbookPr", {}).get("date1904", "0"))
+        self._close_copy([sheet.get("state", "visible") for sheet in named], dict(found).get("workbookPr", {}))
         return Workbook(sheets, self._content)
 
     def _relations(self, part: str) -> Relations:
@@ -181,7 +180,7 @@ class _Package:
                 raise damaged("it is missing, or another sheet, too")
         except PackageError as error:
             raise PackageError(error.rule, f"sheet {name}: {error.problem}", error.remedy) from error
-        return Sheet(number, name, named.get("state", "visible") != "visible", look.n_filled, look.marks, look.n_marks)
+        return Sheet(number, name, look.n_filled, look.marks, look.n_marks)
 
     def _unpack(
         self, part: str, start: Start | None = None, hear: Hear | None = None, end: End | None = None, copy: str = ""
@@ -215,10 +214,15 @@ class _Package:
             parser.Parse(b"", True)
         return True
 
-    def _close_copy(self, n_sheets: int, date1904: str) -> None:
-        names = [f"worksheets/{number}" for number in range(n_sheets)]
-        sheets = "".join(f'<sheet name="{n}" sheetId="{n + 1}" r:id="{name}"/>' for n, name in enumerate(names))
-        workbook = f"<workbookPr date1904={quoteattr(date1904)}/><sheets>{sheets}</sheets>"
+    def _close_copy(self, states: list[str], properties: Attributes) -> None:
+        """Add how the sheets are related, with what each says of being hidden, and how days are counted."""
+        names = [f"worksheets/{number}" for number in range(len(states))]
+        sheets = "".join(
+            f'<sheet name="{n}" sheetId="{n + 1}" state={quoteattr(state)} r:id="{name}"/>'
+            for n, (name, state) in enumerate(zip(names, states, strict=True))
+        )
+        date1904 = quoteattr(properties.get("date1904", "0"))
+        workbook = f"<workbookPr date1904={date1904}/><sheets>{sheets}</sheets>"
         document = f'<workbook xmlns="{SPREADSHEET}" xmlns:r="{OF_DOCUMENT}">{workbook}</workbook>'
         related = [(name, "worksheet") for name in names] + [(kind, kind) for kind in USUAL]
         self._copy.writestr(MAIN, document)

@@ -5,14 +5,14 @@ Not here: what may be opened at all (xlsx_package), and what columns and cells m
 
 import itertools
 import math
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
+from xlsxwriter.utility import xl_range
 
 from pipelines.common.settings import DEFAULT_MAX_EXTRACT_BYTES
 from pipelines.ingest import codebook, values
@@ -21,8 +21,7 @@ from pipelines.ingest.encoding import mangled_passage
 from pipelines.ingest.extract import Chunk, Extract, check_duplicates, column_as_shown
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.header import LOOKED_THROUGH, add_header_row, seems_header
-from pipelines.ingest.sav_reader import number_text
-from pipelines.ingest.text import column_key
+from pipelines.ingest.text import column_key, number_text
 from pipelines.ingest.xlsx_package import Sheet, look_into
 from pipelines.ingest.xlsx_sheet import SAVE_AGAIN, PackageError
 
@@ -72,23 +71,22 @@ def read_xlsx(
     wanted = {column_key(part): part for part in parts} if parts != [ONE_TABLE] else _only_filled(sheets, findings)
     if not wanted:
         return None
-    _check_sheets(sheets, wanted, findings)
     by_key = {column_key(sheet.name): sheet for sheet in sheets}
     found = {part: by_key[key] for key, part in wanted.items() if key in by_key}
     try:
         with CalamineWorkbook.from_filelike(workbook.content) as opened:
+            is_hidden = [said.visible != SheetVisibleEnum.Visible for said in opened.sheets_metadata]
             grids = {part: opened.get_sheet_by_index(sheet.number) for part, sheet in found.items()}
     except CalamineError as error:
         findings.add("damaged", f"the file is damaged: {error}", SAVE_AGAIN, value=path.name)
         return None
+    _check_sheets([(sheet, is_hidden[sheet.number]) for sheet in sheets], wanted, findings)
     extracts = []
     for part, grid in grids.items():
-        known = codebook.known_names(survey.survey, wave, part)
         columns = codebook.columns(survey.survey, wave, part)
         types = {column.name: column.data_type for column in columns if values.is_numeric(column)}
-        numeric = {key: types[name] for key, name in known.items() if name in types}
-        with _about(part, findings):
-            extracts.append(_extract(part, found[part], grid, known, numeric, findings))
+        known = {key: types.get(name, "") for key, name in codebook.known_names(survey.survey, wave, part).items()}
+        extracts.append(_extract(part, found[part], grid, known, findings.at(part=part)))
     return None if findings else extracts
 
 
@@ -104,31 +102,23 @@ def _only_filled(sheets: list[Sheet], findings: Findings) -> dict[str, str]:
     return {column_key(sheet.name): ONE_TABLE for sheet in filled if len(filled) == 1}
 
 
-@contextmanager
-def _about(sheet: str, findings: Findings) -> Iterator[None]:
-    findings.part = sheet
-    yield
-    findings.part = ""
-
-
-def _check_sheets(sheets: list[Sheet], wanted: dict[str, str], findings: Findings) -> None:
-    """Add sheets that are missing, hidden, or not wanted; an empty one more does not matter."""
+def _check_sheets(sheets: list[tuple[Sheet, bool]], wanted: dict[str, str], findings: Findings) -> None:
+    """Add sheets that are missing, hidden (the second of a pair), or not wanted; an empty one more does not matter."""
     names: dict[str, str] = {}
-    for sheet in sheets:
-        key, is_filled = column_key(sheet.name), sheet.n_filled > 0
-        with _about(sheet.name, findings):
-            if key in names and (key in wanted or is_filled):
-                problem = f"sheet {names[key]} has the same name (case and blanks do not count)"
-                findings.add("duplicate_sheet", problem, "delete or rename one of them", value=sheet.name)
-            if passage := mangled_passage(sheet.name):
-                rule, problem, remedy = MARKS["mangled"]
-                findings.add(rule, f"the name of the sheet: {problem}", remedy, value=passage)
-            if sheet.is_hidden and is_filled:
-                problem = f"the sheet is hidden, and {sheet.n_filled:,} of its cells hold something"
-                findings.add("hidden_sheet", problem, "unhide it and look, or delete it", value=sheet.name)
-            elif key not in wanted and is_filled:
-                problem = f"the codebook does not know this sheet, and {sheet.n_filled:,} of its cells hold something"
-                findings.add("unmapped_sheet", problem, f"delete it, or add it to {CODEBOOK}", value=sheet.name)
+    for sheet, is_hidden in sheets:
+        key, is_filled, here = column_key(sheet.name), sheet.n_filled > 0, findings.at(part=sheet.name)
+        if key in names and (key in wanted or is_filled):
+            problem = f"sheet {names[key]} has the same name (case and blanks do not count)"
+            here.add("duplicate_sheet", problem, "delete or rename one of them", value=sheet.name)
+        if passage := mangled_passage(sheet.name):
+            rule, problem, remedy = MARKS["mangled"]
+            here.add(rule, f"the name of the sheet: {problem}", remedy, value=passage)
+        if is_hidden and is_filled:
+            problem = f"the sheet is hidden, and {sheet.n_filled:,} of its cells hold something"
+            here.add("hidden_sheet", problem, "unhide it and look, or delete it", value=sheet.name)
+        elif key not in wanted and is_filled:
+            problem = f"the codebook does not know this sheet, and {sheet.n_filled:,} of its cells hold something"
+            here.add("unmapped_sheet", problem, f"delete it, or add it to {CODEBOOK}", value=sheet.name)
         names.setdefault(key, sheet.name)
     for key, part in wanted.items():
         if key not in names:
@@ -138,15 +128,8 @@ def _check_sheets(sheets: list[Sheet], wanted: dict[str, str], findings: Finding
             findings.add("missing_sheet", problem, f"name the sheet {part}, or export it, too", value=part)
 
 
-def _extract(
-    part: str,
-    sheet: Sheet,
-    grid: CalamineSheet,
-    known: Collection[str],
-    numeric: dict[str, str],
-    findings: Findings,
-) -> Extract | None:
-    """A sheet with its header read; `known` are the names that its columns may have."""
+def _extract(part: str, sheet: Sheet, grid: CalamineSheet, known: dict[str, str], findings: Findings) -> Extract | None:
+    """A sheet with its header read; `known` are the names that its columns may have, as _Cells has them."""
     _, first = next(_rows(grid), (1, []))
     beginning = itertools.islice(_rows(grid), LOOKED_THROUGH + 1)
     if header_row := seems_header(((number, [_text(cell) or "" for cell in row]) for number, row in beginning), known):
@@ -155,19 +138,27 @@ def _extract(
     unnamed = {place for place, cell in enumerate(first) if _text(cell) == ""}
     if len(unnamed) == len(first):
         remedy = "put the names of the columns into row 1, the data below"
-        findings.add("no_header", "there is no header: row 1 is blank", remedy, row=1)
+        findings.at(row=1).add("no_header", "there is no header: row 1 is blank", remedy)
         return None
     holding = {place for _, row in _rows(grid) for place in unnamed if _text(row[place]) != ""} if unnamed else set()
     blank = unnamed - holding
     places = [place for place in range(len(first)) if place not in blank]
-    check = _Cells([column_key(_text(cell) or "") for cell in first], known, numeric, findings)
+    check = _Cells([column_key(_text(cell) or "") for cell in first], known, findings)
     header = [check.text(1, place, first[place], is_header=True) for place in places]
     check_duplicates(header, 1, findings)
     for mark in sheet.marks:
-        rule, problem, remedy = MARKS[mark.kind]
-        findings.add(rule, problem, remedy, mark.row, check.column(mark.column - 1), mark.text)
+        check.at(mark.row, mark.column - 1).add(*MARKS[mark.kind], mark.text)
     findings.count(sheet.n_marks - len(sheet.marks))
+    _check_merged(grid, check)
     return Extract(header, "xlsx", _chunks(grid, places, check, findings), part=part)
+
+
+def _check_merged(grid: CalamineSheet, check: "_Cells") -> None:
+    """Add the merged cells that begin within the table; beyond its last row and column nothing can be lost by them."""
+    last_row, last_column = grid.end or (-1, -1)
+    for (row, column), (to_row, to_column) in grid.merged_cell_ranges or []:
+        if row <= last_row and column <= last_column:
+            check.at(row + 1, column).add(*MARKS["merged"], xl_range(row, column, to_row, to_column))
 
 
 def _rows(grid: CalamineSheet) -> Iterator[Row]:
@@ -196,43 +187,34 @@ def _chunks(grid: CalamineSheet, places: list[int], check: "_Cells", findings: F
 class _Cells:
     """Turns the cells of a sheet into text, and adds those that are of a wrong kind."""
 
-    def __init__(self, keys: list[str], known: Collection[str], numeric: dict[str, str], findings: Findings) -> None:
-        """`keys` are the names of the columns from A on, `known` those of the codebook; `numeric` says of which it
-        wants numbers, and of which data type.
+    def __init__(self, keys: list[str], known: dict[str, str], findings: Findings) -> None:
+        """`keys` are the names of the columns from A on, `known` those of the codebook; each with the data type of
+        which it wants numbers, or ''.
         """
-        self._keys, self._known, self._numeric, self._findings = keys, known, numeric, findings
+        self._keys, self._known, self._findings = keys, known, findings
 
-    def column(self, place: int) -> str:
-        """What a finding calls a column, the first of which is 0."""
+    def at(self, row: int, place: int) -> Findings:
+        """The findings of a cell; the first row is 1, the first column 0."""
         name = self._keys[place] if place < len(self._keys) else ""
-        return name if name in self._known else column_as_shown(name, place + 1, 1, self._findings)
+        column = name if name in self._known else column_as_shown(name, place + 1, 1, self._findings)
+        return self._findings.at(row=row, column=column)
 
     def text(self, row: int, place: int, cell: Cell, is_header: bool = False) -> str:
         text = _text(cell)
         if text is None:
             problem = f"the cell holds {TYPES[type(cell)]}"
-            self._add(
-                "cell_type",
-                problem,
-                "set the format of the cells to General, or write it as a number or as text",
-                row,
-                place,
-                str(cell),
-            )
+            remedy = "set the format of the cells to General, or write it as a number or as text"
+            self.at(row, place).add("cell_type", problem, remedy, str(cell))
             return str(cell)
         if isinstance(cell, str) and text:
             if text.lstrip().startswith("="):
-                self._add(*MARKS["formula"], row, place, text)
+                self.at(row, place).add(*MARKS["formula"], text)
             elif not text.isascii() and (passage := mangled_passage(text)):
-                self._add(*MARKS["mangled"], row, place, passage)
-            elif self._keys[place] in self._numeric and not is_header:
-                wanted = self._numeric[self._keys[place]]
+                self.at(row, place).add(*MARKS["mangled"], passage)
+            elif (wanted := self._known.get(self._keys[place])) and not is_header:
                 problem = f"the cell holds text, the codebook has numbers in this column ({wanted})"
-                self._add("text_for_numbers", problem, "write it as a number", row, place, text)
+                self.at(row, place).add("text_for_numbers", problem, "write it as a number", text)
         return text
-
-    def _add(self, rule: str, problem: str, remedy: str, row: int, place: int, value: str) -> None:
-        self._findings.add(rule, problem, remedy, row, self.column(place), value)
 
 
 def _text(cell: Cell) -> str | None:

@@ -31,7 +31,7 @@ class PackageError(Exception):
 
 @dataclass(frozen=True)
 class Mark:
-    """A cell that must not be loaded as it is. `kind`: formula, error or merged. Rows and columns count from 1."""
+    """A cell that must not be loaded as it is. `kind`: formula or error. Rows and columns count from 1."""
 
     kind: str
     row: int
@@ -62,11 +62,6 @@ class Look:
             if self._data is not None:
                 raise damaged("it holds two tables of cells")
             self._data = True
-        elif tag == "mergeCell":
-            first, _, last = found.get("ref", "").partition(":")
-            (row, column), _ = _place(first), _place(last or first)
-            if row <= self._n_rows and column <= self._n_columns:
-                self._mark("merged", row, column, found["ref"])
         elif not self._data:
             return  # formulas of a validation, rows that a button stands on
         elif tag == "row":

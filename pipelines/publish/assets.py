@@ -3,6 +3,7 @@
 Not here: how a release is written and switched to (release.py).
 """
 
+from functools import partial
 from typing import NoReturn
 
 import dagster as dg
@@ -10,9 +11,9 @@ import dagster as dg
 from pipelines.common.contracts import Contract, published_only
 from pipelines.common.in_force import InForceError, Input, current_release, inputs_of
 from pipelines.common.metadata import asset_key
-from pipelines.common.progress import INDENT
+from pipelines.common.progress import tell
 from pipelines.common.workspace import Workspace
-from pipelines.ingest.assets import remembered_refused
+from pipelines.ingest.raw_tables import refusals
 from pipelines.publish.evidence import missing_waves, stop_message, why_not
 from pipelines.publish.release import publish
 
@@ -34,10 +35,8 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
     def release(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
         with workspace.open_build(read_only=True) as con:
             inputs = [Input(*row) for row in con.execute(INPUTS).fetchall()]
-            _compare_with_in_force(context, workspace, inputs)
-            published = publish(
-                con, workspace.settings, tables, inputs, tell=lambda text: context.log.info(INDENT + text)
-            )
+            _compare_with_in_force(context, workspace, inputs, refusals(con))
+            published = publish(con, workspace.settings, tables, inputs, tell=partial(tell, context))
         rows = {table["name"]: table["rows"] for table in published.manifest["tables"]}
         context.log.info(f"release {published.release_id}: {'new' if published.is_new else 'unchanged'}")
         return dg.MaterializeResult(
@@ -58,16 +57,19 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
         description="Fails when a file in landing/ was refused, after all that was accepted is published.",
     )
     def accepted_extracts(workspace: Workspace) -> None:
-        refused = remembered_refused(workspace)
+        with workspace.open_build(read_only=True) as con:
+            refused = refusals(con)
         if refused:
             raise dg.Failure(description="\n\n".join(refused), allow_retries=False)
 
     return [release, accepted_extracts]
 
 
-def _compare_with_in_force(context: dg.AssetExecutionContext, workspace: Workspace, inputs: list[Input]) -> None:
+def _compare_with_in_force(
+    context: dg.AssetExecutionContext, workspace: Workspace, inputs: list[Input], refused: list[str]
+) -> None:
     """Stop where real data would be lost, or nothing be published at all; say which waves are no longer there."""
-    settings, refused = workspace.settings, remembered_refused(workspace)
+    settings = workspace.settings
     in_force = current_release(settings)
     if in_force is None:
         if refused and not inputs:
@@ -85,7 +87,7 @@ def _compare_with_in_force(context: dg.AssetExecutionContext, workspace: Workspa
         _stop(stop_message(in_force.name, reasons), refused)
     missing = missing_waves(before, inputs)
     if missing:
-        context.log.info(f"{INDENT}! in release {in_force.name}, and in none after it: {', '.join(missing)}")
+        tell(context, f"! in release {in_force.name}, and in none after it: {', '.join(missing)}")
 
 
 def _stop(problem: str, refused: list[str]) -> NoReturn:

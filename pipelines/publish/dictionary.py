@@ -3,10 +3,12 @@
 Not here: any description. A column is described once, in the dbt project (pipelines/common/contracts.py reads it).
 """
 
+import re
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
-from pipelines.common.contracts import Contract, load_contracts
+from pipelines.common.contracts import Contract, load_contracts, published_only
 from pipelines.common.settings import PROJECT_DIR, Settings
 
 PAGE = PROJECT_DIR / "docs" / "data-dictionary.md"
@@ -23,8 +25,32 @@ The same descriptions and units stand in the Parquet files (schema and field met
 
 
 def render(contracts: dict[str, Contract]) -> str:
-    """The page as Markdown: what each table holds, its key, and its columns in the contract's order."""
-    return "\n".join([INTRODUCTION, *(_table(contract) for contract in contracts.values())])
+    """The page as Markdown: the published tables at a glance, then each with its columns in the contract's order."""
+    tables = published_only(contracts).values()
+    return "\n".join([INTRODUCTION, _overview(tables), *(_table(contract) for contract in tables)])
+
+
+def _overview(tables: Collection[Contract]) -> str:
+    """A table of all tables: what each holds, in a sentence, and its key."""
+    rows = (f"| [`{c.name}`](#{c.name}) | {_cell(_first_sentence(c.description))} | {_key(c)} |" for c in tables)
+    return "\n".join(
+        [
+            f"The {len(tables)} tables, one row for each value of the key:",
+            "",
+            "| Table | Holds | Key |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=\.)\s", text.strip(), maxsplit=1)[0]
+
+
+def _key(contract: Contract) -> str:
+    return ", ".join(f"`{name}`" for name in contract.key)
 
 
 def _table(contract: Contract) -> str:
@@ -38,7 +64,7 @@ def _table(contract: Contract) -> str:
             "",
             contract.description.strip(),
             "",
-            f"Key (marked ●): {', '.join(f'`{name}`' for name in contract.key)}",
+            f"Key (marked ●): {_key(contract)}",
             "",
             "| Column | Type | Unit | |",
             "|---|---|---|---|",

@@ -4,13 +4,14 @@ Not here: making the sample (write.py), and reading a delivery (pipelines/ingest
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 
 from pipelines.common.in_force import current_release, how_to_replace, inputs_of
-from pipelines.common.progress import INDENT
+from pipelines.common.progress import tell
 from pipelines.common.seeds import read_seed
 from pipelines.common.settings import REPLACE_RELEASE
 from pipelines.common.workspace import Workspace
@@ -31,7 +32,7 @@ def landing_extracts(context: dg.AssetExecutionContext, workspace: Workspace) ->
     is_replaced = in_force is not None and in_force.name == settings.replace_release
     if settings.replace_release and not is_replaced:
         said = f"{REPLACE_RELEASE} names {settings.replace_release}, and {in_force.name if in_force else 'no release'}"
-        context.log.info(f"{INDENT}! {said} is in force: nothing is replaced for it")
+        tell(context, f"! {said} is in force: nothing is replaced for it")
     if not landing.exists():
         from pipelines.sample.write import SYNTHETIC_SURVEYS, write_sample  # loads the solver: only where it is needed
 
@@ -43,8 +44,8 @@ def landing_extracts(context: dg.AssetExecutionContext, workspace: Workspace) ->
         with workspace.open_build() as con:
             real = [] if is_replaced else real_loads(con, SYNTHETIC_SURVEYS)
         _stop_for_real(landing, real, how_to_replace(in_force.name) if in_force else f"remove {settings.work}")
-        context.log.info(f"{INDENT}no landing folder yet: writing the synthetic sample extracts to {landing}")
-        write_sample(landing, progress=lambda text: context.log.info(INDENT + text))
+        tell(context, f"no landing folder yet: writing the synthetic sample extracts to {landing}")
+        write_sample(landing, progress=partial(tell, context))
     files = [str(path.relative_to(landing)) for path in landing_files(landing)]
     return dg.MaterializeResult(metadata={"files": len(files), "names": dg.MetadataValue.json(files)})
 

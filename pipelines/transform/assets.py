@@ -16,12 +16,12 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from packaging.version import Version
 
 from pipelines.common.metadata import table_metadata
-from pipelines.common.progress import DBT_DURATION, INDENT, line
-from pipelines.common.settings import DBT_PROJECT_DIR
+from pipelines.common.progress import DBT_DURATION, line, tell
+from pipelines.common.settings import DBT_PROJECT_DIR, Settings
 from pipelines.common.workspace import Workspace
 from pipelines.transform.findings import FAILED, WARNED, describe_findings
 from pipelines.transform.last_words import LastWords, how_it_ended
-from pipelines.transform.manifest import DBT_EXECUTABLE
+from pipelines.transform.program import DBT_EXECUTABLE, make_ready
 
 DBT_STEP = "dbt_build"
 RESULTS = "run_results.json"
@@ -40,30 +40,40 @@ class Translator(DagsterDbtTranslator):
 
 
 class Dbt(DbtCliResource):
-    """dbt-core of this environment."""
+    """dbt-core of this environment. Both names belong to the library: tests/project/test_library_internals.py."""
 
     @cached_property
     def _cli_version(self) -> Version:
-        """Known without asking: the library starts a dbt process for it, as long as a third of the whole build."""
+        """Known without asking: the library starts a process for it, with dbt as long as a third of the whole build."""
         return Version(importlib.metadata.version("dbt-core"))
 
     def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
         """None: the library would import dbt into this process for column metadata that table_metadata() gives."""
 
 
-def dbt_resource() -> Dbt:
-    """dbt on this project; a run finds its paths in the environment (Settings.environment)."""
-    return Dbt(project_dir=str(DBT_PROJECT_DIR), profiles_dir=str(DBT_PROJECT_DIR), dbt_executable=DBT_EXECUTABLE)
+def ready_dbt(settings: Settings) -> Dbt:
+    """dbt on this project and data directory, to be started once.
+
+    `env` starts it: the library hands on the environment of this process, and takes nothing beside it.
+    """
+    variables = [f"{name}={value}" for name, value in make_ready(settings).items()]
+    return Dbt(
+        project_dir=str(DBT_PROJECT_DIR),
+        profiles_dir=str(DBT_PROJECT_DIR),
+        dbt_executable="env",
+        global_config_flags=[*variables, DBT_EXECUTABLE],
+    )
 
 
 def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
     """One Dagster asset for every seed and model of the manifest, built by one dbt invocation."""
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name=DBT_STEP)
-    def dbt_tables(context: dg.AssetExecutionContext, dbt: Dbt, workspace: Workspace) -> Iterator[Any]:
+    def dbt_tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[Any]:
         settings = workspace.settings
         # What an earlier run found says nothing of this one, should dbt end before it writes down anything.
         (settings.dbt_target / RESULTS).unlink(missing_ok=True)
+        dbt = ready_dbt(settings)
         run = dbt.cli(BUILD, context=context, target_path=settings.dbt_target, raise_on_error=False)
         # dbt holds the build database until it ends; what Dagster shows of the tables is read after that.
         outputs = []
@@ -75,7 +85,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
                     continue
                 outputs.append(event)
                 layer, name = context.asset_key_for_output(event.output_name).path
-                context.log.info(line(layer, name, event.metadata[DBT_DURATION].value))
+                tell(context, line(layer, name, event.metadata[DBT_DURATION].value))
         if not (settings.dbt_target / RESULTS).exists():
             _stop([how_it_ended(run.process.wait()), *last_words.lines])
         with workspace.open_build(read_only=True) as con:
@@ -84,7 +94,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
                 yield output.with_metadata({**output.metadata, **table_metadata(con, schema, name)})
             results = run.get_artifact(RESULTS)["results"]
             for text in describe_findings(results, WARNED, manifest, con):
-                context.log.info(f"{INDENT}! {text}")
+                tell(context, f"! {text}")
             failed = describe_findings(results, FAILED, manifest, con)
         if failed or not run.is_successful():
             _stop(failed or last_words.lines)

@@ -6,16 +6,12 @@ Not here: running models.
 import hashlib
 import os
 import subprocess
-import sys
 from pathlib import Path
 
-from pipelines.common.seeds import SEEDS_DIR, seed_path
+from pipelines.common.seeds import SEEDS_DIR
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
 from pipelines.transform.last_words import how_it_ended
-from pipelines.transform.seed_macros import SEEDS, write_seed_macros
-
-# The dbt of this environment, also when the environment is not activated.
-DBT_EXECUTABLE = str(Path(sys.executable).parent / "dbt")
+from pipelines.transform.program import DBT_EXECUTABLE, make_ready
 
 
 class DbtParseError(RuntimeError):
@@ -24,19 +20,24 @@ class DbtParseError(RuntimeError):
 
 def ensure_manifest(settings: Settings) -> Path:
     """The manifest of the dbt project as it is now; parsed again when a file of the project changed."""
-    write_seed_macros(settings.dbt_macros)
+    environment = {**os.environ, **make_ready(settings)}
     manifest = settings.dbt_target / "manifest.json"
     stamp = settings.dbt_target / "manifest.sources.sha256"
-    wanted = _sources_hash()
+    wanted = _sources_hash(settings)
     if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return manifest
-    settings.dbt_target.mkdir(parents=True, exist_ok=True)
+    _parse(environment)
+    stamp.write_text(wanted, encoding="utf-8")
+    return manifest
+
+
+def _parse(environment: dict[str, str]) -> None:
     folder = str(DBT_PROJECT_DIR)
     arguments = ["--quiet", "--no-use-colors", "parse", "--project-dir", folder, "--profiles-dir", folder]
     try:
         done = subprocess.run(
             [DBT_EXECUTABLE, *arguments],
-            env={**os.environ, **settings.environment()},
+            env=environment,
             capture_output=True,
             encoding="utf-8",
             errors="replace",
@@ -46,18 +47,14 @@ def ensure_manifest(settings: Settings) -> Path:
     if done.returncode:
         said = f"{done.stdout}{done.stderr}".strip()
         raise DbtParseError(f"the dbt project does not parse; {how_it_ended(done.returncode)}\n{said}")
-    stamp.write_text(wanted, encoding="utf-8")
-    return manifest
 
 
-def _sources_hash() -> str:
+def _sources_hash(settings: Settings) -> str:
     """What the manifest depends on: every file of the dbt project, names and properties of the seeds, and what macros
-    know of them."""
+    know of their rows."""
     digest = hashlib.sha256()
-    for name in SEEDS:
-        digest.update(seed_path(name).read_bytes())
     project = [p for p in DBT_PROJECT_DIR.rglob("*") if p.suffix in {".sql", ".yml", ".md", ".csv"}]
-    for path in sorted([*project, *SEEDS_DIR.rglob("*.yml")]):
+    for path in sorted([*project, *SEEDS_DIR.rglob("*.yml"), *settings.dbt_macros.glob("*.sql")]):
         digest.update(str(path).encode() + path.read_bytes())
     for path in sorted(SEEDS_DIR.rglob("*.csv")):
         digest.update(str(path).encode())

@@ -5,6 +5,7 @@ Not here: what a macro makes of the rows (dbt_project/macros).
 """
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -31,14 +32,16 @@ FILE = "seed_rows.sql"
 HEAD = "{#- Written from seeds/ by pipelines/transform/seed_macros.py before dbt parses; a change here is lost. -#}\n"
 
 
-def write_seed_macros(folder: Path, seeds_dir: Path = SEEDS_DIR) -> Path:
-    """The file of macros in `folder`, one macro a seed; untouched where it is as it would be written."""
+def write_seed_macros(folder: Path, seeds_dir: Path = SEEDS_DIR) -> None:
+    """Write the macros into `folder`, one a seed; untouched where they are as they would be written."""
     text = HEAD + "".join(_macro(name, seed_rows(name, seeds_dir)) for name in SEEDS)
     path = folder / FILE
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return path
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(f".{os.getpid()}")  # Dagster may load the project beside a run
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
 
 
 def seed_rows(name: str, seeds_dir: Path = SEEDS_DIR) -> list[dict[str, str | None]]:

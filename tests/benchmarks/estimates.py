@@ -21,9 +21,10 @@ import duckdb
 from pipelines.common.settings import PROJECT_DIR
 from pipelines.transform.manifest import DBT_EXECUTABLE
 from tests.benchmarks import bench_survey
-from tests.benchmarks.engines import ENGINES, Estimates
+from tests.benchmarks.engines import ENGINES, Estimates, Took
 from tests.benchmarks.measured import Measured, measured
 
+OURS = "digital-tilstand"
 ENGINE_MODELS = ["harmonised_estimate_cells", "harmonised_linearised", "harmonised_estimates"]
 # The mart adds labels to what the engine has; timed with it, since that is what a user waits for.
 TIMED = [*ENGINE_MODELS, "harmonised_comparability", "survey_estimates"]
@@ -51,26 +52,33 @@ def compare(folder: Path, n_respondents: int, rounds: int) -> None:
     """Time every engine on `n_respondents`, and exit where one gives other estimates."""
     print(f"{n_respondents:,} respondents x {len(bench_survey.QUESTIONS)} questions x 5 breakdowns", flush=True)
     bench = Bench(folder, n_respondents)
-    seconds: dict[str, list[float]] = {"digital-tilstand": []} | {name: [] for name in REPEATED}
+    seconds: dict[str, list[Took]] = {OURS: []} | {name: [] for name in REPEATED}
     peaks: dict[str, float] = {}
     ours: Estimates = {}
     for _ in range(rounds):
         took, run = bench.dbt_estimates()
-        seconds["digital-tilstand"].append(took)
-        peaks["digital-tilstand"] = run.peak_mb
+        seconds[OURS].append(took)
+        peaks[OURS] = run.peak_mb
         ours = ours or bench.estimates()
         for name in REPEATED:
             seconds[name].append(bench.other(name, ours, peaks))
     for name in ENGINES:
         if name not in REPEATED and n_respondents <= MOST_ROWS[name] and is_there(name):
             seconds[name] = [bench.other(name, ours, peaks)]
-    medians = {name: statistics.median(values) for name, values in seconds.items()}
-    for name, median in medians.items():
-        each = ", ".join(f"{value:.1f}" for value in seconds[name])
-        beside = PARTIAL.get(name) or f"ours is {medians['digital-tilstand'] / median:5.2f} of it"
-        print(f"  {name:<18} {median:8.1f} s  {beside:<20} peak {peaks[name]:6.0f} MB  ({each})", flush=True)
+    for name, each in seconds.items():
+        print(f"  {name:<18}{beside(name, each, seconds[OURS])}  peak {peaks[name]:6.0f} MB", flush=True)
     if n_respondents <= R_ROWS and shutil.which("Rscript"):
         print(f"  R survey, {R_QUESTIONS} of the questions: {bench.r_survey()}", flush=True)
+
+
+def beside(name: str, each: list[Took], ours: list[Took]) -> str:
+    """Medians of the rounds, wall-clock and CPU, what part of each ours is, and the rounds."""
+    said = ""
+    for kind, rounds, our_rounds in zip(("wall", "CPU"), zip(*each, strict=True), zip(*ours, strict=True), strict=True):
+        median = statistics.median(rounds)
+        part = PARTIAL.get(name) or f"ours is {statistics.median(our_rounds) / median:5.2f} of it"
+        said += f"  {kind} {median:7.1f} s, {part} ({', '.join(f'{value:.1f}' for value in rounds)})"
+    return said
 
 
 def is_there(engine: str) -> bool:
@@ -90,15 +98,22 @@ class Bench:
         with duckdb.connect(self.build_db) as con:
             bench_survey.export(con, self.parquet)
 
-    def dbt_estimates(self) -> tuple[float, Measured]:
-        """Seconds from the first model's start to the last one's end, and dbt's whole run."""
-        command = [DBT_EXECUTABLE, "--quiet", "run", "--select", *TIMED]
-        run = measured(command, self.project.environment, self.project.dbt_project)
+    def dbt_estimates(self) -> tuple[Took, Measured]:
+        """Seconds from the first model's start to the last one's end, and dbt's whole run.
+
+        The CPU seconds are the run's less those of a command that starts dbt and reads the project only.
+        """
+        start = self.dbt("list")
+        run = self.dbt("run")
         said = json.loads((self.project.settings.dbt_target / "run_results.json").read_text(encoding="utf-8"))
         times = [timing for result in said["results"] for timing in result["timing"]]
         started = min(datetime.fromisoformat(timing["started_at"]) for timing in times)
         ended = max(datetime.fromisoformat(timing["completed_at"]) for timing in times)
-        return (ended - started).total_seconds(), run
+        return ((ended - started).total_seconds(), run.cpu_seconds - start.cpu_seconds), run
+
+    def dbt(self, command: str) -> Measured:
+        arguments = [DBT_EXECUTABLE, "--quiet", command, "--select", *TIMED]
+        return measured(arguments, self.project.environment, self.project.dbt_project)
 
     def estimates(self) -> Estimates:
         """What the project published, by the names that the other engines use."""
@@ -111,7 +126,7 @@ class Bench:
             ).fetchall()
         return {f"{question} {breakdown} {number}": (mean, error) for question, breakdown, number, mean, error in rows}
 
-    def other(self, name: str, ours: Estimates, peaks: dict[str, float]) -> float:
+    def other(self, name: str, ours: Estimates, peaks: dict[str, float]) -> Took:
         """Seconds of another engine; exits when its estimates are not ours."""
         run = measured([sys.executable, "-m", "tests.benchmarks.engines", name, self.parquet], cwd=PROJECT_DIR)
         peaks[name] = run.peak_mb
@@ -123,7 +138,7 @@ class Bench:
         furthest = max(abs(a / b - 1) for key in theirs for a, b in zip(ours[key], theirs[key], strict=True))
         if furthest > AGREES_BY_ENGINE.get(name, AGREES):
             sys.exit(f"{name} gives other estimates: {furthest:.2e} apart, relative")
-        return said["seconds"]
+        return tuple(said["took"])
 
     def r_survey(self) -> str:
         """What R says of its own time."""

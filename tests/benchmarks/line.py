@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipelines.common.settings import DBT_PROJECT_DIR
-from pipelines.transform.manifest import DBT_EXECUTABLE
+from pipelines.transform.program import DBT_EXECUTABLE, make_ready
 from tests.line import Line, environment
 
 
@@ -73,7 +73,7 @@ def dbt_build(line: Line) -> None:
     subprocess.run(
         [DBT_EXECUTABLE, "--quiet", "build"],
         cwd=DBT_PROJECT_DIR,
-        env={**environment(line.data_dir), **line.settings.environment()},
+        env={**environment(line.data_dir), **make_ready(line.settings)},
         check=True,
     )
 

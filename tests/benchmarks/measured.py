@@ -14,9 +14,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Measured:
-    """Wall-clock seconds, the process's own peak of memory, and what it printed."""
+    """Wall-clock and CPU seconds, the process's own peak of memory, and what it printed."""
 
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     out: str
 
@@ -24,7 +25,7 @@ class Measured:
 def measured(command: Sequence[str | Path], env: dict[str, str] | None = None, cwd: Path | None = None) -> Measured:
     """Run `command` to its end; exits with what it printed when it fails.
 
-    The peak is that of the process itself, not of those it starts.
+    The peak is that of the process itself, not of those it starts; the CPU seconds, user and system, are of both.
     """
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -36,4 +37,5 @@ def measured(command: Sequence[str | Path], env: dict[str, str] | None = None, c
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(out)
-    return Measured(time.perf_counter() - started, usage.ru_maxrss / 1024, out)
+    seconds = time.perf_counter() - started
+    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out)

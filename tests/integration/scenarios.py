@@ -5,9 +5,11 @@ Not here: the promises (the tests), and when these run (tests/conftest.py).
 
 import csv
 import io
+import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +19,14 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from pipelines.common.settings import PROJECT_DIR
-from tests.line import Line, Run
+from tests.integration.digital_modenhet import fill_in
+from tests.line import Line, Run, environment
 
 SURVEY, RANKINGS = "ssb_kommune", "international/un_egdi"
 PROJECT_FILES = ("pipelines", "dbt_project", "seeds", "dagster.yaml", "workspace.yaml")
-ADDING_A_WAVE = PROJECT_DIR / "docs" / "adding-a-wave.md"
+DOCS = PROJECT_DIR / "docs"
+SHOWN = re.compile(r"^ *```(bash|text)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+SHOWN_ROW = re.compile(r"^ *(seeds/\S+\.csv): +(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,13 @@ class Leak(Ended):
     """A run of a copy of the project in which one part of a divided kommune has lost its share."""
 
     lost: dict[str, str]
+
+
+@dataclass(frozen=True)
+class NewSurvey(Ended):
+    """A run of a copy of the project with a survey more, and what the commands before it `said`."""
+
+    said: str
 
 
 def changed(built: Line, folder: Path) -> Changed:
@@ -139,20 +151,47 @@ def new_wave(built: Line, folder: Path) -> Ended:
     """IT i praksis gets a wave 2022: a workbook, and the rows of the seeds that docs/adding-a-wave.md shows for it."""
     line = with_own_project(built, folder)
     before = line.in_force()
-    add_rows_of_the_docs(line.project, "## A new wave of IT i praksis")
+    do_what_is_shown((DOCS / "adding-a-wave.md").read_text(encoding="utf-8"), "## A new wave of IT i praksis", line)
     write_itip_2022(line.extract("itip", 2021), line.settings.landing / "itip" / "2022" / "leveranse.xlsx")
     return Ended(line, line.run(), before)
 
 
-def add_rows_of_the_docs(project: Path, heading: str) -> None:
-    """Do in `project` what a section says: its commands, and each row that it shows after the name of a seed."""
-    section = ADDING_A_WAVE.read_text(encoding="utf-8").split(f"\n{heading}\n")[1].split("\n## ")[0]
-    for command in re.findall(r"^```bash\n(.*?)^```$", section, re.MULTILINE | re.DOTALL):
-        subprocess.run(["bash", "-euo", "pipefail", "-c", command], cwd=project, check=True)
-    for block in re.findall(r"^```text\n(.*?)^```$", section, re.MULTILINE | re.DOTALL):
-        for name, row in re.findall(r"^(seeds/\S+\.csv): +(.+)$", block, re.MULTILINE):
-            with (project / name).open("a", encoding="utf-8") as file:
+def new_survey(built: Line, folder: Path) -> NewSurvey:
+    """A survey that the project did not know: what docs/adding-a-survey.md shows, step by step, and its files."""
+    line = with_own_project(built, folder)
+    before = line.in_force()
+    (line.project / "data").symlink_to(line.data_dir, target_is_directory=True)
+    page = (DOCS / "adding-a-survey.md").read_text(encoding="utf-8")
+    *steps, files, last = re.findall(r"^## \d\. .*$", page, re.MULTILINE)
+    said = [do_what_is_shown(page, step, line) for step in (*steps, files)]
+    for wave in (2019, 2023):
+        fill_in(line.extract("digital_modenhet", wave), wave)
+    said.append(do_what_is_shown(page, last, line))
+    return NewSurvey(line, line.run(), before, "".join(said))
+
+
+def do_what_is_shown(page: str, heading: str, line: Line) -> str:
+    """Do in a project what a section shows, in its order: commands, and rows after the name of their seed.
+
+    Returns what the commands said; one that fails is an error.
+    """
+    section = page.split(f"\n{heading}\n")[1].split("\n## ")[0]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    said = ""
+    for kind, shown in SHOWN.findall(section):
+        if kind == "bash":
+            said += subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", shown],
+                cwd=line.project,
+                env={**environment(line.data_dir), "PATH": path},
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
+        for name, row in SHOWN_ROW.findall(shown) if kind == "text" else ():
+            with (line.project / name).open("a", encoding="utf-8") as file:
                 file.write(row + "\n")
+    return said
 
 
 def write_itip_2022(of_2021: Path, file: Path) -> None:
@@ -197,7 +236,7 @@ def with_own_project(built: Line, folder: Path) -> Line:
 
 SCENARIOS: dict[str, Callable[[Line, Path], object]] = {
     scenario.__name__: scenario
-    for scenario in (broken_then_mended, changed, leak, new_wave, only_one_wave, only_rankings)
+    for scenario in (broken_then_mended, changed, leak, new_survey, new_wave, only_one_wave, only_rankings)
 }
 
 

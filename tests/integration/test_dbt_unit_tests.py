@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
-from pipelines.transform.manifest import DBT_EXECUTABLE
-from pipelines.transform.seed_macros import write_seed_macros
+from pipelines.transform.program import DBT_EXECUTABLE, make_ready
 from tests.line import Line
 
 # They select columns, no more. What staging does is one macro: its models are generated, and tested by examples.
@@ -26,11 +25,10 @@ def target(built: Line, tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(tmp_path_factory.mktemp("unit_tests"))
     settings.work.mkdir()
     shutil.copyfile(built.settings.build_db, settings.build_db)
-    write_seed_macros(settings.dbt_macros)
     places = ["--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]
     done = subprocess.run(
         [DBT_EXECUTABLE, "--quiet", "test", "--select", "test_type:unit", *places],
-        env={**os.environ, **settings.environment()},
+        env={**os.environ, **make_ready(settings)},
         capture_output=True,
         text=True,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.common.contracts import Contract, load_contracts
+from pipelines.common.contracts import Contract, load_contracts, published_only
 from pipelines.common.settings import PROJECT_DIR
 from pipelines.publish.dictionary import PAGE, render
 from tests.line import Line
@@ -48,7 +48,7 @@ def beside_data(built: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture(scope="module")
 def contracts(built: Line) -> dict[str, Contract]:
-    return load_contracts(built.settings.dbt_target / "manifest.json")
+    return published_only(load_contracts(built.settings.dbt_target / "manifest.json"))
 
 
 @pytest.mark.parametrize("statement", blocks(QUERYING, "sql"), ids=first_line)

@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.common.contracts import load_contracts
+from pipelines.common.contracts import load_contracts, published_only
 from pipelines.common.seeds import read_seed
 from pipelines.common.settings import PROJECT_DIR
 from tests.line import TABLES, Line, sha256
@@ -206,7 +206,7 @@ def test_report_shows_every_figure_to_people_and_to_spreadsheets(built: Line) ->
 
 
 def test_no_answers_of_single_respondents_are_published(built: Line) -> None:
-    contracts = load_contracts(built.settings.dbt_target / "manifest.json")
+    contracts = published_only(load_contracts(built.settings.dbt_target / "manifest.json"))
     assert set(contracts) == set(TABLES)
     with duckdb.connect(str(built.settings.warehouse), read_only=True) as con:
         held = con.execute("select schema_name, table_name from duckdb_tables()").fetchall()

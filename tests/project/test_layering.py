@@ -6,6 +6,8 @@ Not here: what any layer computes, and names, ids and years (test_knowledge_in_s
 import ast
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -13,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.common.settings import PROJECT_DIR
-from tests.line import Line
+from tests.line import Line, environment
 
 PIPELINES = PROJECT_DIR / "pipelines"
 MODULES = sorted(PIPELINES.rglob("*.py"))
@@ -33,7 +35,7 @@ STANDS_ON = {
 WITH_DAGSTER = {"common.metadata", "common.progress", "common.workspace"}  # what assets show and hold
 ASSETS = {"ingest", "transform", "indicators", "reconciliation", "publish", "sample"}
 SCHEMAS_READ = {
-    "indicators": {"harmonised", "seeds"},
+    "indicators": set(),
     "reconciliation": set(),
     "publish": {"marts"},
 }
@@ -146,11 +148,33 @@ def test_nothing_imports_the_command_line() -> None:
 
 
 def test_definitions_only_assemble() -> None:
-    body = ast.parse((PIPELINES / "definitions.py").read_text(encoding="utf-8")).body
-    kinds = {type(node) for node in body[1:]}
-    assert kinds <= {ast.Import, ast.ImportFrom, ast.Assign, ast.Expr}
-    for node in ast.walk(ast.Module(body, [])):
+    *imported, assembled = ast.parse((PIPELINES / "definitions.py").read_text(encoding="utf-8")).body[1:]
+    assert {type(node) for node in imported} == {ast.Import, ast.ImportFrom}
+    assert isinstance(assembled, ast.FunctionDef)
+    assert [ast.unparse(decorator) for decorator in assembled.decorator_list] == ["dg.definitions"]
+    assert {type(node) for node in assembled.body[1:]} == {ast.Assign, ast.Return}
+    for node in ast.walk(assembled):
         assert not isinstance(node, ast.Lambda | ast.comprehension | ast.IfExp), ast.unparse(node)
+
+
+IMPORT_ALL = """
+import importlib, os, sys
+programs, before = [], dict(os.environ)
+sys.addaudithook(lambda event, said: programs.append(str(said[0])) if event == "subprocess.Popen" else None)
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print([name for name in {*before, *os.environ} if before.get(name) != os.environ.get(name)])
+print([program for program in programs if program != "file"])
+"""
+
+
+def test_importing_a_module_sets_no_variable_starts_no_process_and_writes_nothing(tmp_path: Path) -> None:
+    """Python itself asks `file` what machine it is on, for Dagster."""
+    names = [f"pipelines.{name_of(module)}".removesuffix(".") for module in MODULES]
+    command = [sys.executable, "-c", IMPORT_ALL, *names]
+    done = subprocess.run(command, cwd=PROJECT_DIR, env=environment(tmp_path / "data"), capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n[]\n", "")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("part", SCHEMAS_READ)

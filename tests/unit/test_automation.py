@@ -5,6 +5,9 @@ Not here: what the assets compute.
 
 import json
 import os
+import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -16,9 +19,11 @@ import pytest
 
 from pipelines.automation.failures import failure_texts
 from pipelines.automation.jobs import MAIN_JOB, landing_changed, monthly, run_failed
-from pipelines.common.contracts import Contract, load_contracts
+from pipelines.common.contracts import Contract, load_contracts, published_only
+from pipelines.common.settings import PROJECT_DIR
 from pipelines.common.warehouse import BuildDatabaseBusyError
-from tests.line import Line
+from pipelines.definitions import defs as code_location
+from tests.line import Line, environment
 
 LAYERS = {"landing", "raw", "seeds", "staging", "harmonised", "marts", "indicators", "published"}
 
@@ -26,13 +31,9 @@ LAYERS = {"landing", "raw", "seeds", "staging", "harmonised", "marts", "indicato
 @pytest.fixture(scope="module")
 def defs(built: Line) -> Iterator[dg.Definitions]:
     """The code location as `make ui` loads it on the data of the session's run."""
-    before = dict(os.environ)
-    os.environ.update(built.settings.environment())
-    from pipelines.definitions import defs
-
-    yield defs
-    os.environ.clear()
-    os.environ.update(before)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TILSTAND_DATA_DIR", str(built.data_dir))
+        yield code_location()
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,7 @@ def history(built: Line) -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture(scope="module")
 def contracts(built: Line) -> dict[str, Contract]:
-    return load_contracts(built.settings.dbt_target / "manifest.json")
+    return published_only(load_contracts(built.settings.dbt_target / "manifest.json"))
 
 
 # Schedule and sensor
@@ -258,6 +259,21 @@ def test_nobody_is_told_when_no_address_is_set(receiver: HTTPServer, monkeypatch
 
 
 # What Dagster shows
+
+
+def test_dagster_loads_the_code_location_told_nothing_but_data_directory_and_home(built: Line, tmp_path: Path) -> None:
+    shutil.copy(PROJECT_DIR / "dagster.yaml", tmp_path)
+    programs = Path(sys.executable).parent
+    told = {"DAGSTER_HOME": str(tmp_path), "PATH": f"{programs}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        [programs / "dg", "check", "defs"],
+        cwd=PROJECT_DIR,
+        env={**environment(built.data_dir), **told},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "All definitions loaded successfully." in done.stdout + done.stderr
 
 
 def test_main_job_makes_every_asset(defs: dg.Definitions, graph: Any) -> None:

@@ -19,9 +19,7 @@ from pipelines.common.in_force import InForceError, Input, inputs_of
 from pipelines.common.settings import REPLACE_RELEASE, Settings
 from pipelines.common.workspace import Workspace
 from pipelines.ingest import assets as ingest_assets
-from pipelines.ingest.assets import remember_refused
-from pipelines.ingest.load import Outcome
-from pipelines.ingest.raw_tables import QUARANTINED
+from pipelines.ingest.raw_tables import ensure_tables, replace_refusals
 from pipelines.publish import assets
 from pipelines.publish.assets import build_publish_assets
 from pipelines.publish.evidence import missing_waves, why_not
@@ -167,20 +165,20 @@ def release_asset(
 
     monkeypatch.setattr(assets, "publish", publish)
     with duckdb.connect(str(settings.build_db)) as con:
+        ensure_tables(con)
+        replace_refusals(con, [(None, None, "a/2018/file.csv", message) for message in refused])
         con.execute("create schema marts")
         con.execute("create table marts.extract_log (file_name text, sha256 text, is_synthetic boolean, status text)")
         for i in made_from:
             con.execute("insert into marts.extract_log values (?, ?, ?, 'loaded')", [i.path, i.sha256, i.is_synthetic])
     workspace = Workspace(data_dir=str(settings.data_dir))
-    outcomes = [Outcome(None, None, QUARANTINED, "a/2018/file.csv", 0, message) for message in refused]
-    remember_refused(workspace, outcomes)
     return ended(build_publish_assets({})[0], workspace, PublishedError)
 
 
 def ended(asset: dg.AssetsDefinition, workspace: Workspace, *expected: type[Exception]) -> tuple[Exception, list[str]]:
     """How the function of an asset ended, and what it logged."""
     told: list[str] = []
-    context = SimpleNamespace(log=SimpleNamespace(info=told.append))
+    context = SimpleNamespace(log=SimpleNamespace(info=told.append, log=lambda _, text, **__: told.append(text)))
     with pytest.raises((dg.Failure, *expected)) as end:
         asset.op.compute_fn.decorated_fn(context, workspace)
     return end.value, told
@@ -239,7 +237,7 @@ def test_waves_that_are_gone_are_said_and_the_run_goes_on(settings: Settings, mo
     put_in_force(settings, inputs(a_2018="real", a_2020="real", b_2020="real"))
     end, told = release_asset(settings, monkeypatch, inputs(a_2020="real"))
     assert isinstance(end, PublishedError)
-    assert told == [f"  ! in release {IN_FORCE}, and in none after it: a/2018, b/2020"]
+    assert told == [f"! in release {IN_FORCE}, and in none after it: a/2018, b/2020"]
 
 
 def test_first_run_in_which_everything_is_refused_publishes_nothing(
@@ -336,7 +334,7 @@ def test_landing_that_is_a_link_into_the_void_is_not_taken_for_none(
 def test_name_of_a_release_that_is_not_in_force_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(REPLACE_RELEASE, "old")
     _, told = run_without_landing(settings, monkeypatch)
-    assert told[0] == f"  ! {REPLACE_RELEASE} names old, and no release is in force: nothing is replaced for it"
+    assert told[0] == f"! {REPLACE_RELEASE} names old, and no release is in force: nothing is replaced for it"
     put_in_force(settings, inputs(a_2018="real"))
     _, told = run_without_landing(settings, monkeypatch)
-    assert told == [f"  ! {REPLACE_RELEASE} names old, and {IN_FORCE} is in force: nothing is replaced for it"]
+    assert told == [f"! {REPLACE_RELEASE} names old, and {IN_FORCE} is in force: nothing is replaced for it"]

@@ -15,6 +15,7 @@ from pipelines.ingest import codebook
 from pipelines.ingest.discovery import LEAVES
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.quarantine import write_report
+from pipelines.ingest.raw_tables import refusals
 from tests.unit.broken_extracts import CATALOGUE, KOMMUNE, Broken
 from tests.unit.extracts import TUESDAY, Landing, kommune_extract
 
@@ -89,7 +90,7 @@ def test_broken_delivery_is_refused_and_everything_else_goes_on(tmp_path: Path, 
 def test_catalogue_has_a_delivery_for_every_rule_in_the_code() -> None:
     modules = [path for path in Path(codebook.__file__).parent.glob("*.py") if not path.name.startswith("template")]
     source = "".join(path.read_text(encoding="utf-8") for path in modules)
-    found = re.findall(r"(?:findings\.add\(|return \(?|or \(|else|wrong\[\"\"\] = \()\s*\"([a-z_]+)\",", source)
+    found = re.findall(r"(?:\.add\(|return \(?|or \(|else|wrong\[\"\"\] = \()\s*\"([a-z_]+)\",", source)
     found += re.findall(r"\"([a-z_]+)\" if is_cut", source)
     assert len(set(found)) >= 25
     # These have tests of their own, here and in test_ingest_pseudonyms.
@@ -170,6 +171,37 @@ def test_file_name_in_a_foreign_encoding_does_not_stop_the_run(landing: Landing)
     (landing.path / KOMMUNE / "kommuner.csv").rename(landing.path / KOMMUNE / name)
     (refused,) = landing.ingest().refused
     assert refused.file == "ssb_kommune/2018/kommuner p? ?ya.txt"
+
+
+def test_raw_knows_what_the_last_ingest_refused_and_nothing_older(landing: Landing) -> None:
+    broken = kommune_extract(2018).set(3, "sky", "3").write(landing.path / KOMMUNE / "kommuner.csv")
+    (landing.path / "ukjent.csv").write_text("x", encoding="utf-8")
+    for _ in range(2):
+        result = landing.ingest(TUESDAY)
+        assert len(result.refused) == 2
+        assert refusals(landing.con) == [refused.message for refused in result.refused]
+    logged = landing.rows("select survey, wave, file_name from raw.refusal order by rowid")
+    assert logged == [("ssb_kommune", 2018, f"{KOMMUNE}/kommuner.csv"), (None, None, "")]
+    (landing.path / "ukjent.csv").unlink()
+    kommune_extract(2018).write(broken)
+    landing.ingest(TUESDAY)
+    assert refusals(landing.con) == []
+
+
+def test_finding_has_the_place_at_which_it_was_added_and_is_among_all() -> None:
+    delivery = Findings()
+    a, b = (delivery.at(file=name) for name in ("a.sav", "b.csv"))
+    a.at(part="s", row=3, column="x", unit="case").add("a_rule", "wrong", "correct it", "7")
+    b.warn("odd", "unlikely", "look")
+    b.count(2)
+    apart = b.beside()
+    apart.add("b_rule", "wrong too", "correct it")
+    assert (len(delivery), list(b), len(apart)) == (3, list(delivery), 1)
+    b.take(apart)
+    place = [(f.file, f.part, f.unit, f.row, f.column, f.value) for f in delivery]
+    assert place == [("a.sav", "s", "case", 3, "x", "7"), ("b.csv", "", "row", None, "", "")]
+    assert delivery.of_file == {"a.sav": 1, "b.csv": 3}
+    assert [(w.file, w.rule) for w in delivery.warnings] == [("b.csv", "odd")]
 
 
 def test_first_refusal_says_that_nothing_is_in_use(tmp_path: Path) -> None:

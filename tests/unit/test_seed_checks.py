@@ -1,25 +1,30 @@
 """Mistakes that a steward makes in seeds/ are found with file and line, and nothing else is found.
 
-Not here: what the command prints around them (test_terminal.py), and what a run does with them (integration).
+Not here: whether dbt finds the same (project/test_seed_declarations.py).
 """
 
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from pipelines.__main__ import main
 from pipelines.common.seed_check import check
 from pipelines.common.seed_check.check import check_seeds
 from pipelines.common.seed_check.declared import read_declared
 from pipelines.common.seed_check.evaluate import KINDS, TYPES
 from pipelines.common.seed_check.tables import Finding, read_tables
 from pipelines.common.seeds import SEEDS_DIR
+from pipelines.common.settings import PROJECT_DIR
 from pipelines.ingest import seed_rules as of_ingest
 from pipelines.reconciliation import seed_rules as of_figures
+from pipelines.transform import seed_rules as of_models
 
-MORE = (*of_ingest.RULES, *of_figures.RULES)
+MORE = (*of_ingest.RULES, *of_figures.RULES, *of_models.RULES)
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,8 @@ class Mistake:
     at: str = ""  # '<seed>: <beginning of the line>', where another line is to be corrected
 
 
-CODEBOOK, QUESTION, KOMMUNE = "codebook/codebook", "codebook/question", "regions/kommune"
+CODEBOOK, QUESTION, SURVEY = "codebook/codebook", "codebook/question", "codebook/survey"
+KOMMUNE = "regions/kommune"
 MISTAKES = [
     # What a file is, and what is declared
     Mistake("codebook/wave", "", "itip,tjueto", "type", "wave"),
@@ -47,7 +53,7 @@ MISTAKES = [
     Mistake("scales/interpretation", "0.0,5.0", "0.0,5-0", "type", "rounded_to"),
     Mistake("international/country", "AUT,AT,", "AUT,AUT,", "type", "country_2"),
     Mistake("codebook/wave", "", "itip,2021", "seed_wave_key_is_unique", ""),
-    Mistake("codebook/wave", "", ",2021", "seed_wave_key_is_unique", "survey"),
+    Mistake("codebook/wave", "", ",2021", "key_blank", "survey"),
     Mistake(
         CODEBOOK, "ssb_stat,2015,,,ansatte", "ssb_stat,,,,ansatte", "seed_codebook_from_wave_is_stated",
         "from_wave",
@@ -59,6 +65,15 @@ MISTAKES = [
         CODEBOOK, "digdir,2021,,goal,goal_no", "digdir,2020,,goal,goal_no", "seed_codebook_from_wave_exists",
         "from_wave",
     ),
+    # Surveys
+    Mistake(QUESTION, "", "ssb23-ny,ssb_kommune,Ny,har_strategi,any,,source,", "sql_name", "question_id"),
+    Mistake(SURVEY, "", "ny,Ny,,ny,kommune,respondents,csv,;,.,1,true,kommuner,false", "survey_described", "producer"),
+    Mistake(SURVEY, "", "uten,Ny,N,uten,person,respondents,csv,;,.,1,false,,false", "survey_whole", "survey"),
+    Mistake(SURVEY, "", "samme,Ny,N,digdir,person,respondents,csv,;,.,1,false,,false", "survey_folder", "landing_path"),
+    Mistake(SURVEY, "IT i praksis,", "IT i praksis 2,", "survey_models", "survey"),
+    Mistake("codebook/breakdown", "", "ssb_stat,sum,Sum,,", "survey_whole", "source_column"),
+    Mistake("codebook/population", "", "kommuner_med_strategi,ssb_stat,,Noen", "of_one_survey", "population"),
+    Mistake(QUESTION, "fire årene,stat_strategi,", "fire årene,stat_strategi,any", "merge_rule", "merge_rule"),
     # Columns and waves
     Mistake(
         CODEBOOK, "ssb_kommune,2018,2018,,strategi_omr_07", "ssb_kommune,2018,,,strategi_omr_07", "codebook_overlap",
@@ -87,9 +102,35 @@ MISTAKES = [
     Mistake(CODEBOOK, "orgnr,key,orgnr", "orgnr,key,organisasjonsnummer", "data_type", "data_type"),
     Mistake(CODEBOOK, "integer_16_110", "integer_110_16", "data_type", "data_type"),
     Mistake(CODEBOOK, "", "ssb_stat,2015,,,wave,ignored,,,,,false,,,,", "loader_column", "column_name"),
+    # Numbers
+    Mistake(
+        CODEBOOK, "", "ssb_stat,2015,,,ny_tekst,answer,text,,ssb16_effekt_kvalitet,,false,,,,", "answer_type",
+        "data_type",
+    ),
+    Mistake(
+        CODEBOOK, "", "ssb_stat,2015,,,ny_kode,answer,code,,ssb16_effekt_kvalitet,ukjent,false,,,,", "frame_codes",
+        "code_frame",
+    ),
+    Mistake(
+        CODEBOOK, "", "ssb_stat,2015,,,ny_grad,answer,number,,ssb16_effekt_kvalitet,grad_1_5,false,,,,",
+        "number_scale", "code_frame",
+    ),
+    Mistake(
+        CODEBOOK, "", "ssb_stat,2015,,,ny_verdi,answer,number,,ssb16_strategi_oppdatert,antall,false,,,,",
+        "number_share", "answer", "codebook/estimate: ssb_stat,stat_strategi,",
+    ),
+    Mistake(
+        "indicators/composite_item", "", "aapenhet_inkludering,ssb16_strategi_oppdatert,false,", "number_or_code",
+        "question_id",
+    ),
+    Mistake(QUESTION, "Robotisering,strategi,any", "Robotisering,strategi,sum", "number_sum", "merge_rule"),
+    Mistake(
+        "scales/answer_group", "strategi,selected,,Valgt,1,1", "strategi,selected,,Valgt,,1", "group_range",
+        "code_from",
+    ),
     # What is estimated
     Mistake(QUESTION, "", "ssb23_ny,ssb_kommune,Ny,har_strategi,any,,source,", "question_asked", "question_id"),
-    Mistake("codebook/count_question", "", "ssb23_har_strategi,strategi", "count_question", "question_id"),
+    Mistake("codebook/count_question", "", "ssb23_har_strategi,strategi,antall", "count_question", "question_id"),
     Mistake(QUESTION, "grønn IKT,strategi,any,valgt", "grønn IKT,strategi,any,", "counted_points", "points_frame"),
     Mistake(
         "codebook/estimate", "har_strategi,kommuner,share,each", "har_strategi,kommuner,share,",
@@ -121,6 +162,10 @@ MISTAKES = [
     Mistake(
         "indicators/composition", "question,ssb23_forsokt_rekruttere", "question,ssb23_forsokt", "composition",
         "input",
+    ),
+    Mistake(
+        "indicators/composition", "question,ssb23_vansker_rekruttere", "question,ssb16_effekt_kvalitet",
+        "indicator_survey", "indicator", "indicators/indicator: digital_kompetanse",
     ),
     Mistake("indicators/indicator", "", "ny,Ny,composite,,,,,", "scored", "indicator"),
     Mistake(
@@ -286,3 +331,43 @@ def test_mistakes_come_in_the_order_of_files_and_lines(broken: Broken) -> None:
     places = [(finding.file, finding.line) for finding in broken.found]
     assert places == sorted(places)
     assert max(Counter(str(finding) for finding in broken.found).values()) == 1
+
+
+# The command, and a run
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """The project has 25 mistakes in its seeds."""
+    found = [Finding("seeds/a/b.csv", line, "", "", "cells", "no cells", "write some") for line in range(2, 27)]
+    monkeypatch.setattr(check, "check_seeds", lambda more: found)
+    monkeypatch.setenv("TILSTAND_DATA_DIR", str(tmp_path / "data"))
+    return [str(finding) for finding in found]
+
+
+def test_command_prints_every_mistake(many: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check-seeds"]) == 1
+    assert capsys.readouterr().out.splitlines() == [*many, "25 mistakes in seeds/"]
+
+
+def test_command_says_so_where_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check-seeds"]) == 0
+    assert capsys.readouterr().out == "seeds/: no mistakes\n"
+
+
+def test_run_begins_nothing_while_the_seeds_have_mistakes(
+    many: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert "nothing was run" in said[0]
+    assert said[1:] == [*many[:20], "and 5 more"]
+    assert not (tmp_path / "data").exists()
+
+
+def test_command_loads_nothing_heavy() -> None:
+    code = "import sys; from pipelines.__main__ import main; main(['check-seeds']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_DIR, capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert loaded & {"pandas", "numpy", "duckdb", "pyarrow", "dagster", "dbt", "pyreadstat"} == set()
+    assert {"pipelines", "yaml"} <= loaded

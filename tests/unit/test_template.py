@@ -415,7 +415,7 @@ def test_no_file_is_replaced_and_none_is_written_where_one_exists(tmp_path: Path
     ("survey", "wave", "file_format", "to", "said"),
     [
         ("kommune", 2022, None, ".", r"no survey kommune; there are ssb_kommune, dfo_innbygger, un_egdi, itip, "),
-        ("itip", 1999, None, ".", r"no wave 1999 of itip; it has 2020, 2021"),
+        ("itip", 1999, None, ".", r"no rows for itip 1999 \(it knows 2020, 2021\)"),
         ("itip", 2021, None, "nowhere", r"nowhere is no folder; make it first, or name a file \(\.csv, "),
         ("itip", 2021, None, "nowhere/a.xlsx", r"nowhere is no folder"),
         ("itip", 2021, "csv", "a.csv", r"the delivery is 2 csv files; name a folder with --to"),
@@ -449,7 +449,7 @@ def test_command_fails_with_one_line_where_nothing_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["template", "itip", "1999", "--to", str(tmp_path)]) == 1
-    assert capsys.readouterr().err == "digital-tilstand: the codebook has no wave 1999 of itip; it has 2020, 2021\n"
+    assert capsys.readouterr().err == "digital-tilstand: the codebook has no rows for itip 1999 (it knows 2020, 2021)\n"
 
 
 def test_command_needs_neither_dagster_nor_dbt(tmp_path: Path) -> None:

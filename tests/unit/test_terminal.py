@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.automation.failures import failure_texts
-from pipelines.common.progress import PHASES, ProgressHandler, phase_of, progress
+from pipelines.common.progress import IS_PROGRESS, PHASES, ProgressHandler, phase_of, progress, tell
 from pipelines.common.settings import PROJECT_DIR
 from pipelines.common.terminal import SHOWN, and_more, shortened, without_controls
 from pipelines.ingest.findings import Findings
@@ -79,17 +79,17 @@ def test_short_list_stays_as_it_is(n: int) -> None:
 
 def test_finding_is_one_line_with_its_place_and_its_remedy() -> None:
     findings = Findings(file="survey/a.csv")
-    findings.add("a_rule", "not a\nnumber", "correct it", row=6, column="x\x1b[1m", value="3\n5")
+    findings.at(row=6, column="x\x1b[1m").add("a_rule", "not a\nnumber", "correct it", value="3\n5")
     (finding,) = findings
     expected = r"row 6, column x\x1b[1m, value '3\n5': not a\nnumber (a_rule) -> correct it"
-    assert finding_line(finding, "row", "survey/a.csv") == expected
-    assert finding_line(finding, "row", "survey").startswith("survey/a.csv, row 6")
+    assert finding_line(finding, "survey/a.csv") == expected
+    assert finding_line(finding, "survey").startswith("survey/a.csv, row 6")
 
 
 def test_findings_of_a_file_are_listed_below_its_name() -> None:
     findings = Findings(file="survey/a.csv")
     for row in range(1200):
-        findings.add("a_rule", "wrong", "correct it", row=row + 2)
+        findings.at(row=row + 2).add("a_rule", "wrong", "correct it")
     lines = describe("survey/a.csv", findings, Path("report.csv"), None).split("\n")
     assert lines[0] == "landing/survey/a.csv was refused, 1200 findings:"
     assert lines[1] == "  row 2: wrong (a_rule) -> correct it"
@@ -132,7 +132,8 @@ def closed() -> io.StringIO:
 def shows(stream: object, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(sys, "__stdout__", stream)
     record = logging.LogRecord("progress", logging.INFO, "", 0, "", None, None)
-    record.dagster_meta = {"orig_message": f"  {text}"}
+    record.dagster_meta = {"orig_message": text}
+    setattr(record, IS_PROGRESS, True)
     ProgressHandler().handle(record)
 
 
@@ -218,6 +219,31 @@ def test_report_loads_neither_dagster_nor_dbt(tmp_path: Path) -> None:
     assert loaded & {"dagster", "dagster_dbt", "dbt"} == set()
 
 
+def run_and_show(assets: list[dg.AssetsDefinition], capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What the terminal shows of a run of these assets, by lines; standard output has to be that of the test."""
+    job = dg.define_asset_job("a_job", selection=dg.AssetSelection.all())
+    defs = dg.Definitions(assets=assets, jobs=[job], loggers={"progress": progress})
+    defs.resolve_job_def("a_job").execute_in_process(
+        instance=dg.DagsterInstance.ephemeral(), run_config={"loggers": {"progress": {"config": {}}}}
+    )
+    return capsys.readouterr().out.splitlines()
+
+
+def test_terminal_shows_what_a_step_tells_and_nothing_that_is_logged_beside(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @dg.asset(key=["raw", "a"])
+    def speaks(context: dg.AssetExecutionContext) -> None:
+        context.log.info("  of a library")
+        tell(context, "half of it is read")
+        tell(context, "first line\n    second", logging.WARNING)
+
+    monkeypatch.setattr(sys, "__stdout__", sys.stdout)
+    phase, *said, made = run_and_show([speaks], capsys)
+    assert phase == "2 of 6: raw" and made.startswith("  raw          a ")
+    assert said == ["  half of it is read", "  first line", "    second"]
+
+
 def test_phases_are_announced_once_each_in_their_order(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -231,13 +257,8 @@ def test_phases_are_announced_once_each_in_their_order(
             pass
 
         assets.append(made)
-    job = dg.define_asset_job("a_job", selection=dg.AssetSelection.all())
-    defs = dg.Definitions(assets=assets, jobs=[job], loggers={"progress": progress})
     monkeypatch.setattr(sys, "__stdout__", sys.stdout)
-    defs.resolve_job_def("a_job").execute_in_process(
-        instance=dg.DagsterInstance.ephemeral(), run_config={"loggers": {"progress": {"config": {}}}}
-    )
-    announced = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
+    announced = [line for line in run_and_show(assets, capsys) if not line.startswith(" ")]
     assert announced == [
         "1 of 6: landing",
         "2 of 6: raw",

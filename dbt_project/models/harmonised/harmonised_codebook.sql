@@ -16,7 +16,5 @@ select
     codebook.note
 from {{ ref('codebook') }} as codebook
 inner join {{ ref('wave') }} as wave
-    on
-        codebook.survey = wave.survey
-        and codebook.from_wave <= wave.wave
-        and coalesce(codebook.to_wave, wave.wave) >= wave.wave
+    on codebook.survey = wave.survey
+where codebook.from_wave <= wave.wave and coalesce(codebook.to_wave, wave.wave) >= wave.wave

@@ -24,6 +24,19 @@ previous as (
     window of_question as (partition by question_id order by wave)
 ),
 
+-- A break counts in the first wave in use after it, also when the wave it is declared for is not in use.
+broken as (
+    select distinct
+        previous.wave,
+        previous.question_id
+    from previous
+    inner join {{ ref('series_break') }} as series_break
+        on previous.question_id = series_break.question_id
+    where
+        previous.wave >= series_break.wave
+        and coalesce(previous.previous_wave, previous.wave - 1) < series_break.wave
+),
+
 statistics as (
     select distinct
         question_id,
@@ -31,14 +44,13 @@ statistics as (
     from {{ ref('harmonised_statistics') }}
 )
 
--- A break counts in the first wave in use after it, also when the wave it is declared for is not in use.
 select
     previous.wave,
     previous.question_id,
     statistics.statistic,
     previous.previous_wave,
     case
-        when max(series_break.wave) is not null then false
+        when broken.wave is not null then false
         -- Means are converted to one scale. A share of the answers of one scale has no equal on another.
         when statistics.statistic = 'share' and previous.code_frame <> previous.previous_code_frame then false
         when statistics.statistic <> 'share' and previous.scale <> previous.previous_scale then false
@@ -47,11 +59,5 @@ select
 from previous
 inner join statistics
     on previous.question_id = statistics.question_id
-left join {{ ref('series_break') }} as series_break
-    on
-        previous.question_id = series_break.question_id
-        and previous.wave >= series_break.wave
-        and coalesce(previous.previous_wave, previous.wave - 1) < series_break.wave
-group by
-    previous.wave, previous.question_id, statistics.statistic,
-    previous.previous_wave, previous.code_frame, previous.previous_code_frame, previous.scale, previous.previous_scale
+left join broken
+    on previous.wave = broken.wave and previous.question_id = broken.question_id

@@ -13,7 +13,8 @@ with cells as (
         null as codes,
         null as n,
         null as sum_weight_units,
-        null as sum_weight_units_squared
+        null as sum_square_upper,
+        null as sum_square_lower
     where false
 ),
 
@@ -32,7 +33,8 @@ patterns as (
         cells.codes,
         cast(cells.n as bigint) as n,
         cast(cells.sum_weight_units as double) * pow(2, -strata.weight_bits) as sum_weight,
-        cast(cells.sum_weight_units_squared as double) * pow(2, -2 * strata.weight_bits) as sum_weight_squared
+        cast({{ joined_parts('cells.sum_square_upper', 'cells.sum_square_lower', 'strata.square_bits') }} as double)
+        * pow(2, -2 * strata.weight_bits) as sum_weight_squared
     from cells
     inner join {{ ref('harmonised_strata') }} as strata
         on cells.stratum_id = strata.stratum_id
@@ -40,10 +42,8 @@ patterns as (
         on strata.wave = statistics.wave and cells.composite = statistics.question_id
     inner join {{ ref('harmonised_categories') }} as categories
         on
-            strata.survey = categories.survey
-            and strata.wave = categories.wave
-            and cells.breakdown = categories.breakdown
-            and cells.category_no = categories.category_no
+            {{ same('strata', 'categories', ['survey', 'wave']) }}
+            and {{ same('cells', 'categories', ['breakdown', 'category_no']) }}
 ),
 
 answers as (

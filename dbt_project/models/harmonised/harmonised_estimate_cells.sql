@@ -20,7 +20,8 @@ select
     {{ answer_value('cells.code', 'cells.number', 'bases') }} as value,
     cast(cells.n as bigint) as n,
     cast(cells.sum_weight_units as double) * pow(2, -strata.weight_bits) as sum_weight,
-    cast(cells.sum_weight_units_squared as double) * pow(2, -2 * strata.weight_bits) as sum_weight_squared
+    cast({{ joined_parts('cells.sum_square_upper', 'cells.sum_square_lower', 'strata.square_bits') }} as double)
+    * pow(2, -2 * strata.weight_bits) as sum_weight_squared
 from cells
 inner join {{ ref('harmonised_strata') }} as strata
     on cells.stratum_id = strata.stratum_id
@@ -31,10 +32,8 @@ inner join {{ ref('harmonised_bases') }} as bases
         and cells.population = bases.population
 left join {{ ref('harmonised_categories') }} as categories
     on
-        strata.survey = categories.survey
-        and strata.wave = categories.wave
-        and cells.breakdown = categories.breakdown
-        and cells.category_no = categories.category_no
+        {{ same('strata', 'categories', ['survey', 'wave']) }}
+        and {{ same('cells', 'categories', ['breakdown', 'category_no']) }}
 left join {{ ref('code_frame') }} as code_frame
     on bases.code_frame = code_frame.code_frame and cells.code = code_frame.code
 left join {{ ref('scale') }} as scale

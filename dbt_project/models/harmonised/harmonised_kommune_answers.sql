@@ -59,10 +59,10 @@ select
     units.wave,
     units.division_year,
     units.kommunenr,
-    cast(units.method as varchar) as method,
-    cast(units.n_sources as integer) as n_sources,
+    units.method,
+    units.n_sources,
     answers.question_id,
-    cast(answers.answer_kind as varchar) as answer_kind,
+    answers.answer_kind,
     answers.code,
     answers.value,
     answers.answered_share

@@ -16,10 +16,7 @@ with sourced as (
         answers.value
     from {{ ref('harmonised_panel_sources') }} as sources
     inner join {{ ref('harmonised_unit_answers') }} as answers
-        on
-            sources.survey = answers.survey
-            and sources.wave = answers.wave
-            and sources.source_kommunenr = answers.kommunenr
+        on {{ same('sources', 'answers', ['survey', 'wave']) }} and sources.source_kommunenr = answers.kommunenr
     inner join {{ ref('question') }} as question
         on answers.question_id = question.question_id
 ),

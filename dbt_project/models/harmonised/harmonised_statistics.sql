@@ -37,6 +37,7 @@ specified as (
         questions.item_group,
         questions.code_frame,
         questions.figure,
+        questions.is_number,
         case when questions.is_count then questions.question_id else questions.code_frame end as code_set,
         estimate.population,
         estimate.statistic,
@@ -92,8 +93,9 @@ statistics as (
         specified.is_dont_know_in_base,
         specified.answer,
         answer_group.answer_nb,
-        answer_group.code_from,
-        answer_group.code_to,
+        -- The code of a number only tells that there is one.
+        case when specified.is_number then 0 else answer_group.code_from end as code_from,
+        case when specified.is_number then 0 else answer_group.code_to end as code_to,
         answer_group.value_from,
         answer_group.value_to
     from specified

@@ -70,6 +70,8 @@ select
     stratum_population,
     -- Binary places that leave room for the sum of the wave in 62 bits.
     62 - cast(ceil(log2(sum(n_stratum) over of_wave * max(largest_weight) over of_wave)) as integer) as weight_bits,
+    -- Where the square of a weight is cut in two, so that the sum of either part has room in 63 bits.
+    62 - cast(ceil(log2(sum(n_stratum) over of_wave)) as integer) as square_bits,
     -- Of a variance: (1 - n/N) n/(n-1). A stratum of one row is centred at the mean of all, which is 0 (R's "adjust").
     coalesce(1 - n_stratum / stratum_population, 1)
     * case when n_stratum > 1 then n_stratum / (n_stratum - 1.0) else 1 end as variance_factor,

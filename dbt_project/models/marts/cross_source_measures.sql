@@ -1,5 +1,6 @@
 -- What two or more surveys say of the same: one row per concept, measure and year, with what differs between them.
 -- Shares as fractions, means on their scale; a key figure that is only printed has no uncertainty.
+{%- set named_by = ['survey', 'population', 'question_id', 'statistic', 'breakdown', 'category'] %}
 with estimated as (
     select
         measure.concept,
@@ -26,13 +27,8 @@ with estimated as (
     from {{ ref('cross_source_measure') }} as measure
     inner join {{ ref('survey_estimates') }} as estimates
         on
-            measure.survey = estimates.survey
-            and measure.population = estimates.population
-            and measure.question_id = estimates.question_id
-            and measure.statistic = estimates.statistic
+            {{ same('measure', 'estimates', named_by) }}
             and measure.answer is not distinct from estimates.answer
-            and measure.breakdown = estimates.breakdown
-            and measure.category = estimates.category
 ),
 
 printed as (

@@ -75,9 +75,4 @@ inner join populations
 inner join {{ ref('harmonised_waves') }} as waves
     on respondents.survey = waves.survey and respondents.wave = waves.wave
 left join {{ ref('gross_sample') }} as gross_sample
-    on
-        respondents.survey = gross_sample.survey
-        and respondents.wave = gross_sample.wave
-        and respondents.population = gross_sample.population
-        and respondents.breakdown = gross_sample.breakdown
-        and respondents.category = gross_sample.category
+    on {{ same('respondents', 'gross_sample', ['survey', 'wave', 'population', 'breakdown', 'category']) }}

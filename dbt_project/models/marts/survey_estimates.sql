@@ -15,11 +15,11 @@ with estimates as (
         statistics.statistic,
         statistics.answer,
         statistics.answer_nb,
-        statistics.code_frame,
         statistics.figure,
         categories.breakdown,
         categories.category,
         categories.category_nb,
+        scale.scale,
         comparability.previous_wave,
         comparability.comparable_with_previous
     from {{ ref('harmonised_estimates') }} as estimates
@@ -32,6 +32,8 @@ with estimates as (
             statistics.wave = comparability.wave
             and statistics.question_id = comparability.question_id
             and statistics.statistic = comparability.statistic
+    left join {{ ref('scale') }} as scale
+        on statistics.code_frame = scale.code_frame
     left join {{ ref('uncertainty_star') }} as uncertainty_star
         on statistics.survey = uncertainty_star.survey and statistics.statistic = uncertainty_star.statistic
     where statistics.statistic <> 'composite'
@@ -92,7 +94,7 @@ select
     breakdown.breakdown_nb,
     estimates.category,
     estimates.category_nb,
-    case when estimates.statistic = 'share' then 'share' else scale.scale end as scale,
+    case when estimates.statistic = 'share' then 'share' else estimates.scale end as scale,
     estimates.shown as estimate,
     case when not estimates.is_suppressed then estimates.std_error end as std_error,
     case when not estimates.is_suppressed then estimates.ci_lower end as ci_lower,
@@ -130,13 +132,9 @@ inner join {{ ref('breakdown') }} as breakdown
     on estimates.survey = breakdown.survey and estimates.breakdown = breakdown.breakdown
 inner join {{ ref('harmonised_waves') }} as waves
     on estimates.survey = waves.survey and estimates.wave = waves.wave
-left join {{ ref('scale') }} as scale
-    on estimates.code_frame = scale.code_frame
 left join {{ ref('interpretation') }} as interpretation
     on
-        estimates.survey = interpretation.survey
-        and estimates.statistic = interpretation.statistic
-        and scale.scale = interpretation.scale
+        {{ same('estimates', 'interpretation', ['survey', 'statistic', 'scale']) }}
         and cast(round(estimates.shown, 1) as decimal(9, 1))
         between interpretation.rounded_from and interpretation.rounded_to
 left join starred

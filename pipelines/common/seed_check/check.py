@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.common.seed_check import codebook, estimates, indicators, places
+from pipelines.common.seed_check import codebook, estimates, indicators, numbers, places, surveys
 from pipelines.common.seed_check.declared import read_declared
 from pipelines.common.seed_check.evaluate import broken, misfits, not_as_declared
 from pipelines.common.seed_check.tables import UNREADABLE, Finding, Seeds, read_tables
 from pipelines.common.seeds import SEEDS_DIR
 
 Rule = Callable[[Seeds], Iterable[Finding]]
-RULES: tuple[Rule, ...] = (*codebook.RULES, *estimates.RULES, *indicators.RULES, *places.RULES)
+RULES: tuple[Rule, ...] = (
+    *surveys.RULES, *codebook.RULES, *estimates.RULES, *numbers.RULES, *indicators.RULES, *places.RULES,
+)  # fmt: skip
 
 
 def check_seeds(folder: Path = SEEDS_DIR, more: Sequence[Rule] = ()) -> list[Finding]:

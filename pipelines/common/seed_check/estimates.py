@@ -100,7 +100,7 @@ def populations(seeds: Seeds) -> Iterator[Finding]:
         has |= {str(n) for n in range(len(counts.get(row["question_id"], ())) + 1) if row["question_id"] in counts}
         for column in ("code_from", "code_to"):
             if row[column] and row[column] not in has:
-                problem = f"is no code of {row['question_id']}, which has {', '.join(sorted(has))}"
+                problem = f"is no code of {row['question_id']}, which has {', '.join(sorted(has)) or 'none'}"
                 yield row.wrong(column, "population_rule", problem, "write one of them")
 
 

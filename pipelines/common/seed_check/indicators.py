@@ -37,6 +37,22 @@ def inputs(seeds: Seeds) -> Iterator[Finding]:
             yield row.wrong("input", "composition", problem, "correct it, or move the indicator up")
 
 
+def of_one_survey(seeds: Seeds) -> Iterator[Finding]:
+    """All that an indicator is made of is asked by one survey."""
+    survey_of = {row["question_id"]: {row["survey"]} for row in seeds["question"].rows}
+    made_of = seeds["composition"].by("indicator")
+    surveys: dict[str, set[str]] = {}
+    for row in seeds["indicator"].rows:
+        inputs = made_of.get((row["indicator"],), [])
+        questions = [*row.of(("value_question_id", "filter_question_id")), *(i["input"] for i in inputs)]
+        found = set().union(*(survey_of.get(name) or surveys.get(name, set()) for name in questions))
+        surveys[row["indicator"]] = found
+        if len(found) != 1:
+            problem = f"is made of questions of {', '.join(sorted(found)) or 'no survey'}, not of one"
+            remedy = "correct the questions here, or its inputs in composition.csv"
+            yield row.wrong("indicator", "indicator_survey", problem, remedy)
+
+
 def scored(seeds: Seeds) -> Iterator[Finding]:
     """An indicator has thresholds, or a grade matrix."""
     rated = seeds["threshold"].keys("indicator") | seeds["grade_matrix"].keys("indicator")
@@ -91,4 +107,4 @@ def row_keys(seeds: Seeds) -> Iterator[Finding]:
             yield row.wrong("row_key", "row_key", str(error), "write column=value;column=value")
 
 
-RULES = (thresholds, inputs, scored, opened, reached, row_keys)
+RULES = (thresholds, inputs, of_one_survey, scored, opened, reached, row_keys)

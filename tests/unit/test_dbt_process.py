@@ -1,10 +1,12 @@
-"""When dbt ends before it writes down its results, the run says what dbt said, and nothing of an earlier run.
+"""dbt as a process: a build is one, told where the data lie; where it ends early, the run says what dbt said last.
 
 Not here: what is said of results (tests/integration).
 """
 
 import io
 import os
+import shlex
+import sys
 from pathlib import Path
 
 import dagster as dg
@@ -16,7 +18,9 @@ from pipelines.common.workspace import Workspace
 from pipelines.transform import assets, manifest
 from pipelines.transform.last_words import LastWords
 from pipelines.transform.manifest import DbtParseError, ensure_manifest
+from pipelines.transform.program import DBT_EXECUTABLE
 
+DBT_ITSELF = "dbt.config.runtime"  # loaded by whoever connects to the database as dbt does
 STALE = '{"results": [{"unique_id": "model.own.a", "status": "error", "message": "said by an earlier run"}]}'
 PROJECT = "name: own\nprofile: own\nmodels: {+schema: marts, +materialized: table}\n"
 PROFILE = """
@@ -28,7 +32,7 @@ own:
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Of a dbt project with one model, which was built before."""
+    """Of a dbt project with one model; the environment says nothing of them."""
     project = tmp_path / "dbt_project"
     (project / "models").mkdir(parents=True)
     (project / "dbt_project.yml").write_text(PROJECT, encoding="utf-8")
@@ -39,34 +43,51 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
             monkeypatch.delenv(name)
     for module in (assets, manifest):
         monkeypatch.setattr(module, "DBT_PROJECT_DIR", project)
-    found = Settings(tmp_path / "data")
-    for name, value in found.environment().items():
-        monkeypatch.setenv(name, value)
-    return found
+    return Settings(tmp_path / "data")
+
+
+def run(settings: Settings) -> dg.ExecuteInProcessResult:
+    """A run on a project that was in order when it was parsed."""
+    made = assets.build_dbt_assets(settings.dbt_target / "manifest.json")
+    resources = {"workspace": Workspace(data_dir=str(settings.data_dir))}
+    defs = dg.Definitions(assets=[made], jobs=[dg.define_asset_job("a_job")], resources=resources)
+    job = defs.resolve_job_def("a_job")
+    return job.execute_in_process(instance=dg.DagsterInstance.ephemeral(), raise_on_error=False)
 
 
 def fails(settings: Settings) -> str:
-    """What a run says of a project that was in order when it began."""
+    """What a run after another says that fails."""
     (settings.dbt_target / "run_results.json").write_text(STALE, encoding="utf-8")
-    made = assets.build_dbt_assets(settings.dbt_target / "manifest.json")
-    resources = {"workspace": Workspace(data_dir=str(settings.data_dir)), "dbt": assets.dbt_resource()}
-    defs = dg.Definitions(assets=[made], jobs=[dg.define_asset_job("a_job")], resources=resources)
-    job = defs.resolve_job_def("a_job")
-    result = job.execute_in_process(instance=dg.DagsterInstance.ephemeral(), raise_on_error=False)
-    (text,) = failure_texts(result.all_events)
+    (text,) = failure_texts(run(settings).all_events)
     assert "earlier run" not in text
     assert "run_results.json" not in text
     assert text.startswith("dbt_build: dbt stopped the run; nothing was published.\n")
     return text
 
 
-def broken(settings: Settings, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Put a program in the place of dbt that ends as `script` does."""
+def put_in_place_of_dbt(settings: Settings, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     program = settings.data_dir / "dbt"
     program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     program.chmod(0o755)
     for module in (assets, manifest):
         monkeypatch.setattr(module, "DBT_EXECUTABLE", str(program))
+
+
+def test_build_is_one_process_of_dbt_that_finds_the_data_in_an_environment_of_its_own(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure_manifest(settings)
+    started = settings.data_dir / "started.txt"
+    note = f'echo "$PPID $TILSTAND_RUN_PROCESS $TILSTAND_BUILD_DB" >> {shlex.quote(str(started))}'
+    put_in_place_of_dbt(settings, monkeypatch, f'{note}; exec {shlex.quote(DBT_EXECUTABLE)} "$@"')
+    monkeypatch.delitem(sys.modules, DBT_ITSELF, raising=False)
+    before = dict(os.environ)
+    result = run(settings)
+    assert result.success, failure_texts(result.all_events)
+    noted = started.read_text(encoding="utf-8").splitlines()
+    assert noted == [f"{os.getpid()} {os.getpid()} {settings.build_db}"], "dagster-dbt starts dbt also to ask something"
+    assert DBT_ITSELF not in sys.modules, "dagster-dbt loads dbt into the process of the run: seconds, and memory"
+    assert dict(os.environ) == before
 
 
 def test_model_that_broke_since_and_a_profile_that_is_missing_are_told_in_dbts_words(
@@ -87,7 +108,7 @@ def test_model_that_broke_since_and_a_profile_that_is_missing_are_told_in_dbts_w
 
 def test_dbt_that_is_killed_says_what_it_was_at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     ensure_manifest(settings)
-    broken(settings, monkeypatch, "printf '\\033[31m1 of 2 START sql table model\\033[0m\\n'; kill -9 $$")
+    put_in_place_of_dbt(settings, monkeypatch, "printf '\\033[31m1 of 2 START sql table model\\033[0m\\n'; kill -9 $$")
     assert fails(settings).endswith("dbt was killed (signal 9) and said last:\n1 of 2 START sql table model")
 
 
