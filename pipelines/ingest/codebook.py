@@ -24,6 +24,7 @@ COUNTRY_CODE, COUNTRY_CODE_2, COUNTRY_NAME = "country_code", "country_code_2", "
 KOMMUNENR, KOMMUNE_NAME, KOMMUNE_POPULATION = "kommunenr", "kommune_name", "kommune_population"
 CATEGORY, STRATUM, STRATUM_SIZE, WEIGHT = "category", "stratum", "stratum_size", "weight"
 TEXT = "text"
+NO_MATTER = {"field", "note"}  # columns of the codebook that decide nothing at the door
 ANSWER = "answer"  # as role of a column, and as kind of a code
 # What is compared as people read it, and therefore stored in one form.
 TEXT_TYPES = {TEXT, CATEGORY, STRATUM, KOMMUNE_NAME, COUNTRY_NAME, LABEL, RESPONDENT_ID, UNLINKED_ID}
@@ -184,8 +185,8 @@ def fingerprint(survey: str, wave: int) -> str:
     rows = wave_rows(survey, wave)
     frames = {row["code_frame"] for row in rows if row["code_frame"]}
     decisive = {
-        "survey": [row for row in read_seed("survey") if row["survey"] == survey],
-        "codebook": rows,
+        "survey": [vars(row) for row in surveys() if row.survey == survey],
+        "codebook": [{name: row[name] for name in row if name not in NO_MATTER} for row in rows],
         "code_frame": [row for row in read_seed("code_frame") if row["code_frame"] in frames],
         "kommuner": sorted(kommuner.valid_on(date(wave, 1, 1)))
         if any(row["data_type"] == KOMMUNENR for row in rows)

@@ -69,7 +69,10 @@ class Findings:
 
     def at(self, **place: Any) -> "Findings":
         """The same findings, seen from another place (or with another bound): what is added there is here, too."""
-        return replace(self, **place)
+        # Not replace(), which takes twenty times as long: a sheet may be wrong in millions of cells.
+        there = object.__new__(Findings)
+        there.__dict__.update(self.__dict__, **place)
+        return there
 
     def beside(self) -> "Findings":
         """Empty findings of the same place, which what is already here does not hide."""

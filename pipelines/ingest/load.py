@@ -99,8 +99,9 @@ class _Ingest:
         is_same = bool(current) and {r.made_of for r in current} == {r.made_of for r in delivery.records}
         if is_same and place.key not in self._unlike_log and not findings:
             return _keep(self._con, current, delivery.records)
+        before = self._before(place, current)
         with raw_tables.replacing_wave(self._con, *place.key) as load:
-            delivery.read_into(load, self._before(place, current), self._tell)
+            delivery.read_into(load, before, self._tell)
             if not findings:
                 load.finish(_with_warnings(delivery.records, findings))
         if findings:
@@ -111,7 +112,7 @@ class _Ingest:
         return _loaded(delivery)
 
     def _before(self, place: Place, current: list[LoadRecord]) -> Before:
-        """The rows that a new load of the wave is compared with; `current` are its loads in use."""
+        """The rows that a new load of the wave is compared with, before it begins; `current` are its loads in use."""
         if current and place.key not in self._unlike_log:
             return raw_tables.rows_by_part(self._con, *place.key)
         # What was removed from raw, or never was in it, may be in force all the same.

@@ -34,7 +34,7 @@ HEAD = "{#- Written from seeds/ by pipelines/transform/seed_macros.py before dbt
 
 def write_seed_macros(folder: Path, seeds_dir: Path = SEEDS_DIR) -> None:
     """Write the macros into `folder`, one a seed; untouched where they are as they would be written."""
-    text = HEAD + "".join(_macro(name, read_rows(name, seeds_dir)) for name in SEEDS)
+    text = HEAD + "".join(_macro(name, seed_rows(name, seeds_dir)) for name in SEEDS)
     path = folder / FILE
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return
@@ -44,10 +44,14 @@ def write_seed_macros(folder: Path, seeds_dir: Path = SEEDS_DIR) -> None:
     new.replace(path)
 
 
-def _macro(name: str, rows: Sequence[Mapping[str, str]]) -> str:
-    """A macro that returns the rows as a list of {column: text}, none where a cell is blank."""
-    blank_is_none = [{column: cell or None for column, cell in row.items()} for row in rows]
+def seed_rows(name: str, seeds_dir: Path = SEEDS_DIR) -> list[dict[str, str | None]]:
+    """The rows of a seed as macros see them: {column: text}, None where a cell is blank."""
+    return [{column: cell or None for column, cell in row.items()} for row in read_rows(name, seeds_dir)]
+
+
+def _macro(name: str, rows: Sequence[Mapping[str, str | None]]) -> str:
+    """A macro that returns the rows as a list."""
     # One text for the template engine to read, not thousands.
-    text = json.dumps(blank_is_none, ensure_ascii=False, separators=(",", ":")).replace("},{", "},\n{")
+    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).replace("},{", "},\n{")
     literal = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"{{% macro seed_{name}() %}}{{{{ return(fromjson('{literal}')) }}}}{{% endmacro %}}\n"

@@ -357,6 +357,7 @@ def test_ranks_reconcile_without_any_survey(only_rankings: Ended) -> None:
 
 def test_leaking_crosswalk_stops_the_release(leak: Leak) -> None:
     assert leak.run.code != 0
-    assert "crosswalk_shares_of_a_division_sum_to_one" in leak.run.err
+    assert "seeds/regions/kommune_split_share.csv:" in leak.run.err
+    assert "sum to" in leak.run.err
     assert leak.line.in_force() == leak.before
     assert len(leak.line.releases()) == 1

@@ -1,4 +1,4 @@
-"""A new wave of IT i praksis is a file and rows of the codebook: the section of docs/adding-a-wave.md, done.
+"""A new wave of IT i praksis is a file, a row, and what is new in the form: the section of docs/adding-a-wave.md, done.
 
 Not here: the run itself and the workbook (scenarios.py); how numbers are counted again (test_recount_itip.py).
 """
@@ -33,6 +33,7 @@ from tests.line import Line, sha256
 WAVES = (2020, 2021, 2022)
 CHANGED_SEEDS = {
     "seeds/codebook/codebook.csv",
+    "seeds/codebook/wave.csv",
     "seeds/codebook/question.csv",
     "seeds/codebook/series_break.csv",
     "seeds/indicators/composite_item.csv",

@@ -1,21 +1,25 @@
 """Mistakes that a steward makes in seeds/ are found with file and line, and nothing else is found.
 
-Not here: what the command prints around them (test_terminal.py), and what a run does with them (integration).
+Not here: whether dbt finds the same (project/test_seed_declarations.py).
 """
 
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from pipelines.__main__ import main
 from pipelines.common.seed_check import check
 from pipelines.common.seed_check.check import check_seeds
 from pipelines.common.seed_check.declared import read_declared
 from pipelines.common.seed_check.evaluate import KINDS, TYPES
 from pipelines.common.seed_check.tables import Finding, read_tables
 from pipelines.common.seeds import SEEDS_DIR
+from pipelines.common.settings import PROJECT_DIR
 from pipelines.ingest import seed_rules as of_ingest
 from pipelines.reconciliation import seed_rules as of_figures
 from pipelines.transform import seed_rules as of_models
@@ -49,7 +53,7 @@ MISTAKES = [
     Mistake("scales/interpretation", "0.0,5.0", "0.0,5-0", "type", "rounded_to"),
     Mistake("international/country", "AUT,AT,", "AUT,AUT,", "type", "country_2"),
     Mistake("codebook/wave", "", "itip,2021", "seed_wave_key_is_unique", ""),
-    Mistake("codebook/wave", "", ",2021", "seed_wave_key_is_unique", "survey"),
+    Mistake("codebook/wave", "", ",2021", "key_blank", "survey"),
     Mistake(
         CODEBOOK, "ssb_stat,2015,,,ansatte", "ssb_stat,,,,ansatte", "seed_codebook_from_wave_is_stated",
         "from_wave",
@@ -336,3 +340,43 @@ def test_mistakes_come_in_the_order_of_files_and_lines(broken: Broken) -> None:
     places = [(finding.file, finding.line) for finding in broken.found]
     assert places == sorted(places)
     assert max(Counter(str(finding) for finding in broken.found).values()) == 1
+
+
+# The command, and a run
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """The project has 25 mistakes in its seeds."""
+    found = [Finding("seeds/a/b.csv", line, "", "", "cells", "no cells", "write some") for line in range(2, 27)]
+    monkeypatch.setattr(check, "check_seeds", lambda more: found)
+    monkeypatch.setenv("TILSTAND_DATA_DIR", str(tmp_path / "data"))
+    return [str(finding) for finding in found]
+
+
+def test_command_prints_every_mistake(many: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check-seeds"]) == 1
+    assert capsys.readouterr().out.splitlines() == [*many, "25 mistakes in seeds/"]
+
+
+def test_command_says_so_where_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check-seeds"]) == 0
+    assert capsys.readouterr().out == "seeds/: no mistakes\n"
+
+
+def test_run_begins_nothing_while_the_seeds_have_mistakes(
+    many: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert "nothing was run" in said[0]
+    assert said[1:] == [*many[:20], "and 5 more"]
+    assert not (tmp_path / "data").exists()
+
+
+def test_command_loads_nothing_heavy() -> None:
+    code = "import sys; from pipelines.__main__ import main; main(['check-seeds']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_DIR, capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert loaded & {"pandas", "numpy", "duckdb", "pyarrow", "dagster", "dbt", "pyreadstat"} == set()
+    assert {"pipelines", "yaml"} <= loaded

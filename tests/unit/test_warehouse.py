@@ -342,13 +342,13 @@ def test_run_leaves_its_work_private_and_says_that_landing_is_open(
 ) -> None:
     monkeypatch.setenv("TILSTAND_DATA_DIR", str(tmp_path))
     workspace, said = Workspace(data_dir=str(tmp_path)), []
-    context = SimpleNamespace(log=SimpleNamespace(warning=said.append))
+    context = SimpleNamespace(log=SimpleNamespace(log=lambda _, text, **__: said.append(text)))
     (tmp_path / "landing").mkdir()
     with workspace.yield_for_execution(context) as held:
         with held.open_build() as con:
             write_table(con, "raw", pa.table({"value": [1]}))
         (tmp_path / "work" / "note.json").write_text("{}", encoding="utf-8")
-    assert said == [f"  landing/ is open to others (777); it may hold ids in clear: chmod 700 {tmp_path / 'landing'}"]
+    assert said == [f"landing/ is open to others (777); it may hold ids in clear: chmod 700 {tmp_path / 'landing'}"]
     found = modes(tmp_path / "work")
     assert found.pop(".") == 0o700 and set(found.values()) == {0o600}
     (tmp_path / "landing").chmod(0o700)

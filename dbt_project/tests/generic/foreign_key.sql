@@ -1,21 +1,16 @@
 {#- Each row names, by `columns`, a row of another table; `to_columns` where its columns are called otherwise. A row in
     which any of the columns is blank names none. -#}
 {% test foreign_key(model, columns, to, to_columns=none) %}
-select distinct
-    {%- for column in columns %}
-    child.{{ column }}{% if not loop.last %},{% endif %}
-    {%- endfor %}
+{%- set same = [] %}
+{%- for column in columns %}
+    {%- do same.append('child.' ~ column ~ ' = parent.' ~ (to_columns or columns)[loop.index0]) %}
+{%- endfor %}
+select distinct {{ columns | join(', ') }}
 from {{ model }} as child
 where
-    {%- for column in columns %}
-    child.{{ column }} is not null and
-    {%- endfor %}
-    not exists (
+    {{ columns | join(' is not null and ') }} is not null
+    and not exists (
         select 1 from {{ to }} as parent
-        where
-            {%- for column in columns %}
-            {% if not loop.first %}and {% endif -%}
-            child.{{ column }} = parent.{{ (to_columns or columns)[loop.index0] }}
-            {%- endfor %}
+        where {{ same | join(' and ') }}
     )
 {% endtest %}

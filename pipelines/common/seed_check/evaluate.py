@@ -89,7 +89,7 @@ REMEDIES = {
     "double": "write a number with a decimal point",
     "decimal": "write a number with a decimal point",
     "boolean": "write true or false",
-    "date": "write year-month-day, such as 2020-01-31",
+    "date": "write the year, month and day as YYYY-MM-DD",
 }
 
 
@@ -98,7 +98,7 @@ def _unique_key(tables: Seeds, declared: Declared, test: DataTest) -> Iterator[F
     for row in filter(_is_whole, table.rows):
         for column in declared.key:
             if not row[column] and column not in declared.may_be_blank:
-                yield row.wrong(column, test.name, "is blank, and belongs to the key of the seed", "fill it in")
+                yield row.wrong(column, "key_blank", "is blank, and belongs to the key of the seed", "fill it in")
         earlier = first.setdefault(row.of(declared.key), row)
         if earlier is not row:
             key = ", ".join(f"{column}={row[column]}" for column in declared.key if row[column])
