@@ -24,7 +24,7 @@
     {%- if row.data_type == 'label' -%}
         {{ code_of_label(cell, row.code_frame) }}
     {%- elif row.data_type == 'code' -%}
-        {{ cell }}
+        cast({{ cell }} as smallint)
     {%- else -%}
         {{ as_number(cell) }}
     {%- endif -%}
