@@ -11,8 +11,8 @@ from pipelines.common.seed_check.tables import Finding, Row, Seeds
 
 CODED = ("code", "label")  # data types whose cells are codes of a frame
 IGNORED, ANSWER = "ignored", "answer"
-# What is known of a kommune; regions are categories themselves.
-OF_KOMMUNE, REGIONS = ("population", "sentralitet"), ("fylkesnr", "kommunenr")
+OF_KOMMUNE = ("kommune_sentralitet", "kommune_population")  # seeds whose numbers say something of a kommune
+REGIONS = ("fylkesnr", "kommunenr")  # which are categories themselves
 
 # Of a survey, a wave and a part of its delivery: {column: its row}.
 Delivered = dict[tuple[str, str, str], dict[str, Row]]
@@ -166,6 +166,7 @@ def breakdowns(seeds: Seeds) -> Iterator[Finding]:
     """What decides a category is known of respondents, comes from a column of the delivery, and has categories."""
     with_categories = seeds["category"].keys("survey", "breakdown")
     columns, questions = seeds["codebook"].by("survey"), seeds["question"].by("survey")
+    of_kommune = {name for seed in OF_KOMMUNE for name in seeds[seed].header if "year" not in name} | {*REGIONS}
     for row in seeds["breakdown"].rows:
         source = row["source_column"]
         if not source:
@@ -175,7 +176,7 @@ def breakdowns(seeds: Seeds) -> Iterator[Finding]:
             name for column in of_survey for name in column.of(("field", "column_name")) if column["role"] != ANSWER
         }
         if "kommunenr" in known:
-            known |= {*OF_KOMMUNE, *REGIONS}
+            known |= of_kommune
         asked = {question["question_id"] for question in questions.get((row["survey"],), [])}
         if source not in known | asked:
             problem = f"nothing of this name is known of the respondents of {row['survey']}"
