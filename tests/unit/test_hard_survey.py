@@ -1,7 +1,7 @@
 """A survey by rows gives right numbers where its waves, parts and filters are least alike.
 
 Every number follows by hand from the few answers of hard_survey.py; dbt builds the project's own models on them.
-Not here: whether a delivery agrees with its codebook (test_ingest_load), and what new-survey writes (test_new_survey).
+Not here: whether a delivery agrees with its codebook (test_ingest_load); what new-survey writes (test_survey_models).
 """
 
 import json
