@@ -58,14 +58,15 @@
     {{ return(result) }}
 {% endmacro %}
 
-{#- What is known of a respondent, a country or a goal beside the answers: [{name, column, data_type, code_frame}], `name` as
+{#- What is known of a respondent, a country or a goal beside the answers: [{name, column, data_type, rows}], `name` as
     staging calls it. A column that comes as a label is there twice: its code, and under its field the label. -#}
 {% macro background_of(survey, part) %}
     {% set result = [] %}
     {% for column in columns_of(survey, part) %}
-        {% set row = column.rows[0] %}
-        {% if row.role != 'answer' %}
-            {% set of_column = {'column': column.name, 'data_type': row.data_type, 'code_frame': row.code_frame} %}
+        {% set rows = column.rows | rejectattr('role', 'equalto', 'answer') | list %}
+        {% if rows %}
+            {% set row = rows[0] %}
+            {% set of_column = {'column': column.name, 'data_type': row.data_type, 'rows': rows} %}
             {% if row.data_type == 'label' and row.field %}
                 {% do result.append(dict(of_column, name=row.field, data_type='text')) %}
             {% endif %}

@@ -8,8 +8,10 @@
         {%- if columns %}
         case
             {%- for column in columns %}
-            when {{ in_waves('wave', column.rows) }}
-                then {{ answer_cell(adapter.quote(column.name), column.rows[0]) }}
+            {%- for row in column.rows %}
+            when {{ in_waves('wave', [row]) }}
+                then {{ answer_cell(adapter.quote(column.name), row) }}
+            {%- endfor %}
             {%- endfor %}
         end
         {%- else %}
@@ -22,7 +24,7 @@
     {%- if row.data_type == 'label' -%}
         {{ code_of_label(cell, row.code_frame) }}
     {%- elif row.data_type == 'code' -%}
-        {{ cell }}
+        cast({{ cell }} as smallint)
     {%- else -%}
         {{ as_number(cell) }}
     {%- endif -%}
@@ -59,22 +61,34 @@
     {%- set conditions = [] %}
     {%- for column in question.columns %}
         {%- for row in column.rows if row.filter_column and row.blank_kind != 'ikke_relevant' %}
-            {%- set filter = 'delivered.' ~ staged_as(filter_of(row)) %}
-            {%- do conditions.append('(' ~ in_waves('delivered.wave', [row]) ~ ' and ' ~ filter ~ ' <> ' ~ row.filter_code ~ ')') %}
+            {%- for where, filter in filters_of(row) %}
+                {%- do conditions.append('(' ~ where ~ ' and ' ~ filter ~ ' <> ' ~ row.filter_code ~ ')') %}
+            {%- endfor %}
         {%- endfor %}
     {%- endfor %}
     {{- return(conditions | join(' or ')) -}}
 {% endmacro %}
 
-{#- The codebook row of the column that decides whether a question applies. -#}
-{% macro filter_of(row) %}
+{#- What decides whether a codebook row's question applies: [(of whom it is known, their answer)], one for each row of the
+    column that filters it, which can hold one question in some waves and another in others. -#}
+{% macro filters_of(row) %}
     {% set found = [] %}
     {% for other in seed_codebook() if other.survey == row.survey and other.part == row.part %}
-        {% if other.column_name == row.filter_column and (other.to_wave or row.from_wave) >= row.from_wave %}
-            {% do found.append(other) %}
+        {% if other.column_name == row.filter_column and overlap(row, other) %}
+            {% set where = [in_waves('delivered.wave', [row]), in_waves('delivered.wave', [other])] %}
+            {% if row.part %}
+                {% do where.append("delivered.part = '" ~ row.part ~ "'") %}
+            {% endif %}
+            {% do found.append((where | join(' and '), 'delivered.' ~ staged_as(other))) %}
         {% endif %}
     {% endfor %}
-    {{ return(found | first) }}
+    {{ return(found) }}
+{% endmacro %}
+
+{#- Whether two codebook rows hold in the same wave. -#}
+{% macro overlap(one, other) %}
+    {% set last_of_one, last_of_other = one.to_wave or other.from_wave, other.to_wave or one.from_wave %}
+    {{ return(one.from_wave <= last_of_other and other.from_wave <= last_of_one) }}
 {% endmacro %}
 
 {#- What a column is called once it is staged or answered. -#}
@@ -94,7 +108,7 @@
             when
                 {%- for item in count.members %}
                 {%- set closed = closed_filter(survey, by_id[item.question_id]) %}
-                {% if not loop.first %}or {% endif %}delivered.{{ item.question_id }} is not null
+                {% if not loop.first %}or {% endif %}{{ is_answered(by_id[item.question_id]) }}
                 {%- if closed %} or {{ closed }}{% endif %}
                 {%- endfor %}
                 then
@@ -103,6 +117,21 @@
                 {%- endfor %}
         end as smallint
     ) as {{ count.question_id }}
+{%- endmacro %}
+
+{#- Whether the respondent answered: with a code that stands for an answer, or for not knowing one. -#}
+{% macro is_answered(question) -%}
+    {%- set frames = question.columns | map(attribute='rows') | sum(start=[]) | map(attribute='code_frame') | list %}
+    {%- set none_codes = [] %}
+    {%- for row in seed_code_frame() if row.code_frame in frames and row.answer_kind == 'ubesvart' %}
+        {%- do none_codes.append(row.code) %}
+    {%- endfor %}
+    {%- set answer = 'delivered.' ~ question.question_id -%}
+    {%- if none_codes -%}
+        ({{ answer }} is not null and {{ answer }} not in ({{ none_codes | unique | join(', ') }}))
+    {%- else -%}
+        {{ answer }} is not null
+    {%- endif -%}
 {%- endmacro %}
 
 {#- The points that a code gives, by seeds/indicators/points.csv. -#}

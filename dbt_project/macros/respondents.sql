@@ -21,9 +21,7 @@ with delivered as (
         {{ answer_column(question, part) }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref(staging_name(survey, part)) }}
-    {%- if has_background(survey, part, 'weight') %}
-    where weight > 0
-    {%- endif %}
+    where {{ weight_of(survey, part) }} > 0
     {%- if not loop.last %}
 
     union all
@@ -81,7 +79,17 @@ left join {{ ref('harmonised_kommune') }} as kommune
     {%- else -%}
         '{{ part or 'alle' }}'
     {%- endif %} as stratum,
-    {% if has_background(survey, part, 'weight') %}weight{% else %}cast(1 as double){% endif %} as weight
+    {{ weight_of(survey, part) }} as weight
+{%- endmacro %}
+
+{#- The weight of a respondent: 1 in waves that deliver none. -#}
+{% macro weight_of(survey, part) -%}
+    {%- set delivered = background_of(survey, part) | selectattr('name', 'equalto', 'weight') | list -%}
+    {%- if delivered -%}
+        case when {{ in_waves('wave', delivered[0].rows) }} then weight else 1.0 end
+    {%- else -%}
+        cast(1 as double)
+    {%- endif -%}
 {%- endmacro %}
 
 {#- Weights, and their squares, as whole numbers of a unit that is a power of two: their sums do not depend on the

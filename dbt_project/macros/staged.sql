@@ -5,7 +5,7 @@ select
     wave,
     row_number as respondent_no
     {%- for background in background_of(survey, part) %},
-    {{ typed(adapter.quote(background.column), background) }} as {{ adapter.quote(background.name) }}
+    {{ typed_by_wave(background) }} as {{ adapter.quote(background.name) }}
     {%- endfor %}
     {%- for column in columns_of(survey, part) if column.rows | selectattr('role', 'equalto', 'answer') | list %},
     nullif(trim({{ adapter.quote(column.name) }}), '') as {{ adapter.quote(column.name) }}
@@ -13,18 +13,32 @@ select
 from {{ source('raw', raw_name(survey, part)) }}
 {% endmacro %}
 
+{#- A column of the background as values. Labels are read by the frame of their wave. -#}
+{% macro typed_by_wave(background) %}
+    {%- set cell, data_type = adapter.quote(background.column), background.data_type %}
+    {%- if data_type != 'label' or background.rows | map(attribute='code_frame') | unique | list | length == 1 -%}
+        {{ typed(cell, data_type, background.rows[0].code_frame) }}
+    {%- else -%}
+        case
+            {%- for row in background.rows %}
+            when {{ in_waves('wave', [row]) }} then {{ typed(cell, data_type, row.code_frame) }}
+            {%- endfor %}
+        end
+    {%- endif -%}
+{% endmacro %}
+
 {#- A cell as a value of its data type, NULL where it is blank. -#}
-{% macro typed(cell, column) %}
+{% macro typed(cell, data_type, code_frame=none) %}
     {%- set filled = "nullif(trim(" ~ cell ~ "), '')" %}
-    {%- if column.data_type == 'label' -%}
-        {{ code_of_label(filled, column.code_frame) }}
-    {%- elif column.data_type == 'kommunenr' -%}
+    {%- if data_type == 'label' -%}
+        {{ code_of_label(filled, code_frame) }}
+    {%- elif data_type == 'kommunenr' -%}
         lpad({{ filled }}, 4, '0')
-    {%- elif column.data_type == 'score_or_dot' -%}
+    {%- elif data_type == 'score_or_dot' -%}
         cast(nullif({{ filled }}, '.') as double)
-    {%- elif sql_type(column.data_type) == 'varchar' -%}
+    {%- elif sql_type(data_type) == 'varchar' -%}
         {{ filled }}
-    {%- elif sql_type(column.data_type) == 'integer' -%}
+    {%- elif sql_type(data_type) == 'integer' -%}
         cast({{ as_number(filled) }} as integer)
     {%- else -%}
         {{ as_number(filled) }}

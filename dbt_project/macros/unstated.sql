@@ -9,14 +9,18 @@
         {% for row in seed_codebook() if row.survey == survey and row.column_name == breakdown.delivered_column %}
             {% set unstated = unstated_values(row) %}
             {% if unstated %}
-                {% set where = [in_waves('strata.wave', [row])] %}
+                {% set asked = [in_waves('delivered.wave', [row])] %}
                 {% if row.part %}
-                    {% do where.append("strata.part = '" ~ row.part ~ "'") %}
+                    {% do asked.append("delivered.part = '" ~ row.part ~ "'") %}
                 {% endif %}
                 {% if row.filter_column %}
-                    {% do where.append('delivered.' ~ staged_as(filter_of(row)) ~ ' = ' ~ row.filter_code) %}
+                    {% set open = [] %}
+                    {% for where, filter in filters_of(row) %}
+                        {% do open.append('(' ~ where ~ ' and ' ~ filter ~ ' = ' ~ row.filter_code ~ ')') %}
+                    {% endfor %}
+                    {% do asked.append('(' ~ open | join(' or ') ~ ')') %}
                 {% endif %}
-                {% do conditions.append(where | join(' and ') ~ ' and (' ~ unstated | join(' or ') ~ ')') %}
+                {% do conditions.append(asked | join(' and ') ~ ' and (' ~ unstated | join(' or ') ~ ')') %}
             {% endif %}
         {% endfor %}
         {% if conditions %}

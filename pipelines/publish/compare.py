@@ -34,6 +34,7 @@ class TableDifference:
     only_after: int = 0
     came: list[str] = field(default_factory=list)  # columns, or the whole table
     went: list[str] = field(default_factory=list)
+    remade: list[str] = field(default_factory=list)  # columns of another type, and another key
     changed: list[Changed] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
 
@@ -41,14 +42,14 @@ class TableDifference:
     def n_differences(self) -> int:
         """Rows, columns and cells that are not the same on both sides."""
         cells = sum(changed.n_cells for changed in self.changed)
-        return self.only_before + self.only_after + len(self.came) + len(self.went) + cells
+        return self.only_before + self.only_after + len(self.came) + len(self.went) + len(self.remade) + cells
 
     def in_words(self) -> Iterator[str]:
         """One line for each kind of difference."""
         for what, n in (("rows gone", self.only_before), ("rows new", self.only_after)):
             if n:
                 yield f"{n} {what}"
-        for what, names in (("gone", self.went), ("new", self.came)):
+        for what, names in (("gone", self.went), ("new", self.came), ("changed", self.remade)):
             if names:
                 yield f"{what}: {', '.join(names)}"
         for changed in self.changed:
@@ -76,6 +77,8 @@ def compare_releases(before: Path, after: Path, tolerance: float = 0.0) -> list[
     for name in sorted({*keys[0], *keys[1]}):
         if name in keys[0] and name in keys[1]:
             found.append(_compare_table(name, before, after, keys[1][name], tolerance))
+            if keys[0][name] != keys[1][name]:
+                found[-1].remade.append(f"key ({', '.join(keys[0][name])}) to ({', '.join(keys[1][name])})")
         else:
             side = "went" if name in keys[0] else "came"
             found.append(TableDifference(name, **{side: ["the table"]}))
@@ -101,6 +104,9 @@ def _compare_table(name: str, before: Path, after: Path, key: Sequence[str], tol
             name,
             came=[column for column in types[1] if column not in types[0]],
             went=[column for column in types[0] if column not in types[1]],
+            remade=[
+                f"{c} {types[0][c]} to {types[1][c]}" for c in types[1] if types[0].get(c, types[1][c]) != types[1][c]
+            ],
         )
         if set(key) - set(types[0]):
             return found

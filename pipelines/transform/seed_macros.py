@@ -1,6 +1,6 @@
 """Tell dbt's macros what the seeds hold: a file of macros that return rows, written before dbt parses.
-
 So a macro knows the codebook without a query, and a model's SQL is whole as soon as it is parsed.
+
 Not here: what a macro makes of the rows (dbt_project/macros).
 """
 

@@ -19,9 +19,9 @@ RESPONDENTS = "respondents"  # as kind of a survey: its answers are estimated
 WEIGHT = ("weight_units", "weight_square_upper", "weight_square_lower")
 PERSONAL = {"respondent_id", "unlinked_respondent_id"}  # data types of what names people
 GUIDE = "docs/adding-a-survey.md"
-HEAD = (
-    "# Written from seeds/codebook by `python -m pipelines new-survey {survey}`; a change here is lost.\nversion: 2\n"
-)
+MADE_BY = "# Written from seeds/codebook by "
+HEAD = MADE_BY + "`python -m pipelines new-survey {survey}`; a change here is lost.\nversion: 2\n"
+WRITTEN = (MADE_BY, "{{ staged('", "{{ respondents('")  # how a file begins that is written here
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def write_survey_models(survey: str, folder: Path = MODELS_DIR) -> list[Path]:
     return [folder / name for name in written]
 
 
-def unlike(files: dict[str, str], folder: Path = MODELS_DIR) -> list[str]:
+def unlike(files: dict[str, str], folder: Path) -> list[str]:
     """Those of the files that are not in `folder`, or say something else there."""
     return [
         name

@@ -180,14 +180,16 @@ def do_what_is_shown(page: str, heading: str, line: Line) -> str:
     said = ""
     for kind, shown in SHOWN.findall(section):
         if kind == "bash":
-            said += subprocess.run(
+            done = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", shown],
                 cwd=line.project,
                 env={**environment(line.data_dir), "PATH": path},
-                check=True,
                 capture_output=True,
                 text=True,
-            ).stdout
+            )
+            if done.returncode:
+                raise RuntimeError(f"{heading}: {shown}{done.stdout}{done.stderr}")
+            said += done.stdout
         for name, row in SHOWN_ROW.findall(shown) if kind == "text" else ():
             with (line.project / name).open("a", encoding="utf-8") as file:
                 file.write(row + "\n")

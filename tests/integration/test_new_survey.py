@@ -1,6 +1,6 @@
 """A survey is rows: docs/adding-a-survey.md, done on a copy of the project, and its numbers counted again.
 
-Not here: the run and the files (scenarios.py, digital_modenhet.py); what the command writes (unit/test_new_survey.py).
+Not here: the run and the files (scenarios.py, digital_modenhet.py); what the command writes (unit/test_survey_models.py).
 """
 
 from collections.abc import Callable
@@ -20,6 +20,10 @@ from tests.line import TABLES, Line
 SURVEY, WAVES = "digital_modenhet", (2019, 2023)
 AREAS = ["plan_tjenester", "plan_data", "plan_sikkerhet"]
 CLOSE = {"rel": 1e-12, "abs": 1e-12}
+WITH_THE_SURVEY = {
+    "count_measures", "extract_log", "indicator_distributions", "kommune_indicators", "survey_changes",
+    "survey_composition", "survey_estimates", "survey_waves",
+}  # fmt: skip
 MODELS = {
     "dbt_project/models/staging/_digital_modenhet.yml",
     "dbt_project/models/staging/stg_digital_modenhet.sql",
@@ -73,7 +77,7 @@ def test_survey_is_published_by_what_the_page_shows(new_survey: NewSurvey) -> No
 def test_commands_of_the_page_find_no_mistake_and_nothing_to_refuse(new_survey: NewSurvey) -> None:
     assert "seeds/: no mistakes" in new_survey.said
     for wave in WAVES:
-        assert f"{SURVEY}/{wave}/{SURVEY}_{wave}.csv: accepted" in new_survey.said
+        assert f"{SURVEY}_{wave}.csv ({SURVEY} {wave}): accepted, {len(answers(wave))} rows" in new_survey.said
     assert {f"Written: {name}" for name in MODELS} <= set(new_survey.said.splitlines())
 
 
@@ -95,9 +99,8 @@ def test_what_was_published_before_is_as_it_was(built: Line, line: Line, name: s
     for column, names in {"survey": [SURVEY], "indicator": ["modenhetsplan"]}.items():
         if column in new:
             is_new |= new[column].isin(names)
-    left_out = [column for column in ("loaded_at",) if column in old]
-    kept = new[~is_new].reset_index(drop=True).drop(columns=left_out)
-    pd.testing.assert_frame_equal(kept, old.drop(columns=left_out), rtol=1e-12, atol=1e-12)
+    assert is_new.any() == (name in WITH_THE_SURVEY)
+    pd.testing.assert_frame_equal(new[~is_new].reset_index(drop=True), old, check_exact=True)
 
 
 # Estimates
@@ -176,8 +179,8 @@ def test_waves_are_compared_and_are_marked_as_made_up(
 ) -> None:
     waves = line.table("survey_waves").query(f"survey == '{SURVEY}'").set_index("wave")
     for wave, table in delivered.items():
-        of_wave = waves.loc[wave, ["n_rows", "n_respondents", "n_population"]].tolist()
-        assert of_wave == [len(table), len(table), len(kommuner(wave))]
+        found = waves.loc[wave, ["n_respondents", "n_population", "response_rate"]].tolist()
+        assert found == [len(table), len(kommuner(wave)), len(table) / len(kommuner(wave))]
     assert waves["is_synthetic"].all() and estimates["is_synthetic"].all()
     changes = line.table("survey_changes").query(f"survey == '{SURVEY}' and comparison == 'wave'")
     row = changes.query("question_id == 'dm_poeng' and statistic == 'mean' and breakdown == 'all'").iloc[0]

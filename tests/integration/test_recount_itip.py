@@ -272,7 +272,7 @@ def values(built: Line, delivered: dict[int, dict[str, Respondents]]) -> dict[tu
     composed: dict[str, dict[str, bool]] = {}
     for row in seed(built, "indicators/composite_item.csv"):
         column = row["question_id"].removeprefix("ramboll_")
-        composed.setdefault(row["indicator"], {})[column] = row["is_reversed"] == "true"
+        composed.setdefault(row["composite"], {})[column] = row["is_reversed"] == "true"
     found = {}
     for wave, sheets in delivered.items():
         table, stratum, sectors = everyone(sheets)

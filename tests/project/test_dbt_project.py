@@ -16,7 +16,7 @@ import pytest
 from pipelines.common.seeds import read_seed
 from pipelines.common.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings
 from pipelines.transform.manifest import ensure_manifest
-from pipelines.transform.survey_models import survey_models
+from pipelines.transform.survey_models import MODELS_DIR, survey_models, unlike
 
 # What a model of a layer may read. Data never turns back, and a mart never reaches below harmonised.
 READS = {
@@ -113,19 +113,19 @@ def test_staging_holds_the_tables_of_the_surveys_and_the_log(manifest: dict) -> 
     assert staged == {LOG} | {f"stg_{survey}__{part}" if part else f"stg_{survey}" for survey, part in parts}
 
 
+def files_of(survey: str) -> dict[str, str]:
+    return survey_models(survey, read_seed("survey"), read_seed("codebook"))
+
+
 @pytest.mark.parametrize("survey", SURVEYS)
 def test_files_of_a_survey_are_those_that_new_survey_writes(survey: str) -> None:
-    wanted = survey_models(survey)
-    there = {name: DBT_PROJECT_DIR / "models" / name for name in wanted}
-    differ = [name for name, path in there.items() if not path.exists() or path.read_text("utf-8") != wanted[name]]
-    assert differ == [], f"run python -m pipelines new-survey {survey}"
+    assert unlike(files_of(survey)) == [], f"run python -m pipelines new-survey {survey}"
 
 
 def test_no_file_is_left_of_a_survey_that_the_seeds_do_not_know() -> None:
-    models = DBT_PROJECT_DIR / "models"
-    files = [path for path in models.rglob("*") if path.suffix in {".sql", ".yml"}]
-    written = {str(p.relative_to(models)) for p in files if WRITTEN.fullmatch(p.read_text(encoding="utf-8"))}
-    assert written == {name for survey in SURVEYS for name in survey_models(survey)}
+    files = [path for path in MODELS_DIR.rglob("*") if path.suffix in {".sql", ".yml"}]
+    written = {str(p.relative_to(MODELS_DIR)) for p in files if WRITTEN.fullmatch(p.read_text(encoding="utf-8"))}
+    assert written == {name for survey in SURVEYS for name in files_of(survey)}
 
 
 # What Python reads of harmonised; it knows no column that a contract does not name.
@@ -217,6 +217,38 @@ def test_tests_of_several_models_are_checks_of_one(manifest: dict) -> None:
     assert wrong == []
 
 
+def way_of_one_answer() -> tuple[list[str], set[str]]:
+    """The files that docs/architecture.md says it passes, and those that it says stand beside."""
+    page = (PROJECT_DIR / "docs/architecture.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"^## The way of one answer\n(.*?)^## ", page, re.DOTALL | re.MULTILINE)
+    way, beside = re.findall(r"```text\n(.*?)```(.*)", section, re.DOTALL)[0]
+    return [line.split()[0] for line in way.splitlines()], set(re.findall(r"`([\w/]+\.\w+)`", beside))
+
+
+def test_one_answer_is_followed_in_at_most_25_files() -> None:
+    way, beside = way_of_one_answer()
+    assert 15 < len(way) == len(set(way)) <= 25
+    assert [name for name in [*way, *beside] if not (PROJECT_DIR / name).is_file()] == []
+    assert set(way) & beside == set()
+
+
+def test_no_model_of_that_way_is_left_out(manifest: dict) -> None:
+    """Each model between the first and the last that the page names, found by what dbt says is made from what."""
+    way, beside = way_of_one_answer()
+    named = {Path(name).stem for name in [*way, *beside] if "/models/" in name}
+    models = [Path(name).stem for name in way if "/models/" in name]
+    reads = {
+        n["name"]: {read.rsplit(".", 1)[-1] for read in n["depends_on"]["nodes"]} for n in nodes(manifest, "model")
+    }
+
+    def made_from(name: str) -> set[str]:
+        return {name}.union(*(made_from(read) for read in reads.get(name, ())))
+
+    between = {name for name in made_from(models[-1]) if models[0] in made_from(name)}
+    assert between <= named
+    assert set(models) <= between | {"harmonised_panel_sources"}
+
+
 def lines_of_long_joins(sql: str) -> int:
     """Lines of the conditions of joins on more than two pairs of columns, also where same() spells them."""
 
@@ -238,7 +270,7 @@ def test_lines_of_long_joins_are_counted() -> None:
 
 def test_keys_of_many_columns_are_spelt_in_few_joins() -> None:
     """Inside harmonised an id stands for them."""
-    models = [path for path in SQL_FILES if path.is_relative_to(DBT_PROJECT_DIR / "models")]
+    models = [path for path in SQL_FILES if path.is_relative_to(MODELS_DIR)]
     lines = {path.stem: lines_of_long_joins(path.read_text(encoding="utf-8")) for path in models}
     lines = {name: n for name, n in lines.items() if n}
     assert 0 < sum(lines.values()) <= MOST_LINES_OF_LONG_JOINS, lines

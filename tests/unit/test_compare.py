@@ -70,6 +70,15 @@ def test_columns_and_tables_come_and_go(tmp_path: Path) -> None:
     assert [(t.table, t.came, t.went) for t in others] == [("means", ["the table"], []), ("shares", [], ["the table"])]
 
 
+def test_another_type_and_another_key_are_differences(tmp_path: Path) -> None:
+    before = release(tmp_path / "a")
+    after = release(tmp_path / "b", ROWS.astype({"year": "int32"}))
+    assert only(before, after).remade == ["year BIGINT to INTEGER"]
+    manifest = {"tables": [{"name": "shares", "key": ["year", "label"]}]}
+    (before / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert only(before, release(tmp_path / "c")).remade == ["key (year, label) to (year, answer)"]
+
+
 def test_what_is_no_release_is_named(tmp_path: Path) -> None:
     with pytest.raises(BrokenReleaseError, match="nowhere"):
         compare_releases(tmp_path / "nowhere", release(tmp_path / "a"))

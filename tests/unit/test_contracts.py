@@ -86,7 +86,7 @@ def test_what_is_written_replaces_the_table_and_is_read_back_as_the_contract_has
         assert read(con, CONTRACT).schema.equals(CONTRACT.arrow_schema, check_metadata=True)
         with pytest.raises(ValueError, match=r"scores: columns missing \['score'\]"):
             write(con, CONTRACT, frame().drop(columns="score"))
-        assert con.execute("select count(*) from indicators.scores").fetchone() == (2,)
+        assert con.execute("select count(*) from indicators.scores").fetchall() == [(2,)]
 
 
 def test_table_is_read_in_the_types_of_the_contract_sorted_by_its_key_with_null_first() -> None:

@@ -17,7 +17,7 @@ from pipelines.common.contracts import Contract, conform
 from pipelines.common.seeds import SeedError, read_seed
 from pipelines.indicators import rules
 from pipelines.indicators.checks import reference_medians
-from pipelines.indicators.rules import Indicator, load_indicators, survey_of
+from pipelines.indicators.rules import Indicator, Input, by_survey, load_indicators
 from pipelines.indicators.scoring import Score, score_kommune
 from pipelines.indicators.tables import IN_MEDIAN, indicator_distributions, kommune_indicators
 
@@ -406,11 +406,20 @@ def test_tables_are_those_of_the_contracts(kommuner: dict[str, Codes], contracts
         assert table.schema.equals(contracts[name].arrow_schema, check_metadata=True)
 
 
-def test_questions_of_the_indicators_are_of_one_survey() -> None:
-    assert survey_of(INDICATORS) == "ssb_kommune"
-    of_another = next(row["question_id"] for row in read_seed("question") if row["survey"] != "ssb_kommune")
-    with pytest.raises(SeedError, match=r"the surveys \['\w+', 'ssb_kommune'\], they must be of one"):
-        survey_of([*INDICATORS, replace(BY_NAME["tilbud"], value_question=of_another)])
+OF_ANOTHER = next(row["question_id"] for row in read_seed("question") if row["survey"] == "itip")
+
+
+def test_indicators_are_of_the_survey_that_asks_what_they_are_made_of() -> None:
+    assert by_survey(INDICATORS) == {"ssb_kommune": INDICATORS}
+    simple = replace(BY_NAME["tilbud"], name="of_another", value_question=OF_ANOTHER)
+    made_of_it = replace(BY_NAME["digital_aktivitet"], name="composed", inputs=(Input("indicator", "of_another"),))
+    assert by_survey([*INDICATORS, simple, made_of_it]) == {"ssb_kommune": INDICATORS, "itip": [simple, made_of_it]}
+
+
+def test_indicator_of_two_surveys_is_an_error() -> None:
+    mixed = replace(BY_NAME["prosjekter"], value_question=OF_ANOTHER)
+    with pytest.raises(SeedError, match="prosjekter is made of questions of itip, ssb_kommune, they must be of one"):
+        by_survey([mixed])
 
 
 # The reference medians

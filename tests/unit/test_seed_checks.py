@@ -72,7 +72,10 @@ MISTAKES = [
     Mistake(SURVEY, "", "uten,Ny,N,uten,person,respondents,csv,;,.,1,false,,false", "survey_whole", "survey"),
     Mistake(SURVEY, "", "samme,Ny,N,digdir,person,respondents,csv,;,.,1,false,,false", "survey_folder", "landing_path"),
     Mistake(SURVEY, "IT i praksis,", "IT i praksis 2,", "survey_models", "survey"),
+    Mistake(SURVEY, "printed_rank,", "printed_place,", "survey_models", "", f"{SURVEY}: survey,"),
     Mistake("codebook/breakdown", "", "ssb_stat,sum,Sum,,", "survey_whole", "source_column"),
+    Mistake(CODEBOOK, "vekt,attribute,weight,weight", "vekt,attribute,weight,", "survey_design", "field"),
+    Mistake(SURVEY, "xlsx,,.,1,false,,", "xlsx,,.,1,false,delivered,", "survey_design", "population_size"),
     Mistake("codebook/population", "", "kommuner_med_strategi,ssb_stat,,Noen", "of_one_survey", "population"),
     Mistake(QUESTION, "fire årene,stat_strategi,", "fire årene,stat_strategi,any", "merge_rule", "merge_rule"),
     # Columns and waves
@@ -99,6 +102,8 @@ MISTAKES = [
         f"{CODEBOOK}: dfo_innbygger,2010,,,alder",
     ),
     Mistake("codebook/column_label", "", "dfo_innbygger,,q_personvern,Personvern,", "column_label", "column_name"),
+    Mistake("codebook/breakdown", "", "ssb_stat,fylke,Fylke,fylkesnr,orgnr", "breakdown", "source_column"),
+    Mistake("codebook/breakdown", "", "ssb_stat,stor,Stor,ansatte,ansatte", "breakdown", "breakdown"),
     Mistake("codebook/breakdown", "yrkesstatus,yrkesstatus", "yrkesstatus,", "breakdown", "delivered_column"),
     Mistake(CODEBOOK, "orgnr,key,orgnr", "orgnr,key,organisasjonsnummer", "data_type", "data_type"),
     Mistake(CODEBOOK, "integer_16_110", "integer_110_16", "data_type", "data_type"),
@@ -245,6 +250,10 @@ MISTAKES = [
     Mistake(
         "indicators/composition", "question,ssb23_vansker_rekruttere", "question,ssb16_effekt_kvalitet",
         "indicator_survey", "indicator", "indicators/indicator: digital_kompetanse",
+    ),
+    Mistake(
+        "indicators/score_label", "skytjenester,0,", "skytjenester,9,", "score_label", "filter_question_id",
+        "indicators/indicator: skytjenester,",
     ),
     Mistake("indicators/indicator", "", "ny,Ny,composite,,,,,", "scored", "indicator"),
     Mistake(

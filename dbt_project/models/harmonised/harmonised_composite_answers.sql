@@ -44,6 +44,7 @@ patterns as (
         on
             {{ same('strata', 'categories', ['survey', 'wave']) }}
             and {{ same('cells', 'categories', ['breakdown', 'category_no']) }}
+    where statistics.statistic = 'composite'
 ),
 
 answers as (

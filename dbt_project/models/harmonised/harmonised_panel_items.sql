@@ -45,6 +45,9 @@ ranked as (
         *,
         cast(sum(case when is_answered then inhabitants else 0 end) over of_question as double)
         / cast(total_inhabitants as double) as answered_share,
+        -- What of a sum is known: amounts, and that there is none where the question does not apply.
+        cast(sum(case when answer_kind in ('answer', 'filtrert') then inhabitants else 0 end) over of_question as double)
+        / cast(total_inhabitants as double) as summed_share,
         sum(case when answer_kind = 'answer' then inhabitants * value end) over of_question
         / sum(case when answer_kind = 'answer' then inhabitants end) over of_question as mean_value,
         sum(case when answer_kind = 'answer' then source_shares * value end) over of_question as sum_value,
@@ -70,9 +73,10 @@ merged as (
         wave,
         question_id,
         answered_share,
-        -- A sum is missing where a part of it is.
-        answered_share
-        < case when merge_rule = 'sum' then 1 - 1e-9 else {{ var('min_answered_share') }} end as is_missing,
+        case
+            when merge_rule = 'sum' then summed_share < 1 - 1e-9
+            else answered_share < {{ var('min_answered_share') }}
+        end as is_missing,
         answer_kind,
         -- A mean has no code, but one source has nothing to be averaged with.
         case when merge_rule not in ('population_weighted_mean', 'sum') or n_sources = 1 then code end as code,

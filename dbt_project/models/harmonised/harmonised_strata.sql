@@ -2,24 +2,15 @@
 -- Only respondents with a weight above 0 are in the design.
 with respondents as (
     {%- for survey in surveys_of('respondents') %}
-    {%- set population_size = survey_row(survey).population_size %}
     {%- for part in parts_of(survey) %}
     select
         '{{ survey }}' as survey,
         {{ design_columns(survey, part) }},
         wave,
-        {% if population_size == 'delivered' -%}
-        stratum_population
-        {%- elif population_size == 'respondents' -%}
-        cast(count(*) over (partition by wave) as double)
-        {%- else -%}
-        cast(null as double)
-        {%- endif %} as delivered_size,
-        {{ 'true' if population_size == 'kommuner' else 'false' }} as is_of_kommuner
+        {{ 'stratum_population' if has_background(survey, part, 'stratum_population') else 'cast(null as double)' }}
+            as delivered_size
     from {{ ref(staging_name(survey, part)) }}
-    {%- if has_background(survey, part, 'weight') %}
-    where weight > 0
-    {%- endif %}
+    where {{ weight_of(survey, part) }} > 0
 
     union all
     {%- endfor %}
@@ -30,8 +21,7 @@ with respondents as (
         null as stratum,
         null as weight,
         null as wave,
-        null as delivered_size,
-        null as is_of_kommuner
+        null as delivered_size
     where false
 ),
 
@@ -51,13 +41,20 @@ strata as (
         respondents.part,
         respondents.stratum,
         count(*) as n_stratum,
-        max(case when respondents.is_of_kommuner then kommune_count.n_kommuner else respondents.delivered_size end)
-            as stratum_population,
+        case survey.population_size
+            when 'kommuner' then max(kommune_count.n_kommuner)
+            -- All have answered: nobody is left to be estimated.
+            when 'respondents' then cast(count(*) as double)
+            when 'delivered' then max(respondents.delivered_size)
+        end as stratum_population,
         max(respondents.weight) as largest_weight
     from respondents
+    inner join {{ ref('survey') }} as survey
+        on respondents.survey = survey.survey
     left join kommune_count
         on respondents.wave = kommune_count.year
-    group by respondents.survey, respondents.wave, respondents.part, respondents.stratum
+    group by
+        respondents.survey, respondents.wave, respondents.part, respondents.stratum, survey.population_size
 )
 
 select

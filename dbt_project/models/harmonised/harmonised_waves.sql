@@ -19,7 +19,7 @@ without_weight as (
         wave,
         count(*) as n
     from {{ ref(staging_name(survey, part)) }}
-    where coalesce(weight, 0) <= 0
+    where coalesce({{ weight_of(survey, part) }}, 0) <= 0
     group by wave
 
     union all

@@ -49,11 +49,13 @@ respondents as (
         unstated.breakdown,
         'uoppgitt' as category,
         'Uoppgitt' as category_nb,
-        unstated.n_respondents,
+        cast(sum(unstated.n_respondents) as integer) as n_respondents,
         null as share
     from {{ ref('harmonised_unstated') }} as unstated
     inner join populations
-        on unstated.survey = populations.survey and unstated.part = populations.part
+        on unstated.survey = populations.survey
+    where populations.part in ('', unstated.part)
+    group by unstated.survey, unstated.wave, populations.population, unstated.breakdown
 )
 
 select

@@ -11,6 +11,8 @@ from pipelines.common.seed_check.tables import Finding, Row, Seeds
 
 CODED = ("code", "label")  # data types whose cells are codes of a frame
 IGNORED, ANSWER = "ignored", "answer"
+OF_KOMMUNE = ("kommune_sentralitet", "kommune_population")  # seeds whose numbers say something of a kommune
+REGIONS = ("fylkesnr", "kommunenr")  # which are categories themselves
 
 # Of a survey, a wave and a part of its delivery: {column: its row}.
 Delivered = dict[tuple[str, str, str], dict[str, Row]]
@@ -168,9 +170,29 @@ def labels(seeds: Seeds) -> Iterator[Finding]:
 
 
 def breakdowns(seeds: Seeds) -> Iterator[Finding]:
-    """What decides a category comes from a column of the delivery."""
+    """What decides a category is known of respondents, comes from a column of the delivery, and has categories."""
+    with_categories = seeds["category"].keys("survey", "breakdown")
+    columns, questions = seeds["codebook"].by("survey"), seeds["question"].by("survey")
+    of_kommune = {name for seed in OF_KOMMUNE for name in seeds[seed].header if "year" not in name} | {*REGIONS}
     for row in seeds["breakdown"].rows:
-        if row["source_column"] and not row["delivered_column"]:
+        source = row["source_column"]
+        if not source:
+            continue
+        of_survey = columns.get((row["survey"],), [])
+        known = {
+            name for column in of_survey for name in column.of(("field", "column_name")) if column["role"] != ANSWER
+        }
+        if "kommunenr" in known:
+            known |= of_kommune
+        asked = {question["question_id"] for question in questions.get((row["survey"],), [])}
+        if source not in known | asked:
+            problem = f"nothing of this name is known of the respondents of {row['survey']}"
+            remedy = f"write a question, or one of {', '.join(sorted(known - {''}))}"
+            yield row.wrong("source_column", "breakdown", problem, remedy)
+        if source not in REGIONS and row.of(("survey", "breakdown")) not in with_categories:
+            remedy = "add its categories to seeds/codebook/category.csv"
+            yield row.wrong("breakdown", "breakdown", "has no categories", remedy)
+        if not row["delivered_column"]:
             remedy = "name the column of codebook.csv that it is, or is made from"
             yield row.wrong("delivered_column", "breakdown", "is blank beside a source_column", remedy)
 

@@ -54,12 +54,17 @@ def of_one_survey(seeds: Seeds) -> Iterator[Finding]:
 
 
 def scored(seeds: Seeds) -> Iterator[Finding]:
-    """An indicator has thresholds, or a grade matrix."""
+    """An indicator has thresholds, or a grade matrix; a closed filter scores 0, which has a label."""
+    labelled = seeds["score_label"].keys("indicator", "score")
     rated = seeds["threshold"].keys("indicator") | seeds["grade_matrix"].keys("indicator")
     for row in seeds["indicator"].rows:
         if (row["indicator"],) not in rated:
             remedy = "add rows to threshold.csv or grade_matrix.csv in seeds/indicators"
             yield row.wrong("indicator", "scored", "has neither thresholds nor a grade matrix", remedy)
+        if row["filter_question_id"] and (row["indicator"], "0") not in labelled:
+            problem = "a closed filter scores 0, which has no label"
+            remedy = "add it to seeds/indicators/score_label.csv"
+            yield row.wrong("filter_question_id", "score_label", problem, remedy)
 
 
 def opened(seeds: Seeds) -> Iterator[Finding]:
