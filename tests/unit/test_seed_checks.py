@@ -74,8 +74,6 @@ MISTAKES = [
     Mistake(SURVEY, "IT i praksis,", "IT i praksis 2,", "survey_models", "survey"),
     Mistake(SURVEY, "printed_rank,", "printed_place,", "survey_models", "", f"{SURVEY}: survey,"),
     Mistake("codebook/breakdown", "", "ssb_stat,sum,Sum,,", "survey_whole", "source_column"),
-    Mistake(CODEBOOK, "vekt,attribute,weight,weight", "vekt,attribute,weight,", "survey_design", "field"),
-    Mistake(SURVEY, "xlsx,,.,1,false,,", "xlsx,,.,1,false,delivered,", "survey_design", "population_size"),
     Mistake("codebook/population", "", "kommuner_med_strategi,ssb_stat,,Noen", "of_one_survey", "population"),
     Mistake(QUESTION, "fire årene,stat_strategi,", "fire årene,stat_strategi,any", "merge_rule", "merge_rule"),
     # Columns and waves
@@ -393,6 +391,18 @@ def test_column_that_is_another_in_a_later_wave_is_a_row_and_a_name_of_its_own(t
         (CODEBOOK, "", "itip,2021,,innbygger,landsdel,attribute,text,,,,true,,,ubesvart,"),
         ("codebook/column_alias", "", "itip,2021,innbygger,Region,landsdel"),
         ("codebook/column_label", "", "itip,innbygger,landsdel,Landsdel,"),
+    ]:
+        make(Mistake(seed, old, new, "", ""), folder)
+    assert check_seeds(folder, MORE) == []
+
+
+def test_labels_that_stand_for_the_same_codes_may_be_other_words_in_a_later_wave(tmp_path: Path) -> None:
+    folder = copy_of_the_seeds(tmp_path)
+    sector = "virksomhet,sektor,attribute,label,stratum,"
+    for seed, old, new in [
+        (CODEBOOK, f"itip,2020,,{sector}", f"itip,2020,2020,{sector}"),
+        (CODEBOOK, "", f"itip,2021,,{sector},itip_sektor_ny,true,,,,"),
+        ("scales/code_frame", "", "itip_sektor_ny,1,Staten,answer,\nitip_sektor_ny,2,Kommunene,answer,"),
     ]:
         make(Mistake(seed, old, new, "", ""), folder)
     assert check_seeds(folder, MORE) == []

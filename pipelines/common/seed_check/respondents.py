@@ -23,7 +23,7 @@ MODELLED_BESIDE = STAGED_BESIDE | {
 }  # fmt: skip
 LARGEST_CODE = 2**15 - 1  # of a smallint; -1 stands for a filter that is closed
 NOT_OF_ANSWERS = ("ikke_oppgitt", "utenfor_utvalget")  # kinds of a blank
-STEADY = ("data_type", "code_frame", "field")
+STEADY = ("data_type", "field")
 
 
 def staged_names(row: Row) -> list[tuple[str, str]]:
@@ -102,10 +102,17 @@ def steady(seeds: Seeds) -> Iterator[Finding]:
     for rows in columns.values():
         first = next(filter(is_background, rows), None)
         for row in rows if first else ():
-            unlike = [name for name in STEADY if row[name] != first[name]] if is_background(row) else ["role"]
-            for name in unlike:
+            for name in _unlike(row, first):
                 problem = f"line {first.line} says {first[name] or 'nothing'} of {row['column_name']} in other waves"
                 yield row.wrong(name, "steady_column", problem, remedy)
+
+
+def _unlike(row: Row, first: Row) -> list[str]:
+    """The cells that make a row another column than the first. Labels may become others: their codes are ours."""
+    if not is_background(row):
+        return ["role"]
+    compared = STEADY if row["data_type"] == first["data_type"] == LABEL else (*STEADY, "code_frame")
+    return [name for name in compared if row[name] != first[name]]
 
 
 def asked_once(seeds: Seeds) -> Iterator[Finding]:

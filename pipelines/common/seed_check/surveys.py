@@ -16,8 +16,6 @@ NAMED = (
     ("breakdown", "breakdown"),
 )  # fmt: skip
 MAY_BE_BLANK = {"delimiter", "population_size"}  # of a survey
-# By data type, what later layers know a column as that says how a respondent was drawn, or where he lives.
-KNOWN_AS = {"weight": "weight", "stratum": "stratum", "stratum_size": "stratum_population", "kommunenr": "kommunenr"}
 RESPONDENTS, WHOLE, KOMMUNENR = "respondents", "all", "kommunenr"
 
 
@@ -63,21 +61,6 @@ def wholes(seeds: Seeds) -> Iterator[Finding]:
             yield row.wrong("source_column", "survey_whole", problem, f"leave it blank for {WHOLE} alone")
 
 
-def designs(seeds: Seeds) -> Iterator[Finding]:
-    """Weight, stratum and kommune are found by later layers, and sizes of strata are delivered where they are to be."""
-    known = {(row["survey"], row["field"] or row["column_name"]) for row in seeds["codebook"].rows}
-    for row in seeds["codebook"].rows:
-        wanted = KNOWN_AS.get(row["data_type"], "")
-        if wanted and (row["field"] or row["column_name"]) != wanted:
-            problem = f"later layers look for the {row['data_type']} under the name {wanted}"
-            yield row.wrong("field", "survey_design", problem, f"write {wanted}")
-    for row in seeds["survey"].rows:
-        size = KNOWN_AS["stratum_size"]
-        if row["population_size"] == "delivered" and (row["survey"], size) not in known:
-            problem = f"{row['survey']} has no column of data type stratum_size"
-            yield row.wrong("population_size", "survey_design", problem, "add the column, or leave this blank")
-
-
 def shared(seeds: Seeds) -> Iterator[Finding]:
     """An item group, and a population that answers pick out, belong to one survey: rows elsewhere name them alone."""
     with_rules = seeds["population_rule"].keys("population")
@@ -102,4 +85,4 @@ def merged(seeds: Seeds) -> Iterator[Finding]:
                 break
 
 
-RULES = (names, described, wholes, designs, shared, merged)
+RULES = (names, described, wholes, shared, merged)
