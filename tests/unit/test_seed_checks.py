@@ -10,10 +10,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.__main__ import main
-from pipelines.common.seed_check import check
+from pipelines.common.seed_check import check, ids
 from pipelines.common.seed_check.check import check_seeds
 from pipelines.common.seed_check.declared import read_declared
 from pipelines.common.seed_check.evaluate import KINDS, TYPES
@@ -132,6 +133,84 @@ MISTAKES = [
     Mistake(
         "scales/answer_group", "strategi,selected,,Valgt,1,1", "strategi,selected,,Valgt,,1", "group_range",
         "code_from",
+    ),
+    # Respondents
+    Mistake("scales/code_frame", "dfo_daarlig_godt_1_7,9999", "dfo_daarlig_godt_1_7,99999", "answer_code", "code"),
+    Mistake("scales/code_frame", "grad_1_5_vet_ikke,9", "grad_1_5_vet_ikke,-1", "answer_code", "code"),
+    Mistake(CODEBOOK, "attribute,weight,weight", "attribute,weight,", "design_name", "field"),
+    Mistake(CODEBOOK, "stratum_size,stratum_population", "stratum_size,storrelse", "design_name", "field"),
+    Mistake(CODEBOOK, "stratum,attribute,stratum,", "stratum,attribute,stratum,trekning", "design_name", "field"),
+    Mistake(CODEBOOK, "attribute,kommunenr,", "attribute,kommunenr,bosted", "design_name", "field"),
+    Mistake(CODEBOOK, "", "dfo_innbygger,2010,,,kilo,attribute,number,weight,,,true,,,,", "design_name", "data_type"),
+    Mistake(CODEBOOK, "utdanning,attribute,code,", "utdanning,attribute,code,alder", "free_name", "field"),
+    Mistake(CODEBOOK, "attribute,kommune_population,", "attribute,kommune_population,wave", "free_name", "field"),
+    Mistake(CODEBOOK, "", "itip,2020,,innbygger,respondent_no,attribute,text,,,,true,,,,", "free_name", "column_name"),
+    Mistake(QUESTION, "", "alder,dfo_innbygger,Alder,dfo_vurdering,,,source,", "free_name", "question_id"),
+    Mistake(QUESTION, "", "part,dfo_innbygger,Del,dfo_vurdering,,,source,", "free_name", "question_id"),
+    Mistake(
+        CODEBOOK, "", "dfo_innbygger,2021,,,utdanning,attribute,category,,,,true,,,ubesvart,", "steady_column",
+        "data_type",
+    ),
+    Mistake(
+        CODEBOOK, "", "dfo_innbygger,2021,,,husstandsinntekt,attribute,code,,,dfo_utdanning,true,,,ubesvart,",
+        "steady_column", "code_frame",
+    ),
+    Mistake(CODEBOOK, "", "itip,2021,,innbygger,alder,unique,integer_15_110,aar,,,true,,,,", "steady_column", "field"),
+    Mistake(CODEBOOK, "", "dfo_innbygger,2021,,,yrkesstatus,ignored,,,,,false,,,,", "steady_column", "role"),
+    Mistake(
+        CODEBOOK, "", "ssb_stat,2016,,,ansatte,answer,number,,ssb16_effekt_kvalitet,antall,true,,,,", "steady_column",
+        "role",
+    ),
+    Mistake(
+        CODEBOOK, "", "itip,2020,,innbygger,skate,answer,code,,ramboll_skate,itip_enig_1_5,true,,,ubesvart,",
+        "asked_once", "question_id",
+    ),
+    Mistake(CODEBOOK, "sky_lagring,valgt,true,,,ubesvart", "sky_lagring,valgt,true,,,ikke_oppgitt", "answer_blank",
+        "blank_kind",
+    ),
+    Mistake(CODEBOOK, "sky_moterom,valgt,true,,,ubesvart", "sky_moterom,valgt,true,,,utenfor_utvalget", "answer_blank",
+        "blank_kind",
+    ),
+    # Names that others have
+    Mistake(SURVEY, "", "itip_innbygger,N,N,n,person,respondents,csv,;,.,1,false,,false", "table_name", "survey"),
+    Mistake(SURVEY, "", "digdir__goal,N,N,m,person,respondents,csv,;,.,1,false,,false", "table_name", "survey"),
+    Mistake(SURVEY, "", "refusal,N,N,o,person,respondents,csv,;,.,1,false,,false", "table_name", "survey"),
+    Mistake(QUESTION, "", "order,ssb_kommune,Ny,har_strategi,any,,source,", "sql_word", "question_id"),
+    Mistake(QUESTION, "", "ssb23_sky__number,ssb_kommune,Ny,har_strategi,any,,source,", "sql_word", "question_id"),
+    Mistake("codebook/breakdown", "", "ssb_stat,group,Gruppe,naering,naering", "sql_word", "breakdown"),
+    # Who is counted
+    Mistake(SURVEY, "xlsx,,.,1,false,,", "xlsx,,.,1,false,kommuner,", "population_size", "population_size"),
+    Mistake(SURVEY, ",1,true,respondents", ",1,true,delivered", "population_size", "population_size"),
+    Mistake("codebook/estimate", "", "itip,itip_trapp,innbyggere,share,each,true", "population_part", "population"),
+    Mistake(
+        "codebook/population", "innbyggere,itip,innbygger", "innbyggere,itip,", "population_part", "population",
+        "codebook/estimate: itip,itip_innbygger_skala,innbyggere,mean",
+    ),
+    # Composites and counts
+    Mistake(QUESTION, "", "ramboll_tom,itip,Ny,itip_kanal,,,source,", "question_asked", "question_id"),
+    Mistake(
+        "indicators/composite_item", "", "ia_digital_kompetanse,ramboll_tom,false,", "composite_item", "question_id",
+    ),
+    Mistake(
+        "indicators/composite_item", "", "ia_privat_sektor,ssb16_effekt_kvalitet,false,", "composite_item",
+        "question_id",
+    ),
+    Mistake("indicators/composite", "", "ramboll_skate,itip,maal_2025,Skate", "composite_id", "composite"),
+    Mistake("indicators/composite", "", "ia_uten,itip,maal_2025,Uten spørsmål", "composite_items", "composite"),
+    Mistake(
+        "scales/scale", "itip_trapp,1-5,1,4,1,5", "itip_trapp,1-5,1,4,1,4", "composite_scale", "question_id",
+        "indicators/composite_item: lose_oppgaver_sammenhengende,ramboll_hoveddel",
+    ),
+    Mistake(
+        "indicators/composite_item", "", "ia_okt_deling,ramboll_gronn_vektes,true,", "composite_scale", "question_id",
+    ),
+    Mistake(
+        "indicators/composite_item", "", "ia_okt_deling,ramboll_gronn_planlegger,false,", "composite_scale",
+        "question_id",
+    ),
+    Mistake(
+        QUESTION, "internettløsninger,funksjon,population_weighted_mode", "internettløsninger,funksjon,",
+        "counted_merge", "merge_rule",
     ),
     # What is estimated
     Mistake(QUESTION, "", "ssb23_ny,ssb_kommune,Ny,har_strategi,any,,source,", "question_asked", "question_id"),
@@ -272,6 +351,17 @@ def test_every_rule_and_every_kind_of_declaration_finds_one_of_them(broken: Brok
     [
         Mistake("codebook/category", "", "itip,kjønn,1,1,mann,Mann", "seed_category_breakdown_exists", "breakdown"),
         Mistake("codebook/series_break", "felles_losninger,2022", "felles_losninger,2018", "series_break", "wave"),
+        Mistake(CODEBOOK, "attribute,weight,weight", "attribute,weight,", "design_name", "field"),
+        Mistake(CODEBOOK, "utdanning,attribute,code,", "utdanning,attribute,code,alder", "free_name", "field"),
+        Mistake(SURVEY, "xlsx,,.,1,false,,", "xlsx,,.,1,false,kommuner,", "population_size", "population_size"),
+        Mistake("indicators/composite", "", "ia_uten,itip,maal_2025,Uten", "composite_items", "composite"),
+        Mistake(
+            "indicators/composite_item",
+            "",
+            "ia_okt_deling,ramboll_gronn_vektes,true,",
+            "composite_scale",
+            "question_id",
+        ),
         Mistake("indicators/threshold", "strategi,2,6,9", "strategi,2,7,9", "threshold_gap", "value_from"),
         Mistake("published/figures", "6.7,1,,,,exact", "6.7,1,,,,approximate", "figure_bound", "bound"),
     ],
@@ -294,6 +384,23 @@ def test_wave_as_the_one_before_is_one_row(tmp_path: Path) -> None:
     folder = copy_of_the_seeds(tmp_path)
     make(Mistake("codebook/wave", "", "ssb_stat,2017", "", ""), folder)
     assert check_seeds(folder, MORE) == []
+
+
+def test_column_that_is_another_in_a_later_wave_is_a_row_and_a_name_of_its_own(tmp_path: Path) -> None:
+    folder = copy_of_the_seeds(tmp_path)
+    for seed, old, new in [
+        (CODEBOOK, "itip,2020,,innbygger,region,", "itip,2020,2020,innbygger,region,"),
+        (CODEBOOK, "", "itip,2021,,innbygger,landsdel,attribute,text,,,,true,,,ubesvart,"),
+        ("codebook/column_alias", "", "itip,2021,innbygger,Region,landsdel"),
+        ("codebook/column_label", "", "itip,innbygger,landsdel,Landsdel,"),
+    ]:
+        make(Mistake(seed, old, new, "", ""), folder)
+    assert check_seeds(folder, MORE) == []
+
+
+def test_words_of_sql_are_those_of_the_engine() -> None:
+    said = "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'"
+    assert {word for (word,) in duckdb.sql(said).fetchall()} <= ids.RESERVED
 
 
 # Files

@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines.common.seed_check import codebook, estimates, indicators, numbers, places, surveys
+from pipelines.common.seed_check import (
+    codebook,
+    composites,
+    estimates,
+    ids,
+    indicators,
+    numbers,
+    places,
+    populations,
+    respondents,
+    surveys,
+)
 from pipelines.common.seed_check.declared import read_declared
 from pipelines.common.seed_check.evaluate import broken, misfits, not_as_declared
 from pipelines.common.seed_check.tables import UNREADABLE, Finding, Seeds, read_tables
@@ -15,7 +26,8 @@ from pipelines.common.seeds import SEEDS_DIR
 
 Rule = Callable[[Seeds], Iterable[Finding]]
 RULES: tuple[Rule, ...] = (
-    *surveys.RULES, *codebook.RULES, *estimates.RULES, *numbers.RULES, *indicators.RULES, *places.RULES,
+    *surveys.RULES, *ids.RULES, *codebook.RULES, *respondents.RULES, *estimates.RULES, *populations.RULES,
+    *numbers.RULES, *composites.RULES, *indicators.RULES, *places.RULES,
 )  # fmt: skip
 
 

@@ -134,11 +134,18 @@ def columns_named(seeds: Seeds) -> Iterator[Finding]:
 
 
 def other_names(seeds: Seeds) -> Iterator[Finding]:
-    """Another name of a column is not the name of a column itself, whose place it would take."""
-    known = seeds["codebook"].keys("survey", "part", "column_name")
+    """Another name of a column is not the name of a column of its waves itself, whose place it would take."""
+    waves_with: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for (survey, wave, part), columns in delivered(seeds).items():
+        for name in columns:
+            waves_with[survey, part, name].add(wave)
     for row in seeds["column_alias"].rows:
-        if (row["survey"], row["part"], row["delivered_name"].lower()) in known:
-            problem = "is a column of the codebook itself"
+        names = row["column_name"], row["delivered_name"].lower()
+        both = set.intersection(*(waves_with[row["survey"], row["part"], name] for name in names))
+        if row["wave"]:
+            both &= {row["wave"]}
+        if both:
+            problem = f"is a column of the codebook itself in {', '.join(sorted(both))}"
             yield row.wrong("delivered_name", "column_alias", problem, "delete the row")
 
 
