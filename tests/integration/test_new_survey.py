@@ -1,6 +1,6 @@
 """A survey is rows: docs/adding-a-survey.md, done on a copy of the project, and its numbers counted again.
 
-Not here: the run and the files (scenarios.py, digital_modenhet.py); what the command writes (unit/test_survey_models.py).
+Not here: the run and the files (scenarios.py, digital_modenhet.py); what the command writes (test_survey_models.py).
 """
 
 from collections.abc import Callable

@@ -119,7 +119,7 @@ def files_of(survey: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("survey", SURVEYS)
 def test_files_of_a_survey_are_those_that_new_survey_writes(survey: str) -> None:
-    assert unlike(files_of(survey)) == [], f"run python -m pipelines new-survey {survey}"
+    assert unlike(files_of(survey), MODELS_DIR) == [], f"run python -m pipelines new-survey {survey}"
 
 
 def test_no_file_is_left_of_a_survey_that_the_seeds_do_not_know() -> None:

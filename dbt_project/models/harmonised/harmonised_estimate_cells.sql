@@ -26,10 +26,7 @@ from cells
 inner join {{ ref('harmonised_strata') }} as strata
     on cells.stratum_id = strata.stratum_id
 inner join {{ ref('harmonised_bases') }} as bases
-    on
-        strata.wave = bases.wave
-        and cells.question_id = bases.question_id
-        and cells.population = bases.population
+    on strata.wave = bases.wave and {{ same('cells', 'bases', ['question_id', 'population']) }}
 left join {{ ref('harmonised_categories') }} as categories
     on
         {{ same('strata', 'categories', ['survey', 'wave']) }}

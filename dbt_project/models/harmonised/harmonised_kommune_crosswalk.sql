@@ -54,7 +54,10 @@ changed as (
         case when code_changes.n_successors = 1 then 1.0 else split_share.population_share end as weight
     from code_changes
     left join {{ ref('kommune_split_share') }} as split_share
-        on {{ same('code_changes', 'split_share', ['change_date', 'from_kommunenr', 'to_kommunenr']) }}
+        on
+            code_changes.change_date = split_share.change_date
+            and code_changes.from_kommunenr = split_share.from_kommunenr
+            and code_changes.to_kommunenr = split_share.to_kommunenr
     inner join kommuner
         on
             code_changes.year - 1 = kommuner.year
