@@ -185,7 +185,7 @@ def values(line: Line, delivered: dict[int, dict[str, Respondents]]) -> dict[tup
     composed: dict[str, dict[str, bool]] = {}
     for row in seed(line, "indicators/composite_item.csv"):
         column = row["question_id"].removeprefix("ramboll_")
-        composed.setdefault(row["indicator"], {})[column] = row["is_reversed"] == "true"
+        composed.setdefault(row["composite"], {})[column] = row["is_reversed"] == "true"
     found = {}
     for wave in (2021, 2022):
         table, stratum, sectors = everyone(delivered[wave])
