@@ -132,7 +132,11 @@ def check_seeds() -> int:
     """Print every mistake in the seeds; the exit code is 0 only when there is none."""
     told = _mistakes_in_seeds()
     print(
-        "\n".join([*told, f"{len(told):,} mistakes in seeds/".replace(",", " ")] if told else ["seeds/: no mistakes"])
+        "\n".join(
+            [*told, f"{len(told):,} {'mistake' if len(told) == 1 else 'mistakes'} in seeds/".replace(",", " ")]
+            if told
+            else ["seeds/: no mistakes"]
+        )
     )
     return int(bool(told))
 

@@ -176,6 +176,16 @@ MISTAKES = [
     Mistake(QUESTION, "", "order,ssb_kommune,Ny,har_strategi,any,,source,", "sql_word", "question_id"),
     Mistake(QUESTION, "", "ssb23_sky__number,ssb_kommune,Ny,har_strategi,any,,source,", "sql_word", "question_id"),
     Mistake("codebook/breakdown", "", "ssb_stat,group,Gruppe,naering,naering", "sql_word", "breakdown"),
+    # Who answers
+    Mistake(CODEBOOK, "respondent_id,key,respondent_id", "respondent_id,key,text", "respondent_key", "data_type"),
+    Mistake(CODEBOOK, "virksomhet,respondent_id,key,", "virksomhet,respondent_id,attribute,", "respondent_key", "role"),
+    Mistake("scales/code_frame", "itip_sektor,2,kommune", "itip_sektor,2,Stat", "label_of_one_code", "answer_nb"),
+    Mistake(SURVEY, "sav,,.,1,false", "sav,,.,0,false", "min_answers", "min_answers"),
+    Mistake(
+        CODEBOOK, "", "ssb_kommune,2022,,,antall,attribute,stratum_size,stratum_population,,,true,,,,",
+        "population_size", "population_size", "codebook/survey: ssb_kommune,",
+    ),
+    Mistake("scales/scale", "itip_grad_1_5,1-5,1,5", "itip_grad_1_5,1-5,5,5", "scale_ends", "source_max"),
     # Who is counted
     Mistake(SURVEY, "xlsx,,.,1,false,,", "xlsx,,.,1,false,kommuner,", "population_size", "population_size"),
     Mistake(SURVEY, ",1,true,respondents", ",1,true,delivered", "population_size", "population_size"),

@@ -80,4 +80,11 @@ def shares(seeds: Seeds) -> Iterator[Finding]:
                 yield row.wrong(column, "group_range", problem, "write where the group begins and ends")
 
 
-RULES = (frames, coded, sums, shares)
+def lengths(seeds: Seeds) -> Iterator[Finding]:
+    """A scale has two ends: values between them are put where they lie."""
+    for row in seeds["scale"].rows:
+        if row.number("source_min") == row.number("source_max"):
+            yield row.wrong("source_max", "scale_ends", "is where the scale begins", "write the highest value")
+
+
+RULES = (lengths, frames, coded, sums, shares)

@@ -31,6 +31,15 @@ def sizes(seeds: Seeds) -> Iterator[Finding]:
                 yield row.wrong("population_size", "population_size", problem, remedy)
 
 
+def stated(seeds: Seeds) -> Iterator[Finding]:
+    """A size that is delivered is used."""
+    for row in seeds["survey"].rows:
+        is_delivered = any(SIZE in names for names in _names(seeds, row["survey"]).values())
+        if is_delivered and row["population_size"] != DELIVERED:
+            problem = "the deliveries have a column of data type stratum_size, which would not be used"
+            yield row.wrong("population_size", "population_size", problem, f"write {DELIVERED}")
+
+
 def _names(seeds: Seeds, survey: str) -> dict[str, set[str]]:
     """{part of the deliveries: what its columns are called once staged}."""
     found: dict[str, set[str]] = {}
@@ -63,4 +72,4 @@ def _asking_parts(seeds: Seeds) -> dict[str, set[str]]:
     return of_items | of_counts
 
 
-RULES = (sizes, asked_of)
+RULES = (sizes, stated, asked_of)

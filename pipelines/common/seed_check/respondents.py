@@ -24,6 +24,8 @@ MODELLED_BESIDE = STAGED_BESIDE | {
 LARGEST_CODE = 2**15 - 1  # of a smallint; -1 stands for a filter that is closed
 NOT_OF_ANSWERS = ("ikke_oppgitt", "utenfor_utvalget")  # kinds of a blank
 STEADY = ("data_type", "field")
+KEY = "key"
+KEY_TYPES = (*NOT_STAGED, "kommunenr", "orgnr")  # what may tell respondents apart; an id of people is never shown
 
 
 def staged_names(row: Row) -> list[tuple[str, str]]:
@@ -128,6 +130,32 @@ def asked_once(seeds: Seeds) -> Iterator[Finding]:
                 break
 
 
+def keys(seeds: Seeds) -> Iterator[Finding]:
+    """Every table of respondents says who answered, people by an id that is stored as a pseudonym."""
+    tables: dict[tuple[str, str], list[Row]] = {}
+    for row in of_respondents(seeds):
+        tables.setdefault((row["survey"], row["part"]), []).append(row)
+    for rows in tables.values():
+        of_key = [row for row in rows if row["role"] == KEY]
+        if not of_key:
+            problem = "no column of the table is its key, so that nobody would be found twice"
+            yield rows[0].wrong("role", "respondent_key", problem, f"give the column of who answers the role {KEY}")
+        for row in (row for row in of_key if row["data_type"] not in KEY_TYPES):
+            remedy = f"write {', '.join(KEY_TYPES)}: people have a respondent_id, which is stored as a pseudonym"
+            yield row.wrong("data_type", "respondent_key", "does not say who answered", remedy)
+
+
+def labels(seeds: Seeds) -> Iterator[Finding]:
+    """A label stands for one code: what comes in words could not be told apart."""
+    frames = {row["code_frame"] for row in seeds["codebook"].rows if row["data_type"] == LABEL}
+    first: dict[tuple[str, str], Row] = {}
+    for row in (row for row in seeds["code_frame"].rows if row["code_frame"] in frames):
+        other = first.setdefault((row["code_frame"], row["answer_nb"].casefold()), row)
+        if other is not row:
+            problem = f"is the label of code {other['code']}, too (line {other.line}), and the answers come as labels"
+            yield row.wrong("answer_nb", "label_of_one_code", problem, "give each code the label that is delivered")
+
+
 def blanks(seeds: Seeds) -> Iterator[Finding]:
     """A blank in place of an answer is of a kind that answers have."""
     for row in seeds["codebook"].rows:
@@ -146,4 +174,4 @@ def codes(seeds: Seeds) -> Iterator[Finding]:
             yield row.wrong("code", "answer_code", f"codes of answers are 0 to {LARGEST_CODE}", remedy)
 
 
-RULES = (design, free_names, free_questions, steady, asked_once, blanks, codes)
+RULES = (design, free_names, free_questions, steady, asked_once, keys, labels, blanks, codes)

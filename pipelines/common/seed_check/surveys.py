@@ -61,6 +61,14 @@ def wholes(seeds: Seeds) -> Iterator[Finding]:
             yield row.wrong("source_column", "survey_whole", problem, f"leave it blank for {WHOLE} alone")
 
 
+def least(seeds: Seeds) -> Iterator[Finding]:
+    """What is shown rests on an answer at least."""
+    for row in seeds["survey"].rows:
+        least_shown = row.number("min_answers")
+        if least_shown is not None and least_shown < 1:
+            yield row.wrong("min_answers", "min_answers", "is no number of answers", "write 1 or more")
+
+
 def shared(seeds: Seeds) -> Iterator[Finding]:
     """An item group, and a population that answers pick out, belong to one survey: rows elsewhere name them alone."""
     with_rules = seeds["population_rule"].keys("population")
@@ -85,4 +93,4 @@ def merged(seeds: Seeds) -> Iterator[Finding]:
                 break
 
 
-RULES = (names, described, wholes, shared, merged)
+RULES = (names, described, wholes, least, shared, merged)
