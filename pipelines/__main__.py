@@ -131,13 +131,8 @@ def run(settings: Settings, is_full: bool = False) -> int:
 def check_seeds() -> int:
     """Print every mistake in the seeds; the exit code is 0 only when there is none."""
     told = _mistakes_in_seeds()
-    print(
-        "\n".join(
-            [*told, f"{len(told):,} {'mistake' if len(told) == 1 else 'mistakes'} in seeds/".replace(",", " ")]
-            if told
-            else ["seeds/: no mistakes"]
-        )
-    )
+    counted = f"{len(told):,} {'mistake' if len(told) == 1 else 'mistakes'} in seeds/".replace(",", " ")
+    print("\n".join([*told, counted]) if told else "seeds/: no mistakes")
     return int(bool(told))
 
 
