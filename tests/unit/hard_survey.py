@@ -33,6 +33,7 @@ foretak,2020
 """,
     "codebook/codebook": """
 survey,part,column_name,from_wave,to_wave,role,data_type,field,question_id,code_frame,filter_column,filter_code,is_required,blank_kind
+arbeid,leder,respondent_id,2020,,key,unlinked_respondent_id,,,,,,true,
 arbeid,leder,lag,2020,,attribute,stratum,stratum,,,,,true,
 arbeid,leder,lag_n,2020,,attribute,stratum_size,stratum_population,,,,,true,
 arbeid,leder,vekt,2021,,attribute,weight,weight,,,,,true,utenfor_utvalget
@@ -51,6 +52,7 @@ arbeid,leder,q_folk,2020,,answer,code,,al_folk,valgt,rolle,1,true,ubesvart
 arbeid,leder,q_utgift,2020,,answer,non_negative_number,,al_utgift,arbeid_kroner,q_plan,1,true,ubesvart
 arbeid,leder,q_ni,2021,,answer,number,,al_timer,arbeid_timer,,,true,ubesvart
 arbeid,leder,q_ni,2020,2020,answer,code,,al_ni,ja_nei,,,true,ubesvart
+arbeid,ansatt,respondent_id,2020,,key,unlinked_respondent_id,,,,,,true,
 arbeid,ansatt,antall_i_alt,2020,,attribute,stratum_size,stratum_population,,,,,true,
 arbeid,ansatt,vekt,2021,,attribute,weight,weight,,,,,true,utenfor_utvalget
 arbeid,ansatt,kjonn,2020,,attribute,label,,,arbeid_kjonn,,,true,ubesvart
@@ -58,6 +60,7 @@ arbeid,ansatt,rolle,2020,,attribute,code,,,arbeid_rolle,,,true,
 arbeid,ansatt,antall,2020,,attribute,positive_integer,,,,,,true,ubesvart
 arbeid,ansatt,q_folk,2020,,answer,code,,aa_folk,ja_nei,,,true,ubesvart
 arbeid,ansatt,q_trivsel,2020,,answer,code,,aa_trivsel,arbeid_trivsel,,,true,ubesvart
+foretak,,respondent_id,2020,,key,unlinked_respondent_id,,,,,,true,
 foretak,,naering,2020,,attribute,stratum,stratum,,,,,true,
 foretak,,bruk,2020,,answer,code,,fo_bruk,ja_nei,,,true,ubesvart
 """,
@@ -75,6 +78,9 @@ arbeid,ansatt,vekt,Vekt,
 arbeid,ansatt,kjonn,Kjønn,
 arbeid,ansatt,rolle,Rolle,
 arbeid,ansatt,antall,Antall på stedet,personer
+foretak,,respondent_id,Løpenummer,
+arbeid,leder,respondent_id,Løpenummer,
+arbeid,ansatt,respondent_id,Løpenummer,
 foretak,,naering,Næring,
 """,
     "codebook/question": """
