@@ -122,14 +122,14 @@
 
 {#- The counts of a survey: [{question_id, members: [{question_id, points: [(code_from, code_to, points)]}]}]. -#}
 {% macro counts_of(survey) %}
-    {% set result = [] %}
+    {% set result, every_point = [], seed_points() %}
     {% set asked = questions_of(survey) | map(attribute='question_id') | list %}
     {% set questions = seed_question() | selectattr('survey', 'equalto', survey) | list %}
     {% for count in seed_count_question() if count.question_id in questions | map(attribute='question_id') %}
         {% set items = [] %}
         {% for question in questions if question.item_group == count.counted_group and question.question_id in asked %}
             {% set points = [] %}
-            {% for row in seed_points() if row.points_frame == question.points_frame %}
+            {% for row in every_point if row.points_frame == question.points_frame %}
                 {% do points.append((row.code_from, row.code_to, row.points)) %}
             {% endfor %}
             {% do items.append({'question_id': question.question_id, 'points': points}) %}
@@ -141,10 +141,11 @@
 
 {#- The breakdowns of a survey but the whole: [{breakdown, source_column, ranges: [(category_no, from, to)]}]. -#}
 {% macro breakdowns_of(survey) %}
+    {% set categories = seed_category() | selectattr('survey', 'equalto', survey) | list %}
     {% set result = [] %}
     {% for row in seed_breakdown() | sort(attribute='breakdown') if row.survey == survey and row.source_column %}
         {% set sources = [] %}
-        {% for category in seed_category() if category.survey == survey and category.breakdown == row.breakdown %}
+        {% for category in categories if category.breakdown == row.breakdown %}
             {% do sources.append((category.source_from | int, category.source_from, category.source_to)) %}
         {% endfor %}
         {% set ranges = [] %}
@@ -160,8 +161,9 @@
     without a part everyone. -#}
 {% macro populations_of_questions(survey) %}
     {% set found = {} %}
+    {% set estimates = seed_estimate() | selectattr('survey', 'equalto', survey) | list %}
     {% for question in seed_question() if question.survey == survey %}
-        {% for estimate in seed_estimate() if estimate.survey == survey and estimate.item_group == question.item_group %}
+        {% for estimate in estimates if estimate.item_group == question.item_group %}
             {% do found.setdefault((question.question_id, estimate.population), true) %}
         {% endfor %}
     {% endfor %}
@@ -171,9 +173,9 @@
     {% endfor %}
     {% set known = questions_of(survey) + counts_of(survey) %}
     {% set known = known | map(attribute='question_id') | list %}
-    {% set result = [] %}
+    {% set result, every_rule = [], seed_population_rule() %}
     {% for question_id, population in found | sort if question_id in known %}
-        {% set rules = seed_population_rule() | selectattr('population', 'equalto', population) | list %}
+        {% set rules = every_rule | selectattr('population', 'equalto', population) | list %}
         {% do result.append({
             'question_id': question_id, 'population': population, 'part': populations[population], 'rules': rules
         }) %}
@@ -184,10 +186,10 @@
 {#- The composites of a survey: [{composite, members: [question_id]}], items that a wave asked. -#}
 {% macro composites_of(survey) %}
     {% set asked = questions_of(survey) | map(attribute='question_id') | list %}
-    {% set result = [] %}
+    {% set result, every_item = [], seed_composite_item() %}
     {% for composite in seed_composite() if composite.survey == survey %}
         {% set items = [] %}
-        {% for row in seed_composite_item() if row.composite == composite.composite and row.question_id in asked %}
+        {% for row in every_item if row.composite == composite.composite and row.question_id in asked %}
             {% do items.append(row.question_id) %}
         {% endfor %}
         {% do result.append({'composite': composite.composite, 'members': items}) %}

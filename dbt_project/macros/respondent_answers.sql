@@ -31,9 +31,8 @@
 {%- endmacro %}
 
 {#- A question's code. Of one that is answered by a number the code only tells that there is one, which stands beside it. -#}
-{% macro code_column(survey, question) -%}
+{% macro code_column(question, closed) -%}
     {%- set answer = 'delivered.' ~ question.question_id %}
-    {%- set closed = closed_filter(survey, question) %}
     {%- if closed or question.is_number -%}
     cast(
         case
@@ -57,11 +56,11 @@
 
 {#- When a question is closed to a respondent by the answer to another; '' where nothing closes it. A blank that the
     codebook calls ikke_relevant says so itself. -#}
-{% macro closed_filter(survey, question) %}
+{% macro closed_filter(question, codebook) %}
     {%- set conditions = [] %}
     {%- for column in question.columns %}
         {%- for row in column.rows if row.filter_column and row.blank_kind != 'ikke_relevant' %}
-            {%- for where, filter in filters_of(row) %}
+            {%- for where, filter in filters_of(row, codebook) %}
                 {%- do conditions.append('(' ~ where ~ ' and ' ~ filter ~ ' <> ' ~ row.filter_code ~ ')') %}
             {%- endfor %}
         {%- endfor %}
@@ -71,10 +70,10 @@
 
 {#- What decides whether a codebook row's question applies: [(of whom it is known, their answer)], one for each row of the
     column that filters it, which can hold one question in some waves and another in others. -#}
-{% macro filters_of(row) %}
+{% macro filters_of(row, codebook) %}
     {% set found = [] %}
-    {% for other in seed_codebook() if other.survey == row.survey and other.part == row.part %}
-        {% if other.column_name == row.filter_column and overlap(row, other) %}
+    {% for other in codebook if other.column_name == row.filter_column %}
+        {% if other.survey == row.survey and other.part == row.part and overlap(row, other) %}
             {% set where = [in_waves('delivered.wave', [row]), in_waves('delivered.wave', [other])] %}
             {% if row.part %}
                 {% do where.append("delivered.part = '" ~ row.part ~ "'") %}
@@ -97,19 +96,16 @@
     {{- return(adapter.quote(row.question_id or own)) -}}
 {% endmacro %}
 
-{#- A count of items: the sum of their points, missing where not one of them is answered. A closed filter counts 0. -#}
-{% macro count_column(survey, count) -%}
-    {%- set by_id = {} %}
-    {%- for question in questions_of(survey) %}
-        {%- do by_id.update({question.question_id: question}) %}
-    {%- endfor %}
+{#- A count of items: the sum of their points, missing where not one of them is answered. A closed filter counts 0.
+    `by_id` holds the questions, `closed` what closes them. -#}
+{% macro count_column(count, by_id, closed) -%}
+    {%- set code_frames = seed_code_frame() %}
     cast(
         case
             when
                 {%- for item in count.members %}
-                {%- set closed = closed_filter(survey, by_id[item.question_id]) %}
-                {% if not loop.first %}or {% endif %}{{ is_answered(by_id[item.question_id]) }}
-                {%- if closed %} or {{ closed }}{% endif %}
+                {% if not loop.first %}or {% endif %}{{ is_answered(by_id[item.question_id], code_frames) }}
+                {%- if closed[item.question_id] %} or {{ closed[item.question_id] }}{% endif %}
                 {%- endfor %}
                 then
                 {%- for item in count.members %}
@@ -120,10 +116,10 @@
 {%- endmacro %}
 
 {#- Whether the respondent answered: with a code that stands for an answer, or for not knowing one. -#}
-{% macro is_answered(question) -%}
+{% macro is_answered(question, code_frames) -%}
     {%- set frames = question.columns | map(attribute='rows') | sum(start=[]) | map(attribute='code_frame') | list %}
     {%- set none_codes = [] %}
-    {%- for row in seed_code_frame() if row.code_frame in frames and row.answer_kind == 'ubesvart' %}
+    {%- for row in code_frames if row.code_frame in frames and row.answer_kind == 'ubesvart' %}
         {%- do none_codes.append(row.code) %}
     {%- endfor %}
     {%- set answer = 'delivered.' ~ question.question_id -%}

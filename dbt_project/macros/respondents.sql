@@ -4,14 +4,20 @@
 {%- set questions = questions_of(survey) %}
 {%- set breakdowns = breakdowns_of(survey) %}
 {%- set background = background_of_all_parts(survey) %}
+{%- set codebook, by_id, closed = seed_codebook(), {}, {} %}
+{%- for question in questions %}
+    {%- do by_id.update({question.question_id: question}) %}
+    {%- do closed.update({question.question_id: closed_filter(question, codebook)}) %}
+{%- endfor %}
 with delivered as (
     {%- for part in parts_of(survey) %}
+    {%- set own = background_of(survey, part) | map(attribute='name') | list %}
     select
         {{ design_columns(survey, part) }},
         wave,
         respondent_no,
         {%- for column in background %}
-        {% if has_background(survey, part, column.name) -%}
+        {% if column.name in own -%}
             {{ adapter.quote(column.name) }}
         {%- else -%}
             cast(null as {{ sql_type(column.data_type) }}) as {{ adapter.quote(column.name) }}
@@ -43,10 +49,10 @@ select
     {%- endfor %}
     {{ unstated_column(survey) }}
     {%- for question in questions %},
-    {{ code_column(survey, question) }}
+    {{ code_column(question, closed[question.question_id]) }}
     {%- endfor %}
     {%- for count in counts_of(survey) %},
-    {{ count_column(survey, count) }}
+    {{ count_column(count, by_id, closed) }}
     {%- endfor %}
 from delivered
 inner join {{ ref('harmonised_strata') }} as strata

@@ -3,10 +3,10 @@
 {#- [(breakdown, condition)] of a survey: the cell is blank where the codebook asks for one, or holds a code that stands
     for no answer. A value without a category is stated. -#}
 {% macro unstated_conditions(survey) %}
-    {% set result = [] %}
+    {% set result, codebook = [], seed_codebook() %}
     {% for breakdown in seed_breakdown() | sort(attribute='breakdown') if breakdown.survey == survey and breakdown.delivered_column %}
         {% set conditions = [] %}
-        {% for row in seed_codebook() if row.survey == survey and row.column_name == breakdown.delivered_column %}
+        {% for row in codebook if row.survey == survey and row.column_name == breakdown.delivered_column %}
             {% set unstated = unstated_values(row) %}
             {% if unstated %}
                 {% set asked = [in_waves('delivered.wave', [row])] %}
@@ -15,7 +15,7 @@
                 {% endif %}
                 {% if row.filter_column %}
                     {% set open = [] %}
-                    {% for where, filter in filters_of(row) %}
+                    {% for where, filter in filters_of(row, codebook) %}
                         {% do open.append('(' ~ where ~ ' and ' ~ filter ~ ' = ' ~ row.filter_code ~ ')') %}
                     {% endfor %}
                     {% do asked.append('(' ~ open | join(' or ') ~ ')') %}
