@@ -11,11 +11,6 @@
     {{ return(found) }}
 {% endmacro %}
 
-{#- The row of a survey in seeds/codebook/survey.csv. -#}
-{% macro survey_row(survey) %}
-    {{ return(seed_survey() | selectattr('survey', 'equalto', survey) | first) }}
-{% endmacro %}
-
 {#- The tables that a survey's deliveries consist of, '' where it is one. -#}
 {% macro parts_of(survey) %}
     {% set found = [] %}

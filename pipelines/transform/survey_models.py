@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.common.seed_check.respondents import NOT_STAGED
+from pipelines.common.seed_check.surveys import RESPONDENTS
 from pipelines.common.seed_check.tables import Row
 from pipelines.common.seeds import SeedError, read_seed
 from pipelines.common.settings import DBT_PROJECT_DIR
@@ -15,9 +17,7 @@ from pipelines.common.settings import DBT_PROJECT_DIR
 MODELS_DIR = DBT_PROJECT_DIR / "models"
 # A row of a seed, as those read it who take the seeds to be right, or as those who check them.
 Rows = Sequence[dict[str, str] | Row]
-RESPONDENTS = "respondents"  # as kind of a survey: its answers are estimated
 WEIGHT = ("weight_units", "weight_square_upper", "weight_square_lower")
-PERSONAL = {"respondent_id", "unlinked_respondent_id"}  # data types of what names people
 GUIDE = "docs/adding-a-survey.md"
 MADE_BY = "# Written from seeds/codebook by "
 HEAD = MADE_BY + "`python -m pipelines new-survey {survey}`; a change here is lost.\nversion: 2\n"
@@ -89,7 +89,7 @@ def _described(row: dict[str, str] | Row, columns: Rows) -> _Survey:
         title=f"{row['survey_nb']} ({row['producer']})",
         unit=row["unit"],
         parts=list(dict.fromkeys(column["part"] for column in columns)),
-        is_private=bool({column["data_type"] for column in columns} & PERSONAL),
+        is_private=any(column["data_type"] in NOT_STAGED for column in columns),
     )
 
 
