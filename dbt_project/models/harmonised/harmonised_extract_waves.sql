@@ -4,6 +4,6 @@ select
     wave,
     cast(sum(n_rows) as integer) as n_rows,
     max(case when is_synthetic then 1 else 0 end) = 1 as is_synthetic
-from {{ ref('stg_extract_load') }}
-where status = 'loaded'
+from {{ ref('harmonised_extracts') }}
+where is_in_use
 group by survey, wave

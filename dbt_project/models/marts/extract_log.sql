@@ -14,4 +14,4 @@ select
     warnings,
     provenance,
     is_synthetic
-from {{ ref('stg_extract_load') }}
+from {{ ref('harmonised_extracts') }}

@@ -13,7 +13,7 @@ select
     status,
     n_findings,
     n_warnings,
-    nullif(warnings, '') as warnings,
+    warnings,
     provenance,
     is_synthetic
 from {{ source('raw', 'extract_load') }}
