@@ -105,6 +105,15 @@
     {{ return(result) }}
 {% endmacro %}
 
+{#- The codes of frames that stand for no answer, each once. -#}
+{% macro no_answer_codes(code_frames, frames) %}
+    {% set codes = [] %}
+    {% for row in code_frames if row.code_frame in frames and row.answer_kind == 'ubesvart' and row.code not in codes %}
+        {% do codes.append(row.code) %}
+    {% endfor %}
+    {{ return(codes) }}
+{% endmacro %}
+
 {#- The waves of codebook rows as a condition. -#}
 {% macro in_waves(wave, rows) %}
     {%- set spans = [] %}

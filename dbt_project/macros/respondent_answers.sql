@@ -118,13 +118,10 @@
 {#- Whether the respondent answered: with a code that stands for an answer, or for not knowing one. -#}
 {% macro is_answered(question, code_frames) -%}
     {%- set frames = question.columns | map(attribute='rows') | sum(start=[]) | map(attribute='code_frame') | list %}
-    {%- set none_codes = [] %}
-    {%- for row in code_frames if row.code_frame in frames and row.answer_kind == 'ubesvart' %}
-        {%- do none_codes.append(row.code) %}
-    {%- endfor %}
+    {%- set none_codes = no_answer_codes(code_frames, frames) %}
     {%- set answer = 'delivered.' ~ question.question_id -%}
     {%- if none_codes -%}
-        ({{ answer }} is not null and {{ answer }} not in ({{ none_codes | unique | join(', ') }}))
+        ({{ answer }} is not null and {{ answer }} not in ({{ none_codes | join(', ') }}))
     {%- else -%}
         {{ answer }} is not null
     {%- endif -%}

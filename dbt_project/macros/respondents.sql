@@ -117,6 +117,13 @@ left join {{ ref('harmonised_kommune') }} as kommune
     cast({{ square }} & ((cast(1 as hugeint) << {{ bits }}) - 1) as bigint) as weight_square_lower
 {%- endmacro %}
 
+{#- The sums of weights, and of their squares, of cells that hold them in units. -#}
+{% macro sums_of_weights(cells, strata) -%}
+    {%- set square = joined_parts(cells ~ '.sum_square_upper', cells ~ '.sum_square_lower', strata ~ '.square_bits') -%}
+    cast({{ cells }}.sum_weight_units as double) * pow(2, -{{ strata }}.weight_bits) as sum_weight,
+    cast({{ square }} as double) * pow(2, -2 * {{ strata }}.weight_bits) as sum_weight_squared
+{%- endmacro %}
+
 {#- The whole number of up to 127 bits that square_parts() cut in two, or the sum of such. -#}
 {% macro joined_parts(upper, lower, bits) -%}
     {{ return(adapter.dispatch('joined_parts')(upper, lower, bits)) }}

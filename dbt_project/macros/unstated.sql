@@ -37,10 +37,7 @@
     {% if row.blank_kind in ('ubesvart', 'ikke_oppgitt') or row.filter_code %}
         {% do unstated.append(decided_by ~ ' is null') %}
     {% endif %}
-    {% set codes = [] %}
-    {% for frame in seed_code_frame() if frame.code_frame == row.code_frame and frame.answer_kind == 'ubesvart' %}
-        {% do codes.append(frame.code) %}
-    {% endfor %}
+    {% set codes = no_answer_codes(seed_code_frame(), [row.code_frame]) %}
     {% if codes %}
         {% do unstated.append(decided_by ~ ' in (' ~ codes | join(', ') ~ ')') %}
     {% endif %}

@@ -6,11 +6,20 @@ with waves as (
     from {{ ref('harmonised_strata') }}
 ),
 
-fylker as (
+-- Categories by themselves, by the column of a respondent that numbers them.
+regions as (
     select distinct
         year,
-        fylkesnr,
-        fylkesnavn
+        'fylkesnr' as source_column,
+        fylkesnr as region,
+        fylkesnavn as region_nb
+    from {{ ref('harmonised_kommune') }}
+    union all
+    select
+        year,
+        'kommunenr' as source_column,
+        kommunenr as region,
+        kommunenavn as region_nb
     from {{ ref('harmonised_kommune') }}
 ),
 
@@ -48,29 +57,14 @@ categories as (
         waves.survey,
         waves.wave,
         breakdown.breakdown,
-        cast(fylker.fylkesnr as integer) as category_no,
-        fylker.fylkesnr as category,
-        fylker.fylkesnavn as category_nb
+        cast(regions.region as integer) as category_no,
+        regions.region as category,
+        regions.region_nb as category_nb
     from waves
     inner join {{ ref('breakdown') }} as breakdown
-        on waves.survey = breakdown.survey and breakdown.source_column = 'fylkesnr'
-    inner join fylker
-        on waves.wave = fylker.year
-
-    union all
-
-    select
-        waves.survey,
-        waves.wave,
-        breakdown.breakdown,
-        cast(kommune.kommunenr as integer) as category_no,
-        kommune.kommunenr as category,
-        kommune.kommunenavn as category_nb
-    from waves
-    inner join {{ ref('breakdown') }} as breakdown
-        on waves.survey = breakdown.survey and breakdown.source_column = 'kommunenr'
-    inner join {{ ref('harmonised_kommune') }} as kommune
-        on waves.wave = kommune.year
+        on waves.survey = breakdown.survey
+    inner join regions
+        on waves.wave = regions.year and breakdown.source_column = regions.source_column
 )
 
 select

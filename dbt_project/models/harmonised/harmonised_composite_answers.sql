@@ -32,9 +32,7 @@ patterns as (
         cells.questions,
         cells.codes,
         cast(cells.n as bigint) as n,
-        cast(cells.sum_weight_units as double) * pow(2, -strata.weight_bits) as sum_weight,
-        cast({{ joined_parts('cells.sum_square_upper', 'cells.sum_square_lower', 'strata.square_bits') }} as double)
-        * pow(2, -2 * strata.weight_bits) as sum_weight_squared
+        {{ sums_of_weights('cells', 'strata') }}
     from cells
     inner join {{ ref('harmonised_strata') }} as strata
         on cells.stratum_id = strata.stratum_id
@@ -49,7 +47,15 @@ patterns as (
 
 answers as (
     select
-        * exclude (questions, codes),
+        statistic_id,
+        domain_id,
+        stratum_id,
+        pattern_no,
+        composite,
+        wave,
+        n,
+        sum_weight,
+        sum_weight_squared,
         {{ explode_list('questions') }} as question_id,
         {{ explode_list('codes') }} as code
     from patterns

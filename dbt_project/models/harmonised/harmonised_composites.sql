@@ -8,16 +8,13 @@ with origins as (
     from {{ ref('harmonised_composite_answers') }}
 ),
 
--- Added as deviations from the lowest value: where all answer alike, the mean is exactly that answer.
 items as (
     select
         statistic_id,
         domain_id,
         question_id,
         {{ ordered_sum('sum_weight', 'stratum_id, pattern_no') }} as total_weight,
-        max(origin)
-        + {{ ordered_sum('sum_weight * (value - origin)', 'stratum_id, pattern_no') }}
-        / {{ ordered_sum('sum_weight', 'stratum_id, pattern_no') }} as mean
+        {{ ordered_mean('value', 'sum_weight', 'origin', 'stratum_id, pattern_no') }} as mean
     from origins
     group by statistic_id, domain_id, question_id
 ),

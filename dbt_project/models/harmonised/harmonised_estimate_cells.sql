@@ -19,9 +19,7 @@ select
     {{ answer_kind('cells.code', 'bases') }} as answer_kind,
     {{ answer_value('cells.code', 'cells.number', 'bases') }} as value,
     cast(cells.n as bigint) as n,
-    cast(cells.sum_weight_units as double) * pow(2, -strata.weight_bits) as sum_weight,
-    cast({{ joined_parts('cells.sum_square_upper', 'cells.sum_square_lower', 'strata.square_bits') }} as double)
-    * pow(2, -2 * strata.weight_bits) as sum_weight_squared
+    {{ sums_of_weights('cells', 'strata') }}
 from cells
 inner join {{ ref('harmonised_strata') }} as strata
     on cells.stratum_id = strata.stratum_id

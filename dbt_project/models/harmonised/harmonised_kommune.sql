@@ -10,6 +10,7 @@ with years as (
 kommuner as (
     select
         years.year,
+        make_date(years.year, 1, 1) as first_day,
         kommune.kommunenr,
         kommune.kommunenavn,
         substr(kommune.kommunenr, 1, 2) as fylkesnr
@@ -18,18 +19,6 @@ kommuner as (
         on
             kommune.valid_from <= make_date(years.year, 1, 1)
             and (kommune.valid_to is null or kommune.valid_to > make_date(years.year, 1, 1))
-),
-
-fylker as (
-    select
-        years.year,
-        fylke.fylkesnr,
-        fylke.fylkesnavn
-    from years
-    inner join {{ ref('fylke') }} as fylke
-        on
-            fylke.valid_from <= make_date(years.year, 1, 1)
-            and (fylke.valid_to is null or fylke.valid_to > make_date(years.year, 1, 1))
 ),
 
 divisions as (
@@ -132,8 +121,11 @@ select
     point.latitude,
     point.longitude
 from kommuner
-left join fylker as fylke
-    on kommuner.year = fylke.year and kommuner.fylkesnr = fylke.fylkesnr
+left join {{ ref('fylke') }} as fylke
+    on
+        kommuner.fylkesnr = fylke.fylkesnr
+        and kommuner.first_day >= fylke.valid_from
+        and (fylke.valid_to is null or kommuner.first_day < fylke.valid_to)
 left join sentralitet
     on
         kommuner.year = sentralitet.year

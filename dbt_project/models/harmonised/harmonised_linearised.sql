@@ -46,15 +46,12 @@ origins as (
     from based
 ),
 
--- Added as deviations from the lowest y: where all answer alike, the estimate is exactly that answer.
 domains as (
     select
         statistic_id,
         domain_id,
         {{ ordered_sum('sum_weight', 'stratum_id, code, value') }} as total_weight,
-        max(origin)
-        + {{ ordered_sum('sum_weight * (y - origin)', 'stratum_id, code, value') }}
-        / {{ ordered_sum('sum_weight', 'stratum_id, code, value') }} as estimate
+        {{ ordered_mean('y', 'sum_weight', 'origin', 'stratum_id, code, value') }} as estimate
     from origins
     group by statistic_id, domain_id
 )

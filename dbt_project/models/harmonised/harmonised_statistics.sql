@@ -29,42 +29,18 @@ with single_codes as (
 
 specified as (
     select
-        bases.base_id,
-        questions.survey,
-        questions.wave,
-        questions.question_id,
-        questions.question_nb,
-        questions.item_group,
-        questions.code_frame,
-        questions.figure,
-        questions.is_number,
-        case when questions.is_count then questions.question_id else questions.code_frame end as code_set,
-        estimate.population,
+        bases.*,
         estimate.statistic,
-        estimate.answer,
+        estimate.answer as asked_for,
         estimate.is_dont_know_in_base
-    from {{ ref('harmonised_questions') }} as questions
+    from {{ ref('harmonised_bases') }} as bases
     inner join {{ ref('estimate') }} as estimate
-        on questions.survey = estimate.survey and questions.item_group = estimate.item_group
-    inner join {{ ref('harmonised_bases') }} as bases
-        on
-            questions.wave = bases.wave
-            and questions.question_id = bases.question_id
-            and estimate.population = bases.population
+        on {{ same('bases', 'estimate', ['survey', 'item_group', 'population']) }}
 ),
 
-statistics as (
+answers as (
     select
-        specified.base_id,
-        specified.survey,
-        specified.wave,
-        specified.population,
-        specified.question_id,
-        specified.question_nb,
-        specified.code_frame,
-        specified.figure,
-        specified.statistic,
-        specified.is_dont_know_in_base,
+        specified.*,
         cast(single_codes.code as varchar(8)) as answer,
         single_codes.answer_nb,
         single_codes.code as code_from,
@@ -73,25 +49,16 @@ statistics as (
         cast(null as double) as value_to
     from specified
     inner join single_codes
-        on specified.code_set = single_codes.code_frame
+        on single_codes.code_frame = case when specified.is_count then specified.question_id else specified.code_frame end
     where
-        specified.answer = 'each'
+        specified.asked_for = 'each'
         and (single_codes.is_substantive or specified.is_dont_know_in_base)
 
     union all
 
     select
-        specified.base_id,
-        specified.survey,
-        specified.wave,
-        specified.population,
-        specified.question_id,
-        specified.question_nb,
-        specified.code_frame,
-        specified.figure,
-        specified.statistic,
-        specified.is_dont_know_in_base,
-        specified.answer,
+        specified.*,
+        specified.asked_for as answer,
         answer_group.answer_nb,
         -- The code of a number only tells that there is one.
         case when specified.is_number then 0 else answer_group.code_from end as code_from,
@@ -100,24 +67,15 @@ statistics as (
         answer_group.value_to
     from specified
     inner join {{ ref('answer_group') }} as answer_group
-        on specified.item_group = answer_group.item_group and specified.answer = answer_group.answer
+        on specified.item_group = answer_group.item_group and specified.asked_for = answer_group.answer
     where
-        specified.answer <> 'each'
+        specified.asked_for <> 'each'
         and coalesce(answer_group.code_frame, specified.code_frame) = specified.code_frame
 
     union all
 
     select
-        specified.base_id,
-        specified.survey,
-        specified.wave,
-        specified.population,
-        specified.question_id,
-        specified.question_nb,
-        specified.code_frame,
-        specified.figure,
-        specified.statistic,
-        specified.is_dont_know_in_base,
+        specified.*,
         '' as answer,
         null as answer_nb,
         null as code_from,
@@ -125,7 +83,28 @@ statistics as (
         null as value_from,
         null as value_to
     from specified
-    where specified.answer is null
+    where specified.asked_for is null
+),
+
+statistics as (
+    select
+        base_id,
+        survey,
+        wave,
+        population,
+        question_id,
+        question_nb,
+        code_frame,
+        figure,
+        statistic,
+        is_dont_know_in_base,
+        answer,
+        answer_nb,
+        code_from,
+        code_to,
+        value_from,
+        value_to
+    from answers
 
     union all
 
