@@ -3,6 +3,7 @@
 Not here: whether dbt finds the same (project/test_seed_declarations.py).
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -507,3 +508,13 @@ def test_command_loads_nothing_heavy() -> None:
     loaded = {name.split(".")[0] for name in done.stdout.split()}
     assert loaded & {"pandas", "numpy", "duckdb", "pyarrow", "dagster", "dbt", "pyreadstat"} == set()
     assert {"pipelines", "yaml"} <= loaded
+
+
+@pytest.mark.parametrize("page", sorted((PROJECT_DIR / "docs").glob("*.md")), ids=lambda page: page.stem)
+def test_page_shows_findings_of_rules_that_there_are(page: Path) -> None:
+    code = [path.read_text(encoding="utf-8") for path in (PROJECT_DIR / "pipelines").rglob("*.py")]
+    named = {rule for text in code for rule in re.findall(r'"([a-z0-9_]+)"', text)}
+    declared = [path.read_text(encoding="utf-8") for path in SEEDS_DIR.rglob("*.yml")]
+    named |= {rule for text in declared for rule in re.findall(r"name: (\w+)", text)}
+    shown = re.findall(r"\(([a-z0-9_]+)\) ->", " ".join(page.read_text(encoding="utf-8").split()))
+    assert [rule for rule in shown if rule not in named] == []
