@@ -73,12 +73,16 @@ def read_xlsx(
         return None
     by_key = {column_key(sheet.name): sheet for sheet in sheets}
     found = {part: by_key[key] for key, part in wanted.items() if key in by_key}
+    grids, where = {}, "the list of sheets"
     try:
         with CalamineWorkbook.from_filelike(workbook.content) as opened:
             is_hidden = [said.visible != SheetVisibleEnum.Visible for said in opened.sheets_metadata]
-            grids = {part: opened.get_sheet_by_index(sheet.number) for part, sheet in found.items()}
+            for part, sheet in found.items():
+                where = f"the sheet {sheet.name}, a cell or merged cells of it,"
+                grids[part] = opened.get_sheet_by_index(sheet.number)
     except CalamineError as error:
-        findings.add("damaged", f"the file is damaged: {error}", SAVE_AGAIN, value=path.name)
+        problem = f"the file is damaged: {where} cannot be read ({error})"
+        findings.add("damaged", problem, SAVE_AGAIN, value=path.name)
         return None
     _check_sheets([(sheet, is_hidden[sheet.number]) for sheet in sheets], wanted, findings)
     extracts = []

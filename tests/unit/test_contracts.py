@@ -205,7 +205,7 @@ def test_every_contract_explains_each_column_and_has_a_key_without_null(contract
         without_null = {c.name for c in contract.columns if c.is_required}
         assert set(contract.key) - without_null == NULL_IN_KEY.get(name, set()), name
         for column in contract.columns:
-            assert len(column.description) > 3, f"{contract.name}.{column.name}"
+            assert len(column.description) > 5, f"{contract.name}.{column.name}"
             assert column.data_type in ARROW_TYPES, f"{contract.name}.{column.name}"
 
 
