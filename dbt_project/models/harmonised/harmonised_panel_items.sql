@@ -34,6 +34,8 @@ candidates as (
         answer_kind,
         value,
         answer_kind not in ('ubesvart', 'ikke_spurt') as is_answered,
+        -- What of a sum is known: amounts, and that there is none where the question does not apply.
+        answer_kind in ('answer', 'filtrert') as is_known,
         sum(inhabitants) as inhabitants,
         sum(source_share) as source_shares
     from sourced
@@ -45,9 +47,8 @@ ranked as (
         *,
         cast(sum(case when is_answered then inhabitants else 0 end) over of_question as double)
         / cast(total_inhabitants as double) as answered_share,
-        -- What of a sum is known: amounts, and that there is none where the question does not apply.
-        cast(sum(case when answer_kind in ('answer', 'filtrert') then inhabitants else 0 end) over of_question as double)
-        / cast(total_inhabitants as double) as summed_share,
+        cast(sum(case when is_known then inhabitants else 0 end) over of_question as double)
+        / cast(total_inhabitants as double) as known_share,
         sum(case when answer_kind = 'answer' then inhabitants * value end) over of_question
         / sum(case when answer_kind = 'answer' then inhabitants end) over of_question as mean_value,
         sum(case when answer_kind = 'answer' then source_shares * value end) over of_question as sum_value,
@@ -74,7 +75,7 @@ merged as (
         question_id,
         answered_share,
         case
-            when merge_rule = 'sum' then summed_share < 1 - 1e-9
+            when merge_rule = 'sum' then known_share < 1 - 1e-9
             else answered_share < {{ var('min_answered_share') }}
         end as is_missing,
         answer_kind,
