@@ -138,12 +138,9 @@ def check_seeds() -> int:
 
 def _mistakes_in_seeds(most: int | None = None) -> list[str]:
     """The mistakes in words, `most` of them where there are more."""
-    from pipelines.common.seed_check.check import check_seeds
-    from pipelines.ingest.seed_rules import RULES as OF_INGEST
-    from pipelines.reconciliation.seed_rules import RULES as OF_FIGURES
-    from pipelines.transform.seed_rules import RULES as OF_MODELS
+    from pipelines.seed_rules import mistakes
 
-    found = check_seeds(more=(*OF_INGEST, *OF_FIGURES, *OF_MODELS))
+    found = mistakes()
     left_out = [f"and {len(found) - most} more"] if most and len(found) > most else []
     return [*map(str, found[:most]), *left_out]
 
@@ -233,12 +230,14 @@ def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessRes
 
         parsed.result()
 
+    from pipelines.automation.history import quick_history
     from pipelines.automation.jobs import MAIN_JOB
     from pipelines.definitions import defs
 
     job = defs().resolve_job_def(MAIN_JOB)
     history = dg.DagsterInstance.from_config(str(settings.dagster_home))
-    with history as instance, contextlib.redirect_stdout(redirect_to):
+    quick = quick_history(settings.dagster_home.resolve())
+    with quick, history as instance, contextlib.redirect_stdout(redirect_to):
         return job.execute_in_process(
             instance=instance, raise_on_error=False, run_config={"loggers": {"progress": {"config": {}}}}
         )

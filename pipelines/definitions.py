@@ -15,7 +15,8 @@ from pipelines.ingest.assets import raw_tables
 from pipelines.publish.assets import build_publish_assets
 from pipelines.reconciliation.assets import build_reconciliation_asset
 from pipelines.sample.assets import landing_extracts
-from pipelines.transform.assets import build_dbt_assets
+from pipelines.seed_rules import mistakes
+from pipelines.transform.assets import build_dbt_assets, build_seed_assets
 from pipelines.transform.manifest import ensure_manifest
 
 
@@ -30,6 +31,7 @@ def defs() -> dg.Definitions:
     contracts = load_contracts(manifest)
     return dg.Definitions(
         assets=[
+            build_seed_assets(manifest, mistakes),
             landing_extracts,
             raw_tables,
             build_dbt_assets(manifest),

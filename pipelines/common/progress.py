@@ -15,10 +15,11 @@ IS_PROGRESS = "is_progress"  # marks a record of the log that a terminal shows; 
 DBT_DURATION = "Execution Duration"
 # In the order in which a run makes them: the layers, or single assets, that belong together.
 RAW = "raw"
+SEEDS = "seeds"
 PHASES = (
-    ("landing",),
+    (SEEDS, "landing"),
     (RAW,),
-    ("seeds", "staging", "harmonised", "marts"),
+    ("staging", "harmonised", "marts"),
     ("indicators",),
     ("reconciliation",),
     ("published",),
@@ -67,8 +68,9 @@ class ProgressHandler(logging.Handler):
             self._announce(event)
         elif event.event_type_value == "ASSET_MATERIALIZATION":
             materialization = event.step_materialization_data.materialization
-            if DBT_DURATION not in materialization.metadata:  # dbt's were announced as they came
-                layer, asset = materialization.asset_key.path
+            layer, asset = materialization.asset_key.path
+            # dbt's were announced as they came, and the seeds come all at once.
+            if DBT_DURATION not in materialization.metadata and layer != SEEDS:
                 rows = materialization.metadata.get("dagster/row_count")
                 self._show(line(layer, asset, time.monotonic() - self._started, rows and rows.value))
                 self._started = time.monotonic()

@@ -20,13 +20,14 @@ from pipelines.ingest.sources import note_sources
 SURVEYS = {row["survey"]: row for row in read_seed("survey")}
 TABLES = {raw_name(survey, part): survey for survey, part in raw_parts()}
 LANDING = dg.AssetKey(["landing", "extracts"])
+CODEBOOK = dg.AssetKey(["seeds", "codebook"])
 LOG = "extract_load"
 
 
 def _spec(name: str, description: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         ["raw", name],
-        deps=[LANDING],
+        deps=[LANDING, CODEBOOK],
         group_name="raw",
         description=description,
         kinds={"duckdb"},

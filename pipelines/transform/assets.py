@@ -1,12 +1,13 @@
-"""The Dagster assets of dbt: seeds, staging, harmonised and marts, with dbt's tests as checks.
+"""The Dagster assets of the seeds, judged and loaded, and of dbt: staging, harmonised and marts, dbt's tests as checks.
 
-Not here: SQL, or how the manifest is kept (manifest.py).
+Not here: SQL, or how the manifest is kept (manifest.py), and what makes a seed wrong (pipelines/seed_rules.py).
 """
 
 import contextlib
 import importlib.metadata
+import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,16 +18,22 @@ from packaging.version import Version
 
 from pipelines.common.metadata import table_metadata
 from pipelines.common.progress import DBT_DURATION, line, tell
+from pipelines.common.seed_check.tables import Finding
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
 from pipelines.common.workspace import Workspace
 from pipelines.transform.findings import FAILED, WARNED, describe_findings
 from pipelines.transform.last_words import LastWords, how_it_ended
 from pipelines.transform.program import DBT_EXECUTABLE, make_ready
+from pipelines.transform.seeds import SCHEMA as SEEDS
+from pipelines.transform.seeds import load_seeds
 
 DBT_STEP = "dbt_build"
 RESULTS = "run_results.json"
 # Unit tests are about the code, not the data: `make test` runs them.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
+MODELS = "resource_type:model"  # with every test that reads one
+AS_DECLARED = "rows_are_as_declared"
+SHOWN_MISTAKES = 20
 
 
 class Translator(DagsterDbtTranslator):
@@ -65,10 +72,62 @@ def ready_dbt(settings: Settings) -> Dbt:
     )
 
 
-def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
-    """One Dagster asset for every seed and model of the manifest, built by one dbt invocation."""
+def build_seed_assets(manifest: Path, mistakes: Callable[[], Sequence[Finding]]) -> dg.AssetsDefinition:
+    """One Dagster asset for every seed of the manifest, with a check that holds what `mistakes` says of its file.
 
-    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name=DBT_STEP)
+    All are loaded, or none where there is a mistake: the run stops there.
+    """
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))
+    seeds = sorted(name for name, node in nodes["nodes"].items() if node["resource_type"] == "seed")
+    specs = [Translator().get_asset_spec(nodes, name, project=None) for name in seeds]
+
+    @dg.multi_asset(
+        name=SEEDS,
+        specs=specs,
+        check_specs=[
+            dg.AssetCheckSpec(
+                AS_DECLARED,
+                asset=spec.key,
+                description="Types, keys, references and values as its yml declares, and every rule of `check-seeds`.",
+            )
+            for spec in specs
+        ],
+        op_tags={"dagster/priority": "1"},  # before landing/ is read: that needs the codebook
+    )
+    def seed_tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[Any]:
+        found: dict[str, list[str]] = {}
+        for mistake in mistakes():
+            found.setdefault(Path(mistake.file).stem, []).append(str(mistake))
+        for spec in specs:
+            told = found.get(spec.key.path[-1], [])
+            yield dg.AssetCheckResult(
+                asset_key=spec.key,
+                check_name=AS_DECLARED,
+                passed=not told,
+                metadata={"mistakes": dg.MetadataValue.text("\n".join(told) or "none")},
+            )
+        if found:
+            _stop_for_mistakes([text for told in found.values() for text in told])
+        with workspace.open_build() as con:
+            load_seeds(con)
+            for spec in specs:
+                yield dg.MaterializeResult(asset_key=spec.key, metadata=table_metadata(con, *spec.key.path))
+        tell(context, f"{len(specs)} seeds, judged and loaded")
+
+    return seed_tables
+
+
+def _stop_for_mistakes(told: list[str]) -> NoReturn:
+    first = told[:SHOWN_MISTAKES]
+    more = [f"and {len(told) - len(first)} more"] if len(told) > len(first) else []
+    head = "the seeds have mistakes, so that nothing was built (all of them: make check-seeds)"
+    raise dg.Failure("\n".join([head, *first, *more]), allow_retries=False)
+
+
+def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
+    """One Dagster asset for every model of the manifest, built by one dbt invocation with the tests that read one."""
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name=DBT_STEP, select=MODELS)
     def dbt_tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[Any]:
         settings = workspace.settings
         # What an earlier run found says nothing of this one, should dbt end before it writes down anything.
