@@ -11,7 +11,6 @@ import shlex
 import shutil
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -220,27 +219,23 @@ def template(chosen: argparse.Namespace) -> int:
 
 
 def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessResult":
-    from pipelines.transform.manifest import ensure_manifest
+    from pipelines.transform.manifest import dbt_ahead, ensure_manifest
 
-    # dbt reads its project in a process of its own while this one loads Dagster.
-    with ThreadPoolExecutor(1) as beside:
-        parsed = beside.submit(ensure_manifest, settings)
-        import dagster as dg
-        import dagster_dbt  # noqa: F401
+    # dbt loads and reads its project in a process of its own, while this one loads Dagster and reads landing/.
+    with dbt_ahead(settings) as ahead:
+        from pipelines.automation.history import instance_of_run
+        from pipelines.automation.jobs import MAIN_JOB
+        from pipelines.definitions import defs
 
-        parsed.result()
-
-    from pipelines.automation.history import quick_history
-    from pipelines.automation.jobs import MAIN_JOB
-    from pipelines.definitions import defs
-
-    job = defs().resolve_job_def(MAIN_JOB)
-    history = dg.DagsterInstance.from_config(str(settings.dagster_home))
-    quick = quick_history(settings.dagster_home.resolve())
-    with quick, history as instance, contextlib.redirect_stdout(redirect_to):
-        return job.execute_in_process(
-            instance=instance, raise_on_error=False, run_config={"loggers": {"progress": {"config": {}}}}
-        )
+        ensure_manifest(settings, ahead)
+        job = defs().resolve_job_def(MAIN_JOB)
+        with instance_of_run(settings) as instance, contextlib.redirect_stdout(redirect_to):
+            return job.execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                run_config={"loggers": {"progress": {"config": {}}}},
+                resources={"ahead": ahead},
+            )
 
 
 def _made_release(result) -> bool:

@@ -42,7 +42,10 @@ def defs() -> dg.Definitions:
         jobs=[main_job],
         schedules=[monthly],
         sensors=[landing_changed, run_failed],
-        resources={"workspace": Workspace(data_dir=str(settings.data_dir))},
+        resources={
+            "workspace": Workspace(data_dir=str(settings.data_dir)),
+            "ahead": dg.ResourceDefinition.none_resource(),  # a run of the command line has dbt started before
+        },
         loggers={"progress": progress},
         executor=dg.in_process_executor,
     )

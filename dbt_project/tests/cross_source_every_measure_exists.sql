@@ -1,5 +1,5 @@
 -- Fails with rows of cross_source_measure.csv that name nothing estimated, and no printed key figure in percent.
-{{ config(meta={'dagster': {'ref': {'name': 'cross_source_measure'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'harmonised_statistics'}}}) }}
 with estimated as (
     select distinct
         statistics.survey,

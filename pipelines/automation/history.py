@@ -1,48 +1,71 @@
-"""Dagster's history in SQLite, written without waiting for the disk at each event: a run notes a thousand of them.
+"""Dagster's history as a run writes it: its events in the files where the UI looks, without opening them for each one.
 
 Not here: what is noted, and where (settings.py names the Dagster home).
 """
 
-import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
+import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import StaticPool
+
+from pipelines.common.settings import Settings
 
 
-@contextmanager
-def quick_history(home: Path) -> Iterator[None]:
-    """Until the end, spare the databases of the history below `home` a wait for the disk at each event.
+class HeldEventLog(SqliteEventLogStorage):
+    """Dagster's event log with one connection a file, held to the end.
 
-    They are in WAL mode, in which `synchronous = NORMAL` keeps them whole through any crash; power that fails may cost
-    the last events of the run. And since Dagster opens and closes them for each event, each is held open by a connection
-    that does nothing: SQLite tidies up a database when the last one closes it.
+    The library makes one for each of a thousand events: a statement to prepare, a wait for the disk, and the file
+    tidied up when it is closed. `synchronous = normal` keeps a file in WAL mode, as these are, whole through any crash;
+    power that fails may cost the last events.
     """
-    with ExitStack() as held:
-        seen: set[str] = set()
 
-        def on_connect(connection: Any, _record: Any) -> None:
-            file = _file_of(connection)
-            if not file or not Path(file).is_relative_to(home):
-                return
-            connection.execute("pragma synchronous = normal")
-            if file not in seen:
-                seen.add(file)
-                holding = held.enter_context(closing(sqlite3.connect(file, check_same_thread=False)))
-                holding.execute("select count(*) from sqlite_master").fetchone()  # opens the file
+    def __init__(self, base_dir: str, inst_data: Any = None) -> None:
+        self._held: dict[str, Connection] = {}
+        self._one_at_a_time = threading.Lock()
+        super().__init__(base_dir, inst_data)
 
-        event.listen(Engine, "connect", on_connect)
-        try:
-            yield
-        finally:
-            event.remove(Engine, "connect", on_connect)
+    @classmethod
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> "HeldEventLog":
+        return cls(inst_data=inst_data, **config_value)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._one_at_a_time:
+            connection = self._held.get(shard)
+            if connection is None:
+                with super()._connect(shard):
+                    pass  # which makes a file that is not there yet
+                connection = self._held[shard] = self._hold(shard)
+            with connection.begin():
+                yield connection
+
+    def _hold(self, shard: str) -> Connection:
+        engine = create_engine(
+            self.conn_string_for_shard(shard),
+            poolclass=StaticPool,
+            connect_args={"check_same_thread": False, "timeout": 60},
+        )
+        connection = engine.connect()
+        with connection.begin():
+            connection.exec_driver_sql("pragma synchronous = normal")
+        return connection
+
+    def dispose(self) -> None:
+        for connection in self._held.values():
+            connection.close()
+            connection.engine.dispose()
+        self._held.clear()
+        super().dispose()
 
 
-def _file_of(connection: Any) -> str:
-    """The file of an SQLite connection; '' where it is none, or in memory."""
-    if not isinstance(connection, sqlite3.Connection):
-        return ""
-    return connection.execute("pragma database_list").fetchone()[2]
+def instance_of_run(settings: Settings) -> dg.DagsterInstance:
+    """The Dagster instance of the project's home, to be used as a context."""
+    home = settings.dagster_home
+    log = {"module": __name__, "class": HeldEventLog.__name__, "config": {"base_dir": str(home / "history" / "runs")}}
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides={"event_log_storage": log}))

@@ -37,6 +37,11 @@ def tell(context: dg.AssetExecutionContext | dg.InitResourceContext, text: str, 
     context.log.log(level, text, extra={IS_PROGRESS: True})
 
 
+def show_line(layer: str, asset: str, seconds: float) -> None:
+    """Show a line of progress at once, to the terminal alone: Dagster tells of the asset when it has it."""
+    show(INDENT + line(layer, asset, seconds), sys.__stdout__)
+
+
 def phase_of(key: dg.AssetKey) -> int:
     """The number of the phase that makes an asset, from 1."""
     layer, asset = key.path

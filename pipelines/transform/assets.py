@@ -13,21 +13,22 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
 from packaging.version import Version
 
 from pipelines.common.metadata import table_metadata
-from pipelines.common.progress import DBT_DURATION, line, tell
+from pipelines.common.progress import DBT_DURATION, show_line, tell
 from pipelines.common.seed_check.tables import Finding
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
 from pipelines.common.workspace import Workspace
 from pipelines.transform.findings import FAILED, WARNED, describe_findings
 from pipelines.transform.last_words import LastWords, how_it_ended
-from pipelines.transform.program import DBT_EXECUTABLE, make_ready
+from pipelines.transform.program import DBT_EXECUTABLE, DbtAhead, make_ready
 from pipelines.transform.seeds import SCHEMA as SEEDS
 from pipelines.transform.seeds import load_seeds
 
 DBT_STEP = "dbt_build"
+DBT_VERSION = Version(importlib.metadata.version("dbt-core"))
 RESULTS = "run_results.json"
 # Unit tests are about the code, not the data: `make test` runs them.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
@@ -52,7 +53,7 @@ class Dbt(DbtCliResource):
     @cached_property
     def _cli_version(self) -> Version:
         """Known without asking: the library starts a process for it, with dbt as long as a third of the whole build."""
-        return Version(importlib.metadata.version("dbt-core"))
+        return DBT_VERSION
 
     def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
         """None: the library would import dbt into this process for column metadata that table_metadata() gives."""
@@ -128,12 +129,16 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
     """One Dagster asset for every model of the manifest, built by one dbt invocation with the tests that read one."""
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name=DBT_STEP, select=MODELS)
-    def dbt_tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[Any]:
+    def dbt_tables(
+        context: dg.AssetExecutionContext, workspace: Workspace, ahead: dg.ResourceParam[DbtAhead | None]
+    ) -> Iterator[Any]:
         settings = workspace.settings
         # What an earlier run found says nothing of this one, should dbt end before it writes down anything.
         (settings.dbt_target / RESULTS).unlink(missing_ok=True)
-        dbt = ready_dbt(settings)
-        run = dbt.cli(BUILD, context=context, target_path=settings.dbt_target, raise_on_error=False)
+        if ahead and not context.is_subset:
+            run = _going_on(ahead, settings, context, json.loads(manifest.read_bytes()))
+        else:
+            run = _started(settings, context)
         # dbt holds the build database until it ends; what Dagster shows of the tables is read after that.
         outputs = []
         last_words = LastWords(sys.stdout)
@@ -144,7 +149,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
                     continue
                 outputs.append(event)
                 layer, name = context.asset_key_for_output(event.output_name).path
-                tell(context, line(layer, name, event.metadata[DBT_DURATION].value))
+                show_line(layer, name, event.metadata[DBT_DURATION].value)
         if not (settings.dbt_target / RESULTS).exists():
             _stop([how_it_ended(run.process.wait()), *last_words.lines])
         with workspace.open_build(read_only=True) as con:
@@ -159,6 +164,27 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
             _stop(failed or last_words.lines)
 
     return dbt_tables
+
+
+def _started(settings: Settings, context: dg.AssetExecutionContext) -> DbtCliInvocation:
+    """dbt, building what the run selects of its assets."""
+    return ready_dbt(settings).cli(BUILD, context=context, target_path=settings.dbt_target, raise_on_error=False)
+
+
+def _going_on(
+    ahead: DbtAhead, settings: Settings, context: dg.AssetExecutionContext, manifest: Mapping[str, Any]
+) -> DbtCliInvocation:
+    """dbt that has read the project already, building all."""
+    return DbtCliInvocation(
+        process=ahead.go_on(["--log-format", "json", *BUILD, "--select", MODELS]),
+        manifest=manifest,
+        dagster_dbt_translator=Translator(),
+        project_dir=DBT_PROJECT_DIR,
+        target_path=settings.dbt_target,
+        raise_on_error=False,
+        cli_version=DBT_VERSION,
+        context=context,
+    )
 
 
 def _stop(why: Iterable[str]) -> NoReturn:

@@ -4,6 +4,7 @@ Not here: which tests there are (dbt_project), or what a finding does to a run (
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ SHOWN_ROWS = 3
 WARNED = {"warn"}
 BROKEN = {"warn", "fail"}  # of a test that found rows; one that ended in an error has none to show
 FAILED = {"error", "fail", "runtime error"}
+REFUSED_NULL = re.compile(r"NOT NULL constraint failed: \S+\.(\w+)")
 
 
 def describe_findings(
@@ -29,13 +31,21 @@ def describe_findings(
 
 def _describe(result: Mapping[str, Any], node: Mapping[str, Any], con: duckdb.DuckDBPyConnection) -> str:
     if node["resource_type"] != "test" or result["status"] not in BROKEN:
-        return f"{node['name']}: {result.get('message') or result['status']}"
+        return f"{node['name']}: {_message(result, node)}"
     promise = " ".join((node.get("description") or "").split())
     count = result.get("failures")
     rows = _first_rows(result.get("compiled_code"), con)
     return f"{node['name']}: {promise}{' ' if promise else ''}{count} rows break it, the first:\n" + "\n".join(
         f"    {row}" for row in rows
     )
+
+
+def _message(result: Mapping[str, Any], node: Mapping[str, Any]) -> str:
+    """dbt's own words; where a contract refused a blank, what it says of the column as well."""
+    message = result.get("message") or result["status"]
+    refused = REFUSED_NULL.search(message)
+    said = refused and node.get("columns", {}).get(refused[1], {}).get("description")
+    return f"{message}\n{refused[1]} may not be blank: {' '.join(said.split())}" if refused and said else message
 
 
 def _first_rows(code: str | None, con: duckdb.DuckDBPyConnection) -> list[str]:

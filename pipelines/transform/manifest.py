@@ -4,54 +4,69 @@ Not here: running models.
 """
 
 import hashlib
-import os
-import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.common.seeds import SEEDS_DIR
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
 from pipelines.transform.last_words import how_it_ended
-from pipelines.transform.program import DBT_EXECUTABLE, make_ready
+from pipelines.transform.program import DbtAhead, make_ready
 
 
 class DbtParseError(RuntimeError):
     """The dbt project does not parse; the message is dbt's."""
 
 
-def ensure_manifest(settings: Settings) -> Path:
-    """The manifest of the dbt project as it is now; parsed again when a file of the project changed."""
-    environment = {**os.environ, **make_ready(settings)}
-    manifest = settings.dbt_target / "manifest.json"
-    stamp = settings.dbt_target / "manifest.sources.sha256"
-    wanted = _sources_hash(settings)
-    if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
-        return manifest
-    _parse(environment)
-    stamp.write_text(wanted, encoding="utf-8")
-    return manifest
-
-
-def _parse(environment: dict[str, str]) -> None:
-    folder = str(DBT_PROJECT_DIR)
-    arguments = ["--quiet", "--no-use-colors", "parse", "--project-dir", folder, "--profiles-dir", folder]
+@contextmanager
+def dbt_ahead(settings: Settings) -> Iterator[DbtAhead]:
+    """dbt, reading the project as it is now, until the block ends; raises DbtParseError where it cannot be started."""
     try:
-        done = subprocess.run(
-            [DBT_EXECUTABLE, *arguments],
-            env=environment,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        ahead = DbtAhead(settings, DBT_PROJECT_DIR, writes_manifest=not _is_current(settings, _wanted(settings)))
     except OSError as error:
         raise DbtParseError(f"dbt cannot be started ({error}); set up the environment anew") from error
-    if done.returncode:
-        said = f"{done.stdout}{done.stderr}".strip()
-        raise DbtParseError(f"the dbt project does not parse; {how_it_ended(done.returncode)}\n{said}")
+    try:
+        yield ahead
+    finally:
+        ahead.close()
 
 
-def _sources_hash(settings: Settings) -> str:
+def ensure_manifest(settings: Settings, ahead: DbtAhead | None = None) -> Path:
+    """The manifest of the dbt project as it is now; read again, by `ahead` where there is one, when a file changed."""
+    wanted = _wanted(settings)
+    if not _is_current(settings, wanted):
+        if ahead is None:
+            with dbt_ahead(settings) as ahead:
+                _wait(ahead)
+        else:
+            _wait(ahead)
+        _stamp(settings).write_text(wanted, encoding="utf-8")
+    return _manifest(settings)
+
+
+def _wait(ahead: DbtAhead) -> None:
+    code, said = ahead.wait()
+    if code is not None:
+        raise DbtParseError(f"the dbt project does not parse; {how_it_ended(code)}\n{said.strip()}")
+
+
+def _manifest(settings: Settings) -> Path:
+    return settings.dbt_target / "manifest.json"
+
+
+def _stamp(settings: Settings) -> Path:
+    return settings.dbt_target / "manifest.sources.sha256"
+
+
+def _is_current(settings: Settings, wanted: str) -> bool:
+    stamp = _stamp(settings)
+    return _manifest(settings).exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted
+
+
+def _wanted(settings: Settings) -> str:
     """What the manifest depends on: every file of the dbt project, names and properties of the seeds, and what macros
     know of their rows."""
+    make_ready(settings)
     digest = hashlib.sha256()
     project = [p for p in DBT_PROJECT_DIR.rglob("*") if p.suffix in {".sql", ".yml", ".md", ".csv"}]
     for path in sorted([*project, *SEEDS_DIR.rglob("*.yml"), *settings.dbt_macros.glob("*.sql")]):

@@ -1,19 +1,27 @@
-"""dbt as a program: which one it is, and what it has to find before it starts.
+"""dbt as a program: which one it is, what it has to find before it starts, and starting it ahead of a run.
 
 Not here: what it is started for (manifest.py parses, assets.py builds).
 """
 
+import json
 import os
+import subprocess
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pipelines.common.seeds import SEEDS_DIR
 from pipelines.common.settings import Settings
+from pipelines.transform import dbt_ahead
 from pipelines.transform.seed_macros import write_seed_macros
 
 # The dbt of this environment, also when the environment is not activated.
 DBT_EXECUTABLE = str(Path(sys.executable).parent / "dbt")
 RUN_PROCESS = "TILSTAND_RUN_PROCESS"  # dbt ends with it: dbt_project/plugins/parent_watch.py
+# -P: the folder of the program holds modules with names of other libraries' modules.
+PROGRAM = (sys.executable, "-P", str(Path(dbt_ahead.__file__)))
+PARSE = ("--quiet", "--no-use-colors", "parse")
 
 
 def make_ready(settings: Settings, seeds_dir: Path = SEEDS_DIR) -> dict[str, str]:
@@ -24,3 +32,42 @@ def make_ready(settings: Settings, seeds_dir: Path = SEEDS_DIR) -> dict[str, str
     settings.dbt_target.mkdir(parents=True, exist_ok=True)
     write_seed_macros(settings.dbt_macros, seeds_dir)
     return {**settings.environment(), RUN_PROCESS: str(os.getpid())}
+
+
+class DbtAhead:
+    """A process that loads dbt and reads the project while the run does something else: seconds, on another core."""
+
+    def __init__(self, settings: Settings, project_dir: Path, writes_manifest: bool) -> None:
+        folder, write = str(project_dir), [] if writes_manifest else ["--no-write-json"]
+        self.process = subprocess.Popen(
+            [*PROGRAM, *PARSE, *write, "--project-dir", folder, "--profiles-dir", folder],
+            env={**os.environ, **make_ready(settings), "DBT_PROJECT_DIR": folder, "DBT_PROFILES_DIR": folder},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def wait(self) -> tuple[int | None, str]:
+        """Until the project is read: (None, ''), or what dbt ended with and what it said."""
+        assert self.process.stdout is not None
+        said = []
+        for line in self.process.stdout:
+            if line.decode().strip() == dbt_ahead.READY:
+                return None, ""
+            said.append(line.decode(errors="replace"))
+        return self.process.wait(), "".join(said)
+
+    def go_on(self, arguments: Sequence[str]) -> subprocess.Popen:
+        """Have it do something with the project; returns the process, which says how that goes."""
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):  # it has ended, and its last words say why
+            self.process.stdin.write(json.dumps(list(arguments)).encode() + b"\n")
+            self.process.stdin.flush()
+        return self.process
+
+    def close(self) -> None:
+        """End it, where it was not told to go on."""
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.process.wait()

@@ -1,4 +1,4 @@
-"""The seeds as tables of the build database, typed as they are declared: `dbt seed` makes the same ones, a cell at a time.
+"""The seeds as tables of the build database, typed as declared. `dbt seed` makes the same ones, a cell at a time.
 
 Not here: whether they are right (common/seed_check).
 """

@@ -284,6 +284,11 @@ MISTAKES = [
         "regions/kommune_split_share", "0704,0.188728", "0704,0.288728", "split_shares", "population_share",
         "regions/kommune_split_share: 2017-01-01,0720,0710",
     ),
+    Mistake("regions/kommune_change", "2024-01-01,1507,1508", "2024-07-01,1507,1508", "kommune_change", "change_date"),
+    Mistake(
+        "regions/kommune_split_share", "2020-01-01,1850,1806", "2020-01-01,1850,1804", "split_shares", "to_kommunenr",
+        "regions/kommune_change: 2020-01-01,1850,1806",
+    ),
     Mistake("international/country_alias", "", "ALB,Austria", "country_name", "alias"),
     # Printed figures
     Mistake("published/figures", "6.7,1,,,,exact", "6.7,1,,,,approximate", "figure_bound", "bound"),

@@ -30,12 +30,15 @@ def periods(seeds: Seeds) -> Iterator[Finding]:
 
 
 def changes(seeds: Seeds) -> Iterator[Finding]:
-    """A change leads from a kommune of the day before to one of the day."""
+    """A change leads, on a 1 January, from a kommune of the day before to one of the day."""
     periods_of = defaultdict(list)
     for row in seeds["kommune"].rows:
         periods_of[row["kommunenr"]].append((row["valid_from"], row["valid_to"] or ALWAYS))
     for row in seeds["kommune_change"].rows:
         day, old, new = row.of(("change_date", "from_kommunenr", "to_kommunenr"))
+        if not day.endswith("-01-01"):
+            problem = "is not a 1 January: the crosswalk steps from one to the next, and would misdate it"
+            yield row.wrong("change_date", "kommune_change", problem, "give the 1 January from which it counts")
         if old in periods_of and not any(first < day <= last for first, last in periods_of[old]):
             problem = f"was no kommune on the day before {day}"
             yield row.wrong("from_kommunenr", "kommune_change", problem, "correct it, or kommune.csv")
@@ -49,7 +52,7 @@ def shares(seeds: Seeds) -> Iterator[Finding]:
     for seed, divided in SHARES:
         for rows in seeds[seed].by(*divided).values():
             total = sum(row.number("population_share") or 0 for row in rows)
-            if abs(total - 1) > 1e-6:
+            if abs(total - 1) > 1e-9:
                 names = " ".join(rows[0].of(divided))
                 problem = f"the shares of {names} sum to {total:g}, not to 1"
                 yield rows[-1].wrong("population_share", "split_shares", problem, "correct them, or add a missing row")
@@ -59,6 +62,18 @@ SHARES = (
     ("kommune_split_share", ("change_date", "from_kommunenr")),
     ("kommune_split_origin", ("change_date", "from_kommunenr", "origin_kommunenr")),
 )
+
+
+def divisions(seeds: Seeds) -> Iterator[Finding]:
+    """Each part of a divided kommune has a share: equal parts are never assumed."""
+    columns = ("change_date", "from_kommunenr", "to_kommunenr")
+    shared = seeds["kommune_split_share"].keys(*columns)
+    for parts in seeds["kommune_change"].by(*columns[:2]).values():
+        parts = [row for row in parts if row["change_type"] != "renamed"]
+        for row in parts if len(parts) > 1 else ():
+            if row.of(columns) not in shared:
+                problem = f"{row['from_kommunenr']} is divided then, and this part has no share of its inhabitants"
+                yield row.wrong("to_kommunenr", "split_shares", problem, "add a row to kommune_split_share.csv")
 
 
 def countries(seeds: Seeds) -> Iterator[Finding]:
@@ -73,4 +88,4 @@ def countries(seeds: Seeds) -> Iterator[Finding]:
             yield row.wrong(column, "country_name", f"stands for {other} as well", "delete one of the two")
 
 
-RULES = (periods, changes, shares, countries)
+RULES = (periods, changes, shares, divisions, countries)
