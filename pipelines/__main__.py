@@ -238,7 +238,7 @@ def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessRes
             )
 
 
-def _made_release(result) -> bool:
+def _made_release(result: "dg.ExecuteInProcessResult") -> bool:
     """Whether the run brought a new release into force."""
     from pipelines.publish.assets import RELEASE
 

@@ -1,12 +1,16 @@
-"""What tests of every kind share: the whole line run once on the sample, the runs after it, begun early; contracts.
+"""What tests of every kind share: the line run once on the sample, the runs after it, begun early; dbt's manifest.
 
-Not here: what a run changes (integration/scenarios.py), and what is expected of it.
+Not here: what a run changes (integration/scenarios.py), what is expected of it, and what marks mean (marks.py).
 """
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from pipelines.common.contracts import Contract, load_contracts
@@ -14,14 +18,22 @@ from pipelines.common.settings import Settings
 from pipelines.transform.manifest import ensure_manifest
 from tests.integration.scenarios import SCENARIOS, BrokenThenMended, Changed, Ended, Leak
 from tests.line import Line
+from tests.marks import mark_line, not_run, skip_without_program
 
 # How long an example takes says nothing, and a failure must come back when it is looked at.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
 
 
+RUNS = {"built", *SCENARIOS}
+
+
+# First of all: what is chosen by a mark (-m) is chosen after it.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """First the tests that need no run, then those of the first run, then those of later runs: nobody waits long."""
+    """Mark them; first come those that need no run, then those of the first run, then of later ones: nobody waits."""
+    mark_line(items, RUNS)
+    skip_without_program(items)
 
     def needs(item: pytest.Item) -> int:
         names = set(getattr(item, "fixturenames", ()))
@@ -30,13 +42,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=needs)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was not run for want of a program."""
+    for line in not_run(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(line, yellow=True)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def runs(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[dict[str, Future]]:
     """{name: a run, begun}, of those that the chosen tests look at, two at a time beside the tests."""
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     begun: dict[str, Future] = {}
     pool = ThreadPoolExecutor(2)
-    if wanted & {"built", *SCENARIOS}:
+    if wanted & RUNS:
         begun["built"] = pool.submit(first_run, Line(tmp_path_factory.mktemp("built") / "data"))
     for name, scenario in SCENARIOS.items():
         if name in wanted:
@@ -55,9 +73,29 @@ def first_run(line: Line) -> Line:
 
 
 @pytest.fixture(scope="session")
-def contracts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Contract]:
+def parsed(request: pytest.FixtureRequest) -> Settings:
+    """A data directory with the manifest of the project as it is now, kept from session to session."""
+    settings = Settings(request.config.cache.mkdir("dbt"))
+    with FileLock(settings.data_dir / "lock"):
+        ensure_manifest(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def manifest_path(parsed: Settings) -> Path:
+    return parsed.dbt_target / "manifest.json"
+
+
+@pytest.fixture(scope="session")
+def manifest(manifest_path: Path) -> dict[str, Any]:
+    """dbt's manifest of the project as it is now, without a run."""
+    return json.loads(manifest_path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def contracts(manifest_path: Path) -> dict[str, Contract]:
     """The contracts of the project as it is now, without a run."""
-    return load_contracts(ensure_manifest(Settings(tmp_path_factory.mktemp("dbt"))))
+    return load_contracts(manifest_path)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ Not here: telling them (notify.py, pipelines/__main__.py).
 from collections.abc import Iterable
 
 import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
 
 from pipelines.common.terminal import shortened
 
@@ -31,7 +32,7 @@ def _step_text(event: dg.DagsterEvent) -> str:
     return _innermost(data.error)
 
 
-def _innermost(error) -> str:
+def _innermost(error: SerializableErrorInfo | None) -> str:
     """The message of the error that began it; '' where there is no error. The project's own errors need no class."""
     if error is None:
         return ""

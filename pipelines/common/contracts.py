@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import duckdb
 import pandas as pd
@@ -15,7 +16,7 @@ import pyarrow as pa
 PUBLISHED = ("marts", "indicators")
 COMPUTED = "indicators"  # sources for dbt: Python fills them after it has run
 
-Rows = pd.DataFrame | Sequence[Mapping[str, object]]
+Rows: TypeAlias = pd.DataFrame | Sequence[Mapping[str, object]]
 
 ARROW_TYPES = {
     "varchar": pa.string(),
@@ -94,7 +95,7 @@ def published_only(contracts: Mapping[str, Contract]) -> dict[str, Contract]:
     return {name: contract for name, contract in contracts.items() if contract.is_published}
 
 
-def _contract(node: dict) -> Contract:
+def _contract(node: dict[str, Any]) -> Contract:
     return Contract(
         name=node["name"],
         schema=node["schema"],

@@ -95,7 +95,7 @@ def rows_in_force(settings: Settings) -> dict[tuple[str, int], int]:
     import pyarrow as pa  # only where something is published
     import pyarrow.parquet as pq
 
-    names, found = ["survey", "wave", "n_rows"], {}
+    names = ["survey", "wave", "n_rows"]
     try:
         release = current_release(settings)
         if release is None:
@@ -103,6 +103,7 @@ def rows_in_force(settings: Settings) -> dict[tuple[str, int], int]:
         log = pq.read_table(release / "extract_log.parquet", columns=names, filters=[("status", "=", "loaded")])
     except (InForceError, OSError, pa.ArrowException):
         return {}
+    found: dict[tuple[str, int], int] = {}
     for row in log.to_pylist():
         key = row["survey"], row["wave"]
         found[key] = found.get(key, 0) + (row["n_rows"] or 0)

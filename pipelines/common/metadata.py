@@ -3,6 +3,8 @@
 Not here: the tables, and how one is written (contracts.py).
 """
 
+from collections.abc import Iterable
+
 import dagster as dg
 import duckdb
 
@@ -18,7 +20,7 @@ def asset_key(contract: Contract) -> dg.AssetKey:
     return dg.AssetKey([contract.schema, contract.name])
 
 
-def materialise(con: duckdb.DuckDBPyConnection, contract: Contract, rows: Rows) -> dg.MaterializeResult:
+def materialise(con: duckdb.DuckDBPyConnection, contract: Contract, rows: Rows) -> dg.MaterializeResult[None]:
     """Write the contract's table, and say so. Raises ValueError when the rows do not meet the contract."""
     write(con, contract, rows)
     metadata = table_metadata(con, contract.schema, contract.name)
@@ -28,9 +30,9 @@ def materialise(con: duckdb.DuckDBPyConnection, contract: Contract, rows: Rows) 
 def table_metadata(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, dg.MetadataValue]:
     """Row count and column schema of `schema.name`, and its first rows where the layer may be shown."""
     relation = f'"{schema}"."{name}"'
-    rows = con.execute(f"select count(*) from {relation}").fetchone()[0]
+    ((rows,),) = con.execute(f"select count(*) from {relation}").fetchall()
     described = con.execute(f"describe {relation}").fetchall()
-    metadata = {
+    metadata: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(rows),
         "dagster/column_schema": dg.MetadataValue.table_schema(
             dg.TableSchema([dg.TableColumn(column[0], column[1].lower()) for column in described])
@@ -42,8 +44,8 @@ def table_metadata(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> di
     return metadata
 
 
-def _markdown(columns, rows) -> str:
-    def line(cells) -> str:
+def _markdown(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    def line(cells: Iterable[object]) -> str:
         return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
     return "\n".join([line(columns), line("---" for _ in columns), *(line(row) for row in rows)])

@@ -34,7 +34,8 @@ def line(layer: str, asset: str, seconds: float, rows: int | None = None) -> str
 
 def tell(context: dg.AssetExecutionContext | dg.InitResourceContext, text: str, level: int = logging.INFO) -> None:
     """Log a line of progress: the terminal shows it below its phase, as well as Dagster's own log."""
-    context.log.log(level, text, extra={IS_PROGRESS: True})
+    if context.log:  # a resource that is made outside a run has none
+        context.log.log(level, text, extra={IS_PROGRESS: True})
 
 
 def show_line(layer: str, asset: str, seconds: float) -> None:
@@ -91,14 +92,15 @@ class ProgressHandler(logging.Handler):
 
     def _announce(self, event: dg.DagsterEvent) -> None:
         """Say which phase begins; a step of an earlier one that runs late begins nothing."""
-        assets = self._job.asset_layer.get_assets_def_for_node(event.node_handle) if self._job else None
+        job, step = self._job, event.node_handle
+        assets = job.asset_layer.get_assets_def_for_node(step) if job and step else None
         phase = min(map(phase_of, assets.keys)) if assets else 0
         if phase > self._phase:
             self._phase = phase
             show(f"{phase} of {len(PHASES)}: {', '.join(PHASES[phase - 1])}", self._stream)
 
 
-@dg.logger(description="One line an asset, for a terminal.")
+@dg.logger(None, description="One line an asset, for a terminal.")
 def progress(context: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.Logger("progress", logging.DEBUG)
     logger.addHandler(ProgressHandler(context.job_def))

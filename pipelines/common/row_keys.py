@@ -40,7 +40,7 @@ class Lookup:
             tested.append(f"{column}={value}")
             if not len(positions):
                 break
-        return positions, tested
+        return np.arange(len(self.table)) if positions is None else positions, tested
 
     def _encoded(self, column: str) -> tuple[np.ndarray, dict[str, int]]:
         if column not in self._columns:

@@ -7,7 +7,7 @@ import io
 import os
 import re
 import sys
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 SHOWN = 10  # lines of a list
 INDENT = "  "  # begins the lines of a list, and of progress
@@ -85,11 +85,12 @@ class Terminal(io.TextIOWrapper):
 
 def take_over() -> None:
     """Make Terminals of standard output and error of this process."""
-    sys.stdout = sys.__stdout__ = _terminal(sys.stdout, 1)
-    sys.stderr = sys.__stderr__ = _terminal(sys.stderr, 2)
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        terminal = _terminal(getattr(sys, name), descriptor)
+        vars(sys).update({name: terminal, f"__{name}__": terminal})
 
 
-def _terminal(stream: TextIO | None, descriptor: int) -> Terminal:
+def _terminal(stream: "io.TextIOWrapper[BinaryIO] | None", descriptor: int) -> Terminal:
     if stream is None:  # closed from the beginning: the next file that is opened must not take its place
         nowhere = os.open(os.devnull, os.O_WRONLY)
         if nowhere != descriptor:
@@ -100,5 +101,5 @@ def _terminal(stream: TextIO | None, descriptor: int) -> Terminal:
     return _lasting(stream.detach(), encoding)
 
 
-def _lasting(buffer: io.BufferedWriter, encoding: str) -> Terminal:
+def _lasting(buffer: BinaryIO, encoding: str) -> Terminal:
     return Terminal(buffer, encoding=encoding, errors="backslashreplace", line_buffering=True)

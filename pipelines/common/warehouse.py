@@ -148,7 +148,7 @@ def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
 
 def _check_size(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """A file that was cut off opens as long as nothing is read that is not there."""
-    block_size, n_blocks = con.execute("select block_size, total_blocks from pragma_database_size()").fetchone()
+    ((block_size, n_blocks),) = con.execute("select block_size, total_blocks from pragma_database_size()").fetchall()
     said, found = FILE_HEADERS + block_size * n_blocks, path.stat().st_size
     if found < said:
         raise duckdb.IOException(f"it has {found:,} bytes in place of {said:,}")

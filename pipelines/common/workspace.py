@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -28,7 +29,7 @@ from pipelines.common.warehouse import (
 RAW = "raw"  # what landing/ cannot always give back; all else in the build database is made from it in each run
 
 
-class Workspace(dg.ConfigurableResource):
+class Workspace(dg.ConfigurableResource[Any]):
     """Paths of one data directory. The in-process executor holds its build database from first step to last."""
 
     data_dir: str

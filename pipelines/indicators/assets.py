@@ -61,7 +61,7 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
             )
         ],
     )
-    def indicator_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    def indicator_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         indicators = load_indicators()
         with workspace.open_build() as con:
             named = read(con, kommuner).to_pylist()
@@ -119,7 +119,7 @@ def _goal_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
             ),
         ],
     )
-    def goal_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    def goal_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         with workspace.open_build() as con:
             frames = {name: read(con, contract).to_pandas() for name, contract in tables.items()}
             found = goal_key_figures(figures, frames, read(con, printed).to_pylist())

@@ -53,8 +53,9 @@ def tag_note(printed: str | None, derived: str | None) -> str:
 
 def rule_score(figure: KeyFigure, value: float, development: str | None) -> float | None:
     """The mean of what can be said: the score of where the key figure lies, and of where it moves; None of neither."""
-    of_development = {row["development"]: float(row["score"]) for row in read_seed("development_score")}
-    scores = [s for s in (level_score(figure, value), of_development.get(development)) if s is not None]
+    scores = [float(row["score"]) for row in read_seed("development_score") if row["development"] == development]
+    level = level_score(figure, value)
+    scores += [level] if level is not None else []
     return fmean(scores) if scores else None
 
 

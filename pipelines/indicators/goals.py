@@ -56,8 +56,9 @@ def goal_key_figures(
         of_year = said.get(year, {})
         for key in sorted({*known, *of_year}):
             figure = known.get(key) or unknown_figure(of_year[key])
-            if year in series.get(key, {}) or key in of_year:
-                rows.append(_key_figure_row(figure, year, series.get(key, {}), of_year.get(key)))
+            values, extract_row = series.get(key, {}), of_year.get(key)
+            if now := values.get(year) or on_paper(extract_row):
+                rows.append(_key_figure_row(figure, now, values, extract_row))
     return rows
 
 
@@ -72,12 +73,11 @@ def _years_computed(series: Mapping[Key, Mapping[int, Value]]) -> list[int]:
     return [year for year, goals in goals_of.items() if len(goals) > enough]
 
 
-def _key_figure_row(figure: KeyFigure, year: int, series: Mapping[int, Value], printed: Row | None) -> dict[str, Any]:
+def _key_figure_row(figure: KeyFigure, now: Value, series: dict[int, Value], printed: Row | None) -> dict[str, Any]:
     """A row of the year; computed beats printed, and a printed number is compared with a printed one."""
     published, before = on_paper(printed), before_on_paper(printed)
-    now = series.get(year, published)
-    if year in series:
-        before = next((series[y] for y in reversed(series) if y < year), before)
+    if now.year in series:
+        before = next((series[y] for y in reversed(series) if y < now.year), before)
     # As many countries as the ranking of the year says, or else the seed.
     figure = replace(figure, n_countries=now.n_countries or figure.n_countries)
     direction = moved(now.value, before.value if before else None, figure.unit)
@@ -85,7 +85,7 @@ def _key_figure_row(figure: KeyFigure, year: int, series: Mapping[int, Value], p
     tag, derived = (printed["tag"] or None) if printed else None, tag_of(direction, development)
     agrees = _tag_agrees(figure, now, tag, derived) if printed else None
     return {
-        "year": year,
+        "year": now.year,
         "goal_no": figure.goal_no,
         "key_figure": figure.name,
         "key_figure_nb": figure.label,

@@ -159,7 +159,7 @@ def computed(term: Term, lookup: Lookup) -> dict[int, Value]:
 
 def on_paper(printed: Row | None) -> Value | None:
     """The value of a row of the extract."""
-    return printed and Value(printed["year"], printed["value"], printed["is_synthetic"])
+    return Value(printed["year"], printed["value"], printed["is_synthetic"]) if printed else None
 
 
 def before_on_paper(printed: Row | None) -> Value | None:

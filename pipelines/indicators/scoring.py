@@ -45,7 +45,7 @@ def _simple(indicator: Indicator, answers: Mapping[str, int | None]) -> Score:
             return Score(None, None)
         if answer != indicator.filter_open_code:
             return Score(0, 0)
-    value = answers.get(indicator.value_question)
+    value = answers.get(indicator.value_question) if indicator.value_question else None
     if value is None:
         return Score(None, None)
     for score, start, end in indicator.thresholds:

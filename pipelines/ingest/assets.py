@@ -3,6 +3,7 @@
 Not here: reading, checking or loading (the other modules of this package), and landing/ itself (sample/assets.py).
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
@@ -61,7 +62,9 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
         for table in TABLES
     ],
 )
-def raw_tables(context: dg.AssetExecutionContext, workspace: Workspace):
+def raw_tables(
+    context: dg.AssetExecutionContext, workspace: Workspace
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     note_sources(workspace.settings)
     with workspace.open_build() as con:
         result = ingest(con, workspace.settings, datetime.now(UTC), partial(tell, context))

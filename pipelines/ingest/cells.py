@@ -29,14 +29,15 @@ class _ValueCheck:
 
     def look_at(self, row_numbers: pa.Array, cells: Cells) -> None:
         # A column has few distinct values: each is judged once, and rows are looked up only where one is wrong.
-        wrong = {value: problem for value in self._distinct(cells[self.column.name]) if (problem := self._judge(value))}
+        wrong = {value: found for value in self._distinct(cells[self.column.name]) if (found := self._judge(value))}
         if not wrong:
             return
         texts = decoded(cells[self.column.name])
         is_wrong = pc.is_in(texts, pa.array(wrong))
-        rows, found = row_numbers.filter(is_wrong), texts.filter(is_wrong)
+        rows = row_numbers.filter(is_wrong)
         n_shown = min(self.findings.room, len(rows))
-        for row, value in zip(rows[:n_shown].to_pylist(), found[:n_shown].to_pylist(), strict=True):
+        shown = texts.filter(is_wrong)[:n_shown]
+        for row, value in zip(rows[:n_shown].to_pylist(), shown.to_pylist(), strict=True):
             rule, problem, remedy = wrong[value]
             edge = "; a tab or no-break space stands at its edge" if value != value.strip() else ""
             self.findings.at(row=row, column=self.column.name).add(rule, problem + edge, remedy, value)
@@ -45,7 +46,7 @@ class _ValueCheck:
     def _distinct(self, cells: pa.Array) -> list[str]:
         if self.check is values.anything:
             return [""] if self.column.must_be_filled else []
-        return (cells.dictionary if isinstance(cells, pa.DictionaryArray) else cells.unique()).to_pylist()
+        return list((cells.dictionary if isinstance(cells, pa.DictionaryArray) else cells.unique()).to_pylist())
 
     def _judge(self, value: str) -> values.Problem:
         if value:

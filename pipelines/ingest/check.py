@@ -129,7 +129,8 @@ def _judge(
     con: duckdb.DuckDBPyConnection, settings: Settings, place: Place, before: Before, tell: Tell
 ) -> Iterator[Judgement]:
     """One judgement for each file of the place; they are accepted together, or not at all."""
-    findings, rows = place.findings, {place.folder: None}
+    findings = place.findings
+    rows: dict[str, int | None] = {place.folder: None}
     if place.is_delivery:
         delivery = look_at_delivery(settings, place, datetime.now(UTC).replace(tzinfo=None))
         rows = {relative_name(file, place.root): None for file in place.files}

@@ -80,7 +80,8 @@ def read_csv(path: Path, survey: Survey, wave: int, findings: Findings, _max_byt
 
 def _n_marks(beginning: bytes, findings: Findings) -> int:
     """How many byte order marks the file begins with; more than one are warned of."""
-    n_marks = len(re.match(b"(?:" + UTF8_BOM + b")*", beginning)[0]) // len(UTF8_BOM)
+    (marks,) = re.findall(b"^(?:" + UTF8_BOM + b")*", beginning)
+    n_marks = len(marks) // len(UTF8_BOM)
     if n_marks > 1:
         problem = f"the file begins with {n_marks} byte order marks (U+FEFF); it is read without"
         findings.warn("invisible_sign", problem, "take the second one out of the export")
@@ -130,13 +131,13 @@ def _as_split(
             if found := seems_header(rows, known):
                 add_header_row(number, found, findings)
                 return None
-        found = max(DELIMITERS, key=first.count)
-        if found != expected and len(split[found]) > len(split[expected]) <= 1:
+        likely = max(DELIMITERS, key=first.count)
+        if likely != expected and len(split[likely]) > len(split[expected]) <= 1:
             findings.at(row=number).add(
                 "delimiter",
-                f"the columns are separated by {DELIMITERS[found]}, expected is {DELIMITERS[expected]}",
+                f"the columns are separated by {DELIMITERS[likely]}, expected is {DELIMITERS[expected]}",
                 f"export the file again with '{expected}' between the columns",
-                value=found,
+                value=likely,
             )
             return None
     return replace(layout, delimiter=expected)
@@ -200,7 +201,8 @@ def _chunks(layout: _Layout, first: Record, records: Iterator[Record], findings:
     (header_row, header), named = first, _named(first[1])
     n_before, n_rows, last = findings.total, 0, None
     nameless = {place: _Nameless(place) for place in range(len(header)) if place not in set(named)}
-    in_pairs = itertools.pairwise(itertools.chain(records, [None]))  # to know which record is the last
+    records, later = itertools.tee(records)
+    in_pairs = itertools.zip_longest(records, itertools.islice(later, 1, None))  # to know which record is the last
     while batch := list(itertools.islice(in_pairs, max(1, CELLS_PER_CHUNK // len(header)))):
         for (row, cells), following in batch:
             if len(cells) != len(header) and not named[-1] < len(cells) < len(header):

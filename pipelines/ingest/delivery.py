@@ -12,15 +12,15 @@ from pathlib import Path
 from pipelines.common.settings import Settings
 from pipelines.ingest import readers
 from pipelines.ingest.cells import CellChecks
-from pipelines.ingest.codebook import FORMATS, RESPONDENT_ID, TEXT_TYPES, columns, fingerprint, needs, parts
+from pipelines.ingest.codebook import FORMATS, RESPONDENT_ID, TEXT_TYPES, Survey, columns, fingerprint, needs, parts
 from pipelines.ingest.declared import Blanks
-from pipelines.ingest.discovery import Place, format_of, relative_name, unit_of
+from pipelines.ingest.discovery import Place, format_of, relative_name, survey_of, unit_of
 from pipelines.ingest.extract import Chunk, Extract, canonical_cells
 from pipelines.ingest.files import Delivered, check_unchanged, look_at
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.oddities import Oddity, oddities
 from pipelines.ingest.pseudonyms import Pseudonyms, passing_pseudonyms, pseudonyms_for
-from pipelines.ingest.raw_tables import LOADED, LoadRecord, WaveLoad
+from pipelines.ingest.raw_tables import LOADED, LoadRecord, Size, WaveLoad
 from pipelines.ingest.validation import Columns, cell_checks, check_columns, check_keys, check_needs, is_hopeless
 
 PROGRESS_ROWS = 500_000  # a line of progress each
@@ -43,6 +43,11 @@ class Delivery:
     records: list[LoadRecord]
     pseudonyms: Pseudonyms
     counted: dict[str, Rows] = field(default_factory=dict)
+
+    @property
+    def survey(self) -> Survey:
+        """The survey whose wave it is."""
+        return survey_of(self.place.key[0])
 
     def keep_key(self) -> None:
         """Use the key that is kept, where ids of respondents are to be stored: another key is another reading.
@@ -80,10 +85,13 @@ class Delivery:
             check_unchanged(file, seen, here)
             self.counted[record.file_name] = rows
             if extracts:
-                known = None if None in rows.values() else sum(rows.values())
-                n_columns = sum(len(extract.header) for extract in extracts)
-                found = {"n_rows": known, "n_columns": n_columns, "encoding": extracts[0].encoding}
-                self.records[position] = replace(record, **found)
+                known = [n for n in rows.values() if n is not None]
+                self.records[position] = replace(
+                    record,
+                    n_rows=sum(known) if len(known) == len(rows) else None,
+                    n_columns=sum(len(extract.header) for extract in extracts),
+                    encoding=extracts[0].encoding,
+                )
         if not findings and self.place.is_whole and all(self.counted.values()):
             self._check_all_tables(findings)
             self._check_number(before, findings)
@@ -94,7 +102,7 @@ class Delivery:
         most = self.settings.max_extract_bytes
         if seen.size_bytes > most or format_of(file) not in FORMATS:
             return []
-        return readers.read(file, self.place.survey, self.place.wave, findings, most) or []
+        return readers.read(file, self.survey, self.place.key[1], findings, most) or []
 
     def _check_all_tables(self, findings: Findings) -> None:
         """A table that no file holds would otherwise take the rows that raw has of it with it, in silence."""
@@ -111,10 +119,10 @@ class Delivery:
         """Warn of every table with fewer rows than it had: it may have been exported or copied in part."""
         units = f"{unit_of(self.place.files[0])}s"
         for part, n_before in before.items():
-            of_part = [rows.get(part, 0) if part is not None else sum(rows.values()) for rows in self.counted.values()]
-            if sum(of_part) < n_before:
+            n_rows = sum(n or 0 for rows in self.counted.values() for name, n in rows.items() if part in (None, name))
+            if n_rows < n_before:
                 table = f" of {part}" if part else ""
-                problem = f"{sum(of_part)} {units}{table} in place of {n_before} of the delivery before"
+                problem = f"{n_rows} {units}{table} in place of {n_before} of the delivery before"
                 findings.warn("fewer_rows", problem, "see whether the delivery is whole")
 
 
@@ -123,8 +131,9 @@ def look_at_delivery(settings: Settings, place: Place, loaded_at: datetime) -> D
     survey, wave = place.key
     all_columns = [column for part in parts(survey, wave) for column in columns(survey, wave, part)]
     findings = place.findings.at(has_respondents=any(column.data_type == RESPONDENT_ID for column in all_columns))
-    seen = [look_at(file, _of_file(findings, place, file), settings.max_extract_bytes) for file in place.files]
-    if None in seen:
+    looked = [look_at(file, _of_file(findings, place, file), settings.max_extract_bytes) for file in place.files]
+    seen = [found for found in looked if found]
+    if len(seen) < len(looked):
         return None
     read_by = fingerprint(survey, wave)
     records = [
@@ -133,7 +142,7 @@ def look_at_delivery(settings: Settings, place: Place, loaded_at: datetime) -> D
             wave=wave,
             file_name=relative_name(file, place.root),
             sha256=found.sha256,
-            size_bytes=found.size_bytes,
+            size_bytes=Size(found.size_bytes),
             n_rows=None,
             n_columns=None,
             encoding=None,
@@ -178,7 +187,7 @@ class _Table:
         check_needs(extract, known, needs(self.record.survey, extract.part), where, findings)
         if is_hopeless(extract, known):
             return None
-        survey = readers.written_as(self.delivery.place.survey, self.record.reader)
+        survey = readers.written_as(self.delivery.survey, self.record.reader)
         day = date(self.record.wave, 1, 1)
         checks = cell_checks(extract, known, survey, day, findings)
         watched = oddities(known.values(), set(extract.keys), day)

@@ -44,9 +44,9 @@ class Place:
     is_whole: bool = True
 
     @property
-    def key(self) -> tuple[str | None, int | None]:
-        """(survey, wave), as far as the place names them."""
-        return self.survey.survey if self.survey else None, self.wave
+    def key(self) -> tuple[str, int]:
+        """(survey, wave), '' and 0 where the place names none."""
+        return self.survey.survey if self.survey else "", self.wave or 0
 
     @property
     def is_delivery(self) -> bool:

@@ -24,9 +24,9 @@ def find_encoding(path: Path, findings: Findings) -> str | None:
     """The encoding found: UTF-8 with BOM, UTF-8, else Windows-1252; None, with a finding, when it is none of them."""
     with path.open("rb") as file:
         beginning = file.read(len(UTF8_BOM))
-    if line := 1 if beginning.startswith(UTF16_BOMS) else _line_with_nul(path):
+    if row := 1 if beginning.startswith(UTF16_BOMS) else _line_with_nul(path):
         problem = "the file is UTF-16, or no text at all: it holds NUL bytes"
-        findings.at(row=line).add("encoding", problem, RESAVE, value="0x00")
+        findings.at(row=row).add("encoding", problem, RESAVE, value="0x00")
         return None
     encodings = ["utf-8-sig"] if beginning == UTF8_BOM else ["utf-8", "cp1252"]
     wrong = (1, "")
@@ -43,8 +43,8 @@ def find_encoding(path: Path, findings: Findings) -> str | None:
         for number, passage in mangled:
             findings.at(row=number).add("encoding", problem, RESAVE, value=findings.passage(passage))
         return encoding
-    line, byte = wrong
-    findings.at(row=line).add("encoding", f"byte {byte} is not text in {' or '.join(encodings)}", RESAVE, value=byte)
+    row, byte = wrong
+    findings.at(row=row).add("encoding", f"byte {byte} is not text in {' or '.join(encodings)}", RESAVE, value=byte)
     return None
 
 

@@ -165,7 +165,7 @@ def _loaded(delivery: Delivery) -> Outcome:
 def _with_warnings(records: list[LoadRecord], findings: Findings) -> list[LoadRecord]:
     """The records with the warnings of their files; those of the delivery as a whole go with the first."""
     names = {record.file_name for record in records}
-    done = []
+    done: list[LoadRecord] = []
     for record in records:
         own = [w for w in findings.warnings if w.file == record.file_name or (w.file not in names and not done)]
         done.append(replace(record, n_warnings=len(own), warnings="\n".join(_logged(w) for w in own)))
@@ -179,8 +179,8 @@ def _logged(warned: Warned) -> str:
 
 def _as_logged(line: str, file: str) -> Warned:
     """The warning that _logged() wrote, without its remedy."""
-    part, problem, rule = re.fullmatch(r"(?:sheet (.+?): )?(.*) \((\w+)\)", line).groups()
-    return Warned(rule, problem, "", file, part or "")
+    ((part, problem, rule),) = re.findall(r"^(?:sheet (.+?): )?(.*) \((\w+)\)$", line)
+    return Warned(rule, problem, "", file, part)
 
 
 def _keep(con: duckdb.DuckDBPyConnection, current: list[LoadRecord], records: list[LoadRecord]) -> Outcome:

@@ -81,7 +81,8 @@ class _Spellings:
     """Values of a column that groups, alike but for case or form: each would be a group of its own."""
 
     def __init__(self, column: str, is_shown: bool) -> None:
-        self._column, self._is_shown, self._values = column, is_shown, set()
+        self._column, self._is_shown = column, is_shown
+        self._values: set[str] = set()
 
     def look_at(self, rows: pa.Array, cells: Cells) -> None:
         self._values |= _distinct(cells[self._column])
@@ -107,7 +108,8 @@ class _Ids:
         self._column = column
         self._exact: list[np.ndarray] = []
         self._folded: list[np.ndarray] = []
-        self._n_numbers, self._words, self._n_words = 0, [], 0
+        self._n_numbers = self._n_words = 0
+        self._words: list[int] = []  # their rows, as of the totals
         self._totals: list[int] = []
 
     def look_at(self, rows: pa.Array, cells: Cells) -> None:
@@ -207,7 +209,8 @@ class _Weights:
     """A weight that outweighs all others, and a table in which nobody has one."""
 
     def __init__(self, column: str) -> None:
-        self._column, self._weights = column, []
+        self._column = column
+        self._weights: list[np.ndarray] = []
 
     def look_at(self, rows: pa.Array, cells: Cells) -> None:
         texts = cells[self._column]

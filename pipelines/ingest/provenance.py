@@ -46,7 +46,7 @@ NO_PROVENANCE = Provenance()
 class _PlainLoader(yaml.SafeLoader):
     """YAML without aliases: a few lines of them can stand for gigabytes."""
 
-    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             problem = "an alias ('*name') stands for a value that is written elsewhere; write the value itself"
             raise yaml.composer.ComposerError(None, None, problem, self.peek_event().start_mark)

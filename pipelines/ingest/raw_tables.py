@@ -18,7 +18,7 @@ from pipelines.ingest.extract import Chunk
 LOADED, QUARANTINED, REPLACED, REMOVED = "loaded", "quarantined", "replaced", "removed"
 
 Size = NewType("Size", int)  # may be more than an INTEGER holds
-SQL_TYPES = {
+SQL_TYPES: dict[object, str] = {
     str: "varchar not null",
     int: "integer not null",
     Size: "bigint not null",
@@ -115,7 +115,8 @@ def unlike_their_log(con: duckdb.DuckDBPyConnection) -> set[tuple[str, int]]:
 def rows_by_part(con: duckdb.DuckDBPyConnection, survey: str, wave: int) -> dict[str | None, int]:
     """{table of a survey: rows that raw holds of a wave}."""
     count = "select count(*) from {} where wave = ?"
-    return {part: con.execute(count.format(table_name(survey, part)), [wave]).fetchone()[0] for part in parts(survey)}
+    tables = {part: table_name(survey, part) for part in parts(survey)}
+    return {part: con.execute(count.format(table), [wave]).fetchall()[0][0] for part, table in tables.items()}
 
 
 def loads_in_use(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], list[LoadRecord]]:

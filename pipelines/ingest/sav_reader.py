@@ -162,7 +162,7 @@ def _cases_per_chunk(meta: Any) -> int:
 
 
 def _is_text(name: str, meta: Any) -> bool:
-    return meta.readstat_variable_types[name] == "string"
+    return bool(meta.readstat_variable_types[name] == "string")
 
 
 def _read(path: Path, findings: Findings, **options: Any) -> tuple[Any, Any] | None:

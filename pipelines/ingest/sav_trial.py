@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pipelines.common.settings import PROJECT_DIR
 
@@ -37,8 +37,8 @@ class Trial:
         self._is_ready = False
         self._lock = threading.Lock()
 
-    def start(self) -> None:
-        """Start the process, if it is not there. Until it is ready, half a second goes by that others can use."""
+    def start(self) -> subprocess.Popen[bytes]:
+        """The process, started if it is not there. Until it is ready, half a second goes by that others can use."""
         if self._process is None or self._process.poll() is not None:
             self.end()
             self._process = subprocess.Popen(
@@ -50,6 +50,7 @@ class Trial:
                 bufsize=0,
             )
             self._is_ready = False
+        return self._process
 
     def end(self) -> None:
         """End the process, if it is there."""
@@ -66,19 +67,19 @@ class Trial:
         """
         seconds = MIN_SECONDS + SECONDS_PER_MB * path.stat().st_size / 1_000_000
         with self._lock:
-            self.start()
+            process = self.start()
             if not self._is_ready and self._answer(START_SECONDS) != READY:
                 self.end()
                 raise ChildProcessError(errno.ECHILD, "no process can be started to try SPSS files in")
             self._is_ready = True
+            request = {"path": str(path.absolute()), "seconds": seconds}
             with contextlib.suppress(BrokenPipeError):  # it died since; the answer says so
-                request = {"path": str(path.absolute()), "seconds": seconds}
-                self._process.stdin.write(json.dumps(request).encode() + b"\n")
+                _pipe(process.stdin).write(json.dumps(request).encode() + b"\n")
             answer = self._answer(seconds)
             if answer == READ:
                 return None
-            self._process.kill()
-            status = self._process.wait()
+            process.kill()
+            status = process.wait()
             self.end()
         if answer is None:
             return f"reading it had not come to an end after {seconds:.0f} seconds"
@@ -87,9 +88,18 @@ class Trial:
 
     def _answer(self, seconds: float) -> bytes | None:
         """What the process says; b'' when it is dead, None when it says nothing for that long."""
-        output = self._process.stdout
+        if self._process is None:
+            return b""
+        output = _pipe(self._process.stdout)
         ready, _, _ = select.select([output], [], [], seconds)
         return output.readline() if ready else None
+
+
+def _pipe(end: IO[bytes] | None) -> IO[bytes]:
+    """An end that was asked for, whatever Popen may say of it."""
+    if end is None:
+        raise ChildProcessError(errno.EPIPE, "the process was started without a pipe")
+    return end
 
 
 trial = Trial()  # of this process: the files of one run follow each other

@@ -48,7 +48,7 @@ def _with_one_case(named: dict[str, Explained]) -> bytes:
                 name: {float(code): label for code, label in explained.codes.items()}
                 for name, explained in coded.items()
             },
-            missing_ranges={name: codes for name, codes in missing.items() if 0 < len(codes) <= MOST_MISSING},
+            missing_ranges={name: [*codes] for name, codes in missing.items() if 0 < len(codes) <= MOST_MISSING},
             variable_measure={
                 name: "scale" if explained.is_number and name not in coded else "nominal"
                 for name, explained in named.items()

@@ -40,7 +40,8 @@ OF_DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationshi
 
 Relations = dict[str, tuple[str, str]]  # by id: their kind, and the part
 Start = Callable[[str, Attributes], object]
-Hear, End = Callable[[str], object], Callable[[str], object]
+Hear = Callable[[str], object]
+End = Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ class _Package:
         self._unpack(posixpath.join(folder, "_rels", f"{name}.rels"), start)
         return relations
 
-    def _sheet(self, number: int, named: Attributes, relations: Relations, lengths: array) -> Sheet:
+    def _sheet(self, number: int, named: Attributes, relations: Relations, lengths: "array[int]") -> Sheet:
         name, look = named.get("name", ""), Look(lengths, self._max_unpacked)
         _, part = relations.get(next((value for key, value in named.items() if key.endswith(":id")), ""), ("", ""))
         try:
@@ -263,7 +264,8 @@ def _parser(start: Start, hear: Hear | None, end: End | None) -> expat.XMLParser
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = refuse
     parser.StartElementHandler = opened
-    parser.CommentHandler = parser.ProcessingInstructionHandler = lambda *_: start("", {})
+    parser.CommentHandler = lambda _: start("", {})
+    parser.ProcessingInstructionHandler = lambda *_: start("", {})
     parser.StartCdataSectionHandler = lambda: start("", {})
     parser.CharacterDataHandler = hear
     parser.EndElementHandler = end and (lambda tag: end(tag.rpartition(":")[2]))

@@ -90,7 +90,8 @@ def read_xlsx(
         columns = codebook.columns(survey.survey, wave, part)
         types = {column.name: column.data_type for column in columns if values.is_numeric(column)}
         known = {key: types.get(name, "") for key, name in codebook.known_names(survey.survey, wave, part).items()}
-        extracts.append(_extract(part, found[part], grid, known, findings.at(part=part)))
+        extract = _extract(part, found[part], grid, known, findings.at(part=part))
+        extracts += [extract] if extract else []
     return None if findings else extracts
 
 
@@ -225,5 +226,6 @@ def _text(cell: Cell) -> str | None:
     """A cell as text, '' where nothing is to be seen in it; None for what is neither text nor number."""
     if isinstance(cell, str):
         return cell if cell.strip() else ""
-    is_number = isinstance(cell, int | float) and not isinstance(cell, bool) and math.isfinite(cell)
-    return number_text(float(cell)) if is_number else None
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and math.isfinite(cell):
+        return number_text(float(cell))
+    return None

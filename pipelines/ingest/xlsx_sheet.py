@@ -46,7 +46,7 @@ def damaged(problem: str) -> PackageError:
 class Look:
     """What is seen of one sheet while its XML goes by."""
 
-    def __init__(self, lengths: array, max_text: int) -> None:
+    def __init__(self, lengths: "array[int]", max_text: int) -> None:
         self.n_filled = self.n_marks = 0
         self.marks: list[Mark] = []
         self._lengths, self._text_left = lengths, max_text

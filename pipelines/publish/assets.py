@@ -32,7 +32,7 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
         kinds={"parquet", "duckdb"},
         description="One immutable release of all tables, switched to in one step. Nothing new when nothing changed.",
     )
-    def release(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+    def release(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[None]:
         with workspace.open_build(read_only=True) as con:
             inputs = [Input(*row) for row in con.execute(INPUTS).fetchall()]
             _compare_with_in_force(context, workspace, inputs, refusals(con))

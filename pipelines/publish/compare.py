@@ -80,8 +80,8 @@ def compare_releases(before: Path, after: Path, tolerance: float = 0.0) -> list[
             if keys[0][name] != keys[1][name]:
                 found[-1].remade.append(f"key ({', '.join(keys[0][name])}) to ({', '.join(keys[1][name])})")
         else:
-            side = "went" if name in keys[0] else "came"
-            found.append(TableDifference(name, **{side: ["the table"]}))
+            whole = ["the table"]
+            found.append(TableDifference(name, went=whole) if name in keys[0] else TableDifference(name, came=whole))
     return found
 
 
@@ -113,7 +113,7 @@ def _compare_table(name: str, before: Path, after: Path, key: Sequence[str], tol
         on = " and ".join(f'b."{column}" is not distinct from a."{column}"' for column in key)
         con.execute(f"create table pairs as select b, a from before as b full join after as a on {on}")
         count = "select count(*), count(*) filter (a.is_there is null), count(*) filter (b.is_there is null) from pairs"
-        n_pairs, found.only_before, found.only_after = con.execute(count).fetchone()
+        ((n_pairs, found.only_before, found.only_after),) = con.execute(count).fetchall()
         found.n_rows = n_pairs - found.only_before
         for column, data_type in types[1].items():
             if column in types[0] and column not in (*key, "is_there"):
@@ -134,10 +134,10 @@ def _compare_column(
     where = f'b.is_there and a.is_there and b."{column}" is distinct from a."{column}"'
     if is_number and tolerance:
         where += f' and (b."{column}" is null or a."{column}" is null or {apart} > {tolerance})'
-    n_cells, n_apart, furthest = con.execute(
+    ((n_cells, n_apart, furthest),) = con.execute(
         f"select count(*), count({apart if is_number else 'null'}), max({apart if is_number else 'null'}) "
         f"from pairs where {where}"
-    ).fetchone()
+    ).fetchall()
     if not n_cells:
         return
     found.changed.append(Changed(column, n_cells, furthest if n_apart == n_cells else None))

@@ -79,7 +79,8 @@ def _table_entry(path: Path, contract: Contract) -> dict[str, Any]:
 
 
 def read_manifest(release: Path) -> dict[str, Any]:
-    return json.loads((release / "manifest.json").read_text(encoding="utf-8"))
+    said: dict[str, Any] = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
+    return said
 
 
 def verify(release: Path) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def is_edited(settings: Settings, release_id: str) -> bool:
     """Whether warehouse.duckdb was put in place as the copy of the release, and is another file now."""
     try:
         said = json.loads(_note(settings).read_text(encoding="utf-8"))
-        return said["release"] == release_id and said["sha256"] != file_hash(settings.warehouse)
+        return bool(said["release"] == release_id and said["sha256"] != file_hash(settings.warehouse))
     except (OSError, ValueError, LookupError, TypeError):
         return False
 

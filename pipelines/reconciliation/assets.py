@@ -47,12 +47,12 @@ def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefin
             ),
         ],
     )
-    def reconciliation(workspace: Workspace) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    def reconciliation(workspace: Workspace) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         with workspace.open_build() as con:
             frames = {name: read(con, contract).to_pandas() for name, contract in tables.items()}
             frame = reconcile(frames, published.figures, published.terms, published.explanations)
             result = materialise(con, table, frame)
-        yield dg.MaterializeResult(asset_key=result.asset_key, metadata={**result.metadata, **summary(frame)})
+        yield dg.MaterializeResult(asset_key=result.asset_key, metadata={**(result.metadata or {}), **summary(frame)})
         differing = describe_differs(frame)
         yield dg.AssetCheckResult(
             asset_key=asset_key(table),

@@ -170,7 +170,8 @@ def check_published(figures: Sequence[Figure], terms: Sequence[Term], explanatio
         *_repeated(TERMS_SEED, [(term.figure_id, term.part, term.cell) for term in terms]),
     ]
     known = {figure.figure_id for figure in figures}
-    for seed, rows in ((TERMS_SEED, terms), (EXPLANATIONS_SEED, explanations)):
+    of_figures: dict[str, Sequence[Term | Explanation]] = {TERMS_SEED: terms, EXPLANATIONS_SEED: explanations}
+    for seed, rows in of_figures.items():
         findings += [
             f"{_Place(seed, line)}: figure_id {row.figure_id!r} is not in {FIGURES_SEED}.csv"
             for line, row in enumerate(rows, start=2)

@@ -4,7 +4,7 @@ Not here: which rows a figure is computed from and why some disagree (seeds, fig
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
@@ -28,6 +28,8 @@ CARRIED = "carried"
 DIFFERS = "differs"
 NOT_COMPUTED = "not_computed"
 STATUSES = (EXACT, WITHIN_ROUNDING, EXPLAINED, CARRIED, DIFFERS, NOT_COMPUTED)
+
+COMBINED: dict[str, Callable[[list[float]], float]] = {"sum": math.fsum, "min": min, "max": max}
 
 NO_TERMS_NB = "Prosjektet beregner ikke dette tallet ennå"
 CARRIED_NB = "Overført tall, ikke beregnet: det er skrevet av fra publikasjonen. Likhet er avskrift, ikke etterprøving"
@@ -77,9 +79,7 @@ def reconcile(
         terms_by_figure.setdefault(term.figure_id, []).append(term)
     explanation_by_figure = {explanation.figure_id: explanation for explanation in explanations}
     values = {
-        name: _combine(own_terms, cells)
-        for name, own_terms in terms_by_figure.items()
-        if all(cells[term].value is not None for term in own_terms)
+        name: value for name, own_terms in terms_by_figure.items() if (value := _combine(own_terms, cells)) is not None
     }
     printed = _in_sets(figures, values)
     rows = []
@@ -187,12 +187,15 @@ def _agrees(value: float, figure: Figure) -> bool:
     return low <= value <= high
 
 
-def _combine(terms: Sequence[Term], cells: Mapping[Term, _Cell]) -> float:
+def _combine(terms: Sequence[Term], cells: Mapping[Term, _Cell]) -> float | None:
+    """What the terms of a figure come to; None where a cell has no value."""
     parts: dict[int, list[float]] = {}
     for term in terms:
-        parts.setdefault(term.part, []).append(term.coefficient * cells[term].value)
-    sums = [math.fsum(part) for part in parts.values()]
-    return {"sum": math.fsum, "min": min, "max": max}[terms[0].combine](sums)
+        value = cells[term].value
+        if value is None:
+            return None
+        parts.setdefault(term.part, []).append(term.coefficient * value)
+    return COMBINED[terms[0].combine]([math.fsum(part) for part in parts.values()])
 
 
 def _computed_from(terms: Sequence[Term]) -> str:

@@ -18,7 +18,7 @@ from pipelines.reconciliation.figures import (
     parse_terms,
 )
 
-PLACED = re.compile(r"(?P<seed>\w+)\.csv(?: row (?P<row>\d+))?: (?P<problem>.*)")
+PLACED = re.compile(r"^(?P<seed>\w+)\.csv(?: row (?P<row>\d+))?: (?P<problem>.*)")
 
 
 def published(seeds: Seeds) -> Iterator[Finding]:
@@ -34,7 +34,7 @@ def published(seeds: Seeds) -> Iterator[Finding]:
 
 
 def _finding(seeds: Seeds, text: str) -> Finding:
-    placed = PLACED.match(text)
+    (placed,) = PLACED.finditer(text)
     table = seeds[placed["seed"]]
     line = table.rows[int(placed["row"]) - 2].line if placed["row"] else 1
     return Finding(table.file, line, "", "", "published_figures", placed["problem"], "see docs/published-figures.md")

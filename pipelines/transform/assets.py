@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, dbt_assets
@@ -29,7 +29,7 @@ from pipelines.transform.seeds import load_seeds
 
 DBT_STEP = "dbt_build"
 DBT_VERSION = Version(importlib.metadata.version("dbt-core"))
-RESULTS = "run_results.json"
+RESULTS: Final = "run_results.json"
 # Unit tests are about the code, not the data: `make test` runs them.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 MODELS = "resource_type:model"  # with every test that reads one
@@ -44,7 +44,7 @@ class Translator(DagsterDbtTranslator):
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        return dbt_resource_props["schema"]
+        return str(dbt_resource_props["schema"])
 
 
 class Dbt(DbtCliResource):
@@ -149,7 +149,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
                     continue
                 outputs.append(event)
                 layer, name = context.asset_key_for_output(event.output_name).path
-                show_line(layer, name, event.metadata[DBT_DURATION].value)
+                show_line(layer, name, event.metadata[DBT_DURATION].value)  # type: ignore[arg-type]
         if not (settings.dbt_target / RESULTS).exists():
             _stop([how_it_ended(run.process.wait()), *last_words.lines])
         with workspace.open_build(read_only=True) as con:

@@ -1,21 +1,21 @@
-"""Data never turns back: what may import, read or be made from what, in Python and in dbt.
+"""Data never turns back: what may import and read what, in Python.
 
-Not here: what any layer computes, and names, ids and years (test_knowledge_in_seeds.py).
+Not here: what dbt makes from what (test_dbt_project.py), names, ids and years (test_knowledge_in_seeds.py).
 """
 
 import ast
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 from pipelines.common.settings import PROJECT_DIR
-from tests.line import Line, environment
+from tests.line import environment
 
 PIPELINES = PROJECT_DIR / "pipelines"
 MODULES = sorted(PIPELINES.rglob("*.py"))
@@ -50,11 +50,16 @@ def name_of(module: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def tree(module: Path) -> ast.Module:
+    return ast.parse(module.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(module: Path, everywhere: bool = True) -> set[str]:
     """Full names of the modules imported; with `everywhere` also inside functions."""
-    tree = ast.parse(module.read_text(encoding="utf-8"))
     found = set()
-    for node in ast.walk(tree) if everywhere else tree.body:
+    for node in ast.walk(tree(module)) if everywhere else tree(module).body:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -75,8 +80,7 @@ def uses_dagster(module: Path) -> bool:
 
 def texts(module: Path) -> Iterator[str]:
     """String constants, f-strings with {} for what they compute."""
-    tree = ast.parse(module.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.JoinedStr):
             yield "".join(str(p.value) if isinstance(p, ast.Constant) else "{}" for p in node.values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -87,12 +91,9 @@ def of_part(part: str) -> list[Path]:
     return [m for m in MODULES if name_of(m).split(".")[0] == part]
 
 
-# Python
-
-
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_module_says_what_it_is_for_and_what_does_not_belong_there(module: Path) -> None:
-    paragraphs = (ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or "").split("\n\n")
+    paragraphs = (ast.get_docstring(tree(module)) or "").split("\n\n")
     assert paragraphs[0]
     assert len(paragraphs) > 1 and paragraphs[1].startswith("Not here:")
 
@@ -148,7 +149,7 @@ def test_nothing_imports_the_command_line() -> None:
 
 
 def test_definitions_only_assemble() -> None:
-    *imported, assembled = ast.parse((PIPELINES / "definitions.py").read_text(encoding="utf-8")).body[1:]
+    *imported, assembled = tree(PIPELINES / "definitions.py").body[1:]
     assert {type(node) for node in imported} == {ast.Import, ast.ImportFrom}
     assert isinstance(assembled, ast.FunctionDef)
     assert [ast.unparse(decorator) for decorator in assembled.decorator_list] == ["dg.definitions"]
@@ -168,6 +169,7 @@ print([program for program in programs if program != "file"])
 """
 
 
+@pytest.mark.slow
 def test_importing_a_module_sets_no_variable_starts_no_process_and_writes_nothing(tmp_path: Path) -> None:
     """Python itself asks `file` what machine it is on, for Dagster."""
     names = [f"pipelines.{name_of(module)}".removesuffix(".") for module in MODULES]
@@ -191,57 +193,3 @@ def test_nobody_but_ingest_names_the_raw_layer_in_sql() -> None:
         if {"raw", "staging"} & set(SCHEMA.findall(text))
     }
     assert readers == {"ingest"}
-
-
-# dbt
-
-DBT_MAY_READ = {
-    "staging": {"raw", "seeds"},
-    "harmonised": {"staging", "harmonised", "seeds"},
-    "marts": {"harmonised", "marts", "seeds"},
-}
-
-
-@pytest.fixture(scope="module")
-def manifest(built: Line) -> dict:
-    return json.loads((built.settings.dbt_target / "manifest.json").read_text(encoding="utf-8"))
-
-
-def test_dbt_models_read_only_the_layers_before_them(manifest: dict) -> None:
-    schema = {key: node["schema"] for group in ("nodes", "sources") for key, node in manifest[group].items()}
-    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
-    assert {node["schema"] for node in models} == set(DBT_MAY_READ)
-    backwards = [
-        f"{node['name']} reads {parent}"
-        for node in models
-        for parent in node["depends_on"]["nodes"]
-        if schema[parent] not in DBT_MAY_READ[node["schema"]]
-    ]
-    assert backwards == []
-
-
-def test_dbt_models_name_no_table_past_dbt(manifest: dict) -> None:
-    """A table in plain words would be read without dbt knowing."""
-    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
-    assert [node["name"] for node in models if SCHEMA.search(node["raw_code"])] == []
-
-
-def test_names_of_models_begin_with_their_layer(manifest: dict) -> None:
-    prefix = {"staging": "stg_", "harmonised": "harmonised_", "marts": ""}
-    for node in manifest["nodes"].values():
-        if node["resource_type"] == "model":
-            assert node["name"].startswith(prefix[node["schema"]]), node["name"]
-            assert node["original_file_path"].startswith(f"models/{node['schema']}/"), node["name"]
-
-
-def test_every_mart_has_an_enforced_contract_and_a_key_that_is_tested(manifest: dict) -> None:
-    marts = [n for n in manifest["nodes"].values() if n["resource_type"] == "model" and n["schema"] == "marts"]
-    tested = {
-        node["attached_node"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") == "unique_key"
-    }
-    assert marts
-    for node in marts:
-        assert node["config"]["contract"]["enforced"] is True, node["name"]
-        assert node["unique_id"] in tested, node["name"]

@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 from dagster_dbt import DbtCliResource
 
-from tests.project.test_layering import MODULES, name_of
+from tests.project.test_layering import MODULES, name_of, tree
 
 # What the library names as private, and our class says in its place.
 OVERRIDDEN = {
@@ -40,7 +40,7 @@ def private(name: str) -> bool:
 def classes() -> Iterator[tuple[type, set[str]]]:
     """Each class of the project, and the private names that it defines or finds in itself."""
     for module in MODULES:
-        for node in ast.parse(module.read_text(encoding="utf-8")).body:
+        for node in tree(module).body:
             if isinstance(node, ast.ClassDef):
                 used = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
                 used |= {n.name for n in ast.walk(node) if isinstance(n, ast.FunctionDef)}
@@ -73,7 +73,7 @@ def test_no_other_private_name_of_a_library_is_used_in_a_class_made_from_it() ->
 def test_nobody_reaches_for_a_private_name_of_another() -> None:
     reached = []
     for module in MODULES:
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree(module)):
             names = []
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) not in {"self", "cls"}:
                 names = [node.attr]

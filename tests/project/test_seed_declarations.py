@@ -6,6 +6,7 @@ Not here: the rules beyond declarations (unit/test_seed_checks.py).
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,7 @@ from pipelines.common.seed_check.check import check_seeds
 from pipelines.common.seed_check.declared import Declared, read_declared
 from pipelines.common.seed_check.evaluate import KINDS
 from pipelines.common.seeds import SEEDS_DIR
-from pipelines.common.settings import Settings
-from pipelines.transform.manifest import DBT_EXECUTABLE, ensure_manifest
+from pipelines.transform.program import DBT_EXECUTABLE
 from tests.own_project import OwnProject
 
 BUILT = ("survey", "wave", "codebook", "question", "estimate", "population", "breakdown", "category", "code_frame")
@@ -33,12 +33,11 @@ def declared() -> dict[str, Declared]:
 
 
 def test_every_data_test_of_a_seed_is_known_under_its_name_and_kind(
-    declared: dict[str, Declared], tmp_path: Path
+    declared: dict[str, Declared], manifest: dict[str, Any]
 ) -> None:
-    nodes = json.loads(ensure_manifest(Settings(tmp_path)).read_text(encoding="utf-8"))["nodes"]
     of_dbt = {
         node["name"]: node["test_metadata"]["name"]
-        for node in nodes.values()
+        for node in manifest["nodes"].values()
         if node["resource_type"] == "test" and (node.get("attached_node") or "").startswith("seed.")
     }
     assert {test.name: test.kind for seed in declared.values() for test in seed.tests} == of_dbt
@@ -54,6 +53,7 @@ def test_every_seed_has_a_key_of_its_columns(declared: dict[str, Declared]) -> N
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_dbt_finds_what_the_check_finds(declared: dict[str, Declared], tmp_path: Path) -> None:
     project = OwnProject.create(tmp_path)
     for seed, changes in MISTAKES.items():

@@ -1,6 +1,6 @@
-"""When runs start, who is told that one failed, and what Dagster shows of a run.
+"""When runs start, who is told that one failed, and what Dagster knows of the assets.
 
-Not here: what the assets compute.
+Not here: what the assets compute, and what Dagster shows of a run (integration/test_history.py).
 """
 
 import json
@@ -19,37 +19,25 @@ import pytest
 
 from pipelines.automation.failures import failure_texts
 from pipelines.automation.jobs import MAIN_JOB, landing_changed, monthly, run_failed
-from pipelines.common.contracts import Contract, load_contracts, published_only
-from pipelines.common.settings import PROJECT_DIR
+from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.common.warehouse import BuildDatabaseBusyError
 from pipelines.definitions import defs as code_location
-from tests.line import Line, environment
+from tests.line import environment
 
 LAYERS = {"landing", "raw", "seeds", "staging", "harmonised", "marts", "indicators", "published"}
 
 
 @pytest.fixture(scope="module")
-def defs(built: Line) -> Iterator[dg.Definitions]:
-    """The code location as `make ui` loads it on the data of the session's run."""
+def defs(parsed: Settings) -> Iterator[dg.Definitions]:
+    """The code location as `make ui` loads it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TILSTAND_DATA_DIR", str(built.data_dir))
+        patch.setenv("TILSTAND_DATA_DIR", str(parsed.data_dir))
         yield code_location()
 
 
 @pytest.fixture(scope="module")
 def graph(defs: dg.Definitions) -> Any:
     return defs.resolve_asset_graph()
-
-
-@pytest.fixture(scope="module")
-def history(built: Line) -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.from_config(str(built.settings.dagster_home)) as instance:
-        yield instance
-
-
-@pytest.fixture(scope="module")
-def contracts(built: Line) -> dict[str, Contract]:
-    return published_only(load_contracts(built.settings.dbt_target / "manifest.json"))
 
 
 # Schedule and sensor
@@ -258,17 +246,20 @@ def test_nobody_is_told_when_no_address_is_set(receiver: HTTPServer, monkeypatch
     assert receiver.received == []
 
 
-# What Dagster shows
+# What Dagster knows
 
 
-def test_dagster_loads_the_code_location_told_nothing_but_data_directory_and_home(built: Line, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_dagster_loads_the_code_location_told_nothing_but_data_directory_and_home(
+    parsed: Settings, tmp_path: Path
+) -> None:
     shutil.copy(PROJECT_DIR / "dagster.yaml", tmp_path)
     programs = Path(sys.executable).parent
     told = {"DAGSTER_HOME": str(tmp_path), "PATH": f"{programs}:{os.environ['PATH']}"}
     done = subprocess.run(
         [programs / "dg", "check", "defs"],
         cwd=PROJECT_DIR,
-        env={**environment(built.data_dir), **told},
+        env={**environment(parsed.data_dir), **told},
         capture_output=True,
         text=True,
     )
@@ -315,35 +306,6 @@ def test_data_never_turns_back(graph: Any) -> None:
     assert backwards == []
 
 
-def test_every_published_table_shows_rows_columns_and_a_preview(
-    built: Line, history: dg.DagsterInstance, contracts: dict[str, Contract]
-) -> None:
-    rows = {table["name"]: table["rows"] for table in built.manifest["tables"]}
-    for contract in contracts.values():
-        event = history.get_latest_materialization_event(dg.AssetKey([contract.schema, contract.name]))
-        shown = event.asset_materialization.metadata
-        assert shown["dagster/row_count"].value == rows[contract.name], contract.name
-        schema = {column.name: column.type for column in shown["dagster/column_schema"].value.columns}
-        assert schema == {column.name: column.data_type for column in contract.columns}, contract.name
-        assert len(shown["preview"].value.splitlines()) == 2 + 5 or rows[contract.name] < 5, contract.name
-
-
-def test_every_table_between_shows_rows_and_columns(graph: Any, history: dg.DagsterInstance) -> None:
-    tables = [k for k in graph.materializable_asset_keys if k.path[0] in LAYERS - {"landing", "published"}]
-    for key in tables:
-        shown = history.get_latest_materialization_event(key).asset_materialization.metadata
-        assert "dagster/row_count" in shown, key
-        assert shown["dagster/column_schema"].value.columns, key
-
-
-def test_release_shows_which_it_is(built: Line, history: dg.DagsterInstance) -> None:
-    event = history.get_latest_materialization_event(dg.AssetKey(["published", "release"]))
-    shown = event.asset_materialization.metadata
-    assert shown["release"].value == built.release.name
-    assert shown["is_new"].value is True
-    assert shown["rows"].value == {table["name"]: table["rows"] for table in built.manifest["tables"]}
-
-
 def test_mapping_crosswalk_contracts_and_reconciliation_are_asset_checks(graph: Any) -> None:
     checks = {(check.asset_key.to_user_string(), check.name) for check in graph.asset_check_keys}
     assert {
@@ -356,19 +318,3 @@ def test_mapping_crosswalk_contracts_and_reconciliation_are_asset_checks(graph: 
         ("seeds/kommune_split_share", "rows_are_as_declared"),
     } <= checks
     assert any("crosswalk" in asset and "weights_sum_to_one" in name for asset, name in checks)
-
-
-def test_every_check_was_evaluated_and_passed(graph: Any, history: dg.DagsterInstance) -> None:
-    latest = history.event_log_storage.get_latest_asset_check_execution_by_key(list(graph.asset_check_keys))
-    assert set(latest) == set(graph.asset_check_keys)
-    odd = sorted(key.to_user_string() for key, record in latest.items() if record.status.value != "SUCCEEDED")
-    # Kommuner of the sample have inhabitants that are not theirs, as the printed figures want it.
-    assert odd == [
-        "harmonised/harmonised_kommune:respondents_inhabitants_are_official",
-        "raw/itip_virksomhet:no_extract_is_odd",
-    ]
-
-
-def test_run_is_in_the_history_that_the_ui_shows(history: dg.DagsterInstance) -> None:
-    (run,) = history.get_runs()
-    assert (run.job_name, run.status) == (MAIN_JOB, dg.DagsterRunStatus.SUCCESS)

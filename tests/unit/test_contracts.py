@@ -128,7 +128,7 @@ def test_no_rows_keep_the_full_schema() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "says"),
+    ("frame", "says"),
     [
         (frame().drop(columns="score"), r"scores: columns missing \['score'\], not in the contract \[\]"),
         (frame(extra=[1, 2]), r"scores: columns missing \[\], not in the contract \['extra'\]"),
@@ -142,9 +142,9 @@ def test_no_rows_keep_the_full_schema() -> None:
         (frame(share=["0,5", None]), r"scores: a value does not fit the contract"),
     ],
 )
-def test_table_that_breaks_its_contract_is_refused_by_name(changed: pd.DataFrame, says: str) -> None:
+def test_table_that_breaks_its_contract_is_refused_by_name(frame: pd.DataFrame, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        conform(changed, CONTRACT)
+        conform(frame, CONTRACT)
 
 
 def test_contracts_are_those_that_dbt_enforces_and_the_tables_that_python_fills(tmp_path: Path) -> None:

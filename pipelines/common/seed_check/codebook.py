@@ -47,7 +47,8 @@ def periods(seeds: Seeds) -> Iterator[Finding]:
     """A row holds from its first wave to a later one, and no other row says something else of the column meanwhile."""
     for rows in seeds["codebook"].by("survey", "part", "column_name").values():
         for row in rows:
-            if row["to_wave"] and not waves_of(seeds, row) and row.number("to_wave") < (row.number("from_wave") or 0):
+            first, last = row.number("from_wave"), row.number("to_wave")
+            if first and last is not None and last < first and not waves_of(seeds, row):
                 problem = f"the row ends before it begins, in {row['from_wave']}"
                 yield row.wrong("to_wave", "codebook_period", problem, "write the last wave, or leave it blank")
         for one, other in combinations(rows, 2):

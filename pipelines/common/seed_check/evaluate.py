@@ -94,8 +94,8 @@ REMEDIES = {
 
 
 def _unique_key(tables: Seeds, declared: Declared, test: DataTest) -> Iterator[Finding]:
-    table, first = tables[declared.name], {}
-    for row in filter(_is_whole, table.rows):
+    first: dict[tuple[str, ...], Row] = {}
+    for row in filter(_is_whole, tables[declared.name].rows):
         for column in declared.key:
             if not row[column] and column not in declared.may_be_blank:
                 yield row.wrong(column, "key_blank", "is blank, and belongs to the key of the seed", "fill it in")

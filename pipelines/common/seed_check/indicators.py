@@ -86,7 +86,7 @@ def opened(seeds: Seeds) -> Iterator[Finding]:
 
 def reached(seeds: Seeds) -> Iterator[Finding]:
     """The highest threshold of a count is the most that a wave's items can give."""
-    points = defaultdict(float)
+    points: dict[str, float] = defaultdict(float)
     for row in seeds["points"].rows:
         points[row["points_frame"]] = max(points[row["points_frame"]], row.number("points") or 0)
     frame_of = {row["question_id"]: row["points_frame"] for row in seeds["question"].rows}

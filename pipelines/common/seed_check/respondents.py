@@ -103,7 +103,9 @@ def steady(seeds: Seeds) -> Iterator[Finding]:
         columns.setdefault(row.of(("survey", "part", "column_name")), []).append(row)
     for rows in columns.values():
         first = next(filter(is_background, rows), None)
-        for row in rows if first else ():
+        if first is None:
+            continue
+        for row in rows:
             for name in _unlike(row, first):
                 problem = f"line {first.line} says {first[name] or 'nothing'} of {row['column_name']} in other waves"
                 yield row.wrong(name, "steady_column", problem, remedy)
@@ -119,7 +121,7 @@ def _unlike(row: Row, first: Row) -> list[str]:
 
 def asked_once(seeds: Seeds) -> Iterator[Finding]:
     """A question is in one column of a wave."""
-    first: dict[tuple[str, str, str], Row] = {}
+    first: dict[tuple[str, ...], Row] = {}
     for row in (row for row in seeds["codebook"].rows if row["role"] == ANSWER and row["question_id"]):
         for wave in waves_of(seeds, row):
             other = first.setdefault((*row.of(("survey", "question_id")), wave), row)

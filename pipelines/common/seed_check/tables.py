@@ -86,7 +86,7 @@ Seeds = dict[str, Table]
 
 def read_tables(folder: Path, findings: list[Finding]) -> Seeds:
     """Every seed below `folder` by its name; what cannot be read is added to `findings`."""
-    tables = {}
+    tables: Seeds = {}
     for path in sorted(folder.glob("*/*.csv")):
         file = path.relative_to(folder.parent).as_posix()
         if path.stem in tables:
