@@ -16,7 +16,7 @@ DECISIONS = PROJECT_DIR / "docs" / "decisions"
 INDEX, TEMPLATE = DECISIONS / "README.md", DECISIONS / "template.md"
 PAGES = sorted(set(DECISIONS.glob("*.md")) - {INDEX, TEMPLATE})
 HEADINGS = ["Context", "Decision", "Alternatives", "Consequences"]
-TITLE = re.compile(r"\A# (\d+)\. (.+)\n")
+TITLE = re.compile(r"\A# (\d+)\. (.+)$", re.MULTILINE)
 STATUS = re.compile(r"accepted|replaced by \[\d+\]\(\d{4}-[a-z0-9-]+\.md\)")
 
 every_decision = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -29,6 +29,11 @@ def text_of(page: Path) -> str:
 def said(page: Path) -> dict[str, str]:
     """What stands under the title: {'Status': 'accepted', 'Date': ..., 'Commit': ...}."""
     return dict(re.findall(r"^- (\w+): (.+)$", text_of(page).split("\n## ")[0], re.MULTILINE))
+
+
+def number_and_title(page: Path) -> tuple[str, str]:
+    ((number, title),) = TITLE.findall(text_of(page))
+    return number, title
 
 
 def sections(page: Path) -> dict[str, str]:
@@ -46,7 +51,7 @@ def test_decision_has_all_its_sections_and_no_empty_one(page: Path) -> None:
 @every_decision
 def test_decision_says_its_number_status_and_commit(page: Path) -> None:
     assert re.fullmatch(r"\d{4}-[a-z0-9]+(-[a-z0-9]+)*", page.stem)
-    assert int(TITLE.match(text_of(page))[1]) == int(page.stem[:4])
+    assert int(number_and_title(page)[0]) == int(page.stem[:4])
     assert STATUS.fullmatch(said(page)["Status"])
     assert re.search(r"\b[0-9a-f]{7}\b", said(page)["Commit"])
 
@@ -68,7 +73,7 @@ def test_decisions_are_numbered_in_the_order_of_their_dates() -> None:
 
 def test_index_has_a_row_for_each_decision_as_its_page_says() -> None:
     rows = re.findall(r"^\| (\d+) \| \[(.+?)\]\((.+?)\) \| (\S+) \| (.+) \|$", text_of(INDEX), re.MULTILINE)
-    pages = [(*TITLE.match(text_of(page)).groups(), page.name, *said(page).values()) for page in PAGES]
+    pages = [(*number_and_title(page), page.name, *said(page).values()) for page in PAGES]
     assert rows == [(number, title, name, on, status) for number, title, name, status, on, _ in pages]
 
 

@@ -61,7 +61,7 @@ def test_every_path_named_exists(page: Path) -> None:
 def named_paths(page: Path) -> Iterator[str]:
     for code in CODE.findall(prose(page)):
         if code.startswith(TOP_LEVEL):
-            yield NAMED.match(code)[0].rstrip("./")
+            yield NAMED.findall(code)[0].rstrip("./")
 
 
 @every_page
@@ -105,7 +105,7 @@ def test_there_is_a_template_for_each_kind_of_issue() -> None:
 
 @pytest.mark.parametrize("page", ISSUES, ids=name_of)
 def test_template_of_an_issue_says_what_it_is_for_and_asks(page: Path) -> None:
-    front, body = FRONT.match(page.read_text(encoding="utf-8")).groups()
+    ((front, body),) = FRONT.findall(page.read_text(encoding="utf-8"))
     said = yaml.safe_load(front)
     assert said["name"] and said["about"] and said["labels"]
     assert isinstance(said["title"], str)
