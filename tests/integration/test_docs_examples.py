@@ -1,12 +1,12 @@
-"""The documentation says what is so: its examples run, what it names exists, what it tells of the sample is there.
+"""The documentation says what is so: its examples run, and what it tells of the sample and its tables is there.
 
-Not here: whether the numbers of the tables are right (the tests of the tables).
+Not here: names and links, which need no run (tests/project/test_pages.py), and whether the numbers of the tables are
+right (the tests of the tables).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -19,15 +19,8 @@ from tests.line import Line
 
 README = PROJECT_DIR / "README.md"
 QUERYING = PROJECT_DIR / "docs" / "querying.md"
-PAGES = [README, *sorted((PROJECT_DIR / "docs").glob("*.md"))]
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\(([^)\s]+)\)")
-CODE = re.compile(r"`([^`\n]+)`")
-MAKE = re.compile(r"(?:`|^ {4}|^)make (?:[A-Z]+=\S+ )*([a-z][a-z-]*)", re.MULTILINE)
-# Paths of the repository: what starts with one of these names stands in it.
-TOP_LEVEL = ("pipelines/", "dbt_project/", "seeds/", "docs/", "tests/", ".ci/")
-NAMED = re.compile(r"[\w./*-]+")
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -157,43 +150,6 @@ def test_there_are_examples() -> None:
     assert len(blocks(QUERYING, "python")) >= 3
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_make_target_exists(page: Path) -> None:
-    makefile = (PROJECT_DIR / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    assert set(MAKE.findall(page.read_text(encoding="utf-8"))) <= targets
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_path_named_exists(page: Path) -> None:
-    missing = [path for path in named_paths(page) if not any(PROJECT_DIR.glob(path))]
-    assert not missing
-
-
-def named_paths(page: Path) -> Iterator[str]:
-    for code in CODE.findall(FENCE.sub("", page.read_text(encoding="utf-8"))):
-        if code.startswith(TOP_LEVEL):
-            yield NAMED.match(code)[0].rstrip("./")
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_leads_somewhere(page: Path) -> None:
-    for target in LINK.findall(page.read_text(encoding="utf-8")):
-        if target.startswith("https://"):
-            continue
-        file, _, heading = target.partition("#")
-        linked = (page.parent / file).resolve() if file else page
-        assert linked.is_file(), f"{page.name}: {target}"
-        if heading:
-            assert heading in anchors(linked), f"{page.name}: {target}"
-
-
-def anchors(page: Path) -> set[str]:
-    """The anchors that a page's headings get where Markdown is shown."""
-    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
 def test_readme_lists_the_tables_and_keys_of_the_contracts(contracts: dict[str, Contract]) -> None:
     section = README.read_text(encoding="utf-8").split("## The tables")[1].split("\n## ")[0]
     listed = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]*) \|$", section, re.MULTILINE))
@@ -218,10 +174,3 @@ def test_data_dictionary_is_the_one_the_contracts_give(contracts: dict[str, Cont
     assert PAGE.read_text(encoding="utf-8") == render(contracts), (
         "the contracts changed: run `make docs` after `make run`, and commit the page"
     )
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_no_path_of_one_machine_and_no_registry(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    assert not re.search(r"(?<![\w/])/(home|root|tmp|work|Users|opt)/", text)
-    assert "pypi" not in text.lower()
