@@ -20,6 +20,8 @@ import pytest
 from pipelines.common.seeds import read_seed
 from tests.own_project import OwnProject, Rows, note_load
 
+pytestmark = pytest.mark.slow  # dbt builds a project
+
 R_CASES = json.loads((Path(__file__).parent / "r_survey/composites.json").read_text(encoding="utf-8"))["cases"]
 TOLERANCE = 1e-9
 QUANTILE = NormalDist().inv_cdf(0.975)

@@ -73,6 +73,7 @@ def put_in_place_of_dbt(settings: Settings, monkeypatch: pytest.MonkeyPatch, scr
         monkeypatch.setattr(module, "DBT_EXECUTABLE", str(program))
 
 
+@pytest.mark.slow
 def test_build_is_one_process_of_dbt_that_finds_the_data_in_an_environment_of_its_own(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +91,7 @@ def test_build_is_one_process_of_dbt_that_finds_the_data_in_an_environment_of_it
     assert dict(os.environ) == before
 
 
+@pytest.mark.slow
 def test_model_that_broke_since_and_a_profile_that_is_missing_are_told_in_dbts_words(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +108,7 @@ def test_model_that_broke_since_and_a_profile_that_is_missing_are_told_in_dbts_w
     assert "Could not find profile named 'own'" in fails(settings)
 
 
+@pytest.mark.slow
 def test_dbt_that_is_killed_says_what_it_was_at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     ensure_manifest(settings)
     put_in_place_of_dbt(settings, monkeypatch, "printf '\\033[31m1 of 2 START sql table model\\033[0m\\n'; kill -9 $$")

@@ -16,6 +16,8 @@ import pytest
 from pipelines.common.seeds import read_seed
 from tests.own_project import OwnProject, note_load
 
+pytestmark = pytest.mark.slow  # dbt builds a project
+
 CASES = json.loads((Path(__file__).parent / "r_survey/cases.json").read_text(encoding="utf-8"))["cases"]
 # The waves of one survey are compared with each other; every case is a wave of the one survey here.
 WAVES = {case: number for number, case in enumerate(CASES, start=1)}

@@ -18,6 +18,8 @@ from pipelines.transform.seed_macros import SEEDS, seed_rows, write_seed_macros
 from tests.own_project import OwnProject
 from tests.unit.hard_survey import ODD_LABEL, deliver, describe
 
+pytestmark = pytest.mark.slow  # dbt builds a project
+
 LEADERS, EMPLOYEES = "arbeid_ledere", "arbeid_ansatte"
 Strata = dict[str, tuple[int, list[tuple[float, float | None]]]]  # {stratum: (size, [(weight, y or None: no answer)])}
 

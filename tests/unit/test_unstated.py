@@ -10,6 +10,8 @@ import pytest
 
 from tests.own_project import OwnProject, note_load
 
+pytestmark = pytest.mark.slow  # dbt builds a project
+
 CITIZEN = {"vekt": "1.5", "kommunenr": "301", "kjonn": "1", "alder": "40", "utdanning": "1", "husstandsinntekt": "2"}
 CITIZENS = [
     CITIZEN,
