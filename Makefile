@@ -46,7 +46,7 @@ verify-r:  ## ask R's survey package again, and compare with the answers that th
 	@Rscript tests/unit/r_survey/verify.R --check
 
 ui: $(READY)  ## Dagster on the same data and history, http://localhost:3000 (PORT=... for another)
-	@set -a && eval "$$($(PY) -m pipelines home)" && set +a && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" exec $(VENV)/bin/dg dev --port $(or $(PORT),3000)
+	@set -a && eval "$$($(PY) -m pipelines home)" && set +a && VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH" exec $(VENV)/bin/dg dev --port $(or $(PORT),3000)
 
 report: $(READY)  ## how the release in force agrees with print
 	@$(PY) -m pipelines report
