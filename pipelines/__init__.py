@@ -1,4 +1,6 @@
 """digital-tilstand: raw survey extracts in, one reconciled release out.
 
-Not here: any code; the packages below are the layers.
+Not here: any code but the version; the packages below are the layers.
 """
+
+__version__ = "0.1.0"

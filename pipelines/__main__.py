@@ -1,4 +1,4 @@
-"""The command line, `python -m pipelines`: the whole line, judging deliveries, empty ones, the report.
+"""The command line, `tilstand` or `python -m pipelines`: the whole line, judging deliveries, empty ones, the report.
 
 Not here: the line itself; this starts the Dagster job in this process and says how it went.
 """
@@ -14,9 +14,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from pipelines import __version__
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
-from pipelines.common.settings import DATA_DIR, PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError
+from pipelines.common.settings import DATA_DIR, PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError, require_checkout
 from pipelines.common.terminal import INDENT, take_over
 from pipelines.ingest.codebook import FORMATS
 
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code, 0 only when everything in landing/ is in the release."""
-    parser = argparse.ArgumentParser(prog="python -m pipelines", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog=called(), description=__doc__.splitlines()[0])
+    parser.add_argument("--version", action="version", version=f"digital-tilstand {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     line = commands.add_parser("run", help="the whole line, from landing/ to a release")
     line.add_argument("--full", action="store_true", help="run also when nothing changed since the last run")
@@ -59,6 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     if getattr(chosen, "replace", None):
         os.environ[REPLACE_RELEASE] = chosen.replace  # the assets read it from there
     try:
+        require_checkout()
         if chosen.command == "template":
             return template(chosen)
         if chosen.command == "new-survey":
@@ -75,6 +78,11 @@ def main(arguments: list[str] | None = None) -> int:
         return {"report": report, "home": home}[chosen.command](settings)
     except (SettingsError, SeedError, InForceError, OSError) as error:
         return stop(error)
+
+
+def called() -> str:
+    """How this was started, for what it tells to type."""
+    return "tilstand" if Path(sys.argv[0]).name == "tilstand" else "python -m pipelines"
 
 
 def stop(error: Exception | str) -> int:
@@ -98,7 +106,8 @@ def run(settings: Settings, is_full: bool = False) -> int:
         print_summary(settings, is_new=False)
         return 0
     if told := _mistakes_in_seeds(most=SHOWN_MISTAKES):
-        return stop("\n".join(["the seeds have mistakes, so that nothing was run (all of them: make check)", *told]))
+        said = "the seeds have mistakes, so that nothing was run (all of them: make check-seeds)"
+        return stop("\n".join([said, *told]))
     prepare(settings)
     log = settings.work / "logs" / "run.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -176,8 +185,8 @@ def new_survey(survey: str) -> int:
         print(f"The models of {survey} are as the seeds ask for.")
     wave = max(waves(survey), default="WAVE")
     print("Look for mistakes in the seeds, and make a template of a delivery:")
-    print(f"{INDENT}python -m pipelines check-seeds")
-    print(f"{INDENT}python -m pipelines template {survey} {wave}")
+    print(f"{INDENT}{called()} check-seeds")
+    print(f"{INDENT}{called()} template {survey} {wave}")
     return 0
 
 
@@ -214,7 +223,7 @@ def template(chosen: argparse.Namespace) -> int:
     print("Fill it in, then check it:")
     for file in files:
         judged = shlex.join(["check", str(file), "--survey", chosen.survey, "--wave", str(chosen.wave)])
-        print(f"{INDENT}python -m pipelines {judged}")
+        print(f"{INDENT}{called()} {judged}")
     return 0
 
 
@@ -324,6 +333,11 @@ def prepare(settings: Settings) -> None:
     shutil.copyfile(PROJECT_DIR / "dagster.yaml", settings.dagster_home / "dagster.yaml")
 
 
-if __name__ == "__main__":
+def command() -> int:
+    """What `tilstand` and `python -m pipelines` start; returns the exit code."""
     take_over()
-    raise SystemExit(main())
+    return main()
+
+
+if __name__ == "__main__":
+    raise SystemExit(command())

@@ -15,7 +15,6 @@ from pipelines.common.terminal import CONTROLS, without_controls
 PROJECT_DIR = Path(__file__).parent.parent.parent
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 
-
 DATA_DIR, MAX_EXTRACT_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
 MEMORY_GB, PSEUDONYM_KEY = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY"
 REPLACE_RELEASE = "TILSTAND_REPLACE_RELEASE"
@@ -28,7 +27,7 @@ NOT_IN_PATHS = re.compile(rf"[#?\\]|%[0-9A-Fa-f]{{2}}|{CONTROLS.pattern}")
 
 
 class SettingsError(ValueError):
-    """An environment variable is set to what it cannot be; the message names it, its value and what to do."""
+    """An environment variable, or how this is installed, is what it cannot be; the message names it and what to do."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +115,15 @@ class Settings:
             "DBT_LOG_PATH": str(self.work / "logs"),
             "PYTHONIOENCODING": "utf-8",  # what it says is read as such, whatever the terminal shows
         }
+
+
+def require_checkout(project: Path = PROJECT_DIR) -> None:
+    """Raises SettingsError where the package is installed without the folders that a run reads beside it."""
+    if missing := [name for name in ("dbt_project", "seeds") if not (project / name).is_dir()]:
+        raise SettingsError(
+            f"{project} has no {' and no '.join(missing)}, for this is the package without its project; "
+            "clone the project and use `make run` there, or install the clone with `pip install --editable`"
+        )
 
 
 def temp_dir_beside(build_db: Path) -> Path:

@@ -1,4 +1,4 @@
-"""dbt and `make check` read the same declarations of the seeds, and find the same rows.
+"""dbt and `make check-seeds` read the same declarations of the seeds, and find the same rows.
 
 Not here: the rules beyond declarations (unit/test_seed_checks.py).
 """

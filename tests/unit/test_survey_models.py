@@ -1,4 +1,4 @@
-"""new-survey writes the models that the seeds ask for, and says what is missing; make check tells when they are stale.
+"""new-survey writes the models that the seeds ask for, and says what is missing; make check-seeds tells of stale ones.
 
 Not here: a survey that is carried through the whole line (integration/test_new_survey.py).
 """
@@ -110,7 +110,7 @@ def test_command_says_what_to_do_next(capsys: pytest.CaptureFixture[str]) -> Non
     assert "python -m pipelines template ssb_stat 2016" in said
 
 
-# What make check says
+# What make check-seeds says
 
 
 @pytest.fixture
