@@ -12,9 +12,9 @@ from pipelines.common.settings import Settings
 from pipelines.common.workspace import Workspace
 from pipelines.indicators.assets import build_indicator_assets
 from pipelines.ingest.assets import raw_tables
+from pipelines.landing.assets import landing_extracts
 from pipelines.publish.assets import build_publish_assets
 from pipelines.reconciliation.assets import build_reconciliation_asset
-from pipelines.sample.assets import landing_extracts
 from pipelines.seed_rules import mistakes
 from pipelines.transform.assets import build_dbt_assets, build_seed_assets
 from pipelines.transform.manifest import ensure_manifest

@@ -1,6 +1,6 @@
 """The Dagster assets of raw: every delivery in landing/ as it is, loaded or refused.
 
-Not here: reading, checking or loading (the other modules of this package), and landing/ itself (sample/assets.py).
+Not here: reading, checking or loading (the other modules of this package), and landing/ itself (landing).
 """
 
 from collections.abc import Iterator

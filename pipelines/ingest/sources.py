@@ -11,6 +11,7 @@ from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.ingest.discovery import landing_files
 
 PROJECT_PARTS = ("pipelines", "dbt_project", "seeds", "requirements.lock")
+# Not the sample, pipelines/sample/landing.zip: a run reads what was copied of it, and that counts where it lies.
 PROJECT_SUFFIXES = {".py", ".j2", ".sql", ".yml", ".md", ".csv", ".lock"}
 
 

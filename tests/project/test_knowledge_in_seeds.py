@@ -1,6 +1,6 @@
 """Knowledge is data, code is engine: no survey, question, category, kommune or year in code, nor paths of a machine.
 
-Not here: pipelines/sample, which invents answers and may name them, tests, and names of files.
+Not here: tests, which may name them as the generator of the sample does, and names of files.
 """
 
 import ast
@@ -13,11 +13,7 @@ import pytest
 from pipelines.common.seeds import SEEDS_DIR, read_seed
 from pipelines.common.settings import PROJECT_DIR
 
-PYTHON = [
-    path
-    for path in sorted((PROJECT_DIR / "pipelines").rglob("*.py"))
-    if "sample" not in path.relative_to(PROJECT_DIR).parts
-]
+PYTHON = sorted((PROJECT_DIR / "pipelines").rglob("*.py"))
 SQL = sorted((PROJECT_DIR / "dbt_project").rglob("*.sql"))
 SQL = [path for path in SQL if "target" not in path.parts]
 YEARS = {str(year) for year in range(2010, 2027)}

@@ -20,20 +20,20 @@ from tests.line import environment
 PIPELINES = PROJECT_DIR / "pipelines"
 MODULES = sorted(PIPELINES.rglob("*.py"))
 # The floors, from the ground up: a module imports its own package and those below it, never one above.
-FLOORS = ("common", "ingest", "transform", "indicators", "reconciliation", "publish", "sample", "automation")
+FLOORS = ("common", "ingest", "landing", "transform", "indicators", "reconciliation", "publish", "automation")
 # {package: packages on the floors below it that its modules use}; with Dagster or without, the same.
 STANDS_ON = {
     "common": set(),
     "ingest": {"common"},
+    "landing": {"common", "ingest"},
     "transform": {"common"},
     "indicators": {"common"},
     "reconciliation": {"common"},
     "publish": {"common", "ingest"},
-    "sample": {"common", "ingest", "indicators", "reconciliation"},
     "automation": {"common", "ingest", "publish"},
 }
 WITH_DAGSTER = {"common.metadata", "common.progress", "common.workspace"}  # what assets show and hold
-ASSETS = {"ingest", "transform", "indicators", "reconciliation", "publish", "sample"}
+ASSETS = {"ingest", "landing", "transform", "indicators", "reconciliation", "publish"}
 SCHEMAS_READ = {
     "indicators": set(),
     "reconciliation": set(),
@@ -138,14 +138,12 @@ def test_no_module_imports_itself_through_others() -> None:
 
 
 def test_sample_is_used_where_landing_is_missing_and_nowhere_else() -> None:
-    users = {
-        name_of(module)
-        for module in MODULES
-        if any(name.split(".")[0] == "sample" for name in own(module)) and not name_of(module).startswith("sample")
-    }
-    assert users == {"definitions"}
-    at_import = own(PIPELINES / "sample" / "assets.py", everywhere=False)
-    assert not [name for name in at_import if name.startswith("sample")], "the solver is loaded only where needed"
+    assert [name_of(m) for m in MODULES if "landing.sample" in own(m)] == ["landing.assets"]
+
+
+@pytest.mark.parametrize("name", ["tests", "scipy"])
+def test_what_makes_the_sample_is_not_shipped(name: str) -> None:
+    assert [name_of(m) for m in MODULES if any(i.split(".")[0] == name for i in imports(m))] == []
 
 
 def test_nothing_imports_the_command_line() -> None:

@@ -20,11 +20,12 @@ from pipelines.common.settings import REPLACE_RELEASE, Settings
 from pipelines.common.workspace import Workspace
 from pipelines.ingest import assets as ingest_assets
 from pipelines.ingest.raw_tables import ensure_tables, replace_refusals
+from pipelines.landing import assets as landing_assets
+from pipelines.landing.assets import landing_extracts, real_in_force
+from pipelines.landing.sample import made_up_surveys
 from pipelines.publish import assets
 from pipelines.publish.assets import build_publish_assets
 from pipelines.publish.evidence import missing_waves, why_not
-from pipelines.sample import write
-from pipelines.sample.assets import landing_extracts, real_in_force
 
 IN_FORCE = "20260302T120000Z-0123abcd"
 
@@ -263,16 +264,16 @@ def test_first_run_publishes_what_there_is(
 # The sample
 
 
-class WrittenError(Exception):
-    """The sample began to be written."""
+class CopiedError(Exception):
+    """The sample began to be copied."""
 
 
 def run_without_landing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> tuple[Exception, list[str]]:
-    def write_sample(*_: object, **__: object) -> None:
-        raise WrittenError
+    def copy_sample(_: Path) -> None:
+        raise CopiedError
 
-    monkeypatch.setattr(write, "write_sample", write_sample)
-    return ended(landing_extracts, Workspace(data_dir=str(settings.data_dir)), WrittenError)
+    monkeypatch.setattr(landing_assets, "copy_sample", copy_sample)
+    return ended(landing_extracts, Workspace(data_dir=str(settings.data_dir)), CopiedError)
 
 
 def landing_path(survey: str) -> str:
@@ -287,11 +288,11 @@ def sample_in_force(**others: str) -> list[Input]:
     ]
 
 
-MADE_UP = dict.fromkeys(write.SYNTHETIC_SURVEYS, "synthetic")
+MADE_UP = dict.fromkeys(made_up_surveys(), "synthetic")
 
 
-@pytest.mark.parametrize("survey", write.SYNTHETIC_SURVEYS)
-def test_sample_is_not_written_where_a_survey_that_it_makes_up_is_real_in_force(
+@pytest.mark.parametrize("survey", MADE_UP)
+def test_sample_is_not_copied_where_a_survey_that_it_makes_up_is_real_in_force(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, survey: str
 ) -> None:
     """landing/ and work/ are gone, published/ is left."""
@@ -301,25 +302,25 @@ def test_sample_is_not_written_where_a_survey_that_it_makes_up_is_real_in_force(
     assert f"({landing_path(survey)}/2020)" in end.description
     assert "is a disk not mounted?" in end.description and f"REPLACE={IN_FORCE}" in end.description
     monkeypatch.setenv(REPLACE_RELEASE, IN_FORCE)
-    assert isinstance(run_without_landing(settings, monkeypatch)[0], WrittenError)
+    assert isinstance(run_without_landing(settings, monkeypatch)[0], CopiedError)
 
 
-def test_sample_is_not_written_where_nothing_in_force_is_synthetic(
+def test_sample_is_not_copied_where_nothing_in_force_is_synthetic(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = put_in_force(settings, inputs(a_2018="real"))
-    assert real_in_force(release, write.SYNTHETIC_SURVEYS) == ["a/2018"]
+    assert real_in_force(release, MADE_UP) == ["a/2018"]
     end, _ = run_without_landing(settings, monkeypatch)
     assert isinstance(end, dg.Failure)
 
 
 @pytest.mark.parametrize("made_from", [None, [], sample_in_force(**MADE_UP)], ids=["nothing", "empty", "the sample"])
-def test_sample_is_written_where_no_real_data_is_known(
+def test_sample_is_copied_where_no_real_data_is_known(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, made_from: list[Input] | None
 ) -> None:
     if made_from is not None:
         put_in_force(settings, made_from)
-    assert isinstance(run_without_landing(settings, monkeypatch)[0], WrittenError)
+    assert isinstance(run_without_landing(settings, monkeypatch)[0], CopiedError)
 
 
 def test_landing_that_is_a_link_into_the_void_is_not_taken_for_none(

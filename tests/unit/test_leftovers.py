@@ -3,42 +3,44 @@
 Not here: what a crash leaves in published/ (test_publish.py).
 """
 
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from pipelines.common import leftovers
-from pipelines.sample import write
+from pipelines.landing import sample
+from pipelines.landing.sample import copy_sample
+from tests.sample.pack import unpacked
 
 
 @pytest.fixture
-def landing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the sample is to be written, without the surveys that have to be solved."""
-    monkeypatch.setattr(write, "CSV_PLANS", ())
-    for surveys in ("itip_files", "innbygger_files"):
-        monkeypatch.setattr(write, surveys, lambda _: {})
+def landing(tmp_path: Path) -> Path:
+    """Where the sample is to be copied."""
     return tmp_path / "data" / "landing"
 
 
 def leave(landing: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What a run leaves that dies while it writes the sample."""
-
-    def die(_: Path, __: bytes) -> int:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Path, "write_bytes", die)
-        write.write_sample(landing)
+    """What a run leaves that ends half-way through the sample."""
+    damaged = landing.parent.with_name("damaged.zip")
+    content = bytearray(sample.SAMPLE.read_bytes())
+    content[len(content) // 2] ^= 255
+    damaged.write_bytes(content)
+    with monkeypatch.context() as patch, pytest.raises(zipfile.BadZipFile):
+        patch.setattr(sample, "SAMPLE", damaged)
+        copy_sample(landing)
     (left,) = landing.parent.iterdir()
     assert left.name.startswith(leftovers.MARK)
+    assert any(path.is_file() for path in left.rglob("*"))
     return left
 
 
-def test_sample_that_a_crash_left_is_written_anew(landing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sample_that_a_crash_left_is_copied_anew(landing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (leave(landing, monkeypatch) / "stale").write_text("from the run before", encoding="utf-8")
-    written = write.write_sample(landing)
+    copy_sample(landing)
     assert list(landing.parent.iterdir()) == [landing]
-    assert sorted(path for path in landing.rglob("*") if path.is_file()) == written
+    copied = {path.relative_to(landing).as_posix() for path in landing.rglob("*") if path.is_file()}
+    assert copied == set(unpacked(sample.SAMPLE))
 
 
 def test_folder_of_someone_else_beside_landing_is_left_alone(landing: Path) -> None:
@@ -46,7 +48,7 @@ def test_folder_of_someone_else_beside_landing_is_left_alone(landing: Path) -> N
         (landing.parent / name).mkdir(parents=True)
         (landing.parent / name / "file").write_text("mine", encoding="utf-8")
     before = sorted(landing.parent.rglob("*"))
-    write.write_sample(landing)
+    copy_sample(landing)
     assert set(before) <= set(landing.parent.rglob("*"))
 
 
@@ -59,17 +61,9 @@ def test_leftover_that_is_a_link_is_not_followed(
     elsewhere.mkdir()
     (elsewhere / "file").write_text("mine", encoding="utf-8")
     left.symlink_to(elsewhere)
-    write.write_sample(landing)
+    copy_sample(landing)
     assert list(landing.parent.iterdir()) == [landing]
     assert [path.name for path in elsewhere.iterdir()] == ["file"]
-
-
-def test_landing_that_is_a_link_into_the_void_is_not_written_over(landing: Path, tmp_path: Path) -> None:
-    landing.parent.mkdir()
-    landing.symlink_to(tmp_path / "share")
-    with pytest.raises(FileExistsError):
-        write.write_sample(landing)
-    assert landing.is_symlink()
 
 
 @pytest.mark.parametrize("kind", ["nothing", "file", "folder"])

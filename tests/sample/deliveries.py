@@ -1,0 +1,177 @@
+"""The sample extracts as deliveries in landing/: the surveys' invented answers, and real printed figures.
+
+Not here: what the extracts say (the surveys' plans), packing them (pack.py), and reading them again (ingest).
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+
+from pipelines.common.seeds import read_seed
+from tests.sample import printed
+from tests.sample.codebook import columns
+from tests.sample.dfo_innbygger import names as innbygger
+from tests.sample.dfo_innbygger.plan import FILE_LABEL, LABELS, SOURCE, innbygger_waves
+from tests.sample.itip import names as itip
+from tests.sample.itip.likely import BLANK
+from tests.sample.itip.plan import itip_plan
+from tests.sample.sav import sav_bytes
+from tests.sample.solve import Delivery, Plan, solve
+from tests.sample.ssb_kommune.plan import kommune_plan
+from tests.sample.ssb_stat.plan import stat_plan
+from tests.sample.units import Unit
+from tests.sample.xlsx import xlsx_bytes
+
+CSV_PLANS = (kommune_plan, stat_plan)
+
+SYNTHETIC = "_syntetisk"
+EGDI = "un_egdi"
+DIGDIR, BENCHMARK = "digdir", "egov_benchmark"
+ANY_DELIMITER = ";"  # where the survey leaves it open
+BENCHMARK_SOURCE = """\
+producer: European Commission
+url: https://digital-strategy.ec.europa.eu
+licence: CC BY 4.0
+retrieved: from blavatnik-index/bipa2024_sourcedata, kept in seeds/international/egov_benchmark_score.csv
+note: Real scores of the eGovernment Benchmark 2023, the Nordic countries and the EU average, over all life events.
+synthetic: false
+"""
+EGDI_SOURCE = """\
+producer: United Nations, Department of Economic and Social Affairs (UN DESA)
+url: https://publicadministration.un.org/egovkb
+licence: none stated; facts published by the United Nations
+retrieved: from UNU-EGOV/datasets, kept in seeds/international/un_egdi_score.csv
+note: Real figures of the UN E-Government Survey {year}, country, rank and index; sub-indices left out.
+synthetic: false
+"""
+
+
+def sample_files(progress: Callable[[str], None] = lambda _: None) -> dict[str, bytes]:
+    """Path below landing -> content: every sample extract, each with its SOURCE.yml.
+
+    The same seeds give the same bytes. `progress` is told what begins. Raises what the surveys' solvers raise.
+    """
+    files = egdi_files() | benchmark_files() | printed_files()
+    for make_plan in CSV_PLANS:
+        plan = make_plan()
+        files |= survey_files(plan, solve(plan, progress))
+    return files | itip_files(progress) | innbygger_files(progress)
+
+
+def survey_files(plan: Plan, units: Sequence[Unit]) -> dict[str, bytes]:
+    """Path below landing -> content: a file and its source for every wave of the plan."""
+    files = {}
+    for wave, delivery in plan.deliveries.items():
+        names = [column["column_name"] for column in columns(plan.survey, wave)]
+        rows = (_row(plan.survey, delivery, unit) for unit in units if unit.wave == wave)
+        content = _csv(plan.survey, names, rows, delivery.encoding)
+        files |= _delivery(plan.survey, wave, SYNTHETIC, content, plan.source)
+    return files
+
+
+def innbygger_files(progress: Callable[[str], None] = lambda _: None) -> dict[str, bytes]:
+    """Path below landing -> content: an SPSS file and its source for every wave of the citizens' survey."""
+    files = {}
+    for year, wave in innbygger_waves(progress).items():
+        content = sav_bytes(innbygger.SURVEY, year, wave.columns, LABELS, FILE_LABEL.format(wave=year))
+        files |= _delivery(innbygger.SURVEY, year, SYNTHETIC, content, SOURCE)
+    return files
+
+
+def itip_files(progress: Callable[[str], None] = lambda _: None) -> dict[str, bytes]:
+    """Path below landing -> content: a workbook and its source for every wave of IT i praksis."""
+    plan = itip_plan()
+    units = solve(plan, progress)
+    files = {}
+    for wave in itip.WAVES:
+        sheets = {}
+        for part in (itip.AGENCY, itip.CITIZEN):
+            of_part = columns(plan.survey, wave, part)
+            names = [column["column_name"] for column in of_part]
+            rows = [
+                ["" if said == str(BLANK) else said for said in _cells(of_part, unit).values()]
+                for unit in units
+                if (unit.wave, unit.attributes["part"]) == (wave, part)
+            ]
+            sheets[part] = (names, rows)
+        files |= _delivery(plan.survey, wave, SYNTHETIC, xlsx_bytes(sheets), plan.source)
+    return files
+
+
+def printed_files() -> dict[str, bytes]:
+    """Path below landing -> content: Digdir's scorecard, and the places in rankings that it prints."""
+    files = {}
+    for name, part, rows in (("maal", "goal", printed.goals()), ("nokkeltall", "key_figure", printed.key_figures())):
+        names = [column["column_name"] for column in columns(DIGDIR, printed.YEAR, part)]
+        files |= _delivery(DIGDIR, printed.YEAR, f"_{name}", _csv(DIGDIR, names, rows, "utf-8"), printed.SOURCE)
+    for survey in printed.RANKS:
+        names = [column["column_name"] for column in columns(survey, printed.YEAR)]
+        content = _csv(survey, names, printed.places(survey), "utf-8")
+        files |= _delivery(survey, printed.YEAR, "", content, printed.SOURCE)
+    return files
+
+
+def benchmark_files() -> dict[str, bytes]:
+    """Path below landing -> content: the benchmark's scores of the Nordic countries, in the Commission's own shape."""
+    scores = read_seed("egov_benchmark_score")
+    edition = max(int(row["year"]) for row in scores) + 1
+    names = {
+        "year": "year", "country_2": "Country", "variable": "variable", "life_event": "brkdown",
+        "unit": "unit", "score": "Value",
+    }  # fmt: skip
+    rows = ({column: row.get(name, "eGov_score") for name, column in names.items()} for row in scores)
+    content = _csv(BENCHMARK, list(names.values()), rows, "utf-8")
+    return _delivery(BENCHMARK, edition, "", content, BENCHMARK_SOURCE)
+
+
+def egdi_files() -> dict[str, bytes]:
+    """Path below landing -> content: the index of every country, in the UN's own shape."""
+    names = {"country_code": "country-code", "country": "country-name", "rank": "e-gov-rank", "score": "e-gov-index"}
+    files = {}
+    for year in sorted({row["year"] for row in read_seed("un_egdi_score")}):
+        scores = [row for row in read_seed("un_egdi_score") if row["year"] == year]
+        rows = ({column: row[name] for name, column in names.items()} for row in scores)
+        content = _csv(EGDI, list(names.values()), rows, "utf-8")
+        files |= _delivery(EGDI, year, "", content, EGDI_SOURCE.format(year=year))
+    return files
+
+
+def _row(survey: str, delivery: Delivery, unit: Unit) -> dict[str, str]:
+    row = _cells(columns(survey, unit.wave), unit)
+    if delivery.loses_leading_zero:
+        row[delivery.loses_leading_zero] = row[delivery.loses_leading_zero].lstrip("0")
+    return row
+
+
+def _cells(of_file: Sequence[dict[str, str]], unit: Unit) -> dict[str, str]:
+    """Column -> what the unit's row says; a question that was not put to it is blank."""
+    row = {}
+    for column in of_file:
+        name, question = column["column_name"], column["question_id"]
+        answer = unit.answers.get(question) if question else unit.attributes[name]
+        row[name] = "" if answer is None else str(answer)
+    return row
+
+
+def _csv(survey: str, names: list[str], rows: Iterable[dict], encoding: str) -> bytes:
+    """A file delimited as seeds/codebook/survey.csv says."""
+    text = io.StringIO()
+    delimiter = _shape(survey)["delimiter"] or ANY_DELIMITER
+    writer = csv.DictWriter(text, names, delimiter=delimiter, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode(encoding)
+
+
+def _delivery(survey: str, wave: object, mark: str, content: bytes, source: str) -> dict[str, bytes]:
+    """A wave's folder: its file, and where that is from."""
+    shape = _shape(survey)
+    folder = f"{shape['landing_path']}/{wave}"
+    return {
+        f"{folder}/{survey}_{wave}{mark}.{shape['file_format']}": content,
+        f"{folder}/SOURCE.yml": source.encode(),
+    }
+
+
+def _shape(survey: str) -> dict[str, str]:
+    return next(row for row in read_seed("survey") if row["survey"] == survey)

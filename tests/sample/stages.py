@@ -1,0 +1,253 @@
+"""The two kinds of stage in which units get their answers: whole patterns, and items of a known count.
+
+Not here: which stages there are and what is likely (the survey's plan), the solver (programme.py).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from math import ceil, exp, inf, isinf, log
+from random import Random
+
+import numpy as np
+
+from tests.sample.codebook import item_points, items_counted, items_of
+from tests.sample.programme import Programme
+from tests.sample.targets import Cell, Target
+from tests.sample.units import Unit
+
+Pattern = Mapping[str, int | None]
+Groups = dict[tuple[object, ...], list[Unit]]
+
+
+@dataclass(frozen=True)
+class PatternStage:
+    """Each group of units shares out whole answer patterns.
+
+    Targets on these questions must follow from the `group_by` values (wave, attributes, answers,
+    indicator scores) and the pattern; a recount after the stage refuses anything else.
+    """
+
+    name: str
+    questions: tuple[str, ...]
+    group_by: tuple[str, ...]
+    options: Callable[[Unit], Sequence[tuple[Pattern, float]]]  # the patterns open to a unit, and their weight
+
+    def run(self, units: Sequence[Unit], targets: Sequence[Target], known: frozenset[str]) -> None:
+        groups = grouped(units, self.group_by)
+        variables: list[Unit] = []
+        patterns: list[Pattern] = []
+        reference: list[int] = []
+        expected: list[float] = []
+        spans: list[range] = []
+        for key, members in groups.items():
+            options, weights = zip(*self.options(members[0]), strict=True)
+            likely = np.array(weights) * len(members) / sum(weights)
+            spans.append(range(len(patterns), len(patterns) + len(options)))
+            patterns += options
+            reference += drawn(likely, Random(f"{self.name} {key}"))
+            expected += likely.tolist()
+            variables += [members[0].answered(pattern) for pattern in options]
+        programme = Programme(self.name, np.array(reference), np.array(expected))
+        for span, members in zip(spans, groups.values(), strict=True):
+            programme.fix(dict.fromkeys(span, 1), len(members))
+        add_targets(programme, variables, targets, units, known)
+        solution = programme.solve()
+        for span, (key, members) in zip(spans, groups.items(), strict=True):
+            hand = [patterns[i] for i in span for _ in range(solution[i])]
+            Random(f"{self.name} deal {key}").shuffle(hand)
+            for unit, pattern in zip(members, hand, strict=True):
+                unit.give(pattern)
+
+
+@dataclass(frozen=True)
+class ItemStage:
+    """Units whose count of items is known get the items, with the code of each answer.
+
+    Units with the same count in a wave form a group: a number per group, item and code is solved for, and
+    dealt round the group, which gives every unit exactly its count.
+    """
+
+    survey: str
+    count_question: str
+    likely: Callable[[int, str], Mapping[int, float]]  # (wave, item) -> code -> weight, over all units
+
+    @property
+    def name(self) -> str:
+        return f"items of {self.count_question}"
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        return items_counted(self.count_question)
+
+    def run(self, units: Sequence[Unit], targets: Sequence[Target], known: frozenset[str]) -> None:
+        groups = self._open_groups(units)
+        variables: list[Unit] = []
+        reference: list[int] = []
+        expected: list[float] = []
+        index: dict[tuple[object, ...], int] = {}  # (*key, item, code) -> variable
+        for key, members in groups.items():
+            for item, likely in self._shares(*key).items():
+                for code, number in apportioned(likely, len(members)).items():
+                    index[*key, item, code] = len(variables)
+                    variables.append(members[0].answered({item: code}))
+                    reference.append(number)
+                    expected.append(likely[code] * len(members))
+        programme = Programme(self.name, np.array(reference), np.array(expected))
+        numbers: dict[tuple[int, int], dict[str, dict[int, int]]] = {}  # key -> item -> code -> variable
+        for key, members in groups.items():
+            wave, count = key
+            numbers[key] = {
+                item.question_id: {code: index[*key, item.question_id, code] for code in item.codes}
+                for item in items_of(self.survey, wave, self.count_question)
+            }
+            for codes in numbers[key].values():
+                programme.fix(dict.fromkeys(codes.values(), 1), len(members))
+            chosen = (i for item, codes in numbers[key].items() for c, i in codes.items() if c in item_points(item))
+            programme.fix(dict.fromkeys(chosen, 1), count * len(members))
+        add_targets(programme, variables, targets, units, known)
+        solution = programme.solve()
+        for key, members in groups.items():
+            solved = {i: {c: int(solution[j]) for c, j in codes.items()} for i, codes in numbers[key].items()}
+            _deal_items(members, solved, Random(f"{self.name} {key}"))
+
+    def _open_groups(self, units: Sequence[Unit]) -> dict[tuple[int, int], list[Unit]]:
+        """(wave, count) -> the units that are asked for items; the others get blanks."""
+        groups: dict[tuple[int, int], list[Unit]] = defaultdict(list)
+        for unit in units:
+            for item in items_of(self.survey, unit.wave, self.count_question):
+                unit.give({item.question_id: None})
+            if item.is_put_to(unit.answers):
+                groups[unit.wave, unit.answers[self.count_question]].append(unit)
+        return groups
+
+    def _shares(self, wave: int, count: int) -> dict[str, dict[int, float]]:
+        """Item -> code -> share, among units that have `count` items."""
+        items = [item.question_id for item in items_of(self.survey, wave, self.count_question)]
+        if any(set(item_points(item).values()) != {1} for item in items):
+            raise ValueError(f"sample: {self.count_question} adds points; items are dealt only where it counts them")
+        weights = {item: self.likely(wave, item) for item in items}
+        overall = {
+            item: sum(w for code, w in weights[item].items() if code in item_points(item)) / sum(weights[item].values())
+            for item in items
+        }
+        shifted = _shifted(overall, count)
+        return {item: _conditioned(weights[item], item_points(item), shifted[item]) for item in items}
+
+
+def add_targets(
+    programme: Programme,
+    variables: Sequence[Unit],
+    targets: Sequence[Target],
+    units: Sequence[Unit],
+    known: frozenset[str],
+) -> None:
+    """Limit the programme by `targets`; variable j stands for units that answer as `variables[j]`.
+
+    Raises ValueError when a sum of shares has a base that is not settled before the stage.
+    """
+    for target in targets:
+        for part, low, high in target.limits():
+            if part[0][1].statistic == "median":
+                _add_median(programme, target.name, part[0][1], variables, low)
+                continue
+            row: dict[int, float] = defaultdict(float)
+            base: int | None = None
+            for factor, cell in part:
+                counted, in_base = _members(cell, variables)
+                number = programme.total((cell, "counted"), counted)
+                if cell.statistic == "count":
+                    row[number] += factor
+                elif cell.base_needs <= known:
+                    row[number] += factor / (sum(map(cell.in_base, units)) or 1)
+                elif len(part) == 1:
+                    row[number] += factor
+                    base = programme.total((replace(cell, codes=(0, 0)), "base"), in_base)
+                else:
+                    raise ValueError(f"sample: the bases of {target.name} must be settled before {programme.name!r}")
+            if base is None:
+                programme.limit(target.name, row, low, high)
+            else:  # low <= number / base <= high
+                if not isinf(low):
+                    programme.limit(target.name, {**row, base: -low}, 0, np.inf)
+                if not isinf(high):
+                    programme.limit(target.name, {**row, base: -high}, -np.inf, 0)
+
+
+def _members(cell: Cell, variables: Sequence[Unit]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The variables that the cell counts, and those in its base."""
+    values = [(j, value) for j, value in enumerate(map(cell.value, variables)) if value is not None]
+    return tuple(j for j, value in values if cell.counts(value)), tuple(j for j, _ in values)
+
+
+def _add_median(programme: Programme, name: str, cell: Cell, variables: Sequence[Unit], low: float) -> None:
+    """Both middle values are the whole number above `low`: fewer than half lie below it, or above it."""
+    middle = ceil(low)
+    _, in_base = _members(cell, variables)
+    for codes in ((-inf, middle - 1), (middle + 1, inf)):
+        outside, _ = _members(replace(cell, codes=codes), variables)
+        row = {j: 2.0 * (j in outside) - 1.0 for j in in_base}
+        programme.limit(name, row, -np.inf, -1)
+
+
+def grouped(units: Sequence[Unit], names: tuple[str, ...]) -> Groups:
+    groups: Groups = defaultdict(list)
+    for unit in units:
+        groups[unit.key(names)].append(unit)
+    return groups
+
+
+def drawn(expected: np.ndarray, random: Random) -> list[int]:
+    """Whole numbers of the same total, by a systematic draw: every n-th point from a random start."""
+    ends = np.floor(np.cumsum(expected) + random.random() + 1e-9)
+    return np.diff(ends, prepend=0).astype(int).tolist()
+
+
+def _shifted(shares: Mapping[str, float], count: int) -> dict[str, float]:
+    """Shares moved alike on the logit scale until they add up to `count`: what a unit with so many has."""
+    if count in (0, len(shares)):
+        return dict.fromkeys(shares, float(count > 0))
+    low, high = -30.0, 30.0
+    for _ in range(60):
+        shift = (low + high) / 2
+        moved = {i: 1 / (1 + exp(-shift - log(p / (1 - p)))) for i, p in shares.items()}
+        low, high = (shift, high) if sum(moved.values()) < count else (low, shift)
+    return moved
+
+
+def _conditioned(weights: Mapping[int, float], points: Mapping[int, int], counted: float) -> dict[int, float]:
+    """Code -> share, with `counted` of them among the codes that give points."""
+    totals = {True: 0.0, False: 0.0}
+    for code, weight in weights.items():
+        totals[code in points] += weight
+    return {
+        code: weight / totals[code in points] * (counted if code in points else 1 - counted)
+        for code, weight in weights.items()
+    }
+
+
+def apportioned(shares: Mapping[int, float], number: int) -> dict[int, int]:
+    """Whole numbers that add up to `number`, by largest remainder."""
+    whole = {code: int(share * number) for code, share in shares.items()}
+    left = sorted(shares, key=lambda code: (whole[code] - shares[code] * number, code))
+    for code in left[: number - sum(whole.values())]:
+        whole[code] += 1
+    return whole
+
+
+def _deal_items(members: list[Unit], numbers: Mapping[str, Mapping[int, int]], random: Random) -> None:
+    """Give every member its items: counted answers go round the table, so that all get equally many."""
+    seats, items = list(members), list(numbers)
+    random.shuffle(seats)
+    random.shuffle(items)
+    position = 0
+    for item in items:
+        points = item_points(item)
+        chosen = [code for code, n in numbers[item].items() if code in points for _ in range(n)]
+        others = [code for code, n in numbers[item].items() if code not in points for _ in range(n)]
+        random.shuffle(chosen)
+        random.shuffle(others)
+        for offset, code in enumerate(chain(chosen, others)):
+            seats[(position + offset) % len(seats)].give({item: code})
+        position += len(chosen)
