@@ -26,7 +26,7 @@ from pipelines.landing.sample import copy_sample, made_up_surveys
     kinds={"file"},
     description="Extracts as delivered. Where there is no landing folder yet, the synthetic sample is copied there.",
 )
-def landing_extracts(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult:
+def landing_extracts(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[None]:
     settings, landing = workspace.settings, workspace.settings.landing
     in_force = current_release(settings)
     is_replaced = in_force is not None and in_force.name == settings.replace_release

@@ -45,8 +45,8 @@ def ensure_manifest(settings: Settings, ahead: DbtAhead | None = None) -> Path:
 
 
 def _wait(ahead: DbtAhead) -> None:
-    code, said = ahead.wait()
-    if code is not None:
+    if ahead.ended:
+        code, said = ahead.ended
         raise DbtParseError(f"the dbt project does not parse; {how_it_ended(code)}\n{said.strip()}")
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 from pipelines.common.seeds import SEEDS_DIR
@@ -47,17 +48,18 @@ class DbtAhead:
             stderr=subprocess.STDOUT,
         )
 
-    def wait(self) -> tuple[int | None, str]:
-        """Until the project is read: (None, ''), or what dbt ended with and what it said."""
+    @cached_property
+    def ended(self) -> tuple[int, str] | None:
+        """None when it has read the project, which is waited for; else what dbt ended with, and what it said."""
         assert self.process.stdout is not None
         said = []
         for line in self.process.stdout:
             if line.decode().strip() == dbt_ahead.READY:
-                return None, ""
+                return None
             said.append(line.decode(errors="replace"))
         return self.process.wait(), "".join(said)
 
-    def go_on(self, arguments: Sequence[str]) -> subprocess.Popen:
+    def go_on(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         """Have it do something with the project; returns the process, which says how that goes."""
         assert self.process.stdin is not None
         with suppress(BrokenPipeError):  # it has ended, and its last words say why

@@ -1,4 +1,5 @@
-"""dbt as a process: a build is one, told where the data lie; where it ends early, the run says what dbt said last.
+"""dbt as a process, started by a run or ahead of it: a build is one, told where the data lie; where it ends early, the
+run says what dbt said last.
 
 Not here: what is said of results (tests/integration).
 """
@@ -6,6 +7,7 @@ Not here: what is said of results (tests/integration).
 import io
 import os
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -15,14 +17,15 @@ import pytest
 from pipelines.automation.failures import failure_texts
 from pipelines.common.settings import Settings
 from pipelines.common.workspace import Workspace
-from pipelines.transform import assets, manifest
+from pipelines.transform import assets, manifest, program
 from pipelines.transform.last_words import LastWords
-from pipelines.transform.manifest import DbtParseError, ensure_manifest
-from pipelines.transform.program import DBT_EXECUTABLE
+from pipelines.transform.manifest import DbtParseError, dbt_ahead, ensure_manifest
+from pipelines.transform.program import DBT_EXECUTABLE, DbtAhead
 
 DBT_ITSELF = "dbt.config.runtime"  # loaded by whoever connects to the database as dbt does
 STALE = '{"results": [{"unique_id": "model.own.a", "status": "error", "message": "said by an earlier run"}]}'
 PROJECT = "name: own\nprofile: own\nmodels: {+schema: marts, +materialized: table}\n"
+PROJECT += "flags: {send_anonymous_usage_stats: false}\n"
 PROFILE = """
 own:
   target: own
@@ -46,19 +49,19 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(tmp_path / "data")
 
 
-def run(settings: Settings) -> dg.ExecuteInProcessResult:
+def run(settings: Settings, ahead: DbtAhead | None = None, select: str = "*") -> dg.ExecuteInProcessResult:
     """A run on a project that was in order when it was parsed."""
     made = assets.build_dbt_assets(settings.dbt_target / "manifest.json")
-    resources = {"workspace": Workspace(data_dir=str(settings.data_dir))}
-    defs = dg.Definitions(assets=[made], jobs=[dg.define_asset_job("a_job")], resources=resources)
+    resources = {"workspace": Workspace(data_dir=str(settings.data_dir)), "ahead": ahead}
+    defs = dg.Definitions(assets=[made], jobs=[dg.define_asset_job("a_job", selection=select)], resources=resources)
     job = defs.resolve_job_def("a_job")
     return job.execute_in_process(instance=dg.DagsterInstance.ephemeral(), raise_on_error=False)
 
 
-def fails(settings: Settings) -> str:
+def fails(settings: Settings, ahead: DbtAhead | None = None) -> str:
     """What a run after another says that fails."""
     (settings.dbt_target / "run_results.json").write_text(STALE, encoding="utf-8")
-    (text,) = failure_texts(run(settings).all_events)
+    (text,) = failure_texts(run(settings, ahead).all_events)
     assert "earlier run" not in text
     assert "run_results.json" not in text
     assert text.startswith("dbt_build: dbt stopped the run; nothing was published.\n")
@@ -66,14 +69,12 @@ def fails(settings: Settings) -> str:
 
 
 def put_in_place_of_dbt(settings: Settings, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    program = settings.data_dir / "dbt"
-    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-    program.chmod(0o755)
-    for module in (assets, manifest):
-        monkeypatch.setattr(module, "DBT_EXECUTABLE", str(program))
+    started = settings.data_dir / "dbt"
+    started.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    started.chmod(0o755)
+    monkeypatch.setattr(assets, "DBT_EXECUTABLE", str(started))
 
 
-@pytest.mark.slow
 def test_build_is_one_process_of_dbt_that_finds_the_data_in_an_environment_of_its_own(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,7 +124,57 @@ def test_what_a_library_counts_up_at_the_end_does_not_hide_the_last_words() -> N
     assert to.getvalue().startswith(passed_on)
 
 
+def test_run_goes_on_with_the_dbt_that_was_started_ahead_and_starts_no_other(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dbt_ahead(settings) as ahead:
+        ensure_manifest(settings, ahead)
+        put_in_place_of_dbt(settings, monkeypatch, "exit 9")
+        result = run(settings, ahead)
+    assert result.success, failure_texts(result.all_events)
+    assert ahead.process.returncode == 0
+    assert [event.asset_key.path for event in result.get_asset_materialization_events()] == [["main_marts", "a"]]
+
+
+def test_run_of_some_models_starts_its_own(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    (assets.DBT_PROJECT_DIR / "models" / "b.sql").write_text("select * from {{ ref('a') }}", encoding="utf-8")
+    with dbt_ahead(settings) as ahead:
+        ensure_manifest(settings, ahead)
+        started = settings.data_dir / "arguments.txt"
+        put_in_place_of_dbt(settings, monkeypatch, f'echo "$@" > {started}; exec {shlex.quote(DBT_EXECUTABLE)} "$@"')
+        result = run(settings, ahead, 'key:"main_marts/a"')
+    assert result.success, failure_texts(result.all_events)
+    assert started.read_text(encoding="utf-8").rstrip().endswith("--select own.a")
+    assert [event.asset_key.path for event in result.get_asset_materialization_events()] == [["main_marts", "a"]]
+
+
+def test_dbt_ahead_of_a_run_that_does_not_come_ends(settings: Settings) -> None:
+    ensure_manifest(settings)
+    with dbt_ahead(settings) as ahead:
+        assert ahead.ended is None
+    assert ahead.process.returncode == 0
+
+
+def test_manifest_that_is_current_is_not_written_again_by_dbt_ahead(settings: Settings) -> None:
+    before = ensure_manifest(settings).stat().st_mtime_ns
+    with dbt_ahead(settings) as ahead:
+        assert ahead.ended is None
+        assert ensure_manifest(settings, ahead).stat().st_mtime_ns == before
+
+
+def test_dbt_ahead_that_ends_early_says_why(settings: Settings) -> None:
+    ensure_manifest(settings)
+    with dbt_ahead(settings) as ahead:
+        assert ahead.ended is None
+        ahead.process.send_signal(signal.SIGKILL)
+        ahead.process.wait()
+        assert "dbt was killed (signal 9) and said last:" in fails(settings, ahead)
+    (assets.DBT_PROJECT_DIR / "profiles.yml").write_text("another: {}", encoding="utf-8")
+    with dbt_ahead(settings) as ahead:
+        assert "Could not find profile named 'own'" in fails(settings, ahead)
+
+
 def test_dbt_that_cannot_be_started_is_no_traceback(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manifest, "DBT_EXECUTABLE", str(settings.data_dir / "no" / "dbt"))
+    monkeypatch.setattr(program, "PROGRAM", (str(settings.data_dir / "no" / "python"),))
     with pytest.raises(DbtParseError, match=r"dbt cannot be started \(.*\); set up the environment anew"):
         ensure_manifest(settings)
