@@ -4,9 +4,9 @@ Not here: telling them (notify.py, pipelines/__main__.py).
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import dagster as dg
-from dagster_shared.error import SerializableErrorInfo
 
 from pipelines.common.terminal import shortened
 
@@ -32,8 +32,8 @@ def _step_text(event: dg.DagsterEvent) -> str:
     return _innermost(data.error)
 
 
-def _innermost(error: SerializableErrorInfo | None) -> str:
-    """The message of the error that began it; '' where there is no error. The project's own errors need no class."""
+def _innermost(error: Any) -> str:
+    """The message of the error that began it, of one as Dagster records it; '' where there is no error. The project's own errors need no class."""
     if error is None:
         return ""
     while error.cause:
