@@ -5,6 +5,7 @@ Not here: the meaning of an answer (dbt, harmonised) and reading any extract.
 
 import hashlib
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -121,7 +122,10 @@ def columns(survey: str, wave: int, part: str = "") -> list[Column]:
 
     Raises ValueError when a code column names a code frame without codes.
     """
-    return [_column(row) for row in wave_rows(survey, wave) if row["part"] == part]
+    frames: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in read_seed("code_frame"):
+        frames[row["code_frame"]].append(row)
+    return [_column(row, frames[row["code_frame"]]) for row in wave_rows(survey, wave) if row["part"] == part]
 
 
 def raw_columns(survey: str, part: str = "") -> list[str]:
@@ -200,22 +204,20 @@ def fingerprint(survey: str, wave: int) -> str:
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 
-def _column(row: dict[str, str]) -> Column:
-    frame = row["code_frame"]
-    of_frame = [r for r in read_seed("code_frame") if frame and r["code_frame"] == frame]
-    codes = {r["code"]: r["answer_nb"] for r in of_frame}
+def _column(row: dict[str, str], frame: list[dict[str, str]]) -> Column:
+    codes = {r["code"]: r["answer_nb"] for r in frame}
     if row["data_type"] in ("code", LABEL) and not codes:
         raise SeedError(
-            f"codebook of {row['survey']} {row['wave']}: {row['column_name']} has code frame {frame!r}, "
+            f"codebook of {row['survey']} {row['wave']}: {row['column_name']} has code frame {row['code_frame']!r}, "
             "which has no rows in seeds/scales/code_frame.csv"
         )
     return Column(
         name=row["column_name"].lower(),
         role=row["role"],
         data_type=row["data_type"],
-        code_frame=frame,
+        code_frame=row["code_frame"],
         codes=codes,
-        missing_codes=frozenset(r["code"] for r in of_frame if r["answer_kind"] != ANSWER),
+        missing_codes=frozenset(r["code"] for r in frame if r["answer_kind"] != ANSWER),
         is_required=row["is_required"] == "true",
         filter_column=row["filter_column"].lower(),
         filter_code=row["filter_code"],

@@ -78,18 +78,19 @@ COLUMNS = ", ".join(LOG_COLUMNS)
 def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create schema raw, its log, its refusals and the tables of all surveys; add columns that any has gained."""
     con.execute("create schema if not exists raw")
-    _ensure_table(con, "raw.extract_load", LOG_COLUMNS)
-    _ensure_table(con, "raw.refusal", REFUSAL_COLUMNS)
+    wanted = {"extract_load": LOG_COLUMNS, "refusal": REFUSAL_COLUMNS}
     for survey, part in raw_parts():
         own = {"wave": "integer not null", "row_number": "integer not null", "sha256": "varchar not null"}
-        _ensure_table(con, table_name(survey, part), own | dict.fromkeys(raw_columns(survey, part), "varchar"))
-
-
-def _ensure_table(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:
-    con.execute(f"create table if not exists {table} ({', '.join(f'{quoted(n)} {t}' for n, t in columns.items())})")
-    present = {row[0] for row in con.execute(f"describe {table}").fetchall()}
-    for name in columns.keys() - present:
-        con.execute(f"alter table {table} add column {quoted(name)} {columns[name]}")
+        wanted[raw_name(survey, part)] = own | dict.fromkeys(raw_columns(survey, part), "varchar")
+    known = "select table_name, list(column_name) from duckdb_columns() where schema_name = 'raw' group by all"
+    present = dict(con.execute(known).fetchall())
+    for table, columns in wanted.items():
+        if table not in present:
+            listed = ", ".join(f"{quoted(name)} {data_type}" for name, data_type in columns.items())
+            con.execute(f"create table raw.{quoted(table)} ({listed})")
+            continue
+        for name in columns.keys() - set(present[table]):
+            con.execute(f"alter table raw.{quoted(table)} add column {quoted(name)} {columns[name]}")
 
 
 def raw_parts() -> list[tuple[str, str]]:

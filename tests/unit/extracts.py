@@ -5,6 +5,7 @@ Not here: the broken ones (broken_extracts).
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -258,6 +259,14 @@ class Landing:
         benchmark_extract().write(self.path / "international" / "egov_benchmark" / "2023" / "scores.csv")
         return self
 
+    def keep(self) -> "Kept":
+        """What was delivered and loaded, to begin from it elsewhere."""
+        kept = Kept(self.path, self.settings.data_dir / "kept.duckdb")
+        self.con.execute(f"attach '{kept.database}' as kept")
+        self.con.execute("copy from database memory to kept")
+        self.con.execute("detach kept")
+        return kept
+
     def ingest(self, now: datetime = MONDAY) -> IngestResult:
         return ingest(self.con, self.settings, now)
 
@@ -281,3 +290,20 @@ class Landing:
         file = self.settings.quarantine / folder / "report.csv"
         with file.open(encoding="utf-8-sig", newline="") as stream:
             return list(csv.DictReader(stream))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A landing folder, and a database in which it is loaded."""
+
+    path: Path
+    database: Path
+
+    def begin(self, data_dir: Path) -> Landing:
+        """The same in another data directory, as if it had been delivered and loaded there."""
+        landing = Landing(data_dir)
+        shutil.copytree(self.path, landing.path, dirs_exist_ok=True)
+        landing.con.execute(f"attach '{self.database}' as kept (read_only)")
+        landing.con.execute("copy from database kept to memory")
+        landing.con.execute("detach kept")
+        return landing

@@ -72,6 +72,7 @@ def test_json_has_the_keys_that_others_build_on(landing: Landing, capsys: pytest
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_file_a_wave_a_survey_a_landing_and_a_data_directory_can_be_judged(
     landing: Landing, capsys: pytest.CaptureFixture
 ) -> None:
@@ -161,6 +162,7 @@ def test_all_findings_are_all_of_them(landing: Landing, capsys: pytest.CaptureFi
     assert len([line for line in lines if not line.startswith("  !")]) == n_findings
 
 
+@pytest.mark.slow
 def test_nothing_is_changed_by_looking(landing: Landing, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     landing.fill().fill_innbygger().fill_parts()
     spoiled(landing)
@@ -172,6 +174,7 @@ def test_nothing_is_changed_by_looking(landing: Landing, tmp_path: Path, capsys:
     assert sorted(path.name for path in landing.settings.data_dir.iterdir()) == ["landing"]
 
 
+@pytest.mark.slow
 def test_check_says_what_a_run_says(landing: Landing) -> None:
     landing.fill().fill_innbygger().fill_parts()
     spoiled(landing, 7)
@@ -231,6 +234,7 @@ def test_landing_that_is_not_there_cannot_be_judged(landing: Landing, tmp_path: 
     assert main(["check", str(landing.path)]) == 1  # nothing is there that could be accepted
 
 
+@pytest.mark.slow
 def test_neither_dagster_nor_dbt_is_loaded(landing: Landing) -> None:
     landing.fill().fill_parts()
     code = (

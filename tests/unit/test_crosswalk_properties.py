@@ -187,6 +187,7 @@ def carry(population: dict[str, float], weights: Weights) -> dict[str, float]:
 invented = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+@pytest.mark.slow
 @invented
 @given(history=histories())
 def test_weights_equal_exact_multiplication_and_sum_to_one(
@@ -203,6 +204,7 @@ def test_weights_equal_exact_multiplication_and_sum_to_one(
             assert sum(w for (old, _), w in found.items() if old == code) == pytest.approx(1)
 
 
+@pytest.mark.slow
 @invented
 @given(history=histories())
 def test_nobody_is_lost_and_a_stop_on_the_way_changes_nothing(
@@ -225,6 +227,7 @@ def test_nobody_is_lost_and_a_stop_on_the_way_changes_nothing(
         assert composed == pytest.approx(weights[start, end])
 
 
+@pytest.mark.slow
 @invented
 @given(history=histories())
 def test_relation_says_who_else_is_involved(db: duckdb.DuckDBPyConnection, select: str, history: History) -> None:

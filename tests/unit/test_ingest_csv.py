@@ -52,6 +52,7 @@ def rules(outcome: Outcome) -> tuple[list[str], list[str]]:
 PLAIN = text_of(kommune_table())
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(
     delimiter=st.sampled_from(";,\t"),

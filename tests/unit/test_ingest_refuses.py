@@ -5,6 +5,7 @@ Not here: what is accepted (test_ingest_load).
 
 import csv
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from pipelines.ingest.findings import Findings
 from pipelines.ingest.quarantine import write_report
 from pipelines.ingest.raw_tables import refusals
 from tests.unit.broken_extracts import CATALOGUE, KOMMUNE, Broken
-from tests.unit.extracts import TUESDAY, Landing, kommune_extract
+from tests.unit.extracts import TUESDAY, Kept, Landing, kommune_extract
 
 WAVES = {
     ("ssb_kommune", 2018): "ssb_kommune/2018",
@@ -33,27 +34,41 @@ OF_PARTS = {
 INNBYGGER_WAVES = {("dfo_innbygger", 2019): "dfo_innbygger/2019", ("dfo_innbygger", 2021): "dfo_innbygger/2021"}
 
 
+Begin = Callable[[Callable[[Landing], Landing]], Landing]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[Callable[[Landing], Landing], Kept]:
+    """{what fills a landing: it filled, and loaded once without a finding}."""
+    found = {}
+    for fill in (Landing.fill, Landing.fill_innbygger, Landing.fill_parts):
+        landing = fill(Landing(tmp_path_factory.mktemp("kept")))
+        assert set(landing.statuses().values()) == {"loaded"}
+        found[fill] = landing.keep()
+    return found
+
+
 @pytest.fixture
-def landing(tmp_path: Path) -> Landing:
-    """A landing that has been loaded once, without a finding."""
-    return loaded(Landing(tmp_path / "data").fill())
+def begin(kept: dict[Callable[[Landing], Landing], Kept], tmp_path: Path) -> Begin:
+    """Begin with a landing that is filled and loaded."""
+    return lambda fill: kept[fill].begin(tmp_path / "data")
 
 
-def loaded(landing: Landing) -> Landing:
-    assert set(landing.statuses().values()) == {"loaded"}
-    return landing
+@pytest.fixture
+def landing(begin: Begin) -> Landing:
+    return begin(Landing.fill)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", CATALOGUE, ids=lambda broken: broken.name)
-def test_broken_delivery_is_refused_and_everything_else_goes_on(tmp_path: Path, broken: Broken) -> None:
-    landing = Landing(tmp_path / "data")
+def test_broken_delivery_is_refused_and_everything_else_goes_on(begin: Begin, broken: Broken) -> None:
     if broken.folder in INNBYGGER_WAVES.values():
-        waves, fill = INNBYGGER_WAVES, landing.fill_innbygger
+        waves, fill = INNBYGGER_WAVES, Landing.fill_innbygger
     elif broken.folder in OF_PARTS.values():
-        waves, fill = OF_PARTS, landing.fill_parts
+        waves, fill = OF_PARTS, Landing.fill_parts
     else:
-        waves, fill = WAVES, landing.fill
-    loaded(fill())
+        waves, fill = WAVES, Landing.fill
+    landing = begin(fill)
     before = {wave: landing.in_use(*wave) for wave in waves}
     broken.spoil(landing.path)
     others = [wave for wave, folder in waves.items() if folder != broken.folder]

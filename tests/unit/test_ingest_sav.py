@@ -294,6 +294,7 @@ def test_file_larger_than_the_limit_is_refused(landing: Landing) -> None:
     assert [[finding.rule for finding in outcome.findings] for outcome in refused] == [["too_large"]] * 2
 
 
+@pytest.mark.slow
 def test_file_may_be_cut_anywhere_and_is_never_loaded_in_part(landing: Landing) -> None:
     landing.ingest()
     before = landing.in_use(*WAVE)

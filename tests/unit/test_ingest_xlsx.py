@@ -868,6 +868,7 @@ def harmless(content: bytes, folder: Path) -> None:
 DAMAGE = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=6)
 
 
+@pytest.mark.slow
 @given(DAMAGE)
 @examples(max_examples=300)
 def test_damaged_file_gives_findings_or_its_rows(damage: list[tuple[float, int]]) -> None:
@@ -882,6 +883,7 @@ PARTS = [SHEET_1, STRINGS, "xl/workbook.xml", "xl/styles.xml", "xl/_rels/workboo
 PIECES = st.sampled_from([*'<>/"= &rtsvf', "9", "99999999", "ZZZ", "-1", "<c>", "</c>", "<row/>", "\x00", "ø"])
 
 
+@pytest.mark.slow
 @given(st.sampled_from(PARTS), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 9), PIECES), min_size=1, max_size=4))
 @examples(max_examples=300)
 @example(SHEET_1, [(0.5, 0, "9999999")])

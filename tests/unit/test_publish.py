@@ -192,6 +192,7 @@ class DiesAtNewLine:
         return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_old", [True, False], ids=["second release", "first release"])
 def test_crash_at_any_line_leaves_a_whole_release_and_the_next_run_cleans_up(
     con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_old: bool

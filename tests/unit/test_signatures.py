@@ -177,6 +177,7 @@ def test_header_of_a_text_file_is_nothing_else(header: str) -> None:
         assert what_is(f"{header}\r\n1;2\r\n".encode(encoding)) is None
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(codec="cp1252", exclude_categories=["Cc"], exclude_characters='<{["')))
 def test_text_is_taken_for_nothing_else(text: str) -> None:
     assert what_is(f"id;{text}".encode()) is None
