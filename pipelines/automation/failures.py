@@ -33,10 +33,14 @@ def _step_text(event: dg.DagsterEvent) -> str:
 
 
 def _innermost(error: Any) -> str:
-    """The message of the error that began it, of one as Dagster records it; '' where there is no error. The project's own errors need no class."""
+    """The message of the error that began it, as Dagster records one; '' where there is none.
+
+    The project's own errors need no class.
+    """
     if error is None:
         return ""
     while error.cause:
         error = error.cause
-    name, _, text = error.message.strip().partition(": ")
-    return text if name.startswith("pipelines.") else error.message.strip()
+    message = str(error.message).strip()
+    name, _, text = message.partition(": ")
+    return text if name.startswith("pipelines.") else message
