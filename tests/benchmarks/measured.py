@@ -14,8 +14,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Measured:
-    """Wall-clock and CPU seconds, the process's own peak of memory, and what it printed."""
+    """When it began (seconds since 1970), wall-clock and CPU seconds, the process's own peak of memory, and what it
+    printed."""
 
+    started_at: float
     seconds: float
     cpu_seconds: float
     peak_mb: float
@@ -27,7 +29,7 @@ def measured(command: Sequence[str | Path], env: dict[str, str] | None = None, c
 
     The peak is that of the process itself, not of those it starts; the CPU seconds, user and system, are of both.
     """
-    started = time.perf_counter()
+    started_at, started = time.time(), time.perf_counter()
     process = subprocess.Popen(
         [str(part) for part in command], env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -38,4 +40,4 @@ def measured(command: Sequence[str | Path], env: dict[str, str] | None = None, c
     if process.returncode:
         sys.exit(out)
     seconds = time.perf_counter() - started
-    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out)
+    return Measured(started_at, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out)
