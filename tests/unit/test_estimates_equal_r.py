@@ -7,6 +7,7 @@ r_survey/verify.R made R's answers. Not here: which statistics the published sur
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 
 from pipelines.common.seeds import read_seed
+from pipelines.common.settings import PROJECT_DIR
 from tests.own_project import OwnProject, note_load
 
 pytestmark = pytest.mark.slow  # dbt builds a project
@@ -309,3 +311,10 @@ def test_the_cases_tell_right_from_nearly_right(compared: pd.DataFrame) -> None:
     all_zero = {WAVES["everyone_asked"], WAVES["all_answer_alike"]}
     assert set(compared.loc[~is_zero, "wave"]) == set(WAVES.values()) - all_zero
     assert (~is_zero).sum() > 1000
+
+
+@pytest.mark.r
+def test_r_says_today_what_it_said_when_its_answers_were_kept() -> None:
+    script = Path(__file__).parent / "r_survey" / "verify.R"
+    done = subprocess.run(["Rscript", script, "--check"], cwd=PROJECT_DIR, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

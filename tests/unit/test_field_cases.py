@@ -18,6 +18,8 @@ from pipelines.ingest.discovery import discover
 from pipelines.ingest.load import Outcome
 from tests.unit.extracts import TUESDAY, Landing, innbygger_extract, itip_extract, kommune_extract
 
+pytestmark = pytest.mark.slow  # each test loads: a tenth of a second or more
+
 FIELD_CASES = Path(__file__).parents[1] / "field_cases"
 KOMMUNE, INNBYGGER, ITIP = "ssb_kommune/2022", "dfo_innbygger/2021", "itip/2021"
 LOADED, REFUSED = "loaded", "quarantined"

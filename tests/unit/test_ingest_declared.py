@@ -14,6 +14,8 @@ from pipelines.ingest.load import Outcome
 from pipelines.ingest.text import folded
 from tests.unit.extracts import Landing, SavExtract, innbygger_extract
 
+pytestmark = pytest.mark.slow  # each test loads: a tenth of a second or more
+
 WAVES = (2019, 2021)
 
 

@@ -15,6 +15,8 @@ import pytest
 from pipelines.ingest.discovery import discover, landing_files
 from tests.unit.extracts import TUESDAY, Landing, kommune_extract
 
+pytestmark = pytest.mark.slow  # each test loads: a tenth of a second or more
+
 KOMMUNE_FILES = ["ssb_kommune/2018/kommuner.csv", "ssb_kommune/2022/kommuner.csv"]
 UN_FILE = "international/un_egdi/2018/egdi.csv"
 Close = Callable[[Path], None]

@@ -24,6 +24,8 @@ from pipelines.ingest.text import canonical, folded
 from tests.unit.extracts import TUESDAY, Landing, itip_extract, key_figures_extract
 from tests.unit.formats import FORMATS, TABULAR, Table, innbygger_table, kommune_table
 
+pytestmark = pytest.mark.slow  # each test loads: a tenth of a second or more
+
 STRATA = "select distinct stratum from raw.dfo_innbygger order by all"
 BLANKS = (" ", "\t", "\u00a0", "\u2009", "\u3000")
 ZERO_WIDTH = ("\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u202e")

@@ -20,6 +20,8 @@ from pipelines.ingest.load import ingest
 from pipelines.ingest.raw_tables import WaveLoad
 from tests.unit.extracts import TUESDAY, Landing, innbygger_extract, itip_extract, kommune_extract, un_extract
 
+pytestmark = pytest.mark.slow  # each test loads: a tenth of a second or more
+
 KOMMUNE_FILE = "ssb_kommune/2018/kommuner.csv"
 LOG = """
     select sha256, status, loaded_at, n_findings

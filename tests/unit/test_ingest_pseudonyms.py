@@ -20,6 +20,8 @@ from pipelines.ingest.load import ingest
 from pipelines.ingest.pseudonyms import Pseudonyms
 from tests.unit.extracts import KEY, MONDAY, TUESDAY, Landing, SavExtract, innbygger_extract, kommune_extract
 
+pytestmark = pytest.mark.slow  # each test loads: a tenth of a second or more
+
 FOLDER = "dfo_innbygger/2021"
 OTHER_KEY = "another key for tests, and for nothing else"
 IDS = "select respondent_id from raw.dfo_innbygger order by row_number"

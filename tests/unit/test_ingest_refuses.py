@@ -20,6 +20,8 @@ from pipelines.ingest.raw_tables import refusals
 from tests.unit.broken_extracts import CATALOGUE, KOMMUNE, Broken
 from tests.unit.extracts import TUESDAY, Kept, Landing, kommune_extract
 
+pytestmark = pytest.mark.slow  # each test loads: a tenth of a second or more
+
 WAVES = {
     ("ssb_kommune", 2018): "ssb_kommune/2018",
     ("ssb_kommune", 2022): "ssb_kommune/2022",
@@ -59,7 +61,6 @@ def landing(begin: Begin) -> Landing:
     return begin(Landing.fill)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("broken", CATALOGUE, ids=lambda broken: broken.name)
 def test_broken_delivery_is_refused_and_everything_else_goes_on(begin: Begin, broken: Broken) -> None:
     if broken.folder in INNBYGGER_WAVES.values():

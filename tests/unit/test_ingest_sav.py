@@ -25,6 +25,8 @@ from pipelines.ingest.sav_trial import trial
 from tests.unit.broken_extracts import promising, with_encoding
 from tests.unit.extracts import TUESDAY, Landing, innbygger_extract
 
+pytestmark = pytest.mark.slow  # each test loads: a tenth of a second or more
+
 SURVEY = next(survey for survey in codebook.surveys() if survey.survey == "dfo_innbygger")
 FILE = "dfo_innbygger/2021/innbyggere.sav"
 WAVE = ("dfo_innbygger", 2021)
@@ -294,7 +296,6 @@ def test_file_larger_than_the_limit_is_refused(landing: Landing) -> None:
     assert [[finding.rule for finding in outcome.findings] for outcome in refused] == [["too_large"]] * 2
 
 
-@pytest.mark.slow
 def test_file_may_be_cut_anywhere_and_is_never_loaded_in_part(landing: Landing) -> None:
     landing.ingest()
     before = landing.in_use(*WAVE)

@@ -8,6 +8,8 @@ from sqlfluff.core import FluffConfig, Linter
 
 from pipelines.common.settings import DBT_PROJECT_DIR, PROJECT_DIR
 
+pytestmark = pytest.mark.slow  # the linter takes seconds to load
+
 MODELS = sorted((DBT_PROJECT_DIR / "models").rglob("*.sql"))
 
 

@@ -29,6 +29,8 @@ from pipelines.publish.release import Release, publish
 from pipelines.publish.tidy import BUILDING, clean_up
 from pipelines.publish.warehouse_copy import NOTE, is_copy_of
 
+pytestmark = pytest.mark.slow  # each test publishes: a tenth of a second or more
+
 INPUTS = [Input("survey/2022/file.csv", "ab" * 32, True)]
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LATER = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
@@ -192,7 +194,6 @@ class DiesAtNewLine:
         return True
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("has_old", [True, False], ids=["second release", "first release"])
 def test_crash_at_any_line_leaves_a_whole_release_and_the_next_run_cleans_up(
     con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_old: bool

@@ -26,6 +26,8 @@ from pipelines.ingest.findings import Findings
 from pipelines.ingest.sav_structure import Structure, StructureError, check_structure, structure_of
 from pipelines.ingest.sav_trial import Trial
 
+pytestmark = pytest.mark.slow  # many tests start a process
+
 PACKINGS = {"plain": {}, "packed": {"row_compress": True}, "zlib": {"compress": True}}
 SAID = 80  # where the header says the number of cases
 
@@ -138,7 +140,6 @@ def test_values_are_counted_in_any_order_of_opcodes(opcodes: list[int], n_variab
     assert (found.held, found.left_over) == (len(opcodes) // n_variables, len(opcodes) % n_variables * 8)
 
 
-@pytest.mark.slow
 def test_file_that_unpacks_without_end_is_not_followed_to_it(tmp_path: Path) -> None:
     blocks = [zlib.compress(bytes(1 << 22) if n else CASE * 2 + bytes(2)) for n in range(40)]
     start = len(by_hand(b"", 2)) + 24
@@ -248,7 +249,6 @@ def test_one_process_tries_many_files_and_another_takes_its_place_when_it_died(
     assert trial.failure(right) is None
 
 
-@pytest.mark.slow
 def test_process_that_hangs_is_killed(tmp_path: Path, trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     deadly(monkeypatch, "hangs.sav")
     monkeypatch.setattr(sav_trial, "MIN_SECONDS", 1.0)
@@ -270,7 +270,6 @@ def test_more_time_is_given_to_a_larger_file(tmp_path: Path, trial: Trial, monke
     assert given[1] == sav_trial.MIN_SECONDS + 3 * sav_trial.SECONDS_PER_MB
 
 
-@pytest.mark.slow
 def test_trial_ends_with_a_killed_parent_also_in_the_middle_of_a_file(tmp_path: Path) -> None:
     hangs = written(tmp_path / "hangs.sav", 5, 2, 1)
     with subprocess.Popen(

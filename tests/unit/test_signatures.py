@@ -118,7 +118,11 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize(("phrase", "content"), [(phrase, one) for phrase, all_ in FILES.items() for one in all_])
+# Named by number: the bytes of packages hold the hour.
+@pytest.mark.parametrize(
+    ("phrase", "content"),
+    [pytest.param(phrase, one, id=f"{phrase} {n}") for phrase, all_ in FILES.items() for n, one in enumerate(all_)],
+)
 def test_what_a_file_is_comes_from_its_bytes(tmp_path: Path, phrase: str, content: bytes) -> None:
     file = tmp_path / "kommuner.csv"
     file.write_bytes(content)

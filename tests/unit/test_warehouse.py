@@ -32,6 +32,8 @@ from pipelines.common.warehouse import (
 )
 from pipelines.common.workspace import Workspace
 
+pytestmark = pytest.mark.slow  # many tests start a process
+
 HOLDER = """
 import sys
 from pathlib import Path
@@ -151,7 +153,6 @@ def test_build_database_keeps_to_its_memory_and_spills_beside_it(tmp_path: Path,
         assert con.execute(query).fetchone() == ("512.0 MiB", str(path.parent / "duckdb_temp"))
 
 
-@pytest.mark.slow
 def test_what_does_not_fit_in_memory_is_spilled_and_cleared_away(tmp_path: Path) -> None:
     path = tmp_path / "build.duckdb"
     with open_build(path, memory_limit="64MiB") as con:
@@ -272,7 +273,6 @@ def test_database_that_is_not_there_is_nothing_to_tell(tmp_path: Path) -> None:
     assert told_by_ensuring(tmp_path / "build.duckdb") == []
 
 
-@pytest.mark.slow
 def test_database_that_another_process_has_open_is_left_alone_and_the_process_named(
     build: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -377,7 +377,6 @@ subprocess.run([sys.executable, "-c", *sys.argv[1:]])
 """
 
 
-@pytest.mark.slow
 def test_dbt_ends_when_its_run_is_killed() -> None:
     plugins = str(DBT_PROJECT_DIR / "plugins")
     with subprocess.Popen([sys.executable, "-c", RUN, WATCHED, plugins], stdout=subprocess.PIPE, text=True) as run:
@@ -389,7 +388,6 @@ def test_dbt_ends_when_its_run_is_killed() -> None:
         assert run.stdout.read() == ""
 
 
-@pytest.mark.slow
 def test_dbt_whose_run_was_killed_before_it_looked_ends_too() -> None:
     command = [sys.executable, "-c", WATCHED, str(DBT_PROJECT_DIR / "plugins")]
     ended = subprocess.run(
