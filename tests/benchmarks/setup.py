@@ -50,7 +50,7 @@ def main() -> None:
 def steps(way: Way, folder: Path, wanted: tuple[str, ...]) -> Iterator[tuple[str, Measured]]:
     """What each step took, in a home that is empty."""
     clone, env = folder / "clone", environment(folder)
-    make = ["make", "--silent", "-C", clone, *way.options]
+    make = ["make", "--silent", "-C", str(clone), *way.options]
     commit = said("git", "rev-parse", way.commit)
     cloned = f'git clone --quiet "{PROJECT_DIR}" "{clone}" && git -C "{clone}" checkout --quiet {commit}'
     commands = {
