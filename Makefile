@@ -70,7 +70,7 @@ docs: $(READY)  ## write docs/data-dictionary.md anew from the contracts
 lint: $(READY_DEV)  ## format Python, check SQL
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format . && $(PY) -m sqlfluff lint dbt_project/models dbt_project/tests
 
-hooks: $(READY_DEV)  ## let git run what make check runs, on what changed, before each commit
+hooks: $(READY_DEV)  ## let git check format, types, seeds and SQL of what changed, before each commit
 	@$(PY) -m pre_commit install
 
 lock: $(READY)  ## pin pyproject.toml's dependencies anew, without registry addresses (needs uv)

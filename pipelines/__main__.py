@@ -21,8 +21,6 @@ from pipelines.common.settings import DATA_DIR, PROJECT_DIR, REPLACE_RELEASE, Se
 from pipelines.common.terminal import INDENT, take_over
 from pipelines.ingest.codebook import FORMATS
 
-SHOWN_MISTAKES = 20  # of the seeds, by a run that stops on them
-
 if TYPE_CHECKING:
     import dagster as dg
 
@@ -97,7 +95,10 @@ def run(settings: Settings, is_full: bool = False) -> int:
     print(f"digital-tilstand: looking for what is new in {settings.data_dir}", flush=True)
     # Loading the rest takes seconds, and so does comparing with the last run.
     from pipelines.automation.unchanged import is_unchanged, remember
+    from pipelines.common.seed_check.check import in_short
     from pipelines.common.warehouse import keep_private
+    from pipelines.ingest.sources import project_sources
+    from pipelines.seed_rules import mistakes
     from pipelines.transform.manifest import DbtParseError
 
     current_release(settings)  # where it cannot be told what is in force, nothing is begun
@@ -105,9 +106,9 @@ def run(settings: Settings, is_full: bool = False) -> int:
         print("Nothing changed since the last run; `make run FULL=1` runs it all the same.")
         print_summary(settings, is_new=False)
         return 0
-    if told := _mistakes_in_seeds(most=SHOWN_MISTAKES):
-        said = "the seeds have mistakes, so that nothing was run (all of them: make check-seeds)"
-        return stop("\n".join([said, *told]))
+    project = project_sources(settings)  # before any of it is read: what changes later is for the next run
+    if found := mistakes():
+        return stop(f"{in_short(found)}\nNothing was run.")
     prepare(settings)
     log = settings.work / "logs" / "run.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -118,7 +119,7 @@ def run(settings: Settings, is_full: bool = False) -> int:
         except DbtParseError as error:
             return stop(error)
     if result.success:
-        remember(settings)
+        remember(settings, project)
     keep_private(settings.work)
     print(f"\n{'Done in' if result.success else 'Ended after'} {time.monotonic() - started:.0f} seconds.")
     print_summary(settings, is_new=_made_release(result))
@@ -138,19 +139,12 @@ def run(settings: Settings, is_full: bool = False) -> int:
 
 def check_seeds() -> int:
     """Print every mistake in the seeds; the exit code is 0 only when there is none."""
-    told = _mistakes_in_seeds()
+    from pipelines.seed_rules import mistakes
+
+    told = [str(finding) for finding in mistakes()]
     counted = f"{len(told):,} {'mistake' if len(told) == 1 else 'mistakes'} in seeds/".replace(",", " ")
     print("\n".join([*told, counted]) if told else "seeds/: no mistakes")
     return int(bool(told))
-
-
-def _mistakes_in_seeds(most: int | None = None) -> list[str]:
-    """The mistakes in words, `most` of them where there are more."""
-    from pipelines.seed_rules import mistakes
-
-    found = mistakes()
-    left_out = [f"and {len(found) - most} more"] if most and len(found) > most else []
-    return [*map(str, found[:most]), *left_out]
 
 
 def check(settings: Settings, chosen: argparse.Namespace) -> int:
@@ -228,10 +222,10 @@ def template(chosen: argparse.Namespace) -> int:
 
 
 def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessResult":
-    from pipelines.transform.manifest import dbt_ahead, ensure_manifest
+    from pipelines.transform.manifest import ensure_manifest, reading_ahead
 
     # dbt loads and reads its project in a process of its own, while this one loads Dagster and reads landing/.
-    with dbt_ahead(settings) as ahead:
+    with reading_ahead(settings) as ahead:
         from pipelines.automation.history import instance_of_run
         from pipelines.automation.jobs import MAIN_JOB
         from pipelines.definitions import defs

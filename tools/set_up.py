@@ -4,6 +4,8 @@ Not here: which packages (pyproject.toml, pinned by make lock), and when (the Ma
 this runs, so it knows the standard library alone.
 """
 
+from __future__ import annotations  # so that a Python that is too old is told so, and does not stumble
+
 import argparse
 import ast
 import os
@@ -26,7 +28,6 @@ UVS_WORDS = {
     "index-url": ("UV_DEFAULT_INDEX", " "),
     "extra-index-url": ("UV_INDEX", " "),
     "find-links": ("UV_FIND_LINKS", ","),
-    "no-index": ("UV_NO_INDEX", " "),
     "trusted-host": ("UV_INSECURE_HOST", " "),
     "cert": ("SSL_CERT_FILE", " "),
     "client-cert": ("SSL_CLIENT_CERT", " "),
@@ -60,8 +61,10 @@ def by_uv(lock: str) -> bool:
     uv = shutil.which("uv") or own_uv()
     if uv is None:
         return False
-    install = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
-    env = uv_environment(said(sys.executable, "-m", "pip", "config", "list"), dict(os.environ))
+    configuration = said(sys.executable, "-m", "pip", "config", "list")
+    without = ["--no-index"] if ".no-index=" in configuration else []  # which uv is told in no variable
+    install = [uv, "pip", "install", "--quiet", "--python", str(PYTHON), *without]
+    env = uv_environment(configuration, dict(os.environ))
     return attempt([*install, "--require-hashes", "-r", lock], env) and attempt([*install, *PROJECT_ITSELF], env)
 
 

@@ -9,16 +9,16 @@ from pathlib import Path
 from pipelines.common.in_force import current_release
 from pipelines.common.settings import Settings
 from pipelines.ingest.quarantine import REPORT_NAME
-from pipelines.ingest.sources import made_from, noted_sources
+from pipelines.ingest.sources import landing_sources, noted_landing, project_sources
 from pipelines.publish.manifest import BrokenReleaseError, verify
 from pipelines.publish.warehouse_copy import is_copy_of
 
 
-def remember(settings: Settings) -> None:
-    """Note that the run that just succeeded was made from the sources it noted."""
+def remember(settings: Settings, project: str) -> None:
+    """Note that the run that just succeeded was made from the landing it noted and `project`, its project_sources()."""
     release = current_release(settings)
     said = {
-        "made_from": noted_sources(settings),
+        "made_from": [project, noted_landing(settings)],
         "release": release.name if release else None,
     }
     _note(settings).write_text(json.dumps(said), encoding="utf-8")
@@ -44,7 +44,7 @@ def is_unchanged(settings: Settings) -> bool:
         verify(release)
     except BrokenReleaseError:
         return False
-    return settings.build_db.exists() and said["made_from"] == made_from(settings)
+    return settings.build_db.exists() and said["made_from"] == [project_sources(settings), landing_sources(settings)]
 
 
 def _note(settings: Settings) -> Path:

@@ -16,7 +16,7 @@ from pipelines.common.workspace import Workspace
 from pipelines.ingest.load import Outcome, ingest
 from pipelines.ingest.quarantine import heading, warning_line
 from pipelines.ingest.raw_tables import QUARANTINED, raw_name, raw_parts
-from pipelines.ingest.sources import note_sources
+from pipelines.ingest.sources import note_landing
 
 SURVEYS = {row["survey"]: row for row in read_seed("survey")}
 TABLES = {raw_name(survey, part): survey for survey, part in raw_parts()}
@@ -28,7 +28,7 @@ LOG = "extract_load"
 def _spec(name: str, description: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         ["raw", name],
-        deps=[LANDING, CODEBOOK],
+        deps=[LANDING],
         group_name="raw",
         description=description,
         kinds={"duckdb"},
@@ -65,7 +65,7 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
 def raw_tables(
     context: dg.AssetExecutionContext, workspace: Workspace
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    note_sources(workspace.settings)
+    note_landing(workspace.settings)
     with workspace.open_build() as con:
         result = ingest(con, workspace.settings, datetime.now(UTC), partial(tell, context))
         for outcome in result.outcomes:

@@ -1,4 +1,4 @@
-"""What a run is made from: the extracts in landing, the project's own files and the key of pseudonyms, as one hash.
+"""What a run is made from: the project's own files and the key of pseudonyms, and the extracts in landing, as hashes.
 
 Not here: whether that makes a run needless (unchanged.py).
 """
@@ -15,31 +15,31 @@ PROJECT_PARTS = ("pipelines", "dbt_project", "seeds", "requirements.lock")
 PROJECT_SUFFIXES = {".py", ".j2", ".sql", ".yml", ".md", ".csv", ".lock"}
 
 
-def note_sources(settings: Settings) -> None:
-    """Note what a run is about to read: what arrives later is for the next run."""
-    _note(settings).write_text(made_from(settings), encoding="utf-8")
-
-
-def noted_sources(settings: Settings) -> str:
-    """What note_sources() noted last."""
-    return _note(settings).read_text(encoding="utf-8")
-
-
-def made_from(settings: Settings) -> str:
-    """SHA-256 over every file that a run reads, by path and content, and over which key it uses."""
+def project_sources(settings: Settings) -> str:
+    """SHA-256 over the project's own files that a run reads, by path and content, and over which key it uses."""
     parts = [PROJECT_DIR / part for part in PROJECT_PARTS]
-    project = (p for part in parts for p in ([part] if part.is_file() else part.rglob("*")))
-    digest = hashlib.sha256()
-    for root, files in (
-        (PROJECT_DIR, (p for p in project if p.is_file() and p.suffix in PROJECT_SUFFIXES)),
-        (settings.landing, landing_files(settings.landing)),
-    ):
-        digest.update(_hash(root, files))
+    files = (p for part in parts for p in ([part] if part.is_file() else part.rglob("*")))
+    digest = hashlib.sha256(_hash(PROJECT_DIR, (p for p in files if p.is_file() and p.suffix in PROJECT_SUFFIXES)))
     if settings.pseudonym_key:
         from pipelines.ingest.pseudonyms import Pseudonyms  # loads Arrow: a run with nothing to do has no use for it
 
         digest.update(Pseudonyms(settings.pseudonym_key.encode()).fingerprint("").encode())
     return digest.hexdigest()
+
+
+def landing_sources(settings: Settings) -> str:
+    """SHA-256 over every file in landing/, by path and content."""
+    return _hash(settings.landing, landing_files(settings.landing)).hex()
+
+
+def note_landing(settings: Settings) -> None:
+    """Note what a run is about to load: what arrives later is for the next run."""
+    _note(settings).write_text(landing_sources(settings), encoding="utf-8")
+
+
+def noted_landing(settings: Settings) -> str:
+    """What note_landing() noted last."""
+    return _note(settings).read_text(encoding="utf-8")
 
 
 def _hash(root: Path, files: Iterable[Path]) -> bytes:
@@ -58,4 +58,4 @@ def _content(path: Path) -> str:
 
 
 def _note(settings: Settings) -> Path:
-    return settings.work / "run_sources.sha256"
+    return settings.work / "run_landing.sha256"

@@ -14,7 +14,7 @@ from pipelines.common.progress import tell
 from pipelines.common.seeds import read_seed
 from pipelines.common.settings import REPLACE_RELEASE
 from pipelines.common.workspace import Workspace
-from pipelines.ingest.assets import LANDING
+from pipelines.ingest.assets import CODEBOOK, LANDING
 from pipelines.ingest.discovery import landing_files
 from pipelines.ingest.raw_tables import ensure_tables, loads_in_use
 from pipelines.landing.sample import copy_sample, made_up_surveys
@@ -22,6 +22,7 @@ from pipelines.landing.sample import copy_sample, made_up_surveys
 
 @dg.asset(
     key=LANDING,
+    deps=[CODEBOOK],  # by which it is read: a mistake in the seeds ends a run before
     group_name="landing",
     kinds={"file"},
     description="Extracts as delivered. Where there is no landing folder yet, the synthetic sample is copied there.",

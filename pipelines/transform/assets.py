@@ -18,6 +18,7 @@ from packaging.version import Version
 
 from pipelines.common.metadata import table_metadata
 from pipelines.common.progress import DBT_DURATION, show_line, tell
+from pipelines.common.seed_check.check import in_short
 from pipelines.common.seed_check.tables import Finding
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
 from pipelines.common.workspace import Workspace
@@ -34,7 +35,6 @@ RESULTS: Final = "run_results.json"
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 MODELS = "resource_type:model"  # with every test that reads one
 AS_DECLARED = "rows_are_as_declared"
-SHOWN_MISTAKES = 20
 
 
 class Translator(DagsterDbtTranslator):
@@ -93,11 +93,10 @@ def build_seed_assets(manifest: Path, mistakes: Callable[[], Sequence[Finding]])
             )
             for spec in specs
         ],
-        op_tags={"dagster/priority": "1"},  # before landing/ is read: that needs the codebook
     )
     def seed_tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[Any]:
         found: dict[str, list[str]] = {}
-        for mistake in mistakes():
+        for mistake in (all_found := mistakes()):
             found.setdefault(Path(mistake.file).stem, []).append(str(mistake))
         for spec in specs:
             told = found.get(spec.key.path[-1], [])
@@ -107,8 +106,8 @@ def build_seed_assets(manifest: Path, mistakes: Callable[[], Sequence[Finding]])
                 passed=not told,
                 metadata={"mistakes": dg.MetadataValue.text("\n".join(told) or "none")},
             )
-        if found:
-            _stop_for_mistakes([text for told in found.values() for text in told])
+        if all_found:
+            raise dg.Failure(f"{in_short(all_found)}\nNothing was built.", allow_retries=False)
         with workspace.open_build() as con:
             load_seeds(con)
             for spec in specs:
@@ -116,13 +115,6 @@ def build_seed_assets(manifest: Path, mistakes: Callable[[], Sequence[Finding]])
         tell(context, f"{len(specs)} seeds, judged and loaded")
 
     return seed_tables
-
-
-def _stop_for_mistakes(told: list[str]) -> NoReturn:
-    first = told[:SHOWN_MISTAKES]
-    more = [f"and {len(told) - len(first)} more"] if len(told) > len(first) else []
-    head = "the seeds have mistakes, so that nothing was built (all of them: make check-seeds)"
-    raise dg.Failure("\n".join([head, *first, *more]), allow_retries=False)
 
 
 def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:

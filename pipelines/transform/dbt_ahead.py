@@ -1,6 +1,6 @@
 """dbt, started before it is needed: it reads the project, says so, and waits to be told what to do with it.
-Started as a program by program.py, never imported. Its arguments are dbt's for reading the project; one line of its
-standard input, a list in JSON, is the arguments of what follows. Where none comes, it ends.
+Started as a program by program.py, which takes no more of it than READY. Its arguments are dbt's for reading the
+project; one line of its standard input, a list in JSON, is the arguments of what follows. Where none comes, it ends.
 
 Not here: what is read and built.
 """

@@ -19,10 +19,11 @@ class DbtParseError(RuntimeError):
 
 
 @contextmanager
-def dbt_ahead(settings: Settings) -> Iterator[DbtAhead]:
+def reading_ahead(settings: Settings) -> Iterator[DbtAhead]:
     """dbt, reading the project as it is now, until the block ends; raises DbtParseError where it cannot be started."""
+    sources = _sources(settings)
     try:
-        ahead = DbtAhead(settings, DBT_PROJECT_DIR, writes_manifest=not _is_current(settings, _wanted(settings)))
+        ahead = DbtAhead(settings, DBT_PROJECT_DIR, sources, writes_manifest=not _is_current(settings, sources))
     except OSError as error:
         raise DbtParseError(f"dbt cannot be started ({error}); set up the environment anew") from error
     try:
@@ -33,21 +34,21 @@ def dbt_ahead(settings: Settings) -> Iterator[DbtAhead]:
 
 def ensure_manifest(settings: Settings, ahead: DbtAhead | None = None) -> Path:
     """The manifest of the dbt project as it is now; read again, by `ahead` where there is one, when a file changed."""
-    wanted = _wanted(settings)
-    if not _is_current(settings, wanted):
+    if not _is_current(settings, _sources(settings)):
         if ahead is None:
-            with dbt_ahead(settings) as ahead:
-                _wait(ahead)
+            with reading_ahead(settings) as ahead:
+                _written_by(ahead, settings)
         else:
-            _wait(ahead)
-        _stamp(settings).write_text(wanted, encoding="utf-8")
+            _written_by(ahead, settings)
     return _manifest(settings)
 
 
-def _wait(ahead: DbtAhead) -> None:
+def _written_by(ahead: DbtAhead, settings: Settings) -> None:
+    """Wait for the manifest, and note what it was read from: files may have changed since."""
     if ahead.ended:
         code, said = ahead.ended
         raise DbtParseError(f"the dbt project does not parse; {how_it_ended(code)}\n{said.strip()}")
+    _stamp(settings).write_text(ahead.sources, encoding="utf-8")
 
 
 def _manifest(settings: Settings) -> Path:
@@ -58,12 +59,12 @@ def _stamp(settings: Settings) -> Path:
     return settings.dbt_target / "manifest.sources.sha256"
 
 
-def _is_current(settings: Settings, wanted: str) -> bool:
+def _is_current(settings: Settings, sources: str) -> bool:
     stamp = _stamp(settings)
-    return _manifest(settings).exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted
+    return _manifest(settings).exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == sources
 
 
-def _wanted(settings: Settings) -> str:
+def _sources(settings: Settings) -> str:
     """What the manifest depends on: every file of the dbt project, names and properties of the seeds, and what macros
     know of their rows."""
     make_ready(settings)

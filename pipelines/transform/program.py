@@ -38,7 +38,9 @@ def make_ready(settings: Settings, seeds_dir: Path = SEEDS_DIR) -> dict[str, str
 class DbtAhead:
     """A process that loads dbt and reads the project while the run does something else: seconds, on another core."""
 
-    def __init__(self, settings: Settings, project_dir: Path, writes_manifest: bool) -> None:
+    def __init__(self, settings: Settings, project_dir: Path, sources: str, writes_manifest: bool) -> None:
+        self.sources = sources  # what it reads, as manifest.py hashes it
+        self._is_told = False
         folder, write = str(project_dir), [] if writes_manifest else ["--no-write-json"]
         self.process = subprocess.Popen(
             [*PROGRAM, *PARSE, *write, "--project-dir", folder, "--profiles-dir", folder],
@@ -62,14 +64,18 @@ class DbtAhead:
     def go_on(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         """Have it do something with the project; returns the process, which says how that goes."""
         assert self.process.stdin is not None
+        self._is_told = True
         with suppress(BrokenPipeError):  # it has ended, and its last words say why
             self.process.stdin.write(json.dumps(list(arguments)).encode() + b"\n")
             self.process.stdin.flush()
         return self.process
 
     def close(self) -> None:
-        """End it, where it was not told to go on."""
-        assert self.process.stdin is not None
+        """End it: at once where nobody listens to it any more, and by itself where it was not told to go on."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdout.close()
         with suppress(BrokenPipeError):
             self.process.stdin.close()
+        if self._is_told and self.process.poll() is None:
+            self.process.terminate()
         self.process.wait()

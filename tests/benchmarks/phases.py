@@ -8,10 +8,9 @@ from datetime import datetime
 
 import dagster as dg
 
+from pipelines.transform.assets import DBT_STEP
 from tests.benchmarks.measured import Measured
 from tests.line import Line
-
-DBT = "dbt_build"
 
 
 def phases(line: Line, run: Measured) -> dict[str, float]:
@@ -23,14 +22,13 @@ def phases(line: Line, run: Measured) -> dict[str, float]:
     last = max(_seconds(timing["completed_at"]) for timing in times)
     before = next(iter(steps.values()))[0]
     spent = {"starting, reading the project": before - run.started_at}
-    for name, (begun, ended) in steps.items():
-        spent[f"between, before {name}"] = begun - before
-        if name == DBT:
-            spent[f"{name}: before its first node"] = first - begun
+    for name, (_, ended) in steps.items():
+        if name == DBT_STEP:
+            spent[f"{name}: before its first node"] = first - before
             spent[f"{name}: its nodes"] = last - first
             spent[f"{name}: after its last node"] = ended - last
         else:
-            spent[name] = ended - begun
+            spent[name] = ended - before
         before = ended
     return spent | {"ending": run.started_at + run.seconds - before}
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.common.seed_check.evaluate import KINDS
 from pipelines.common.seeds import read_seed
 from pipelines.common.settings import DBT_PROJECT_DIR, PROJECT_DIR
 from pipelines.transform.survey_models import MODELS_DIR, survey_models, unlike
@@ -196,6 +197,17 @@ def test_data_tests_have_names_of_their_own(manifest: dict[str, Any]) -> None:
     assert [name for name, count in names.items() if count > 1] == []
 
 
+def test_every_data_test_is_asked_by_a_run(manifest: dict) -> None:
+    # dbt runs those that read a model; those of seeds are held by the step `seeds`, if its rules know their kind.
+    forgotten = [
+        test["name"]
+        for test in nodes(manifest, "test")
+        if not any(read.startswith("model.") for read in test["depends_on"]["nodes"])
+        and not ((test.get("attached_node") or "").startswith("seed.") and test["test_metadata"]["name"] in KINDS)
+    ]
+    assert forgotten == []
+
+
 def test_tests_of_several_models_are_checks_of_one(manifest: dict[str, Any]) -> None:
     # Dagster shows a test as a check of the asset it names; of several it must be told which.
     wrong = []
@@ -203,7 +215,8 @@ def test_tests_of_several_models_are_checks_of_one(manifest: dict[str, Any]) -> 
         if test.get("test_metadata") or len(test["depends_on"]["nodes"]) < 2:
             continue
         named = test["config"]["meta"].get("dagster", {}).get("ref", {}).get("name")
-        if named not in {read.rsplit(".", 1)[-1] for read in test["depends_on"]["nodes"]}:
+        models = [read for read in test["depends_on"]["nodes"] if read.startswith("model.")]
+        if named not in {read.rsplit(".", 1)[-1] for read in models}:
             wrong.append(test["name"])
     assert wrong == []
 

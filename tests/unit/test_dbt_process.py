@@ -19,7 +19,7 @@ from pipelines.common.settings import Settings
 from pipelines.common.workspace import Workspace
 from pipelines.transform import assets, manifest, program
 from pipelines.transform.last_words import LastWords
-from pipelines.transform.manifest import DbtParseError, dbt_ahead, ensure_manifest
+from pipelines.transform.manifest import DbtParseError, ensure_manifest, reading_ahead
 from pipelines.transform.program import DBT_EXECUTABLE, DbtAhead
 
 DBT_ITSELF = "dbt.config.runtime"  # loaded by whoever connects to the database as dbt does
@@ -127,7 +127,7 @@ def test_what_a_library_counts_up_at_the_end_does_not_hide_the_last_words() -> N
 def test_run_goes_on_with_the_dbt_that_was_started_ahead_and_starts_no_other(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with dbt_ahead(settings) as ahead:
+    with reading_ahead(settings) as ahead:
         ensure_manifest(settings, ahead)
         put_in_place_of_dbt(settings, monkeypatch, "exit 9")
         result = run(settings, ahead)
@@ -138,7 +138,7 @@ def test_run_goes_on_with_the_dbt_that_was_started_ahead_and_starts_no_other(
 
 def test_run_of_some_models_starts_its_own(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     (assets.DBT_PROJECT_DIR / "models" / "b.sql").write_text("select * from {{ ref('a') }}", encoding="utf-8")
-    with dbt_ahead(settings) as ahead:
+    with reading_ahead(settings) as ahead:
         ensure_manifest(settings, ahead)
         started = settings.data_dir / "arguments.txt"
         put_in_place_of_dbt(settings, monkeypatch, f'echo "$@" > {started}; exec {shlex.quote(DBT_EXECUTABLE)} "$@"')
@@ -150,27 +150,42 @@ def test_run_of_some_models_starts_its_own(settings: Settings, monkeypatch: pyte
 
 def test_dbt_ahead_of_a_run_that_does_not_come_ends(settings: Settings) -> None:
     ensure_manifest(settings)
-    with dbt_ahead(settings) as ahead:
+    with reading_ahead(settings) as ahead:
         assert ahead.ended is None
     assert ahead.process.returncode == 0
 
 
 def test_manifest_that_is_current_is_not_written_again_by_dbt_ahead(settings: Settings) -> None:
     before = ensure_manifest(settings).stat().st_mtime_ns
-    with dbt_ahead(settings) as ahead:
+    with reading_ahead(settings) as ahead:
         assert ahead.ended is None
         assert ensure_manifest(settings, ahead).stat().st_mtime_ns == before
 
 
+def test_manifest_is_not_taken_for_what_was_changed_while_it_was_read(settings: Settings) -> None:
+    with reading_ahead(settings) as ahead:
+        (assets.DBT_PROJECT_DIR / "models" / "b.sql").write_text("select 2 as n", encoding="utf-8")
+        ensure_manifest(settings, ahead)
+    assert "model.own.b" in ensure_manifest(settings).read_text(encoding="utf-8")
+
+
+def test_dbt_ahead_that_goes_on_and_is_not_listened_to_ends(settings: Settings) -> None:
+    (assets.DBT_PROJECT_DIR / "models" / "a.sql").write_text("select count(*) as n from range(9000000000000)")
+    with reading_ahead(settings) as ahead:
+        ensure_manifest(settings, ahead)
+        ahead.go_on(["build"])
+    assert ahead.process.returncode is not None
+
+
 def test_dbt_ahead_that_ends_early_says_why(settings: Settings) -> None:
     ensure_manifest(settings)
-    with dbt_ahead(settings) as ahead:
+    with reading_ahead(settings) as ahead:
         assert ahead.ended is None
         ahead.process.send_signal(signal.SIGKILL)
         ahead.process.wait()
         assert "dbt was killed (signal 9) and said last:" in fails(settings, ahead)
     (assets.DBT_PROJECT_DIR / "profiles.yml").write_text("another: {}", encoding="utf-8")
-    with dbt_ahead(settings) as ahead:
+    with reading_ahead(settings) as ahead:
         assert "Could not find profile named 'own'" in fails(settings, ahead)
 
 

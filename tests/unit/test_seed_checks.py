@@ -503,8 +503,8 @@ def test_run_begins_nothing_while_the_seeds_have_mistakes(
 ) -> None:
     assert main(["run"]) == 1
     said = capsys.readouterr().err.splitlines()
-    assert "nothing was run" in said[0]
-    assert said[1:] == [*many[:20], "and 5 more"]
+    assert "the seeds have mistakes (all of them: make check-seeds)" in said[0]
+    assert said[1:] == [*many[:20], "and 5 more", "Nothing was run."]
     assert not (tmp_path / "data").exists()
 
 

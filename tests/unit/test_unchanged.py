@@ -27,8 +27,8 @@ def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr(unchanged, "current_release", lambda _: release)
     monkeypatch.setattr(unchanged, "is_copy_of", lambda _, name: name == release.name)
     monkeypatch.setattr(unchanged, "verify", lambda _: {})
-    sources.note_sources(settings)
-    unchanged.remember(settings)
+    sources.note_landing(settings)
+    unchanged.remember(settings, sources.project_sources(settings))
     return settings
 
 
@@ -51,9 +51,9 @@ def test_a_removed_file_is_seen(done: Settings) -> None:
 
 
 def test_a_delivery_that_arrived_during_the_run_is_for_the_next(done: Settings) -> None:
-    sources.note_sources(done)
+    sources.note_landing(done)
     (done.landing / "survey" / "2001" / "late.csv").write_text("a\n", encoding="utf-8")
-    unchanged.remember(done)
+    unchanged.remember(done, sources.project_sources(done))
     assert not unchanged.is_unchanged(done)
 
 
@@ -65,8 +65,8 @@ def test_a_link_that_leaves_landing_is_seen_and_what_is_behind_it_is_not_looked_
     (elsewhere / "answers.csv").write_text("a\n", encoding="utf-8")
     (done.landing / "linked").symlink_to(tmp_path / "share", target_is_directory=True)
     assert not unchanged.is_unchanged(done)
-    sources.note_sources(done)
-    unchanged.remember(done)
+    sources.note_landing(done)
+    unchanged.remember(done, sources.project_sources(done))
     (elsewhere / "answers.csv").write_text("b\n", encoding="utf-8")
     assert unchanged.is_unchanged(done)
 
@@ -109,8 +109,10 @@ def test_a_changed_seed_is_seen(done: Settings, tmp_path: Path, monkeypatch: pyt
     seed = project / "seeds" / "one.csv"
     seed.write_text("a\n1\n", encoding="utf-8")
     monkeypatch.setattr(sources, "PROJECT_DIR", project)
-    sources.note_sources(done)
-    unchanged.remember(done)
+    begun_with = sources.project_sources(done)
+    unchanged.remember(done, begun_with)
     assert unchanged.is_unchanged(done)
     seed.write_text("a\n2\n", encoding="utf-8")
+    assert not unchanged.is_unchanged(done)
+    unchanged.remember(done, begun_with)  # by a run that was on its way when the seed changed
     assert not unchanged.is_unchanged(done)

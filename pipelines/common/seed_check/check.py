@@ -24,6 +24,7 @@ from pipelines.common.seed_check.evaluate import broken, misfits, not_as_declare
 from pipelines.common.seed_check.tables import UNREADABLE, Finding, Seeds, read_tables
 from pipelines.common.seeds import SEEDS_DIR
 
+SHOWN = 20  # mistakes, by a run that stops on them
 Rule = Callable[[Seeds], Iterable[Finding]]
 RULES: tuple[Rule, ...] = (
     *surveys.RULES, *ids.RULES, *codebook.RULES, *respondents.RULES, *estimates.RULES, *populations.RULES,
@@ -38,6 +39,13 @@ def check_seeds(folder: Path = SEEDS_DIR, more: Sequence[Rule] = ()) -> list[Fin
     from it.
     """
     return sorted(_found(folder, more), key=lambda finding: (finding.file, finding.line))
+
+
+def in_short(found: Sequence[Finding]) -> str:
+    """What a run says that stops on mistakes: that there are some, and the first of them."""
+    more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+    head = "the seeds have mistakes (all of them: make check-seeds)"
+    return "\n".join([head, *map(str, found[:SHOWN]), *more])
 
 
 def _found(folder: Path, more: Sequence[Rule]) -> Iterator[Finding]:
