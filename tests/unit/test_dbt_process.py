@@ -22,6 +22,8 @@ from pipelines.transform.last_words import LastWords
 from pipelines.transform.manifest import DbtParseError, ensure_manifest, reading_ahead
 from pipelines.transform.program import DBT_EXECUTABLE, DbtAhead
 
+pytestmark = pytest.mark.slow  # each starts dbt
+
 DBT_ITSELF = "dbt.config.runtime"  # loaded by whoever connects to the database as dbt does
 STALE = '{"results": [{"unique_id": "model.own.a", "status": "error", "message": "said by an earlier run"}]}'
 PROJECT = "name: own\nprofile: own\nmodels: {+schema: marts, +materialized: table}\n"

@@ -26,6 +26,8 @@ from pipelines.ingest.findings import Finding, Findings
 from pipelines.ingest.validation import check_columns
 from pipelines.ingest.xlsx_reader import read_xlsx
 
+pytestmark = pytest.mark.slow
+
 SURVEY = replace(codebook.surveys()[0], survey="itip", file_format="xlsx", decimal_mark=".")
 HEADER = ["id", "kommunenr", "svar", "vekt", "merknad"]
 GOOD = {

@@ -18,6 +18,8 @@ import pytest
 from pipelines.common.settings import PROJECT_DIR
 from tools import set_up
 
+pytestmark = pytest.mark.slow
+
 # What it does is said by a file beside the project: {name of the tool: one of "fails", "breaks off"}.
 STAND_IN = """\
 import json, os, pathlib, sys

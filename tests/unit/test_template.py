@@ -33,6 +33,8 @@ from pipelines.ingest.template_xlsx import LONGEST_MESSAGE
 from pipelines.ingest.values import integer_bounds, is_numeric
 from tests.unit.extracts import KEY
 
+pytestmark = pytest.mark.slow
+
 SURVEYS = {survey.survey: survey for survey in surveys()}
 NEWEST = [(survey, waves(survey)[-1]) for survey in SURVEYS]
 WAVES = [(survey, wave) for survey in SURVEYS for wave in waves(survey)]

@@ -247,7 +247,7 @@ def test_terminal_shows_what_a_step_tells_and_nothing_that_is_logged_beside(
 def test_phases_are_announced_once_each_in_their_order(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keys = [["landing", "a"], ["raw", "b"], ["seeds", "c"], ["marts", "d"], ["indicators", "e"]]
+    keys = [["landing", "a"], ["raw", "b"], ["staging", "c"], ["marts", "d"], ["indicators", "e"]]
     keys += [["indicators", "reconciliation"], ["published", "f"]]
     assets: list[dg.AssetsDefinition] = []
     for key in keys:
@@ -260,9 +260,9 @@ def test_phases_are_announced_once_each_in_their_order(
     monkeypatch.setattr(sys, "__stdout__", sys.stdout)
     announced = [line for line in run_and_show(assets, capsys) if not line.startswith(" ")]
     assert announced == [
-        "1 of 6: landing",
+        "1 of 6: seeds, landing",
         "2 of 6: raw",
-        "3 of 6: seeds, staging, harmonised, marts",
+        "3 of 6: staging, harmonised, marts",
         "4 of 6: indicators",
         "5 of 6: reconciliation",
         "6 of 6: published",
