@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 STATIC := $(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy && $(PY) -m pipelines check-seeds
 # Two at a time: on one they are half the minute that `make check` may take.
-FAST := -m "not slow and not line" -n 2
+FAST := -m "not slow and not line" -n 2 tests/unit tests/project tests/sample
 SET_UP := $(PYTHON) tools/set_up.py $(if $(PIP),--pip)
 UV = $(or $(shell command -v uv),$(VENV)/bin/uv)
 PIN = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url
