@@ -5,12 +5,14 @@ Not here: what its commands do (the tests of each).
 
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
 from pipelines import __version__
-from pipelines.__main__ import main
+from pipelines.__main__ import command, main
 from pipelines.common.settings import PROJECT_DIR, SettingsError, require_checkout
 
 
@@ -27,9 +29,17 @@ def test_usage_names_the_command_as_it_was_called(
     assert capsys.readouterr().out.startswith(f"usage: {name} template ")
 
 
+def test_tilstand_is_what_the_project_says_it_is() -> None:
+    with (PROJECT_DIR / "pyproject.toml").open("rb") as file:
+        (script,) = tomllib.load(file)["project"]["scripts"].items()
+    name, where = script
+    assert name == "tilstand"
+    assert EntryPoint(name, where, "console_scripts").load() is command
+
+
 def test_it_says_its_version() -> None:
-    command = [sys.executable, "-m", "pipelines", "--version"]
-    said = subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, check=True).stdout
+    asked = [sys.executable, "-m", "pipelines", "--version"]
+    said = subprocess.run(asked, cwd=PROJECT_DIR, capture_output=True, text=True, check=True).stdout
     assert said == f"digital-tilstand {__version__}\n"
 
 
