@@ -17,7 +17,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, 
 from packaging.version import Version
 
 from pipelines.common.metadata import table_metadata
-from pipelines.common.progress import DBT_DURATION, show_line, tell
+from pipelines.common.progress import DBT_DURATION, SEEDS, show_line, tell
 from pipelines.common.seed_check.check import in_short
 from pipelines.common.seed_check.tables import Finding
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
@@ -25,7 +25,6 @@ from pipelines.common.workspace import Workspace
 from pipelines.transform.findings import FAILED, WARNED, describe_findings
 from pipelines.transform.last_words import LastWords, how_it_ended
 from pipelines.transform.program import DBT_EXECUTABLE, DbtAhead, make_ready
-from pipelines.transform.seeds import SCHEMA as SEEDS
 from pipelines.transform.seeds import load_seeds
 
 DBT_STEP = "dbt_build"
@@ -59,20 +58,6 @@ class Dbt(DbtCliResource):
         """None: the library would import dbt into this process for column metadata that table_metadata() gives."""
 
 
-def ready_dbt(settings: Settings) -> Dbt:
-    """dbt on this project and data directory, to be started once.
-
-    `env` starts it: the library hands on the environment of this process, and takes nothing beside it.
-    """
-    variables = [f"{name}={value}" for name, value in make_ready(settings).items()]
-    return Dbt(
-        project_dir=str(DBT_PROJECT_DIR),
-        profiles_dir=str(DBT_PROJECT_DIR),
-        dbt_executable="env",
-        global_config_flags=[*variables, DBT_EXECUTABLE],
-    )
-
-
 def build_seed_assets(manifest: Path, mistakes: Callable[[], Sequence[Finding]]) -> dg.AssetsDefinition:
     """One Dagster asset for every seed of the manifest, with a check that holds what `mistakes` says of its file.
 
@@ -95,19 +80,17 @@ def build_seed_assets(manifest: Path, mistakes: Callable[[], Sequence[Finding]])
         ],
     )
     def seed_tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[Any]:
-        found: dict[str, list[str]] = {}
-        for mistake in (all_found := mistakes()):
-            found.setdefault(Path(mistake.file).stem, []).append(str(mistake))
+        found = mistakes()
         for spec in specs:
-            told = found.get(spec.key.path[-1], [])
+            told = [str(mistake) for mistake in found if Path(mistake.file).stem == spec.key.path[-1]]
             yield dg.AssetCheckResult(
                 asset_key=spec.key,
                 check_name=AS_DECLARED,
                 passed=not told,
                 metadata={"mistakes": dg.MetadataValue.text("\n".join(told) or "none")},
             )
-        if all_found:
-            raise dg.Failure(f"{in_short(all_found)}\nNothing was built.", allow_retries=False)
+        if found:
+            raise dg.Failure(f"{in_short(found)}\nNothing was built.", allow_retries=False)
         with workspace.open_build() as con:
             load_seeds(con)
             for spec in specs:
@@ -159,8 +142,18 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
 
 
 def _started(settings: Settings, context: dg.AssetExecutionContext) -> DbtCliInvocation:
-    """dbt, building what the run selects of its assets."""
-    return ready_dbt(settings).cli(BUILD, context=context, target_path=settings.dbt_target, raise_on_error=False)
+    """dbt, started now, building what the run selects of its assets.
+
+    `env` starts it: the library hands on the environment of this process, and takes nothing beside it.
+    """
+    variables = [f"{name}={value}" for name, value in make_ready(settings).items()]
+    dbt = Dbt(
+        project_dir=str(DBT_PROJECT_DIR),
+        profiles_dir=str(DBT_PROJECT_DIR),
+        dbt_executable="env",
+        global_config_flags=[*variables, DBT_EXECUTABLE],
+    )
+    return dbt.cli(BUILD, context=context, target_path=settings.dbt_target, raise_on_error=False)
 
 
 def _going_on(

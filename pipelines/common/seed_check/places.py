@@ -68,8 +68,8 @@ def divisions(seeds: Seeds) -> Iterator[Finding]:
     """Each part of a divided kommune has a share: equal parts are never assumed."""
     columns = ("change_date", "from_kommunenr", "to_kommunenr")
     shared = seeds["kommune_split_share"].keys(*columns)
-    for parts in seeds["kommune_change"].by(*columns[:2]).values():
-        parts = [row for row in parts if row["change_type"] != "renamed"]
+    for changed in seeds["kommune_change"].by(*columns[:2]).values():
+        parts = [row for row in changed if row["change_type"] != "renamed"]
         for row in parts if len(parts) > 1 else ():
             if row.of(columns) not in shared:
                 problem = f"{row['from_kommunenr']} is divided then, and this part has no share of its inhabitants"
