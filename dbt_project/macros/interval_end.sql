@@ -3,7 +3,7 @@
     independent answers. Of a full count nothing is left to be uncertain of there. -#}
 {% macro interval_end(sign, estimates, statistics, survey) -%}
     {%- set p, reach = estimates ~ '.estimate', sign ~ ' ' ~ var('normal_quantile') ~ ' * ' ~ estimates ~ '.std_error' %}
-    {%- set edge = 'pow(' ~ (1 - var('confidence')) / 2 ~ ', 1.0 / ' ~ estimates ~ '.n_answers)' %}
+    {%- set edge = 'pow(' ~ var('tail_probability') ~ ', 1.0 / ' ~ estimates ~ '.n_answers)' %}
     case
         when {{ statistics }}.statistic <> 'share' then {{ p }} {{ reach }}
         when {{ p }} > 0 and {{ p }} < 1

@@ -71,7 +71,7 @@ pairs as (
         earlier.estimate as compared_estimate,
         later.std_error * later.std_error + earlier.std_error * earlier.std_error as sum_of_variances,
         least(later.std_error, earlier.std_error) = 0 as is_without_variance,
-        later.ci_lower <= earlier.ci_upper and earlier.ci_lower <= later.ci_upper as intervals_overlap,
+        later.ci_lower <= earlier.ci_upper and earlier.ci_lower <= later.ci_upper as overlaps_compared,
         later.is_census,
         later.is_suppressed or earlier.is_suppressed as is_suppressed
     from estimates as later
@@ -113,7 +113,7 @@ select
         when std_error is null then 'one_answer'
         when std_error = 0 or is_without_variance then 'no_variance'
     end as no_test_reason,
-    intervals_overlap,
+    overlaps_compared,
     not exists (
         select breaks.wave
         from breaks

@@ -86,7 +86,7 @@ select
     waves.is_synthetic or compared_waves.is_synthetic as is_synthetic,
     changes.p_adjusted,
     case when not changes.is_suppressed then changes.no_test_reason end as no_test_reason,
-    case when not changes.is_suppressed then changes.intervals_overlap end as intervals_overlap
+    case when not changes.is_suppressed then changes.overlaps_compared end as overlaps_compared
 from adjusted as changes
 inner join {{ ref('harmonised_statistics') }} as statistics
     on changes.statistic_id = statistics.statistic_id
