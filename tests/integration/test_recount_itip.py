@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
+from tests.integration.intervals import QUANTILE, confidence_interval
 from tests.line import Line
 
 SURVEY = "itip"
@@ -34,7 +35,6 @@ COMPETENCES = {"lav": (1, 2), "middels": (3, 3), "god": (4, 4), "svaert_god": (5
 INVITED = {(2021, "offentlige_virksomheter", "sektor", "kommune"): 356}
 # What was asked otherwise in 2021 than in 2020 (IT i praksis 2021, tjenestetrappa and the chapter on data).
 REPHRASED = {*STEPS, "gjenbruker_data", "gjenbruker_data_tvers", "tjenester_aapne_data"}
-QUANTILE = 1.959963984540054
 EXACT = {"rtol": 1e-9, "atol": 1e-12, "check_dtype": False}
 
 Row = dict[str, str]
@@ -129,13 +129,14 @@ def estimates_of(wave: int, people: Respondents, population: str) -> Iterator[tu
                 if not inside.any():
                     continue
                 mean, error = y[inside].mean(), standard_error(y, inside, strata)
+                ci_lower, ci_upper = confidence_interval(statistic, mean, error, inside.sum())
                 yield (
                     (wave, population, f"ramboll_{column}", statistic, answer, breakdown, category),
                     {
                         "estimate": mean,
                         "std_error": error,
-                        "ci_lower": mean - QUANTILE * error,
-                        "ci_upper": mean + QUANTILE * error,
+                        "ci_lower": ci_lower,
+                        "ci_upper": ci_upper,
                         "n_selected": y[inside].sum() if statistic == "share" else np.nan,
                         "n_answers": inside.sum(),
                         "n_respondents": members.sum(),
