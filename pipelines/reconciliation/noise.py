@@ -46,11 +46,13 @@ def tested_pairs(changes: pd.DataFrame) -> Tested:
 
 
 def _texts(column: pd.Series) -> list[str]:
-    return column.astype(object).where(column.notna(), "").astype(str).tolist()
+    texts: list[str] = column.astype(object).where(column.notna(), "").astype(str).tolist()
+    return texts
 
 
 def _numbers(column: pd.Series) -> list[float | None]:
-    return column.astype(object).where(column.notna(), None).tolist()
+    numbers: list[float | None] = column.astype(object).where(column.notna(), None).tolist()
+    return numbers
 
 
 def noise_of(pair: Pair, tested: Tested) -> Noise:

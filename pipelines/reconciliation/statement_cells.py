@@ -65,10 +65,7 @@ def statement_contracts(statements: Iterable[Statement], contracts: Mapping[str,
     named += [("", CHANGES, [*CHANGE_KEY, "std_error", "p_value"]), ("", ESTIMATES, ESTIMATE_KEY)]
     beside = {*LABELS, *COMPARED, *ESTIMATE_KEY, *CHANGE_KEY, *ERRORS.values(), "scale", "is_suppressed"}
     found = contracts_read(named, contracts)
-    return {
-        name: contracts[name].only(*contract.names, *beside & {*contracts[name].names})
-        for name, contract in found.items()
-    }
+    return {name: contracts[name].only(*read.names, *beside & {*contracts[name].names}) for name, read in found.items()}
 
 
 def tables_of(frames: Mapping[str, pd.DataFrame], census: Collection[str]) -> Tables:
