@@ -256,7 +256,7 @@ def _made_release(result: "dg.ExecuteInProcessResult") -> bool:
 def print_summary(settings: Settings, is_new: bool) -> None:
     """Release, tables with row counts, figures reconciled, where to look."""
     from pipelines.publish.manifest import read_manifest
-    from pipelines.reconciliation.report import print_reconciliation
+    from pipelines.reconciliation.report import print_reconciliation, print_statements
 
     release = current_release(settings)
     if release is None:
@@ -273,6 +273,7 @@ def print_summary(settings: Settings, is_new: bool) -> None:
     for table in manifest["tables"]:
         print(f"  {table['name']:<28} {table['rows']:>10,} rows".replace(",", " "))
     print_reconciliation(release)
+    print_statements(release)
     if n_warned := _n_warned(release):
         files = "1 file was" if n_warned == 1 else f"{n_warned} files were"
         print(f"Warned of: {files} loaded with a warning (above, and in extract_log)")
@@ -297,13 +298,14 @@ def _n_warned(release: Path) -> int:
 
 def report(settings: Settings) -> int:
     """Print how the release in force agrees with print."""
-    from pipelines.reconciliation.report import print_reconciliation
+    from pipelines.reconciliation.report import print_reconciliation, print_statements
 
     release = current_release(settings)
     if release is None:
         print(f"nothing is published in {settings.published} yet; run `make run` first", file=sys.stderr)
         return 1
     print_reconciliation(release, every_figure=True)
+    print_statements(release, every_statement=True)
     print(f"Report:    {settings.published / 'current' / 'report' / 'index.html'}")
     return 0
 

@@ -14,7 +14,7 @@ from pipelines.indicators.assets import build_indicator_assets
 from pipelines.ingest.assets import raw_tables
 from pipelines.landing.assets import landing_extracts
 from pipelines.publish.assets import build_publish_assets
-from pipelines.reconciliation.assets import build_reconciliation_asset
+from pipelines.reconciliation.assets import build_reconciliation_asset, build_statements_asset
 from pipelines.seed_rules import mistakes
 from pipelines.transform.assets import build_dbt_assets, build_seed_assets
 from pipelines.transform.manifest import ensure_manifest
@@ -37,6 +37,7 @@ def defs() -> dg.Definitions:
             build_dbt_assets(manifest),
             *build_indicator_assets(contracts),
             build_reconciliation_asset(contracts),
+            build_statements_asset(contracts),
             *build_publish_assets(contracts),
         ],
         jobs=[main_job],

@@ -29,6 +29,7 @@ TABLES = (
     "kommune_crosswalk",
     "kommune_indicators",
     "reconciliation",
+    "statement_reconciliation",
     "survey_changes",
     "survey_composition",
     "survey_estimates",

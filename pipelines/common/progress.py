@@ -21,7 +21,7 @@ PHASES = (
     (RAW,),
     ("staging", "harmonised", "marts"),
     ("indicators",),
-    ("reconciliation",),
+    ("reconciliation", "statement_reconciliation"),
     ("published",),
 )
 

@@ -1,7 +1,9 @@
-"""A row of a published table as seeds write it: 'column=value;column=value'.
+"""A row of a published table as seeds write it: 'column=value;column=value'; and many of them: 'column=x|y;column=!z'.
 
-Not here: finding the row (row_keys.py), which needs a table.
+Not here: finding the rows (row_keys.py), which needs a table.
 """
+
+from dataclasses import dataclass
 
 RowKey = tuple[tuple[str, str], ...]  # ((column, value as text), ...)
 
@@ -19,3 +21,32 @@ def parse_row_key(text: str) -> RowKey:
 
 def row_key_text(row_key: RowKey) -> str:
     return ";".join(f"{column}={value}" for column, value in row_key)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a column of a row must be: one of the wanted values as text, or with `is_excluding` none of them."""
+
+    column: str
+    wanted: tuple[str, ...]
+    is_excluding: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.column}={'!' * self.is_excluding}{'|'.join(self.wanted)}"
+
+
+RowPattern = tuple[Condition, ...]
+
+
+def parse_row_pattern(text: str) -> RowPattern:
+    """The conditions of a row key that may name many rows. Raises ValueError as parse_row_key(), and for a value that
+    is blank between two |.
+    """
+    return tuple(_condition(column, value) for column, value in parse_row_key(text))
+
+
+def _condition(column: str, value: str) -> Condition:
+    values = tuple(value.removeprefix("!").split("|"))
+    if not all(values):
+        raise ValueError(f"row_key {column}={value!r} has a blank value")
+    return Condition(column, values, value.startswith("!"))

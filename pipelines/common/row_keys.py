@@ -1,15 +1,16 @@
-"""Name a row of a published table in a seed: 'column=value;column=value'.
+"""Find the rows of a published table that a seed names: 'column=value;column=value'.
 
 Not here: which rows (the seeds) and what is made of them (reconciliation, goals).
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipelines.common.contracts import Contract, published_only
-from pipelines.common.row_key import RowKey
+from pipelines.common.row_key import Condition, RowKey, RowPattern
 from pipelines.common.seeds import SeedError
 
 # What a table may say of a row; read beside the cells that are named, where the table has it.
@@ -23,7 +24,7 @@ MARKS = (
 
 
 class Lookup:
-    """The rows of a table that meet a row key. A key column is encoded once, then compared as integers."""
+    """The rows of a table that meet a row key or pattern. A key column is encoded once, then compared as integers."""
 
     def __init__(self, table: pd.DataFrame) -> None:
         self.table = table
@@ -31,13 +32,20 @@ class Lookup:
 
     def rows(self, row_key: RowKey) -> tuple[np.ndarray, list[str]]:
         """Positions of the rows, and the conditions tested: where no row is left, the last one emptied it."""
+        return self.rows_like(tuple(Condition(column, (value,)) for column, value in row_key))
+
+    def rows_like(self, pattern: RowPattern) -> tuple[np.ndarray, list[str]]:
+        """As rows(), of conditions that may name several values or exclude some."""
         positions: np.ndarray | None = None
         tested = []
-        for column, value in row_key:
-            codes, code_of_text = self._encoded(column)
-            is_met = (codes if positions is None else codes[positions]) == code_of_text.get(value, -1)
+        for condition in pattern:
+            codes, code_of_text = self._encoded(condition.column)
+            wanted = [code_of_text.get(value, -1) for value in condition.wanted]
+            left = codes if positions is None else codes[positions]
+            is_met = left == wanted[0] if len(wanted) == 1 else np.isin(left, wanted)
+            is_met = ~is_met if condition.is_excluding else is_met
             positions = np.flatnonzero(is_met) if positions is None else positions[is_met]
-            tested.append(f"{column}={value}")
+            tested.append(str(condition))
             if not len(positions):
                 break
         return np.arange(len(self.table)) if positions is None else positions, tested
@@ -46,7 +54,7 @@ class Lookup:
         if column not in self._columns:
             codes, uniques = pd.factorize(self.table[column], use_na_sentinel=False)
             code_of_text: dict[str, int] = {}
-            recoded = [code_of_text.setdefault(_key_text(value), len(code_of_text)) for value in uniques]
+            recoded = [code_of_text.setdefault(key_text(value), len(code_of_text)) for value in uniques]
             self._columns[column] = np.array(recoded, dtype=np.int64)[codes], code_of_text
         return self._columns[column]
 
@@ -76,8 +84,8 @@ def marked(row: Mapping[str, object], column: str) -> bool:
     return bool(not pd.isna(mark) and mark)
 
 
-def _key_text(value: object) -> str:
-    """A key value as the seed writes it: 2022 also where missing values made the column floating point."""
+def key_text(value: Any) -> str:
+    """A key value as the seed writes it, '' for none: 2022 also where missing values made the column floating point."""
     if pd.isna(value):
         return ""
     return f"{value:.15g}" if isinstance(value, float) else str(value)

@@ -1,7 +1,7 @@
-"""The report of a release: every printed figure beside the recomputed one, as a page and as a table for Excel; and the
-scorecard of the goals.
+"""The report of a release: every printed figure beside the recomputed one, as a page and as a table for Excel; what the
+publications claim in words; and the scorecard of the goals.
 
-Not here: the comparison itself (pipelines/reconciliation).
+Not here: the comparisons themselves (pipelines/reconciliation).
 """
 
 from collections import Counter
@@ -22,6 +22,15 @@ STATUS_NB = {
     "carried": "gjengitt, ikke beregnet",
     "not_computed": "ikke beregnet",
 }
+CLAIM_STATUS_NB = {
+    "contradicted": "motsagt",
+    "contradicted_within_noise": "motsagt, innen tilfeldigheter",
+    "explained": "motsagt, forklart",
+    "holds": "stemmer",
+    "holds_within_noise": "stemmer, innen tilfeldigheter",
+    "carried": "gjengitt, ikke beregnet",
+    "not_computable": "kan ikke beregnes",
+}
 UNIT_NB = {
     "percent": "prosent",
     "percentage_points": "prosentpoeng",
@@ -40,6 +49,7 @@ def write_report(
     """index.html for people, reconciliation.csv (UTF-8 with BOM, semicolon, decimal comma) for spreadsheets."""
     folder.mkdir()
     figures = tables["reconciliation"].to_pylist()
+    claims = tables["statement_reconciliation"].to_pylist()
     templates = Environment(loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, trim_blocks=True)
     templates.filters["nb"] = _number_nb
     page = templates.get_template(TEMPLATE.name).render(
@@ -51,6 +61,9 @@ def write_report(
         counts=Counter(f["status"] for f in figures),
         goals=tables["goal_scorecard"].to_pylist(),
         figures=sorted(figures, key=lambda f: list(STATUS_NB).index(f["status"])),
+        claim_status_nb=CLAIM_STATUS_NB,
+        claim_counts=Counter((c["status"], c["is_sample_target"]) for c in claims),
+        claims=sorted(claims, key=lambda c: list(CLAIM_STATUS_NB).index(c["status"])),
         row_counts={name: table.num_rows for name, table in tables.items()},
     )
     (folder / "index.html").write_text(page, encoding="utf-8")

@@ -1,6 +1,6 @@
-"""The Dagster asset of the reconciliation and its checks.
+"""The Dagster assets of the reconciliation, of numbers and of words, and their checks.
 
-Not here: the comparison (reconcile.py).
+Not here: the comparison (reconcile.py, verdicts.py).
 """
 
 from collections.abc import Iterator
@@ -10,9 +10,13 @@ import dagster as dg
 from pipelines.common.contracts import Contract, read
 from pipelines.common.metadata import asset_key, materialise
 from pipelines.common.row_keys import contracts_read
+from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
+from pipelines.reconciliation import verdicts
 from pipelines.reconciliation.figures import cells, load_published
 from pipelines.reconciliation.reconcile import describe_differs, reconcile, summary
+from pipelines.reconciliation.statement_cells import statement_contracts
+from pipelines.reconciliation.statements import load_statements
 
 
 def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
@@ -70,3 +74,52 @@ def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefin
         )
 
     return reconciliation
+
+
+def build_statements_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
+    """The asset of the table statement_reconciliation; it reads the published tables that statements name."""
+    statements = load_statements()
+    tables = statement_contracts(statements, contracts)
+    table = contracts["statement_reconciliation"]
+
+    @dg.multi_asset(
+        name="statement_reconciliation",
+        specs=[
+            dg.AssetSpec(
+                asset_key(table),
+                deps=[asset_key(contract) for contract in tables.values()],
+                group_name=table.schema,
+                kinds={"python", "duckdb"},
+                description="Every claim the publications make in words, held against the project's own tables.",
+            )
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "no_statement_is_contradicted",
+                asset=asset_key(table),
+                description="No claim in words is contradicted beyond noise without a known reason. Warns: data may "
+                "differ from a publication.",
+            ),
+        ],
+    )
+    def statement_reconciliation(workspace: Workspace) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        census = {row["survey"] for row in read_seed("survey") if row["is_census"] == "true"}
+        with workspace.open_build() as con:
+            frames = {name: read(con, contract).to_pandas() for name, contract in tables.items()}
+            frame = verdicts.reconcile_statements(frames, statements, census)
+            result = materialise(con, table, frame)
+        counts = verdicts.summary(frame)
+        yield dg.MaterializeResult(asset_key=result.asset_key, metadata={**(result.metadata or {}), **counts})
+        contradicted = verdicts.describe_contradicted(frame)
+        yield dg.AssetCheckResult(
+            asset_key=asset_key(table),
+            check_name="no_statement_is_contradicted",
+            passed=not contradicted,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                **counts,
+                "which": dg.MetadataValue.md("\n".join(f"- {line}" for line in contradicted) or "none"),
+            },
+        )
+
+    return statement_reconciliation

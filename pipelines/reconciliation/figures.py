@@ -10,6 +10,7 @@ from itertools import groupby
 
 from pipelines.common.row_key import RowKey, parse_row_key, row_key_text
 from pipelines.common.seeds import SeedError, read_seed
+from pipelines.reconciliation.place import Place, repeated
 
 FIGURES_SEED = "figures"
 TERMS_SEED = "figure_term"
@@ -120,7 +121,7 @@ def target_interval(figure: Figure, explanation: Explanation | None = None) -> I
 def cells(terms: Iterable[Term]) -> Iterator[tuple[str, str, list[str]]]:
     """What is read of published tables: (place in the seed, table, columns) of each term."""
     for line, term in enumerate(terms, start=2):
-        yield str(_Place(TERMS_SEED, line)), term.table_name, term.columns
+        yield str(Place(TERMS_SEED, line)), term.table_name, term.columns
 
 
 def load_published() -> Published:
@@ -149,37 +150,37 @@ def load_explanations() -> tuple[Explanation, ...]:
 
 def parse_figures(rows: Iterable[dict[str, str]]) -> tuple[Figure, ...]:
     """Figures from seed rows; ValueError names file and row."""
-    return tuple(_figure(row, _Place(FIGURES_SEED, line)) for line, row in enumerate(rows, start=2))
+    return tuple(_figure(row, Place(FIGURES_SEED, line)) for line, row in enumerate(rows, start=2))
 
 
 def parse_terms(rows: Iterable[dict[str, str]]) -> tuple[Term, ...]:
     """Terms from seed rows; ValueError names file and row."""
-    return tuple(_term(row, _Place(TERMS_SEED, line)) for line, row in enumerate(rows, start=2))
+    return tuple(_term(row, Place(TERMS_SEED, line)) for line, row in enumerate(rows, start=2))
 
 
 def parse_explanations(rows: Iterable[dict[str, str]]) -> tuple[Explanation, ...]:
     """Explanations from seed rows; ValueError names file and row."""
-    return tuple(_explanation(row, _Place(EXPLANATIONS_SEED, line)) for line, row in enumerate(rows, start=2))
+    return tuple(_explanation(row, Place(EXPLANATIONS_SEED, line)) for line, row in enumerate(rows, start=2))
 
 
 def check_published(figures: Sequence[Figure], terms: Sequence[Term], explanations: Sequence[Explanation]) -> None:
     """Check the seeds against each other. Raises one ValueError that lists every finding by file and row."""
     findings = [
-        *_repeated(FIGURES_SEED, [figure.figure_id for figure in figures]),
-        *_repeated(EXPLANATIONS_SEED, [explanation.figure_id for explanation in explanations]),
-        *_repeated(TERMS_SEED, [(term.figure_id, term.part, term.cell) for term in terms]),
+        *repeated(FIGURES_SEED, [figure.figure_id for figure in figures]),
+        *repeated(EXPLANATIONS_SEED, [explanation.figure_id for explanation in explanations]),
+        *repeated(TERMS_SEED, [(term.figure_id, term.part, term.cell) for term in terms]),
     ]
     known = {figure.figure_id for figure in figures}
     of_figures: dict[str, Sequence[Term | Explanation]] = {TERMS_SEED: terms, EXPLANATIONS_SEED: explanations}
     for seed, rows in of_figures.items():
         findings += [
-            f"{_Place(seed, line)}: figure_id {row.figure_id!r} is not in {FIGURES_SEED}.csv"
+            f"{Place(seed, line)}: figure_id {row.figure_id!r} is not in {FIGURES_SEED}.csv"
             for line, row in enumerate(rows, start=2)
             if row.figure_id not in known
         ]
     computed = {term.figure_id for term in terms}
     for line, row in enumerate(explanations, start=2):
-        place = _Place(EXPLANATIONS_SEED, line)
+        place = Place(EXPLANATIONS_SEED, line)
         if row.kind == "carried" and row.figure_id in computed:
             findings.append(f"{place}: {row.figure_id} is carried, yet {TERMS_SEED}.csv computes it")
         if row.kind == "explained" and row.figure_id not in computed:
@@ -189,43 +190,7 @@ def check_published(figures: Sequence[Figure], terms: Sequence[Term], explanatio
         raise SeedError("\n".join(findings))
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where in the seeds a finding is; the header is line 1."""
-
-    seed: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.seed}.csv row {self.line}"
-
-    def number(self, row: dict[str, str], column: str) -> float:
-        try:
-            value = float(row[column])
-        except ValueError:
-            raise SeedError(f"{self}: {column} {row[column]!r} is not a number") from None
-        if not math.isfinite(value):
-            raise SeedError(f"{self}: {column} {row[column]!r} is not a finite number")
-        return value
-
-    def whole_number(self, row: dict[str, str], column: str) -> int:
-        value = self.number(row, column)
-        if not value.is_integer() or value < 0:
-            raise SeedError(f"{self}: {column} {row[column]!r} is not a whole number from 0")
-        return int(value)
-
-    def choice(self, row: dict[str, str], column: str, choices: Sequence[str]) -> str:
-        if row[column] not in choices:
-            raise SeedError(f"{self}: {column} {row[column]!r} is none of {', '.join(map(repr, choices))}")
-        return row[column]
-
-    def text(self, row: dict[str, str], column: str) -> str:
-        if not row[column].strip():
-            raise SeedError(f"{self}: {column} is blank")
-        return row[column]
-
-
-def _figure(row: dict[str, str], place: _Place) -> Figure:
+def _figure(row: dict[str, str], place: Place) -> Figure:
     bound = place.choice(row, "bound", BOUNDS)
     tolerance = place.number(row, "tolerance") if row["tolerance"] else None
     if bound == "about" and tolerance is None:
@@ -251,7 +216,7 @@ def _figure(row: dict[str, str], place: _Place) -> Figure:
     )
 
 
-def _term(row: dict[str, str], place: _Place) -> Term:
+def _term(row: dict[str, str], place: Place) -> Term:
     coefficient = place.number(row, "coefficient")
     if coefficient == 0:
         raise SeedError(f"{place}: coefficient is 0")
@@ -262,18 +227,11 @@ def _term(row: dict[str, str], place: _Place) -> Term:
         coefficient=coefficient,
         table_name=place.text(row, "table_name"),
         column_name=place.text(row, "column_name"),
-        row_key=_row_key(place.text(row, "row_key"), place),
+        row_key=place.parsed(row, "row_key", parse_row_key),
     )
 
 
-def _row_key(text: str, place: _Place) -> RowKey:
-    try:
-        return parse_row_key(text)
-    except ValueError as error:
-        raise SeedError(f"{place}: {error}") from None
-
-
-def _explanation(row: dict[str, str], place: _Place) -> Explanation:
+def _explanation(row: dict[str, str], place: Place) -> Explanation:
     kind = place.choice(row, "kind", EXPLANATION_KINDS)
     limits = ("holds_from", "holds_to")
     holds = None
@@ -298,16 +256,6 @@ def _explanation(row: dict[str, str], place: _Place) -> Explanation:
 
 def _reach(figure: Figure) -> float:
     return math.inf if figure.tolerance is None else figure.tolerance
-
-
-def _repeated(seed: str, keys: Sequence[object]) -> list[str]:
-    seen: set[object] = set()
-    findings = []
-    for line, key in enumerate(keys, start=2):
-        if key in seen:
-            findings.append(f"{_Place(seed, line)}: repeats {key!r}")
-        seen.add(key)
-    return findings
 
 
 def _uneven_combinations(terms: Sequence[Term]) -> list[str]:

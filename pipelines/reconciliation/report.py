@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipelines.reconciliation import verdicts
 from pipelines.reconciliation.reconcile import describe_differs, summary
 
 FEW = 10
@@ -26,3 +27,27 @@ def print_reconciliation(release: Path, every_figure: bool = False) -> None:
     if every_figure:
         for figure in frame[frame["status"] == "explained"].to_dict("records"):
             print(f"  explained: {figure['figure_id']}: {figure['explanation']}")
+
+
+def print_statements(release: Path, every_statement: bool = False) -> None:
+    """The same of what is claimed in words; nothing for a release of an older project, which has no such table.
+
+    The statements that are no target of the synthetic sample are counted apart: their agreement says something.
+    """
+    path = release / "statement_reconciliation.parquet"
+    if not path.is_file():
+        return
+    frame = pd.read_parquet(path)
+    others = frame[~frame["is_sample_target"]]
+    print(f"Claims in words: {len(frame)} ({_counts(frame)})")
+    print(f"  of them no target of the sample: {len(others)} ({_counts(others)})")
+    contradicted = verdicts.describe_contradicted(frame)
+    shown = contradicted if every_statement else [text.split(" [")[0] for text in contradicted[:FEW]]
+    for text in shown:
+        print(f"  contradicted: {text}")
+    if len(shown) < len(contradicted):
+        print(f"  ... and {len(contradicted) - len(shown)} more; `make report` lists all")
+
+
+def _counts(statements: pd.DataFrame) -> str:
+    return ", ".join(f"{n} {status}" for status, n in verdicts.summary(statements).items() if n)

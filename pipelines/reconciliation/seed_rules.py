@@ -1,6 +1,6 @@
-"""What the printed figures, their terms and explanations must keep to, as findings with file and line.
+"""What the printed figures and the statements, with their terms, must keep to, as findings with file and line.
 
-Not here: the rules themselves, but for one (figures.py), which the line reads the seeds by.
+Not here: the rules themselves, but for one (figures.py, statements.py), which the line reads the seeds by.
 """
 
 import re
@@ -17,8 +17,9 @@ from pipelines.reconciliation.figures import (
     parse_figures,
     parse_terms,
 )
+from pipelines.reconciliation.statements import STATEMENT_TERMS_SEED, STATEMENTS_SEED, parse_statements
 
-PLACED = re.compile(r"^(?P<seed>\w+)\.csv(?: row (?P<row>\d+))?: (?P<problem>.*)")
+PLACED = re.compile(r"^(?P<seed>\w+)\.csv(?: row (?P<row>\d+))?: (?P<problem>.*?)(?: -> (?P<remedy>.*))?$")
 
 
 def published(seeds: Seeds) -> Iterator[Finding]:
@@ -30,14 +31,24 @@ def published(seeds: Seeds) -> Iterator[Finding]:
         check_published(parse_figures(figures), parse_terms(terms), parse_explanations(explanations))
     except SeedError as error:
         for text in str(error).splitlines():
-            yield _finding(seeds, text)
+            yield _finding(seeds, text, "published_figures", "see docs/published-figures.md")
 
 
-def _finding(seeds: Seeds, text: str) -> Finding:
+def statements(seeds: Seeds) -> Iterator[Finding]:
+    """What statements.py would refuse."""
+    claims, terms = ([row.cells for row in seeds[seed].rows] for seed in (STATEMENTS_SEED, STATEMENT_TERMS_SEED))
+    try:
+        parse_statements(claims, terms)
+    except SeedError as error:
+        for text in str(error).splitlines():
+            yield _finding(seeds, text, "statements", "see docs/methods.md")
+
+
+def _finding(seeds: Seeds, text: str, rule: str, remedy: str) -> Finding:
     (placed,) = PLACED.finditer(text)
     table = seeds[placed["seed"]]
     line = table.rows[int(placed["row"]) - 2].line if placed["row"] else 1
-    return Finding(table.file, line, "", "", "published_figures", placed["problem"], "see docs/published-figures.md")
+    return Finding(table.file, line, "", "", rule, placed["problem"], placed["remedy"] or remedy)
 
 
 def bounds(seeds: Seeds) -> Iterator[Finding]:
@@ -48,4 +59,4 @@ def bounds(seeds: Seeds) -> Iterator[Finding]:
             yield row.wrong("bound", "figure_bound", problem, "a bound stands beside approximate, and nowhere else")
 
 
-RULES = (published, bounds)
+RULES = (published, bounds, statements)

@@ -313,6 +313,7 @@ def test_mapping_crosswalk_contracts_and_reconciliation_are_asset_checks(graph: 
         ("raw/un_egdi", "every_extract_is_accepted"),
         ("indicators/reconciliation", "no_figure_differs"),
         ("indicators/reconciliation", "every_figure_has_its_row"),
+        ("indicators/statement_reconciliation", "no_statement_is_contradicted"),
         ("indicators/indicator_distributions", "reference_medians_hold"),
         ("marts/survey_estimates", "survey_estimates_key_is_unique"),
         ("seeds/kommune_split_share", "rows_are_as_declared"),

@@ -48,6 +48,18 @@ FIGURE = {
     "explanation": "varchar",
     "computed_from": "varchar",
 }
+CLAIM = {
+    "statement_id": "varchar",
+    "source_document": "varchar",
+    "location": "varchar",
+    "statement_nb": "varchar",
+    "relation": "varchar",
+    "hedge": "varchar",
+    "status": "varchar",
+    "explanation": "varchar",
+    "computed_from": "varchar",
+    "is_sample_target": "boolean",
+}
 GOAL = {
     "year": "integer",
     "goal_no": "integer",
@@ -85,6 +97,7 @@ CONTRACTS = {
             "estimates", "marts", ("wave", "answer"), {"wave": "integer", "answer": "varchar", "estimate": "double"}
         ),
         contract("reconciliation", "indicators", ("figure_id",), FIGURE),
+        contract("statement_reconciliation", "indicators", ("statement_id",), CLAIM),
         contract("goal_scorecard", "indicators", ("year", "goal_no"), GOAL),
     )
 }
@@ -92,7 +105,7 @@ CONTRACTS = {
 
 @pytest.fixture
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A finished build: four small tables."""
+    """A finished build: five small tables."""
     with duckdb.connect() as connection:
         connection.execute("create schema marts")
         connection.execute("create schema indicators")
@@ -104,7 +117,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
             "create table marts.estimates as select wave, answer, estimate::double as estimate "
             "from (values (2022, '2', 0.25), (2022, '1', 0.75), (2018, null, 3.5)) as rows (wave, answer, estimate)"
         )
-        for name in ("reconciliation", "goal_scorecard"):
+        for name in ("reconciliation", "statement_reconciliation", "goal_scorecard"):
             columns = ", ".join(f"{c.name} {c.data_type}" for c in CONTRACTS[name].columns)
             connection.execute(f"create table indicators.{name} ({columns})")
         connection.execute("insert into indicators.reconciliation (figure_id, status) values ('f1', 'exact')")
@@ -690,6 +703,22 @@ def test_report_has_the_scorecard_of_the_goals_once_there_are_goals(
     _, _, section = page.partition(heading)
     row = re.sub(r"<[^>]+>|\s+", " ", re.search(r"<tr>\s*<td.*?</tr>", section, re.DOTALL)[0]).split()
     assert " ".join(row) == "2021 3. Dele data ikke trykt 8 5 4 1 god 2,25"
+
+
+def test_report_counts_claims_that_the_sample_is_made_for_apart(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release
+) -> None:
+    heading = "Påstander i ord"
+    assert heading not in (old.path / "report" / "index.html").read_text(encoding="utf-8")
+    row = "('{}', 'dfo', 'Figur 1', 'Kvinner over menn', 'above', 'noe', '{}', 'Kvinner 6,7', 'a: x | b: y', {})"
+    rows = [row.format("c1", "holds", True), row.format("c2", "contradicted", False), row.format("c3", "holds", True)]
+    con.execute(f"insert into indicators.statement_reconciliation values {', '.join(rows)}")
+    page = (publish(con, settings, CONTRACTS, INPUTS, NOON).path / "report" / "index.html").read_text(encoding="utf-8")
+    _, _, section = page.partition(heading)
+    counted = [re.sub(r"<[^>]+>|\s+", " ", tr).split() for tr in re.findall(r"<tr>.*?</tr>", section, re.DOTALL)]
+    assert ["motsagt", "contradicted", "0", "1"] in counted
+    assert ["stemmer", "holds", "2", "0"] in counted
+    assert re.findall(r'<tr class="(\w+)" id="(\w+)">', section)[0] == ("contradicted", "c2")
 
 
 def test_text_in_the_report_is_no_markup(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:

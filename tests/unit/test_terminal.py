@@ -264,7 +264,7 @@ def test_phases_are_announced_once_each_in_their_order(
         "2 of 6: raw",
         "3 of 6: staging, harmonised, marts",
         "4 of 6: indicators",
-        "5 of 6: reconciliation",
+        "5 of 6: reconciliation, statement_reconciliation",
         "6 of 6: published",
     ]
     assert [phase_of(dg.AssetKey(key)) for key in keys] == [1, 2, 3, 3, 4, 5, 6]

@@ -1,0 +1,78 @@
+"""Two cells of published tables set against each other: which should be above, and by how much they are.
+
+Not here: finding the cells (statement_cells.py) and how sure a difference is (noise.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipelines.reconciliation.figures import FLOAT_TOLERANCE
+
+Value = float | str
+
+
+@dataclass(frozen=True)
+class Group:
+    """The respondents behind a cell, as far as it can be told whether two cells share some."""
+
+    survey: str
+    waves: frozenset[int]
+    breakdown: str | None
+    category: str | None
+
+    def overlaps(self, other: "Group") -> bool:
+        """Whether some respondents may be in both: categories of one breakdown share none, nor do two waves."""
+        is_apart = self.breakdown is not None and self.breakdown == other.breakdown and self.category != other.category
+        return self.survey == other.survey and bool(self.waves & other.waves) and not is_apart
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number or text of a table, times its coefficient. `std_error` in its unit, None where it has no noise or none
+    that is known; `labels`: {column: what a reader sees}; `key`: its row in survey_estimates, where it is one.
+    """
+
+    value: Value
+    std_error: float | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    is_share: bool = False
+    key: tuple[str, ...] | None = None
+    groups: tuple[Group, ...] = ()
+    is_constant: bool = False
+    is_synthetic: bool = False
+    is_carried: bool = False
+
+    @property
+    def number(self) -> float:
+        """The value, of a relation between numbers. Raises ValueError when it is text."""
+        return float(self.value)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What a statement says of two cells. `sign`: 1, a is above b; -1, below; 0, they lie within `tolerance`.
+
+    One that is not `is_strict` holds for equal cells too. `is_certain`: noise has no part in it, as in whether anyone
+    has answered at all.
+    """
+
+    a: Cell
+    b: Cell
+    sign: int = 1
+    is_strict: bool = True
+    tolerance: float = 0.0
+    is_certain: bool = False
+
+    @property
+    def difference(self) -> float:
+        """a - b, in the unit of the cells."""
+        return self.a.number - self.b.number
+
+    @property
+    def margin(self) -> float:
+        """By how much it holds; negative: by how much it does not."""
+        return self.sign * self.difference if self.sign else self.tolerance - abs(self.difference)
+
+    @property
+    def holds(self) -> bool:
+        return self.margin > FLOAT_TOLERANCE if self.is_strict else self.margin >= -FLOAT_TOLERANCE

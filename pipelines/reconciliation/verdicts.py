@@ -1,0 +1,157 @@
+"""Whether what the publications claim in words is so in the project's own tables, statement by statement.
+
+Not here: the statements (statements.py, seeds), what a relation means (relations.py) and noise (noise.py).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipelines.common.seeds import SeedError
+from pipelines.reconciliation.noise import NO_NOISE, Noise, Tested, noise_of
+from pipelines.reconciliation.pairs import Cell, Pair
+from pipelines.reconciliation.reconcile import CARRIED_NB
+from pipelines.reconciliation.relations import Found, Measured, Part, Read
+from pipelines.reconciliation.statement_cells import Tables, cells_of, tables_of
+from pipelines.reconciliation.statements import CARRIED, EXPLAINED, NOT_COMPUTABLE, STATEMENT_TERMS_SEED, Statement
+from pipelines.reconciliation.words import NOTHING_NB, measured_nb, pair_nb, reads_nb
+
+HOLDS = "holds"
+HOLDS_WITHIN_NOISE = "holds_within_noise"
+CONTRADICTED_WITHIN_NOISE = "contradicted_within_noise"
+CONTRADICTED = "contradicted"
+STATUSES = (HOLDS, HOLDS_WITHIN_NOISE, CONTRADICTED_WITHIN_NOISE, CONTRADICTED, EXPLAINED, CARRIED, NOT_COMPUTABLE)
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """What is said of one statement. The numbers are those of the weakest pair, in the unit of its cells."""
+
+    status: str
+    explanation: str
+    value_a: float | None = None
+    value_b: float | None = None
+    noise: Noise = NO_NOISE
+
+    @property
+    def difference(self) -> float | None:
+        return None if self.value_a is None or self.value_b is None else self.value_a - self.value_b
+
+
+def reconcile_statements(
+    frames: Mapping[str, pd.DataFrame], statements: Sequence[Statement], census: Collection[str]
+) -> pd.DataFrame:
+    """One row per statement, in the order given, with the columns of the contract statement_reconciliation.
+
+    `frames` are the published tables by name; `census` the surveys that ask all. A cell that is missing makes its
+    statement `not_computable`. Raises SeedError naming a statement whose cells do not fit its relation.
+    """
+    tables = tables_of(frames, census)
+    return pd.DataFrame([_row(statement, tables) for statement in statements])
+
+
+def summary(reconciliation: pd.DataFrame) -> dict[str, int]:
+    """Number of statements by status, every status named, in the order of `STATUSES`."""
+    counts = reconciliation["status"].value_counts()
+    return {status: int(counts.get(status, 0)) for status in STATUSES}
+
+
+def describe_contradicted(reconciliation: pd.DataFrame) -> list[str]:
+    """One line for each statement that is contradicted: what is claimed where, and what the tables say."""
+    contradicted = reconciliation[reconciliation["status"] == CONTRADICTED]
+    return [
+        f"{row['statement_id']} ({row['source_document']}, {row['location']}): {row['statement_nb']} "
+        f"[{row['relation']}] {row['explanation']}"
+        for row in contradicted.to_dict("records")
+    ]
+
+
+def _row(statement: Statement, tables: Tables) -> dict[str, object]:
+    cells = cells_of(statement, tables)
+    found = [cell for part in cells.parts for cell in (*part.a, *part.b)]
+    if statement.terms and not cells.missing_nb:
+        verdict = _named(statement, _judge(statement, _apply(statement, cells.parts), tables.tested), found)
+    elif statement.terms:
+        verdict = _Verdict(NOT_COMPUTABLE, "; ".join(cells.missing_nb))
+    else:
+        verdict = _Verdict(statement.known, statement.known_nb)
+    return {
+        "statement_id": statement.statement_id,
+        "source_document": statement.source_document,
+        "location": statement.location,
+        "statement_nb": statement.statement_nb,
+        "relation": statement.relation.name,
+        "amount": statement.amount,
+        "hedge": statement.hedge or None,
+        "status": verdict.status,
+        "value_a": verdict.value_a,
+        "value_b": verdict.value_b,
+        "difference": verdict.difference,
+        "std_error": verdict.noise.std_error,
+        "p_value": verdict.noise.p_value,
+        "explanation": verdict.explanation,
+        "computed_from": _computed_from(statement),
+        "is_sample_target": statement.is_sample_target,
+        "is_synthetic": any(cell.is_synthetic for cell in found),
+    }
+
+
+def _apply(statement: Statement, parts: Sequence[Part]) -> Found:
+    try:
+        return statement.relation.rule(parts, statement.amount)
+    except ValueError as error:
+        raise SeedError(f"{STATEMENT_TERMS_SEED}.csv, {statement.statement_id}: {error}") from None
+
+
+def _judge(statement: Statement, found: Found, tested: Tested) -> _Verdict:
+    """The verdict of the cells alone, whatever is known beforehand."""
+    match found:
+        case []:
+            return _Verdict(HOLDS, NOTHING_NB)
+        case [Pair(), *_]:
+            return _of_pairs([pair for pair in found if isinstance(pair, Pair)], tested)
+        case [Measured() as measured]:
+            said = measured_nb(statement.relation.name, measured)
+            return _Verdict(HOLDS if measured.holds else CONTRADICTED, said, measured.value, measured.limit)
+        case _:
+            reads = [read for read in found if isinstance(read, Read)]
+            return _Verdict(HOLDS if all(read.holds for read in reads) else CONTRADICTED, reads_nb(reads))
+
+
+def _of_pairs(pairs: Sequence[Pair], tested: Tested) -> _Verdict:
+    judged = [(pair, noise_of(pair, tested)) for pair in pairs]
+    wrong = [(pair, noise) for pair, noise in judged if not pair.holds]
+    pair, noise = min(wrong or judged, key=lambda one: (one[1].is_all is bool(wrong), _strength(*one)))
+    if wrong:
+        status = CONTRADICTED_WITHIN_NOISE if all(noise.is_all for _, noise in wrong) else CONTRADICTED
+    else:
+        status = HOLDS_WITHIN_NOISE if noise.is_all else HOLDS
+    said = pair_nb(pair, noise, is_one_of_many=len(pairs) > 1)
+    return _Verdict(status, said, pair.a.number, pair.b.number, noise)
+
+
+def _strength(pair: Pair, noise: Noise) -> float:
+    """What the weakest pair has least of: the margin, in standard errors where there are any."""
+    return pair.margin / noise.std_error if noise.std_error else pair.margin
+
+
+def _named(statement: Statement, verdict: _Verdict, cells: Sequence[Cell]) -> _Verdict:
+    """The verdict with what is known beforehand: why it cannot hold, and that agreement is no check."""
+    is_contradicted = verdict.status in (CONTRADICTED, CONTRADICTED_WITHIN_NOISE)
+    if statement.known == EXPLAINED and is_contradicted:
+        return _renamed(verdict, EXPLAINED, statement.known_nb)
+    if is_contradicted or not (statement.known == CARRIED or any(cell.is_carried for cell in cells)):
+        return verdict
+    return _renamed(verdict, CARRIED, statement.known_nb or CARRIED_NB)
+
+
+def _renamed(verdict: _Verdict, status: str, why_nb: str) -> _Verdict:
+    explanation = f"{why_nb.rstrip('.')}. {verdict.explanation}"
+    return _Verdict(status, explanation, verdict.value_a, verdict.value_b, verdict.noise)
+
+
+def _computed_from(statement: Statement) -> str | None:
+    """The cells of side a, then those of side b, in the order of the seed."""
+    sides = [" ; ".join(dict.fromkeys(t.cells for t in statement.terms if t.is_of_a is is_a)) for is_a in (True, False)]
+    return " | ".join(f"{name}: {side}" for name, side in zip("ab", sides, strict=True) if side) or None
