@@ -13,7 +13,7 @@ from random import Random
 import numpy as np
 
 from tests.sample.codebook import item_points, items_counted, items_of
-from tests.sample.programme import Programme
+from tests.sample.programme import Limit, Programme
 from tests.sample.targets import Cell, Target
 from tests.sample.units import Unit
 
@@ -148,31 +148,77 @@ def add_targets(
     Raises ValueError when a sum of shares has a base that is not settled before the stage.
     """
     for target in targets:
+        parts: list[list[Limit]] = []
+        needed = target.n_needed
         for part, low, high in target.limits():
-            if part[0][1].statistic == "median":
-                _add_median(programme, target.name, part[0][1], variables, low)
-                continue
-            row: dict[int, float] = defaultdict(float)
-            base: int | None = None
-            for factor, cell in part:
-                counted, in_base = _members(cell, variables)
-                number = programme.total((cell, "counted"), counted)
-                if cell.statistic == "count":
-                    row[number] += factor
-                elif cell.base_needs <= known:
-                    row[number] += factor / (sum(map(cell.in_base, units)) or 1)
-                elif len(part) == 1:
-                    row[number] += factor
-                    base = programme.total((replace(cell, codes=(0, 0)), "base"), in_base)
-                else:
-                    raise ValueError(f"sample: the bases of {target.name} must be settled before {programme.name!r}")
-            if base is None:
-                programme.limit(target.name, row, low, high)
-            else:  # low <= number / base <= high
-                if not isinf(low):
-                    programme.limit(target.name, {**row, base: -low}, 0, np.inf)
-                if not isinf(high):
-                    programme.limit(target.name, {**row, base: -high}, -np.inf, 0)
+            if all(cell.needs <= known for _, cell in part):
+                needed -= low <= sum(factor * cell.estimate(units) for factor, cell in part) <= high
+            else:
+                parts.append(_limits(programme, target.name, part, (low, high), variables, units, known))
+        programme.limit_most(target.name, parts, needed)
+
+
+def _limits(
+    programme: Programme,
+    name: str,
+    part: Sequence[tuple[float, Cell]],
+    ends: tuple[float, float],
+    variables: Sequence[Unit],
+    units: Sequence[Unit],
+    known: frozenset[str],
+) -> list[Limit]:
+    """What a part asks of the variables. Medians are limited one by one; how two compare follows from those printed."""
+    low, high = ends
+    if any(cell.statistic == "median" for _, cell in part):
+        return _median_limits(part[0][1], variables, low) if len(part) == 1 else []
+    row: dict[int, float] = defaultdict(float)
+    is_open = False  # whether a base is not settled
+    for factor, cell in part:
+        if cell.needs <= known:
+            settled = factor * cell.estimate(units)
+            low, high = low - settled, high - settled
+            continue
+        counted, _ = _members(cell, variables)
+        number = programme.total((cell, "counted"), counted)
+        is_share = cell.statistic != "count"
+        is_open |= is_share and not cell.base_needs <= known
+        row[number] += factor / ((sum(map(cell.in_base, units)) or 1) if is_share else 1)
+    if not is_open:
+        return [(row, low, high)]
+    if len(part) == 1:
+        return _share_limits(programme, part[0], variables, low, high)
+    if len(part) == 2 and isinf(high):
+        return _apart(programme, part, variables, low)
+    raise ValueError(f"sample: the bases of {name} must be settled before {programme.name!r}")
+
+
+def _share_limits(
+    programme: Programme, part: tuple[float, Cell], variables: Sequence[Unit], low: float, high: float
+) -> list[Limit]:
+    """low <= factor x number / base <= high, where both are to be solved for."""
+    factor, cell = part
+    number, base = _number_and_base(programme, cell, variables)
+    ends = [(low, 0.0, inf)] if not isinf(low) else []
+    ends += [(high, -inf, 0.0)] if not isinf(high) else []
+    return [({number: factor, base: -end}, at_least, at_most) for end, at_least, at_most in ends]
+
+
+def _apart(
+    programme: Programme, part: Sequence[tuple[float, Cell]], variables: Sequence[Unit], low: float
+) -> list[Limit]:
+    """Two shares with bases to be solved for, `low` apart: either on its side of the middle that is likely."""
+    likely = [factor * programme.likely_share(*_number_and_base(programme, cell, variables)) for factor, cell in part]
+    room = (low - sum(likely)) / 2
+    return [
+        limit
+        for one, value in zip(part, likely, strict=True)
+        for limit in _share_limits(programme, one, variables, value + room, inf)
+    ]
+
+
+def _number_and_base(programme: Programme, cell: Cell, variables: Sequence[Unit]) -> tuple[int, int]:
+    counted, in_base = _members(cell, variables)
+    return programme.total((cell, "counted"), counted), programme.total((replace(cell, codes=(0, 0)), "base"), in_base)
 
 
 def _members(cell: Cell, variables: Sequence[Unit]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -181,14 +227,15 @@ def _members(cell: Cell, variables: Sequence[Unit]) -> tuple[tuple[int, ...], tu
     return tuple(j for j, value in values if cell.counts(value)), tuple(j for j, _ in values)
 
 
-def _add_median(programme: Programme, name: str, cell: Cell, variables: Sequence[Unit], low: float) -> None:
+def _median_limits(cell: Cell, variables: Sequence[Unit], low: float) -> list[Limit]:
     """Both middle values are the whole number above `low`: fewer than half lie below it, or above it."""
     middle = ceil(low)
     _, in_base = _members(cell, variables)
+    limits = []
     for codes in ((-inf, middle - 1), (middle + 1, inf)):
         outside, _ = _members(replace(cell, codes=codes), variables)
-        row = {j: 2.0 * (j in outside) - 1.0 for j in in_base}
-        programme.limit(name, row, -np.inf, -1)
+        limits.append(({j: 2.0 * (j in outside) - 1.0 for j in in_base}, -inf, -1.0))
+    return limits
 
 
 def grouped(units: Sequence[Unit], names: tuple[str, ...]) -> Groups:
