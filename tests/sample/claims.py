@@ -293,7 +293,7 @@ def _one_pair_each(parts: Sequence[Part]) -> list[Sum]:
 def _most(statement: Statement, sums: Sequence[Sum], needed: int) -> Iterator[Target]:
     """At least `needed` of the sums are above 0."""
     if needed > 0:
-        margin = max(one.margin for one in sums if one.cells)
+        margin = min(one.margin for one in sums if one.cells)
         (constant,) = {one.constant for one in sums}
         cells = tuple(one.cells for one in sums)
         yield Target(statement.statement_id, margin, inf, cells, "most", constant, needed)

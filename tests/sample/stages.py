@@ -4,8 +4,8 @@ Not here: which stages there are and what is likely (the survey's plan), the sol
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from math import ceil, exp, inf, isinf, log
 from random import Random
@@ -17,6 +17,7 @@ from tests.sample.programme import Limit, Programme
 from tests.sample.targets import Cell, Target
 from tests.sample.units import Unit
 
+DEALS = 200  # how often a stage draws who gets what, at most
 Pattern = Mapping[str, int | None]
 Groups = dict[tuple[object, ...], list[Unit]]
 
@@ -25,17 +26,29 @@ Groups = dict[tuple[object, ...], list[Unit]]
 class PatternStage:
     """Each group of units shares out whole answer patterns.
 
-    Targets on these questions must follow from the `group_by` values (wave, attributes, answers,
-    indicator scores) and the pattern; a recount after the stage refuses anything else.
+    Targets on these questions must follow from the `group_by` values (wave, attributes, answers, indicator scores)
+    and the pattern. Those on places that the groups do not tell apart are left to the deal: who gets which of the
+    group's patterns is drawn again until they hold. A recount after the stage refuses anything else.
     """
 
     name: str
     questions: tuple[str, ...]
     group_by: tuple[str, ...]
     options: Callable[[Unit], Sequence[tuple[Pattern, float]]]  # the patterns open to a unit, and their weight
+    pull: Callable[[Unit], float] | None = None  # who has more of it is likely to get more of `pulled`
+    pulled: str = ""
+    finer: Mapping[int, Collection[int]] = field(default_factory=dict)  # code of an earlier stage -> what it becomes
+
+    def tells_apart(self, cell: Cell) -> bool:
+        """Whether the cell counts some of what becomes of a code and not the rest: it is known after this stage."""
+        counted = (
+            [low <= code <= high for code in codes] for codes in self.finer.values() for low, high in [cell.codes]
+        )
+        return cell.question in self.questions and any(any(some) and not all(some) for some in counted)
 
     def run(self, units: Sequence[Unit], targets: Sequence[Target], known: frozenset[str]) -> None:
         groups = grouped(units, self.group_by)
+        dealt = [target for target in targets if _is_left_to_the_deal(target, groups.values(), known)]
         variables: list[Unit] = []
         patterns: list[Pattern] = []
         reference: list[int] = []
@@ -52,13 +65,24 @@ class PatternStage:
         programme = Programme(self.name, np.array(reference), np.array(expected))
         for span, members in zip(spans, groups.values(), strict=True):
             programme.fix(dict.fromkeys(span, 1), len(members))
-        add_targets(programme, variables, targets, units, known)
+        add_targets(programme, variables, [target for target in targets if target not in dealt], units, known)
         solution = programme.solve()
-        for span, (key, members) in zip(spans, groups.items(), strict=True):
-            hand = [patterns[i] for i in span for _ in range(solution[i])]
-            Random(f"{self.name} deal {key}").shuffle(hand)
-            for unit, pattern in zip(members, hand, strict=True):
-                unit.give(pattern)
+        hands = [[patterns[i] for i in span for _ in range(solution[i])] for span in spans]
+        for deal in range(DEALS):
+            for hand, (key, members) in zip(hands, groups.items(), strict=True):
+                self._deal(members, hand, Random(f"{self.name} deal {deal} {key}"))
+            if all(target.holds(units) for target in dealt):
+                return
+
+    def _deal(self, members: Sequence[Unit], hand: Sequence[Pattern], random: Random) -> None:
+        seats, cards = list(members), list(hand)
+        random.shuffle(cards)
+        if self.pull:
+            pull = {id(unit): self.pull(unit) + random.gauss(0, 1) for unit in members}
+            seats.sort(key=lambda unit: pull[id(unit)])
+            cards.sort(key=lambda pattern: pattern[self.pulled] or 0)
+        for unit, pattern in zip(seats, cards, strict=True):
+            unit.give(pattern)
 
 
 @dataclass(frozen=True)
@@ -134,6 +158,12 @@ class ItemStage:
         }
         shifted = _shifted(overall, count)
         return {item: _conditioned(weights[item], item_points(item), shifted[item]) for item in items}
+
+
+def _is_left_to_the_deal(target: Target, groups: Iterable[Sequence[Unit]], known: frozenset[str]) -> bool:
+    """Whether units of one group are of different places, as the target tells them apart."""
+    cells = {cell for part in target.parts for _, cell in part if not cell.needs <= known}
+    return any(len(set(map(cell.is_of, members))) > 1 for cell in cells for members in groups)
 
 
 def add_targets(
