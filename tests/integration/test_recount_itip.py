@@ -352,7 +352,8 @@ def interval(figure: Row) -> tuple[float, float]:
     if figure["bound"] != "about":
         assert figure["bound"] == ""
         reach = 0.5 * 10.0 ** -int(figure["published_precision"])
-    return printed - reach - 1e-9, printed + reach + 1e-9
+    # -0,0 is below 0.
+    return printed - reach - 1e-9, -1e-9 if figure["published_value"].startswith("-0.0") else printed + reach + 1e-9
 
 
 def recounted(line: Line, tables: Mapping[str, tuple[list[str], pd.DataFrame]], survey: str) -> dict[str, float]:
