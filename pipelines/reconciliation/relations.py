@@ -8,8 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
-
-import pandas as pd
+from statistics import StatisticsError, correlation
 
 from pipelines.reconciliation.pairs import Cell, Pair
 
@@ -161,8 +160,20 @@ def _correlates(parts: Parts, amount: float | None) -> list[Measured]:
     b = [cell.number for part in parts for cell in part.b]
     if len(a) != len(b):
         raise ValueError(f"side a has {len(a)} cells and side b {len(b)}: they cannot be paired")
-    rank = pd.Series(a).rank().corr(pd.Series(b).rank())
-    return [Measured(0.0 if math.isnan(rank) else float(rank), 0.0 if amount is None else amount, amount is None)]
+    return [Measured(_spearman(a, b), 0.0 if amount is None else amount, amount is None)]
+
+
+def _spearman(a: Sequence[float], b: Sequence[float]) -> float:
+    """The correlation of ranks, ties at their mean; 0 where one side does not vary."""
+    try:
+        return correlation(_ranks(a), _ranks(b))
+    except StatisticsError:
+        return 0.0
+
+
+def _ranks(numbers: Sequence[float]) -> list[float]:
+    ordered = sorted(numbers)
+    return [ordered.index(number) + (ordered.count(number) + 1) / 2 for number in numbers]
 
 
 def _reads(parts: Parts, _amount: float | None) -> list[Read]:
