@@ -4,7 +4,7 @@ Not here: which statements there are (statements.py), and what follows from the 
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -36,7 +36,7 @@ ALL = ("Alle", "alle")  # what is said of no group
 ERRORS = {"difference": "std_error", "change": "change_std_error", "estimate": "std_error", "value": "std_error"}
 NO_TABLE_NB = "Tabellen {} finnes ikke i denne kjøringen"
 NO_ROW_NB = "Ingen rader i {} med {}"
-NO_VALUE_NB = "Verdien mangler eller er undertrykt: {}"
+SUPPRESSED_NB = "Verdien mangler eller er undertrykt: "
 
 
 @dataclass(frozen=True)
@@ -95,13 +95,9 @@ def _side(statement: Statement, terms: Sequence[StatementTerm], tables: Tables) 
     for term in terms:
         found, gaps = _cells(term, tables, statement.relation.is_of_text)
         is_optional = statement.relation.may_lack_b and not term.is_of_a
-        missing += [] if is_optional and not found and not _is_suppressed(gaps) else gaps
+        missing += [gap for gap in gaps if not is_optional or gap.startswith(SUPPRESSED_NB)]
         cells += found
     return ((_added(cells),) if cells and terms[0].is_summed else tuple(cells)), missing
-
-
-def _is_suppressed(gaps: Sequence[str]) -> bool:
-    return any(gap.startswith(NO_VALUE_NB.format("")) for gap in gaps)
 
 
 def _cells(term: StatementTerm, tables: Tables, is_of_text: bool) -> tuple[list[Cell], list[str]]:
@@ -114,13 +110,22 @@ def _cells(term: StatementTerm, tables: Tables, is_of_text: bool) -> tuple[list[
     positions, tested = lookup.rows_like(term.pattern)
     if not len(positions):
         return [], [NO_ROW_NB.format(term.table_name, ";".join(tested))]
-    cells, missing = [], []
+    cells: list[Cell] = []
+    missing = [NO_ROW_NB.format(term.table_name, absent) for absent in _absent(term, lookup.table.iloc[positions])]
     for row in lookup.table.iloc[positions].to_dict("records"):
         if pd.isna(row[term.column_name]) and not (is_of_text and not marked(row, "is_suppressed")):
-            missing.append(NO_VALUE_NB.format(term.cells))
+            missing.append(SUPPRESSED_NB + term.cells)
         else:
             cells.append(_cell(term, row, is_of_text, tables.census))
     return cells, missing
+
+
+def _absent(term: StatementTerm, found: pd.DataFrame) -> Iterator[str]:
+    """Those of several values that no row has: to compare the rest would be another claim."""
+    for condition in term.pattern:
+        if not condition.is_excluding and len(condition.wanted) > 1:
+            there = {key_text(value) for value in found[condition.column].unique()}
+            yield from (f"{condition.column}={value}" for value in condition.wanted if value not in there)
 
 
 def _cell(term: StatementTerm, row: Mapping[str, object], is_of_text: bool, census: Collection[str]) -> Cell:
