@@ -9,6 +9,8 @@ READY_DEV := $(VENV)/.ready-dev
 STATIC := $(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy && $(PY) -m pipelines check-seeds
 # Two at a time: on one they are half the minute that `make check` may take.
 FAST := -m "not slow and not line" -n 2 tests/unit tests/project tests/sample
+# All tests on two workers, module by module, in the order of tests/conftest.py.
+WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 SET_UP := $(PYTHON) tools/set_up.py $(if $(PIP),--pip)
 UV = $(or $(shell command -v uv),$(VENV)/bin/uv)
 PIN = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url
@@ -31,7 +33,7 @@ run: $(READY)  ## the whole line: landing/ to a published release (FULL=1: also 
 
 test: $(READY_DEV)  ## everything: format, types, seeds, all tests
 	@$(STATIC)
-	@$(PY) -m pytest
+	@$(PY) -m pytest $(WORKERS)
 
 check: $(READY_DEV)  ## before a commit: format, types, seeds, the fast tests; under a minute
 	@$(STATIC)

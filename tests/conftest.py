@@ -4,8 +4,10 @@ Not here: what a run changes (integration/scenarios.py), what is expected of it,
 """
 
 import json
-from collections.abc import Iterator
+import pickle
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +33,19 @@ RUNS = {"built", *SCENARIOS}
 # First of all: what is chosen by a mark (-m) is chosen after it.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark them; first come those that need no run, then those of the first run, then of later ones: nobody waits."""
+    """Mark them, and put them in the order in which nobody waits for a run, nor at the end for another worker: modules
+    that take long, what looks at the first run, at later ones, and then what is quick."""
     mark_line(items, RUNS)
     skip_without_program(items)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
 
-    def needs(item: pytest.Item) -> int:
+    def order(item: pytest.Item) -> int:
         names = set(getattr(item, "fixturenames", ()))
-        return 2 if names & set(SCENARIOS) else int("built" in names)
+        if not names & RUNS:
+            return 0 if item.path in slow else 3
+        return 2 if names & set(SCENARIOS) else 1
 
-    items.sort(key=needs)
+    items.sort(key=order)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -50,18 +56,35 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def runs(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[dict[str, Future]]:
-    """{name: a run, begun}, of those that the chosen tests look at, two at a time beside the tests."""
+    """{name: a run, begun}, of those that the chosen tests look at, beside the tests: two at a time, or one by each
+    worker. What one worker has made the others take."""
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "")
+    base = tmp_path_factory.getbasetemp()
+    common = base.parent if worker else base
+    pool = ThreadPoolExecutor(1 if worker else 2)
     begun: dict[str, Future] = {}
-    pool = ThreadPoolExecutor(2)
     if wanted & RUNS:
-        begun["built"] = pool.submit(first_run, Line(tmp_path_factory.mktemp("built") / "data"))
-    for name, scenario in SCENARIOS.items():
-        if name in wanted:
-            folder = tmp_path_factory.mktemp(name)
-            begun[name] = pool.submit(lambda s=scenario, f=folder: s(begun["built"].result(), f))
+        begun["built"] = pool.submit(once, common / "built", lambda folder: first_run(Line(folder / "data")))
+    # The second worker begins at the other end: neither waits for what the other makes.
+    for name in sorted(wanted & set(SCENARIOS), reverse=worker == "gw1"):
+        begun[name] = pool.submit(once, common / name, partial(later_run, SCENARIOS[name], begun["built"]))
     yield begun
     pool.shutdown(cancel_futures=True)
+
+
+def once(folder: Path, make: Callable[[Path], Any]) -> Any:
+    """What is made in a folder by the first who asks for it."""
+    folder.mkdir(exist_ok=True)
+    made = folder / "made.pickle"
+    with FileLock(folder / "lock"):
+        if not made.exists():
+            made.write_bytes(pickle.dumps(make(folder)))
+    return pickle.loads(made.read_bytes())
+
+
+def later_run(scenario: Callable[[Line, Path], object], built: Future, folder: Path) -> object:
+    return scenario(built.result(), folder)
 
 
 def first_run(line: Line) -> Line:

@@ -16,7 +16,7 @@ from pipelines.indicators.checks import reference_medians
 from pipelines.indicators.goals import goal_key_figures, goal_scorecard
 from pipelines.indicators.key_figures import KeyFigure, cells, load_key_figures
 from pipelines.indicators.rules import by_survey, load_indicators
-from pipelines.indicators.tables import IN_MEDIAN, indicator_distributions, kommune_indicators
+from pipelines.indicators.tables import IN_MEDIAN, fylke_indicators, indicator_distributions, kommune_indicators
 
 LAYER = "indicators"
 KINDS = {"python", "duckdb"}
@@ -31,9 +31,10 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
     answers = contracts["harmonised_kommune_answers"].only(
         "wave", "division_year", "kommunenr", "method", "n_sources", "question_id", "code", "answered_share"
     )
-    kommuner = contracts["harmonised_kommune"].only("year", "kommunenr", "kommunenavn", "fylkesnr")
+    kommuner = contracts["harmonised_kommune"].only("year", "kommunenr", "kommunenavn", "fylkesnr", "fylkesnavn")
     waves = contracts["harmonised_waves"].only("survey", "wave", "is_synthetic")
     scores, distributions = contracts["kommune_indicators"], contracts["indicator_distributions"]
+    fylker = contracts["fylke_indicators"]
 
     @dg.multi_asset(
         name="kommune_indicators",
@@ -51,6 +52,13 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
                 group_name=LAYER,
                 kinds=KINDS,
                 description="How kommuner are distributed over the scores of each indicator.",
+            ),
+            dg.AssetSpec(
+                asset_key(fylker),
+                deps=[asset_key(scores), asset_key(kommuner)],
+                group_name=LAYER,
+                kinds=KINDS,
+                description="The same within each fylke, and its mean score.",
             ),
         ],
         check_specs=[
@@ -75,6 +83,7 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
             said = [{column: row[column] for column in row if column != IN_MEDIAN} for row in scored]
             yield materialise(con, scores, said)
             yield materialise(con, distributions, distributed)
+            yield materialise(con, fylker, fylke_indicators(scored, named, indicators))
         moved = reference_medians(distributed, indicators)
         yield dg.AssetCheckResult(
             asset_key=asset_key(distributions),

@@ -1,12 +1,12 @@
-"""The tables kommune_indicators and indicator_distributions, from the harmonised answers of the kommuner.
+"""The tables kommune_indicators, indicator_distributions and fylke_indicators, from the harmonised answers of the kommuner.
 
 Not here: the rules (rules.py, scoring.py), and where rows are read from or written to (assets.py).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from pipelines.indicators.rules import Indicator
@@ -15,6 +15,7 @@ from pipelines.indicators.scoring import score_kommune
 Row = Mapping[str, Any]
 KOMMUNE = itemgetter("wave", "division_year", "kommunenr", "method", "n_sources")
 DISTRIBUTION = itemgetter("wave", "division_year", "indicator")
+IN_FYLKE = itemgetter("wave", "division_year", "indicator", "fylkesnr")
 IN_MEDIAN = "is_in_median"
 
 
@@ -79,26 +80,60 @@ def indicator_distributions(scored: Iterable[Row], indicators: Sequence[Indicato
     scored: the rows of kommune_indicators(). Returns rows of the contract indicator_distributions.
     """
     by_name = {i.name: i for i in indicators}
-    with_score = sorted((row for row in scored if row["score"] is not None), key=DISTRIBUTION)
     rows = []
-    for (wave, division_year, name), group in groupby(with_score, key=DISTRIBUTION):
-        kommuner = list(group)
+    for (wave, division_year, name), kommuner in _with_score(scored, DISTRIBUTION):
         values = [row["value"] for row in kommuner if row[IN_MEDIAN]]
-        for score, label in by_name[name].score_labels.items():
-            n_kommuner = sum(row["score"] == score for row in kommuner)
-            rows.append(
-                {
-                    "wave": wave,
-                    "division_year": division_year,
-                    "indicator": name,
-                    "indicator_nb": by_name[name].label,
-                    "score": score,
-                    "score_nb": label,
-                    "n_kommuner": n_kommuner,
-                    "share": n_kommuner / len(kommuner),
-                    "median_value": float(median(values)) if values else None,
-                    "n_total": len(kommuner),
-                    "is_synthetic": any(row["is_synthetic"] for row in kommuner),
-                }
-            )
+        of_group = {
+            "wave": wave,
+            "division_year": division_year,
+            "indicator": name,
+            "median_value": float(median(values)) if values else None,
+        }
+        rows += [of_group | of_score for of_score in _scores(kommuner, by_name[name])]
     return rows
+
+
+def fylke_indicators(
+    scored: Iterable[Row], kommuner: Iterable[Row], indicators: Sequence[Indicator]
+) -> list[dict[str, Any]]:
+    """The same within each fylke of the division, and the mean score of its kommuner.
+
+    scored: the rows of kommune_indicators(); kommuner: year, fylkesnr, fylkesnavn.
+    Returns rows of the contract fylke_indicators.
+    """
+    by_name = {i.name: i for i in indicators}
+    names = {(row["year"], row["fylkesnr"]): row["fylkesnavn"] for row in kommuner}
+    rows = []
+    in_fylke = (row for row in scored if row["fylkesnr"] is not None)
+    for (wave, division_year, name, fylkesnr), own in _with_score(in_fylke, IN_FYLKE):
+        of_group = {
+            "wave": wave,
+            "division_year": division_year,
+            "fylkesnr": fylkesnr,
+            "fylkesnavn": names.get((division_year, fylkesnr)),
+            "indicator": name,
+            "mean_score": fmean(row["score"] for row in own),
+        }
+        rows += [of_group | of_score for of_score in _scores(own, by_name[name])]
+    return rows
+
+
+def _with_score(scored: Iterable[Row], key: Callable[[Row], Any]) -> Iterator[tuple[Any, list[Row]]]:
+    """Those that have a score, in groups."""
+    with_score = sorted((row for row in scored if row["score"] is not None), key=key)
+    return ((group, list(kommuner)) for group, kommuner in groupby(with_score, key=key))
+
+
+def _scores(kommuner: Sequence[Row], indicator: Indicator) -> Iterator[dict[str, Any]]:
+    """How many of some kommuner have each score of an indicator."""
+    for score, label in indicator.score_labels.items():
+        n_kommuner = sum(row["score"] == score for row in kommuner)
+        yield {
+            "indicator_nb": indicator.label,
+            "score": score,
+            "score_nb": label,
+            "n_kommuner": n_kommuner,
+            "share": n_kommuner / len(kommuner),
+            "n_total": len(kommuner),
+            "is_synthetic": any(row["is_synthetic"] for row in kommuner),
+        }

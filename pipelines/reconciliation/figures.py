@@ -20,7 +20,7 @@ EXPLANATIONS_SEED = "figure_explanation"
 FLOAT_TOLERANCE = 1e-9
 
 BOUNDS = ("", "about", "over", "under")
-COMBINATIONS = ("sum", "min", "max")
+COMBINATIONS = ("sum", "min", "max", "ratio")
 EXPLANATION_KINDS = ("explained", "carried")
 
 Interval = tuple[float, float]
@@ -260,8 +260,12 @@ def _reach(figure: Figure) -> float:
 
 def _uneven_combinations(terms: Sequence[Term]) -> list[str]:
     by_figure = groupby(sorted(terms, key=lambda term: term.figure_id), key=lambda term: term.figure_id)
-    return [
-        f"{TERMS_SEED}.csv: the rows of {figure_id} do not have the same combine"
-        for figure_id, rows in by_figure
-        if len({term.combine for term in rows}) > 1
-    ]
+    findings = []
+    for figure_id, rows in by_figure:
+        parts = [(term.combine, term.part) for term in rows]
+        combinations = {combine for combine, _ in parts}
+        if len(combinations) > 1:
+            findings.append(f"{TERMS_SEED}.csv: the rows of {figure_id} do not have the same combine")
+        elif combinations == {"ratio"} and {part for _, part in parts} != {1, 2}:
+            findings.append(f"{TERMS_SEED}.csv: {figure_id} is a ratio, and its parts are not 1 and 2")
+    return findings

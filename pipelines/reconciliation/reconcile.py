@@ -29,12 +29,28 @@ DIFFERS = "differs"
 NOT_COMPUTED = "not_computed"
 STATUSES = (EXACT, WITHIN_ROUNDING, EXPLAINED, CARRIED, DIFFERS, NOT_COMPUTED)
 
-COMBINED: dict[str, Callable[[list[float]], float]] = {"sum": math.fsum, "min": min, "max": max}
+
+def _ratio(parts: Sequence[float]) -> float | None:
+    numerator, denominator = parts
+    return numerator / denominator if denominator else None
+
+
+COMBINED: dict[str, Callable[[list[float]], float | None]] = {
+    "sum": math.fsum,
+    "min": min,
+    "max": max,
+    "ratio": _ratio,
+}
 
 NO_TERMS_NB = "Prosjektet beregner ikke dette tallet ennå"
 CARRIED_NB = "Overført tall, ikke beregnet: det er skrevet av fra publikasjonen. Likhet er avskrift, ikke etterprøving"
 SET_NB = "Rekkefølgen i kilden er ikke kjent; avstemt mot settet {}"
 MATCHED_NB = "{}. Verdien svarer til {}"
+FROM_CARRIED_NB = (
+    "Regnet av tall som er skrevet av fra publikasjonen: likhet viser at de stemmer med hverandre, "
+    "ikke at de er riktige"
+)
+NO_DENOMINATOR_NB = "Nevneren er 0"
 COMPARED_NB = "{}. Verdien er sammenlignet med {}"
 
 
@@ -153,10 +169,11 @@ def _judge(
     found = {term: cells[term] for term in terms}
     missing = list(dict.fromkeys(cell.missing_nb for cell in found.values() if cell.missing_nb))
     if value is None:
-        return _Verdict(NOT_COMPUTED, explanation="; ".join(missing))
+        return _Verdict(NOT_COMPUTED, explanation="; ".join(missing) or NO_DENOMINATOR_NB)
     status, reason = _compare(figure, value, explanation)
     if status in (EXACT, WITHIN_ROUNDING) and any(cell.is_carried for cell in found.values()):
-        status, reason = CARRIED, CARRIED_NB
+        # A number made of several was not entered: that it agrees tests what print says of the others.
+        status, reason = (CARRIED, CARRIED_NB) if len(found) == 1 else (status, FROM_CARRIED_NB)
     return _Verdict(
         status,
         value,
@@ -188,9 +205,9 @@ def _agrees(value: float, figure: Figure) -> bool:
 
 
 def _combine(terms: Sequence[Term], cells: Mapping[Term, _Cell]) -> float | None:
-    """What the terms of a figure come to; None where a cell has no value."""
+    """What the terms of a figure come to; None where a cell has no value, or a ratio nothing to divide by."""
     parts: dict[int, list[float]] = {}
-    for term in terms:
+    for term in sorted(terms, key=lambda term: term.part):
         value = cells[term].value
         if value is None:
             return None
@@ -199,7 +216,7 @@ def _combine(terms: Sequence[Term], cells: Mapping[Term, _Cell]) -> float | None
 
 
 def _computed_from(terms: Sequence[Term]) -> str:
-    """The cells in seed order; a minimum or maximum over parts says so."""
+    """The cells in seed order; what is not their sum says so."""
     cells = " ; ".join(dict.fromkeys(term.cell for term in terms))
     return cells if terms[0].combine == "sum" else f"{terms[0].combine}: {cells}"
 

@@ -23,7 +23,8 @@ NOTHING_TO_TEST = {"extract_log", "kommune_crosswalk"}
 def target(built: Line, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where dbt left what it found, after all unit tests have passed."""
     settings = Settings(tmp_path_factory.mktemp("unit_tests"))
-    settings.work.mkdir()
+    # With what dbt has read of the project: it reads it once.
+    shutil.copytree(built.settings.dbt_target, settings.dbt_target)
     shutil.copyfile(built.settings.build_db, settings.build_db)
     places = ["--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]
     done = subprocess.run(

@@ -80,7 +80,7 @@ from estimates where question_id = 'dfo_bruk_frekvens' and answer = 'minst_ukent
 """
 # What the pages tell of the sample: page, sentence, and where its numbers come from.
 TOLD = [
-    ("methods.md", "The means of 2023 alone are compared {} times", "select count(*) from pairs"),
+    ("methods.md", "the means of 2023 alone are compared {} times", "select count(*) from pairs"),
     (
         "methods.md",
         "{} of those {} differences have `p_value` under 0.05, and of {} of them the two intervals overlap",

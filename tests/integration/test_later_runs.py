@@ -330,7 +330,7 @@ def test_wave_that_is_taken_away_leaves_empty_tables_with_their_full_schema(buil
     check_schema(line, built)
     of_surveys = (
         "survey_estimates", "survey_changes", "survey_waves", "survey_composition", "kommune_indicators",
-        "indicator_distributions", "itip_indicators",
+        "indicator_distributions", "fylke_indicators", "survey_bridges", "itip_indicators",
     )  # fmt: skip
     for name in of_surveys:
         assert line.table(name).empty, name

@@ -10,6 +10,7 @@ from statistics import mean, median
 import pytest
 
 from pipelines.ingest.codebook import wave_rows
+from tests.integration.intervals import confidence_interval
 from tests.integration.scenarios import SURVEY, read
 from tests.line import Line
 
@@ -56,7 +57,7 @@ def question(wave: int, column: str) -> str:
     return found
 
 
-def standard_error(values: list[float | None], n_population: int) -> float:
+def standard_error(values: list[float | None], n_population: float) -> float:
     """Of the mean of the domain's values (None: not in the domain), by the formula of a domain mean in a simple
     random sample without replacement: z = (y - mean) / n of the domain, and 0 outside it."""
     n = len(values)
@@ -128,8 +129,11 @@ def test_share_and_its_standard_error(
     assert row["estimate"] == pytest.approx(mean(inside), abs=1e-12)
     error = standard_error(values, N_POPULATION[wave])
     assert row["std_error"] == pytest.approx(error, rel=1e-9)
-    assert row["ci_lower"] == pytest.approx(mean(inside) - 1.959964 * error, abs=1e-6)
-    assert row["ci_upper"] == pytest.approx(mean(inside) + 1.959964 * error, abs=1e-6)
+    limits = confidence_interval("share", mean(inside), error, len(inside), is_census=True)
+    assert (row["ci_lower"], row["ci_upper"]) == pytest.approx(limits, rel=1e-9)
+    # Without the finite population correction.
+    assert row["std_error_superpopulation"] == pytest.approx(standard_error(values, math.inf), rel=1e-9)
+    assert row["std_error_kind"] == "non_response"
 
 
 @pytest.mark.parametrize("wave", [2018, 2022])

@@ -10,6 +10,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from tests.integration.intervals import confidence_interval
 from tests.line import Line
 
 SURVEY = "dfo_innbygger"
@@ -122,7 +123,8 @@ def test_every_estimate_is_counted_again(built: Line, wave: int) -> None:
         mean, error = estimate(y, valid & domain, people)
         assert row["estimate"] == pytest.approx(mean, rel=RELATIVE)
         assert row["std_error"] == pytest.approx(error, rel=RELATIVE)
-        assert row["ci_upper"] == pytest.approx(mean + 1.959963984540054 * error, rel=RELATIVE)
+        limits = confidence_interval(row["statistic"], mean, error, row["n_answers"])
+        assert (row["ci_lower"], row["ci_upper"]) == pytest.approx(limits, rel=RELATIVE)
         assert row["n_answers"] == (valid & domain).sum()
         assert row["n_respondents"] == domain.sum()
         assert row["n_respondents"] - row["n_answers"] == row["n_dont_know"] + row["n_no_answer"]

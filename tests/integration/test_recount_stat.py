@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.integration.intervals import confidence_interval
 from tests.integration.test_recount_itip import as_table, disagreeing, recounted, seed
 from tests.line import Line
 
@@ -115,11 +116,12 @@ def estimates_of(wave: int, rows: Rows) -> Iterator[tuple[tuple, dict]]:
                     if not values:
                         continue
                     mean = sum(values) / len(values)
+                    ci_lower, ci_upper = confidence_interval(statistic, mean, 0.0, len(values), is_census=True)
                     yield (
                         (wave, population, f"ssb16_{question}", statistic, answer, breakdown, category),
                         {
                             # Everyone answers, so nothing is left to chance.
-                            **{"estimate": mean, "std_error": 0.0, "ci_lower": mean, "ci_upper": mean},
+                            **{"estimate": mean, "std_error": 0.0, "ci_lower": ci_lower, "ci_upper": ci_upper},
                             "n_selected": np.nan if n_selected is None else n_selected,
                             "n_answers": len(values),
                             "n_respondents": len(codes),

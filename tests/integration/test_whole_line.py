@@ -260,6 +260,31 @@ def test_tables_of_the_report_come_out_to_the_last_kommune(
     assert set(native["n_total"]) == {sum(PRINTED[indicator, wave])}
 
 
+def test_fylker_have_the_kommuner_of_the_whole_between_them(tables: dict[str, pd.DataFrame]) -> None:
+    key = ["wave", "division_year", "indicator", "score"]
+    of_fylker = tables["fylke_indicators"].groupby(key)["n_kommuner"].sum()
+    assert of_fylker.to_dict() == tables["indicator_distributions"].set_index(key)["n_kommuner"].to_dict()
+
+
+def test_strategy_area_of_later_waves_has_the_mean_of_the_two_it_replaced(tables: dict[str, pd.DataFrame]) -> None:
+    """As the report defines it in the note to figure 3.1."""
+    estimates = tables["survey_estimates"].query("wave == 2018 and breakdown == 'all'").set_index("question_id")
+    replaced = estimates.loc[["ssb23_strategi_innbyggertjenester", "ssb23_strategi_naeringslivstjenester"], "estimate"]
+    (found,) = tables["survey_bridges"].query("breakdown == 'all'")["estimate"]
+    assert len(replaced) == 2
+    assert found == pytest.approx(replaced.mean())
+
+
+def test_merged_kommuner_are_those_that_the_reform_merged(tables: dict[str, pd.DataFrame]) -> None:
+    """107 kommuner, and parts of two more, became 43: that is how 422 became 356."""
+    merged = tables["survey_estimates"].query("breakdown == 'sammenslaaing' and question_id == 'ssb23_har_strategi'")
+    n = merged.groupby(["wave", "category"])["n_respondents"].first()
+    assert n.groupby("wave").sum().to_dict() == {2018: 377, 2022: 354}
+    assert n[2022, "sammenslaatt"] == 43
+    assert n[2018, "sammenslaatt"] <= 107 + 2
+    assert n[2018, "ikke_sammenslaatt"] <= 422 - 107 - 2
+
+
 def test_medians_that_fixed_the_thresholds_are_those_of_2018(tables: dict[str, pd.DataFrame]) -> None:
     rows = tables["indicator_distributions"]
     native = rows[(rows["wave"] == 2018) & (rows["division_year"] == 2018)].dropna(subset="median_value")

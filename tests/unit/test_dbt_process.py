@@ -7,6 +7,7 @@ Not here: what is said of results (tests/integration).
 import io
 import os
 import shlex
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -35,20 +36,43 @@ own:
 """
 
 
+def own_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Of the dbt project in a folder; the environment says nothing of them."""
+    for name in list(os.environ):
+        if name.startswith(("TILSTAND_", "DBT_", "DAGSTER_")):
+            monkeypatch.delenv(name)
+    for module in (assets, manifest):
+        monkeypatch.setattr(module, "DBT_PROJECT_DIR", folder / "dbt_project")
+    return Settings(folder / "data")
+
+
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Of a dbt project with one model; the environment says nothing of them."""
+    """Of a dbt project with one model, which nobody has read."""
     project = tmp_path / "dbt_project"
     (project / "models").mkdir(parents=True)
     (project / "dbt_project.yml").write_text(PROJECT, encoding="utf-8")
     (project / "profiles.yml").write_text(PROFILE, encoding="utf-8")
     (project / "models" / "a.sql").write_text("select 1 as n", encoding="utf-8")
-    for name in list(os.environ):
-        if name.startswith(("TILSTAND_", "DBT_", "DAGSTER_")):
-            monkeypatch.delenv(name)
-    for module in (assets, manifest):
-        monkeypatch.setattr(module, "DBT_PROJECT_DIR", project)
-    return Settings(tmp_path / "data")
+    return own_project(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a project stands that was read once, and beside it the copy that tests begin with."""
+    return tmp_path_factory.mktemp("read")
+
+
+@pytest.fixture
+def read(kept: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Of such a project whose manifest is current: the manifest knows its files by their paths, so all use one."""
+    if not (kept / "copy").exists():
+        shutil.copytree(request.getfixturevalue("settings").data_dir.parent, kept / "project")
+        ensure_manifest(own_project(kept / "project", monkeypatch))
+        (kept / "project").rename(kept / "copy")
+    shutil.rmtree(kept / "project", ignore_errors=True)
+    shutil.copytree(kept / "copy", kept / "project")
+    return own_project(kept / "project", monkeypatch)
 
 
 def run(settings: Settings, ahead: DbtAhead | None = None, select: str = "*") -> dg.ExecuteInProcessResult:
@@ -78,44 +102,41 @@ def put_in_place_of_dbt(settings: Settings, monkeypatch: pytest.MonkeyPatch, scr
 
 
 def test_build_is_one_process_of_dbt_that_finds_the_data_in_an_environment_of_its_own(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    read: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ensure_manifest(settings)
-    started = settings.data_dir / "started.txt"
+    started = read.data_dir / "started.txt"
     note = f'echo "$PPID $TILSTAND_RUN_PROCESS $TILSTAND_BUILD_DB" >> {shlex.quote(str(started))}'
-    put_in_place_of_dbt(settings, monkeypatch, f'{note}; exec {shlex.quote(DBT_EXECUTABLE)} "$@"')
+    put_in_place_of_dbt(read, monkeypatch, f'{note}; exec {shlex.quote(DBT_EXECUTABLE)} "$@"')
     monkeypatch.delitem(sys.modules, DBT_ITSELF, raising=False)
     before = dict(os.environ)
-    result = run(settings)
+    result = run(read)
     assert result.success, failure_texts(result.all_events)
     noted = started.read_text(encoding="utf-8").splitlines()
-    assert noted == [f"{os.getpid()} {os.getpid()} {settings.build_db}"], "dagster-dbt starts dbt also to ask something"
+    assert noted == [f"{os.getpid()} {os.getpid()} {read.build_db}"], "dagster-dbt starts dbt also to ask something"
     assert DBT_ITSELF not in sys.modules, "dagster-dbt loads dbt into the process of the run: seconds, and memory"
     assert dict(os.environ) == before
 
 
 @pytest.mark.slow
 def test_model_that_broke_since_and_a_profile_that_is_missing_are_told_in_dbts_words(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    read: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ensure_manifest(settings)
     model = assets.DBT_PROJECT_DIR / "models" / "a.sql"
     model.write_text("select 1 as ålder {% if %}", encoding="utf-8")
-    text = fails(settings)
+    text = fails(read)
     assert "dbt ended with 2 and said last:" in text
     assert "Compilation Error in model a (models/a.sql)" in text
     assert "select 1 as ålder {% if %}" in text
     with pytest.raises(DbtParseError, match=r"dbt ended with 2 and said last:\n(.*\n)*.*Compilation Error in model a"):
-        ensure_manifest(settings)
+        ensure_manifest(read)
     (assets.DBT_PROJECT_DIR / "profiles.yml").write_text("another: {}", encoding="utf-8")
-    assert "Could not find profile named 'own'" in fails(settings)
+    assert "Could not find profile named 'own'" in fails(read)
 
 
 @pytest.mark.slow
-def test_dbt_that_is_killed_says_what_it_was_at(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    ensure_manifest(settings)
-    put_in_place_of_dbt(settings, monkeypatch, "printf '\\033[31m1 of 2 START sql table model\\033[0m\\n'; kill -9 $$")
-    assert fails(settings).endswith("dbt was killed (signal 9) and said last:\n1 of 2 START sql table model")
+def test_dbt_that_is_killed_says_what_it_was_at(read: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_in_place_of_dbt(read, monkeypatch, "printf '\\033[31m1 of 2 START sql table model\\033[0m\\n'; kill -9 $$")
+    assert fails(read).endswith("dbt was killed (signal 9) and said last:\n1 of 2 START sql table model")
 
 
 def test_what_a_library_counts_up_at_the_end_does_not_hide_the_last_words() -> None:
@@ -150,9 +171,8 @@ def test_run_of_some_models_starts_its_own(settings: Settings, monkeypatch: pyte
     assert [event.asset_key.path for event in result.get_asset_materialization_events()] == [["main_marts", "a"]]
 
 
-def test_dbt_ahead_of_a_run_that_does_not_come_ends(settings: Settings) -> None:
-    ensure_manifest(settings)
-    with reading_ahead(settings) as ahead:
+def test_dbt_ahead_of_a_run_that_does_not_come_ends(read: Settings) -> None:
+    with reading_ahead(read) as ahead:
         assert ahead.ended is None
     assert ahead.process.returncode == 0
 
@@ -179,16 +199,15 @@ def test_dbt_ahead_that_goes_on_and_is_not_listened_to_ends(settings: Settings) 
     assert ahead.process.returncode is not None
 
 
-def test_dbt_ahead_that_ends_early_says_why(settings: Settings) -> None:
-    ensure_manifest(settings)
-    with reading_ahead(settings) as ahead:
+def test_dbt_ahead_that_ends_early_says_why(read: Settings) -> None:
+    with reading_ahead(read) as ahead:
         assert ahead.ended is None
         ahead.process.send_signal(signal.SIGKILL)
         ahead.process.wait()
-        assert "dbt was killed (signal 9) and said last:" in fails(settings, ahead)
+        assert "dbt was killed (signal 9) and said last:" in fails(read, ahead)
     (assets.DBT_PROJECT_DIR / "profiles.yml").write_text("another: {}", encoding="utf-8")
-    with reading_ahead(settings) as ahead:
-        assert "Could not find profile named 'own'" in fails(settings, ahead)
+    with reading_ahead(read) as ahead:
+        assert "Could not find profile named 'own'" in fails(read, ahead)
 
 
 def test_dbt_that_cannot_be_started_is_no_traceback(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

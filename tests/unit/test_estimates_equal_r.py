@@ -249,11 +249,16 @@ def test_estimates(compared: pd.DataFrame, case: str, statistic: str) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("column", ["std_error", "ci_lower", "ci_upper"])
-def test_standard_errors_and_intervals(compared: pd.DataFrame, case: str, column: str) -> None:
+@pytest.mark.parametrize("column", ["std_error", "ci_lower", "ci_upper", "design_effect"])
+def test_standard_errors_intervals_and_design_effects(compared: pd.DataFrame, case: str, column: str) -> None:
     rows = compared[(compared["wave"] == WAVES[case]) & (compared["statistic"] != "median")]
-    rows = rows[rows["n_answers"] > 1]
+    # R gives one answer a standard error of 0.
+    rows = rows[(rows["n_answers"] > 1) | (rows["statistic"] == "share") & column.startswith("ci")]
     assert len(rows) > 0
+    if column == "design_effect":
+        # Where all answer alike there is none.
+        assert (rows[column].isna() == rows["design_effect_r"].isna()).all()
+        rows = rows[rows[column].notna()]
     assert rows[column].notna().all()
     assert rows[column].to_numpy() == pytest.approx(rows[f"{column}_r"].to_numpy(), rel=RELATIVE, abs=ABSOLUTE)
 
@@ -273,7 +278,8 @@ def test_one_answer_has_no_standard_error(compared: pd.DataFrame) -> None:
     # R gives 0, which would promise certainty.
     rows = compared[(compared["n_answers"] == 1) & (compared["statistic"] != "median")]
     assert len(rows) > 0
-    assert rows[["std_error", "ci_lower", "ci_upper"]].isna().all(axis=None)
+    assert rows["std_error"].isna().all()
+    assert rows.loc[rows["statistic"] == "mean", ["ci_lower", "ci_upper"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("case", WITH_DIFFERENCES)
@@ -288,8 +294,15 @@ def test_differences(differences: pd.DataFrame, case: str) -> None:
     size = rows[["estimate", "compared_estimate"]].abs().max(axis=1)
     assert ((rows["difference"] - rows["difference_r"]).abs() <= RELATIVE * size + ABSOLUTE).all()
     assert rows["std_error"].to_numpy() == pytest.approx(rows["std_error_r"].to_numpy(), rel=RELATIVE, abs=ABSOLUTE)
-    tested = rows[rows["p_value_r"].notna()]
+    assert (rows["p_value"].isna() == rows["p_value_r"].isna()).all()
+    assert (rows["no_test_reason"] == "no_variance").equals(rows["p_value"].isna())
+    tested = rows[rows["p_value"].notna()]
     assert tested["p_value"].to_numpy() == pytest.approx(tested["p_value_r"].to_numpy(), rel=RELATIVE, abs=RELATIVE)
+    # Of waves a family has pairs that R does not know: every case is a wave here.
+    tested = tested[tested["kind"] == "category"]
+    assert tested["p_adjusted"].to_numpy() == pytest.approx(
+        tested["p_adjusted_r"].to_numpy(), rel=RELATIVE, abs=RELATIVE
+    )
 
 
 def test_categories_of_a_stratified_sample_are_not_independent(

@@ -19,7 +19,7 @@ from pipelines.indicators import rules
 from pipelines.indicators.checks import reference_medians
 from pipelines.indicators.rules import Indicator, Input, by_survey, load_indicators
 from pipelines.indicators.scoring import Score, score_kommune
-from pipelines.indicators.tables import IN_MEDIAN, indicator_distributions, kommune_indicators
+from pipelines.indicators.tables import IN_MEDIAN, fylke_indicators, indicator_distributions, kommune_indicators
 
 INDICATORS = load_indicators()
 BY_NAME = {indicator.name: indicator for indicator in INDICATORS}
@@ -395,12 +395,32 @@ def test_share_is_of_the_kommuner_of_its_own_wave_division_and_indicator() -> No
         assert of_group["share"].to_dict() == pytest.approx(dict(zip(SCORES, shares, strict=True)))
 
 
+def test_scores_of_a_fylke_are_those_of_its_kommuner_in_that_division() -> None:
+    found = scored((2018, 2018, "prosjekter", (0, 4, 5, 9, None)))
+    for row, fylkesnr in zip(found, ("01", "01", "02", "02", "02"), strict=True):
+        row["fylkesnr"] = fylkesnr
+    moved = [row | {"division_year": 2020, "fylkesnr": "30"} for row in found[:1]]
+    lost = [row | {"fylkesnr": None} for row in found[:1]]
+    kommuner = [{"year": 2018, "fylkesnr": nr, "fylkesnavn": name} for nr, name in (("01", "En"), ("02", "To"))]
+    rows = pd.DataFrame(fylke_indicators([*found, *moved, *lost], kommuner, INDICATORS))
+    by_fylke = rows.groupby(["division_year", "fylkesnr"])
+    shares = {group: own.sort_values("score")["share"].tolist() for group, own in by_fylke}
+    assert shares == {(2018, "01"): [0, 1, 0, 0, 0], (2018, "02"): [0, 0, 0.5, 0, 0.5], (2020, "30"): [0, 1, 0, 0, 0]}
+    said = by_fylke[["fylkesnavn", "mean_score", "n_total"]].first()
+    assert said.loc[(2018, "02")].tolist() == ["To", 3.0, 2]
+    assert pd.isna(said.loc[(2020, "30"), "fylkesnavn"])
+
+
 @pytest.mark.parametrize("kommuner", [projects(7, None), {}], ids=["some", "none"])
 def test_tables_are_those_of_the_contracts(kommuner: dict[str, Codes], contracts: dict[str, Contract]) -> None:
     found = kommune_indicators(*delivered(kommuner), INDICATORS)
     without_mark = [{column: value for column, value in row.items() if column != IN_MEDIAN} for row in found]
-    distributions = indicator_distributions(found, INDICATORS)
-    for rows, name in ((without_mark, "kommune_indicators"), (distributions, "indicator_distributions")):
+    tables = {
+        "kommune_indicators": without_mark,
+        "indicator_distributions": indicator_distributions(found, INDICATORS),
+        "fylke_indicators": fylke_indicators(found, [], INDICATORS),
+    }
+    for name, rows in tables.items():
         table = conform(rows, contracts[name])
         assert table.to_pylist() == sorted(rows, key=itemgetter(*contracts[name].key))
         assert table.schema.equals(contracts[name].arrow_schema, check_metadata=True)

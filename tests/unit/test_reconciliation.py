@@ -33,6 +33,7 @@ from pipelines.reconciliation.figures import (
 from pipelines.reconciliation.reconcile import (
     CARRIED_NB,
     COMPARED_NB,
+    FROM_CARRIED_NB,
     MATCHED_NB,
     NO_TERMS_NB,
     SET_NB,
@@ -179,10 +180,23 @@ def test_change_is_the_difference_of_two_cells_of_a_part(estimates):
     assert row["computed_from"].count(" ; ") == 1
 
 
-@pytest.mark.parametrize(("combine", "value"), [("sum", 101.5), ("min", 50), ("max", 51.5)])
+@pytest.mark.parametrize(("combine", "value"), [("sum", 101.5), ("min", 50), ("max", 51.5), ("ratio", 50 / 51.5)])
 def test_parts_are_combined_as_the_seed_says(estimates, combine, value):
     parts = [term(combine=combine), term(part=2, combine=combine, question="r")]
     assert one(figure(0), parts, estimates)["computed_value"] == pytest.approx(value)
+
+
+def test_ratio_divides_part_1_by_part_2_in_whatever_order_the_rows_stand(estimates):
+    parts = [term(part=2, combine="ratio", question="r"), term(combine="ratio"), term(combine="ratio", wave=2018)]
+    row = one(figure(0), parts, estimates)
+    assert row["computed_value"] == pytest.approx((50 + 42) / 51.5)
+    assert row["computed_from"].startswith("ratio: ")
+
+
+def test_ratio_to_nothing_is_not_computed(estimates):
+    parts = [term(combine="ratio"), term(part=2, combine="ratio", question="r")]
+    row = one(figure(0), parts, estimates.assign(estimate=0.0))
+    assert (row["status"], row["explanation"]) == ("not_computed", "Nevneren er 0")
 
 
 def test_one_synthetic_cell_makes_the_figure_synthetic(estimates):
@@ -385,6 +399,7 @@ def test_unreadable_seed_row_is_refused_by_file_and_row(parse, row, change, mess
         ([], [carried(), carried()], "figure_explanation.csv row 3: repeats 'f'"),
         ([], [explained(1, 2)], "row 2: f is explained, yet figure_term.csv does not compute it"),
         ([term(), term(part=2, combine="min")], [], "the rows of f do not have the same combine"),
+        ([term(combine="ratio")], [], "figure_term.csv: f is a ratio, and its parts are not 1 and 2"),
     ],
 )
 def test_seeds_that_contradict_each_other_are_refused(terms, explanations, message):
@@ -412,7 +427,6 @@ def figures_by_id(published: Published) -> dict[str, Figure]:
 # unknown number of invited.
 CARRIED_OF_OTHER_REPORTS = {
     "ssb16_nettsky_naeringsliv_2016",
-    "ramboll_svarprosent_totalt_2021",
     "ramboll_svarprosent_stat_2021",
 }
 
@@ -463,7 +477,7 @@ def test_terms_are_of_the_year_the_figure_is_about(published):
     indicator_changes = {row.figure_id for row in published.terms if row.column_name == "change"}
     n_changes = 0
     for figure_id, own in years.items():
-        is_change = "_pp_" in figure_id or "_change_" in figure_id
+        is_change = any(word in figure_id for word in ("_pp_", "_change_", "_vekst_"))
         assert is_change or figure_id not in indicator_changes, figure_id
         expected = {figures[figure_id].period}
         if is_change and figure_id not in indicator_changes:
@@ -471,7 +485,7 @@ def test_terms_are_of_the_year_the_figure_is_about(published):
             n_changes += 1
             assert len(expected) == 2, figure_id
         assert own == expected, figure_id
-    assert n_changes == 14
+    assert n_changes == 15
 
 
 MEAN_OF_TWO_SHARES = {"ramboll_ki_3aar_halvparten_2021"}
@@ -490,7 +504,7 @@ def test_terms_bring_fractions_into_the_unit_of_the_figure(published):
     units = {row.figure_id: row.unit for row in published.figures}
     fractions = {"estimate", "difference", "share", "response_rate"}
     coefficients: dict[str, list[float]] = {}
-    for row in published.terms:
+    for row in (term for term in published.terms if term.combine != "ratio"):
         has_other_scale = dict(row.row_key).get("statistic") in ("median", "mean")
         in_hundreds = units[row.figure_id] in ("percent", "percentage_points")
         is_fraction = row.column_name in fractions and not has_other_scale
@@ -503,6 +517,18 @@ def test_terms_bring_fractions_into_the_unit_of_the_figure(published):
         assert not is_percent or units[row.figure_id] == "percent", row
     for figure_id in MEAN_OF_TWO_SHARES:
         assert (units[figure_id], coefficients[figure_id]) == ("percent", [50, 50])
+
+
+def test_ratios_are_of_numbers_of_one_kind_and_in_percent(published):
+    ratios = [term for term in published.terms if term.combine == "ratio"]
+    units = {row.figure_id: row.unit for row in published.figures}
+    assert {term.figure_id for term in ratios} == {
+        "digdir_tjenester_fellesloesninger_vekst_2021",
+        "ramboll_svarprosent_totalt_2021",
+    }
+    for term in ratios:
+        assert units[term.figure_id] == "percent"
+        assert abs(term.coefficient) == 100 if term.part == 1 else 0 < term.coefficient < 2
 
 
 def test_estimate_terms_name_questions_answers_and_groups_that_are_estimated(published):
@@ -619,7 +645,7 @@ def test_figures_of_a_subgroup_are_computed_in_a_breakdown(published):
 
 def test_numbers_of_respondents_are_of_the_base_and_subgroup_the_figure_names(published):
     figures = figures_by_id(published)
-    terms = rows_of(published, "survey_composition")
+    terms = [(row, key) for row, key in rows_of(published, "survey_composition") if row.combine != "ratio"]
     assert len(terms) == 13
     for row, key in terms:
         named = base_in_print(figures[row.figure_id], key["survey"])
@@ -804,7 +830,7 @@ def test_one_municipality_in_another_class_is_noticed_where_it_is_printed(publis
 def test_without_tables_only_what_is_carried_past_them_is_said(published):
     """A figure with terms waits for its tables, also one that is carried through them."""
     result = reconcile({}, published.figures, published.terms, published.explanations)
-    assert summary(result) == {**dict.fromkeys(STATUSES, 0), "carried": 7, "not_computed": 513}
+    assert summary(result) == {**dict.fromkeys(STATUSES, 0), "carried": 6, "not_computed": 514}
     with_terms = {row.figure_id for row in published.terms}
     assert set(result.loc[result["status"] == "not_computed", "figure_id"]) == with_terms
     assert not result["is_synthetic"].any()
@@ -971,9 +997,17 @@ def test_cell_that_is_carried_in_its_table_is_no_recomputation(estimates):
     assert one(figure(50), [term()], estimates.assign(is_carried=False))["status"] == "exact"
 
 
-def test_one_carried_cell_makes_the_figure_carried(estimates):
+@pytest.mark.parametrize("combine", ["sum", "ratio"])
+def test_figure_made_of_several_cells_is_recomputed_and_says_that_one_is_carried(estimates, combine):
     table = estimates.assign(is_carried=estimates["question"] == "r")
-    assert one(figure(101.5, 1), [term(), term(question="r")], table)["status"] == "carried"
+    parts = [term(combine=combine), term(part=2, combine=combine, question="r")]
+    row = one(figure({"sum": 102, "ratio": 1}[combine]), parts, table)
+    assert (row["status"], row["explanation"]) == ("within_rounding", FROM_CARRIED_NB)
+
+
+def test_figure_made_of_carried_cells_can_differ(estimates):
+    row = one(figure(99), [term(), term(question="r")], estimates.assign(is_carried=True))
+    assert (row["status"], row["explanation"]) == ("differs", None)
 
 
 @pytest.mark.parametrize(("is_carried", "is_previous_carried"), [(True, False), (False, True)])

@@ -294,8 +294,8 @@ MISTAKES = [
     # Printed figures
     Mistake("published/figures", "6.7,1,,,,exact", "6.7,1,,,,approximate", "figure_bound", "bound"),
     Mistake(
-        "published/figure_explanation", "ramboll_svarprosent_totalt_2021,carried",
-        "ramboll_svarprosent_totalt_2021,explained", "published_figures", "",
+        "published/figure_explanation", "ramboll_svarprosent_stat_2021,carried",
+        "ramboll_svarprosent_stat_2021,explained", "published_figures", "",
     ),
     Mistake("published/statement", ",equal,1,ikke veldig stor", ",equal,,ikke veldig stor", "statements", ""),
 ]  # fmt: skip

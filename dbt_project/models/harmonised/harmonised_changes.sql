@@ -70,6 +70,8 @@ pairs as (
         later.estimate,
         earlier.estimate as compared_estimate,
         later.std_error * later.std_error + earlier.std_error * earlier.std_error as sum_of_variances,
+        least(later.std_error, earlier.std_error) = 0 as is_without_variance,
+        later.ci_lower <= earlier.ci_upper and earlier.ci_lower <= later.ci_upper as overlaps_compared,
         later.is_census,
         later.is_suppressed or earlier.is_suppressed as is_suppressed
     from estimates as later
@@ -78,32 +80,48 @@ pairs as (
     where
         (later.wave = earlier.wave and later.category_no > earlier.category_no)
         or (later.wave > earlier.wave and later.category = earlier.category)
+),
+
+differences as (
+    select
+        pairs.*,
+        case
+            -- greatest() would make 0 of what is not known.
+            when pairs.sum_of_variances is null then null
+            when pairs.comparison = 'category'
+                then sqrt(greatest(pairs.sum_of_variances - 2 * coalesce(covariances.covariance, 0), 0))
+            -- Everyone asked twice is no pair of independent samples: no standard error follows from the two.
+            when not pairs.is_census then sqrt(pairs.sum_of_variances)
+        end as std_error
+    from pairs
+    left join covariances
+        on {{ same('pairs', 'covariances', ['statistic_id', 'domain_id', 'compared_domain_id']) }}
 )
 
 select
-    pairs.comparison,
-    pairs.statistic_id,
-    pairs.domain_id,
-    pairs.compared_statistic_id,
-    pairs.compared_domain_id,
-    pairs.estimate,
-    pairs.compared_estimate,
+    comparison,
+    statistic_id,
+    domain_id,
+    compared_statistic_id,
+    compared_domain_id,
+    estimate,
+    compared_estimate,
+    std_error,
+    -- Why there is no test: everyone was asked, or it is not known how one side, or the difference, varies.
     case
-        when pairs.comparison = 'category'
-            then sqrt(greatest(pairs.sum_of_variances - 2 * coalesce(covariances.covariance, 0), 0))
-        -- Everyone asked twice is no pair of independent samples: no standard error follows from the two.
-        when not pairs.is_census then sqrt(pairs.sum_of_variances)
-    end as std_error,
+        when is_census then 'full_count'
+        when std_error is null then 'one_answer'
+        when std_error = 0 or is_without_variance then 'no_variance'
+    end as no_test_reason,
+    overlaps_compared,
     not exists (
         select breaks.wave
         from breaks
         where
-            breaks.question_id = pairs.question_id
-            and breaks.statistic = pairs.statistic
-            and breaks.wave > pairs.compared_wave
-            and breaks.wave <= pairs.wave
+            breaks.question_id = differences.question_id
+            and breaks.statistic = differences.statistic
+            and breaks.wave > differences.compared_wave
+            and breaks.wave <= differences.wave
     ) as is_comparable,
-    pairs.is_suppressed
-from pairs
-left join covariances
-    on {{ same('pairs', 'covariances', ['statistic_id', 'domain_id', 'compared_domain_id']) }}
+    is_suppressed
+from differences

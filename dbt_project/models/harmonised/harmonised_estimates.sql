@@ -1,5 +1,5 @@
--- Stage three of the estimates: every mean, share, median and composite of every domain, with its standard error and
--- counts. One row per statistic and domain.
+-- Stage three of the estimates: every mean, share, median and composite of every domain, with its standard error,
+-- interval and counts. One row per statistic and domain.
 with domains as (
     select
         base_id,
@@ -19,16 +19,23 @@ means as (
         cast(sum(linearised.n_answers) as integer) as n_answers,
         cast(sum(linearised.n_selected) as integer) as n_selected,
         {{ ordered_sum('linearised.sum_weight', 'linearised.stratum_id') }} as sum_weights,
+        {%- for factor, std_error in [
+            ('variance_factor', 'std_error'), ('uncorrected_factor', 'std_error_superpopulation')
+        ] %}
         case
             when sum(linearised.n_answers) > 1
                 then sqrt(greatest(
                     {{ ordered_sum(
-                        'strata.variance_factor'
+                        'strata.' ~ factor
                         ~ ' * (linearised.sum_z_squared - strata.centring_factor * linearised.sum_z * linearised.sum_z)',
                         'linearised.stratum_id'
                     ) }}, 0
                 ))
-        end as std_error
+        end as {{ std_error }},
+        {%- endfor %}
+        -- The variance of the answers, over their number: of a simple random sample with replacement (R's "replace").
+        {{ ordered_sum('linearised.sum_spread', 'linearised.stratum_id') }}
+        / nullif(sum(linearised.n_answers) - 1, 0) as simple_variance
     from {{ ref('harmonised_linearised') }} as linearised
     inner join {{ ref('harmonised_strata') }} as strata
         on linearised.stratum_id = strata.stratum_id
@@ -79,7 +86,9 @@ medians as (
         cast(sum(n) as integer) as n_answers,
         cast(null as integer) as n_selected,
         max(total_weight) as sum_weights,
-        cast(null as double) as std_error
+        cast(null as double) as std_error,
+        cast(null as double) as std_error_superpopulation,
+        cast(null as double) as simple_variance
     from halves
     group by statistic_id, domain_id
 ),
@@ -91,7 +100,21 @@ estimates as (
 )
 
 select
-    estimates.*,
+    estimates.statistic_id,
+    estimates.domain_id,
+    estimates.estimate,
+    estimates.n_answers,
+    estimates.n_selected,
+    estimates.sum_weights,
+    estimates.std_error,
+    {{ interval_end('-', 'estimates', 'statistics', 'survey') }} as ci_lower,
+    {{ interval_end('+', 'estimates', 'statistics', 'survey') }} as ci_upper,
+    case when survey.is_census then estimates.std_error_superpopulation end as std_error_superpopulation,
+    -- Of a full count it would say how many answered.
+    case
+        when not survey.is_census
+            then estimates.std_error * estimates.std_error / nullif(estimates.simple_variance, 0)
+    end as design_effect,
     -- Of a composite, those who answer any of its items are all who are known.
     coalesce(domains.n_respondents, estimates.n_answers) as n_respondents,
     domains.n_dont_know,

@@ -107,6 +107,38 @@ population_year as (
     inner join {{ ref('kommune_population') }} as kommune_population
         on years.year >= kommune_population.year
     group by years.year
+),
+
+-- The reform lies between the first two divisions of the panel.
+reform as (
+    select
+        division_year as before_reform,
+        lead(division_year) over (order by division_year) as after_reform
+    from {{ ref('panel') }}
+    qualify row_number() over (order by division_year) = 1
+),
+
+-- Who was merged in it: until it is over those who will be, afterwards those who were.
+merged as (
+    select
+        crosswalk.from_year as year,
+        crosswalk.from_kommunenr as kommunenr
+    from {{ ref('harmonised_kommune_crosswalk') }} as crosswalk
+    inner join reform on crosswalk.to_year = reform.after_reform
+    where
+        crosswalk.from_year between reform.before_reform and reform.after_reform - 1
+        and crosswalk.relation in ('merged', 'split_and_merged')
+
+    union
+
+    select
+        crosswalk.to_year as year,
+        crosswalk.to_kommunenr as kommunenr
+    from {{ ref('harmonised_kommune_crosswalk') }} as crosswalk
+    inner join reform on crosswalk.from_year = reform.before_reform
+    where
+        crosswalk.to_year >= reform.after_reform
+        and crosswalk.relation in ('merged', 'split_and_merged')
 )
 
 select
@@ -116,6 +148,10 @@ select
     kommuner.fylkesnr,
     fylke.fylkesnavn,
     sentralitet.sentralitet,
+    case
+        when merged.kommunenr is not null then 1
+        when kommuner.year >= (select reform.before_reform from reform) then 0
+    end as sammenslaaing,
     kommune_population.population,
     kommune_population.year as population_year,
     point.latitude,
@@ -130,6 +166,10 @@ left join sentralitet
     on
         kommuner.year = sentralitet.year
         and kommuner.kommunenr = sentralitet.kommunenr
+left join merged
+    on
+        kommuner.year = merged.year
+        and kommuner.kommunenr = merged.kommunenr
 left join population_year
     on kommuner.year = population_year.year
 left join {{ ref('kommune_population') }} as kommune_population

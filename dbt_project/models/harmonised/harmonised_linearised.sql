@@ -68,7 +68,9 @@ select
     {{ ordered_sum('based.sum_weight * (based.y - domains.estimate)', 'based.code, based.value') }}
     / domains.total_weight as sum_z,
     {{ ordered_sum('based.sum_weight_squared * pow(based.y - domains.estimate, 2)', 'based.code, based.value') }}
-    / pow(domains.total_weight, 2) as sum_z_squared
+    / pow(domains.total_weight, 2) as sum_z_squared,
+    {{ ordered_sum('based.sum_weight * pow(based.y - domains.estimate, 2)', 'based.code, based.value') }}
+    / domains.total_weight as sum_spread
 from based
 inner join domains
     on based.statistic_id = domains.statistic_id and based.domain_id = domains.domain_id
@@ -85,5 +87,6 @@ select
     null as n_selected,
     sum_weight,
     sum_z,
-    sum_z_squared
+    sum_z_squared,
+    null as sum_spread
 from {{ ref('harmonised_composites') }}

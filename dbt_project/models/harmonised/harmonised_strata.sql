@@ -72,6 +72,8 @@ select
     -- Of a variance: (1 - n/N) n/(n-1). A stratum of one row is centred at the mean of all, which is 0 (R's "adjust").
     coalesce(1 - n_stratum / stratum_population, 1)
     * case when n_stratum > 1 then n_stratum / (n_stratum - 1.0) else 1 end as variance_factor,
+    -- The same of a draw from a population without end.
+    case when n_stratum > 1 then n_stratum / (n_stratum - 1.0) else 1 end as uncorrected_factor,
     case when n_stratum > 1 then 1.0 / n_stratum else 0 end as centring_factor
 from strata
 window of_wave as (partition by survey, wave)

@@ -4,9 +4,51 @@ with changes as (
     select
         changes.*,
         changes.estimate - changes.compared_estimate as difference,
-        -- Without spread there is nothing to test.
-        nullif(changes.std_error, 0) as divisor
+        categories.breakdown,
+        categories.category,
+        categories.category_nb
     from {{ ref('harmonised_changes') }} as changes
+    inner join {{ ref('harmonised_categories') }} as categories
+        on changes.domain_id = categories.domain_id
+),
+
+tested as (
+    select
+        *,
+        case
+            when not is_suppressed and no_test_reason is null then {{ two_sided_p('difference / std_error') }}
+        end as p_value
+    from changes
+),
+
+ranked as (
+    select
+        *,
+        count(p_value) over family - row_number() over by_p + 1 as n_left
+    from tested
+    window
+        family as (
+            partition by statistic_id, breakdown, comparison
+        ),
+        by_p as (
+            partition by statistic_id, breakdown, comparison
+            order by p_value nulls last, domain_id, compared_domain_id
+        )
+),
+
+-- Holm: the smallest p of a family times their number, the next times one less, and none below the one before it.
+adjusted as (
+    select
+        *,
+        case
+            when p_value is not null
+                then max(least(n_left * p_value, 1)) over (
+                    partition by statistic_id, breakdown, comparison
+                    order by p_value nulls last, domain_id, compared_domain_id
+                    rows between unbounded preceding and current row
+                )
+        end as p_adjusted
+    from ranked
 )
 
 select
@@ -18,10 +60,10 @@ select
     nullif(statistics.answer, '') as answer,
     statistics.answer_nb,
     changes.comparison,
-    categories.breakdown,
+    changes.breakdown,
     statistics.wave,
-    categories.category,
-    categories.category_nb,
+    changes.category,
+    changes.category_nb,
     compared_categories.wave as compared_wave,
     compared_categories.category as compared_category,
     compared_categories.category_nb as compared_category_nb,
@@ -38,17 +80,16 @@ select
         when not changes.is_suppressed
             then changes.difference + {{ var('normal_quantile') }} * changes.std_error
     end as ci_upper,
-    case
-        when not changes.is_suppressed then {{ two_sided_p('changes.difference / changes.divisor') }}
-    end as p_value,
+    changes.p_value,
     changes.is_comparable,
     changes.is_suppressed,
-    waves.is_synthetic or compared_waves.is_synthetic as is_synthetic
-from changes
+    waves.is_synthetic or compared_waves.is_synthetic as is_synthetic,
+    changes.p_adjusted,
+    case when not changes.is_suppressed then changes.no_test_reason end as no_test_reason,
+    case when not changes.is_suppressed then changes.overlaps_compared end as overlaps_compared
+from adjusted as changes
 inner join {{ ref('harmonised_statistics') }} as statistics
     on changes.statistic_id = statistics.statistic_id
-inner join {{ ref('harmonised_categories') }} as categories
-    on changes.domain_id = categories.domain_id
 inner join {{ ref('harmonised_categories') }} as compared_categories
     on changes.compared_domain_id = compared_categories.domain_id
 inner join {{ ref('harmonised_waves') }} as waves

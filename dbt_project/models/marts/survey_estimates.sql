@@ -3,8 +3,6 @@ with estimates as (
     select
         estimates.*,
         case when not estimates.is_suppressed then estimates.estimate end as shown,
-        estimates.estimate - {{ var('normal_quantile') }} * estimates.std_error as ci_lower,
-        estimates.estimate + {{ var('normal_quantile') }} * estimates.std_error as ci_upper,
         uncertainty_star.wide_half_width,
         statistics.series_id,
         statistics.survey,
@@ -61,7 +59,7 @@ starred as (
             ), false
         ) as overlaps_question
     from estimates
-    where wide_half_width is not null and std_error is not null and not is_suppressed
+    where wide_half_width is not null and ci_lower is not null and not is_suppressed
     window
         of_question as (
             partition by statistic_id, breakdown
@@ -121,8 +119,26 @@ select
     case
         when not estimates.is_suppressed
             then estimates.ci_upper - estimates.ci_lower > 2 * estimates.wide_half_width
-    end as has_wide_interval
+    end as has_wide_interval,
+    estimates.figure,
+    coalesce(estimates.n_answers < {{ var('small_base') }}, false) as is_small_base,
+    case when not estimates.is_suppressed then estimates.design_effect end as design_effect,
+    case
+        when not estimates.is_suppressed then estimates.n_answers / nullif(estimates.design_effect, 0)
+    end as effective_n,
+    case
+        when estimates.std_error is null or estimates.is_suppressed then null
+        when survey.population_size = 'respondents' then 'none'
+        when survey.is_census then 'non_response'
+        when survey.population_size = 'delivered' then 'sampling'
+        else 'as_if_sampled'
+    end as std_error_kind,
+    case
+        when not estimates.is_suppressed then estimates.std_error_superpopulation
+    end as std_error_superpopulation
 from estimates
+inner join {{ ref('survey') }} as survey
+    on estimates.survey = survey.survey
 inner join {{ ref('population') }} as population
     on estimates.population = population.population and estimates.survey = population.survey
 inner join {{ ref('breakdown') }} as breakdown

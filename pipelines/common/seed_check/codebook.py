@@ -13,6 +13,7 @@ CODED = ("code", "label")  # data types whose cells are codes of a frame
 IGNORED, ANSWER = "ignored", "answer"
 OF_KOMMUNE = ("kommune_sentralitet", "kommune_population")  # seeds whose numbers say something of a kommune
 REGIONS = ("fylkesnr", "kommunenr")  # which are categories themselves
+OF_CHANGES = ("sammenslaaing",)  # what harmonised_kommune makes of the changes of kommuner
 
 # Of a survey, a wave and a part of its delivery: {column: its row}.
 Delivered = dict[tuple[str, str, str], dict[str, Row]]
@@ -174,7 +175,8 @@ def breakdowns(seeds: Seeds) -> Iterator[Finding]:
     """What decides a category is known of respondents, comes from a column of the delivery, and has categories."""
     with_categories = seeds["category"].keys("survey", "breakdown")
     columns, questions = seeds["codebook"].by("survey"), seeds["question"].by("survey")
-    of_kommune = {name for seed in OF_KOMMUNE for name in seeds[seed].header if "year" not in name} | {*REGIONS}
+    of_kommune = {name for seed in OF_KOMMUNE for name in seeds[seed].header if "year" not in name}
+    of_kommune |= {*REGIONS, *OF_CHANGES}
     for row in seeds["breakdown"].rows:
         source = row["source_column"]
         if not source:

@@ -7,7 +7,9 @@
 # of which one is in the domain is an ordinary one (survey.adjust.domain.lonely = FALSE, R's default). A stratum
 # without a known population beside others with one has an infinite population. Medians are those of qrule
 # "school", and left out (null) where the row with the lowest value has more than half of the weight: survey
-# 4.1.1 passes it over. Intervals and p-values are those of the normal distribution.
+# 4.1.1 passes it over. Intervals of means and p-values are those of the normal distribution; intervals of shares are
+# those of svyciprop's "xlogit", and at 0 and 1 those of binom.test on the answers without weights. Design effects are
+# over sampling with replacement. p_adjusted is Holm's.
 options(survey.lonely.psu = "adjust", survey.adjust.domain.lonely = FALSE)
 
 is_dont_know <- function(code) !is.na(code) & code >= 8
@@ -61,6 +63,19 @@ median_of <- function(domain, data) {
   svyquantile(~y, domain, 0.5, ci = FALSE, qrule = "school")$y[1]
 }
 
+# Lower and upper limit of the 95 % interval; binom.test is one-sided where nobody, or everybody, gave the answer.
+interval_of <- function(mean, domain, asked, n) {
+  if (asked$statistic != "share") return(confint(mean))
+  if (length(unique(domain$variables$y)) < 2) return(binom.test(domain$variables$y[1] * n, n)$conf.int)
+  confint(svyciprop(~y, domain, method = "xlogit", df = Inf))
+}
+
+# NA where all answer alike: nothing varies in either design.
+design_effect_of <- function(domain) {
+  if (length(unique(domain$variables$y)) < 2) return(NA)
+  deff(svymean(~y, domain, deff = "replace"))
+}
+
 answers_of <- function(data) {
   data <- in_design(data)
   design <- design_of(data)
@@ -74,16 +89,17 @@ answers_of <- function(data) {
         if (!any(base)) next
         domain <- domain_of(design, base, asked)
         if (asked$statistic == "median") {
-          found <- c(median_of(domain, data[base, ]), NA, NA, NA)
+          found <- c(median_of(domain, data[base, ]), NA, NA, NA, NA)
         } else {
           mean <- svymean(~y, domain)
-          found <- c(coef(mean), SE(mean), confint(mean))
+          found <- c(coef(mean), SE(mean), interval_of(mean, domain, asked, sum(base)), design_effect_of(domain))
         }
         rows[[length(rows) + 1]] <- data.frame(
           population = population, category = category, statistic = asked$statistic,
           code_from = asked$code_from, code_to = asked$code_to, dont_know_in_base = asked$dont_know_in_base,
           n_answers = sum(base), sum_weights = sum(data$weight[base]),
-          estimate = found[1], std_error = found[2], ci_lower = found[3], ci_upper = found[4]
+          estimate = found[1], std_error = found[2], ci_lower = found[3], ci_upper = found[4],
+          design_effect = found[5]
         )
       }
     }
@@ -91,20 +107,20 @@ answers_of <- function(data) {
   do.call(rbind, rows)
 }
 
-# One row of differences. Without variance there is nothing to test: p is NA.
-difference <- function(kind, from_wave, population, categories, asked, n_answers, estimates, difference, std_error) {
+# One row of differences. Without variance, of one side or the difference, there is nothing to test: p is NA.
+difference <- function(kind, from_wave, population, categories, asked, n_answers, estimates, errors, difference, std_error) {
   data.frame(
     kind = kind, from_wave = from_wave, population = population,
     from_category = categories[1], to_category = categories[2], statistic = asked$statistic,
     code_from = asked$code_from, code_to = asked$code_to, dont_know_in_base = asked$dont_know_in_base,
     from_n_answers = n_answers[1], to_n_answers = n_answers[2],
     from_estimate = estimates[1], to_estimate = estimates[2], difference = difference, std_error = std_error,
-    p_value = if (std_error < 1e-12) NA else 2 * pnorm(-abs(difference / std_error))
+    p_value = if (min(errors, std_error) < 1e-12) NA else 2 * pnorm(-abs(difference / std_error))
   )
 }
 
 no_difference <- difference("", 0L, "", c("", ""), list(statistic = "", code_from = 0, code_to = 0,
-  dont_know_in_base = NA), c(0L, 0L), c(0, 0), 0, 0)[0, ]
+  dont_know_in_base = NA), c(0L, 0L), c(0, 0), c(0, 0), 0, 0)[0, ]
 
 # Every pair of categories within the sample, second minus first, with the covariance between the two domains.
 category_differences_of <- function(data, wave) {
@@ -123,7 +139,7 @@ category_differences_of <- function(data, wave) {
         contrast <- svycontrast(by_category, (names(answered) == pair[2]) - (names(answered) == pair[1]))
         rows[[length(rows) + 1]] <- difference(
           "category", wave, population, pair, asked, as.vector(answered[pair]), coef(by_category)[pair],
-          coef(contrast)[[1]], SE(contrast)[[1]]
+          setNames(SE(by_category), names(answered))[pair], coef(contrast)[[1]], SE(contrast)[[1]]
         )
       }
     }
@@ -139,9 +155,17 @@ wave_differences_of <- function(earlier, from_wave, later) {
     row <- both[i, ]
     difference(
       "wave", from_wave, row$population, rep(row$category, 2), row, c(row$n_answers_from, row$n_answers_to),
-      c(row$estimate_from, row$estimate_to), row$estimate_to - row$estimate_from,
+      c(row$estimate_from, row$estimate_to), c(row$std_error_from, row$std_error_to),
+      row$estimate_to - row$estimate_from,
       sqrt(row$std_error_from^2 + row$std_error_to^2)
     )
   })
   do.call(rbind, rows)
+}
+
+# The differences of categories with p adjusted (Holm): a family are all pairs of one statistic.
+adjusted <- function(rows) {
+  family <- paste(rows$population, rows$statistic, rows$code_from, rows$code_to, rows$dont_know_in_base)
+  rows$p_adjusted <- if (nrow(rows)) ave(rows$p_value, family, FUN = function(p) p.adjust(p, "holm")) else numeric()
+  rows
 }

@@ -28,7 +28,8 @@ cases_of <- function(samples) {
   lapply(cases, function(case) {
     earlier <- Filter(function(other) other$survey == case$survey && other$wave < case$wave, cases)
     between <- lapply(earlier, function(other) wave_differences_of(other$answers, other$wave, case$answers))
-    case$differences <- do.call(rbind, c(list(case$differences), unname(between)))
+    between <- lapply(unname(between), function(rows) cbind(rows, p_adjusted = rep(NA_real_, nrow(rows))))
+    case$differences <- do.call(rbind, c(list(adjusted(case$differences)), between))
     case
   })
 }
