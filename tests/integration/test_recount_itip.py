@@ -371,9 +371,7 @@ def recounted(line: Line, tables: Mapping[str, tuple[list[str], pd.DataFrame]], 
         part = term["part"] if term["combine"] == "ratio" else ""
         of_figure = parts.setdefault(name, {"": 0.0} if not part else {"1": 0.0, "2": 0.0})
         of_figure[part] += float(term["coefficient"]) * row[term["column_name"]]
-    return {
-        name: own[""] if "" in own else own["1"] / own["2"] for name, own in parts.items() if name not in left_out
-    }
+    return {name: own[""] if "" in own else own["1"] / own["2"] for name, own in parts.items() if name not in left_out}
 
 
 def disagreeing(figures: list[Row], found: Mapping[str, float]) -> list[str]:

@@ -370,6 +370,14 @@ def test_mark_that_is_absent_is_read_as_none_unless_suppressed():
     assert status(without, table.assign(is_suppressed=True)) == "not_computable"
 
 
+def test_table_without_rows_makes_claims_on_it_not_computable():
+    row = verdict(claim("above", "1 a c=a|b", "1 b c=!a"), values(1).iloc[:0])
+    assert row["status"] == "not_computable"
+    assert row["explanation"] == (
+        "Ingen rader i survey_estimates med category=a|b; Ingen rader i survey_estimates med category=!a"
+    )
+
+
 def test_missing_table_is_named():
     row = reconcile_statements({}, claim("above", "1 a c=a", "1 b c=b"), ()).iloc[0]
     assert (row["status"], "survey_estimates" in row["explanation"]) == ("not_computable", True)
