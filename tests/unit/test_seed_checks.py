@@ -301,6 +301,7 @@ MISTAKES = [
         "published/figure_explanation", "ramboll_svarprosent_stat_2021,carried",
         "ramboll_svarprosent_stat_2021,explained", "published_figures", "",
     ),
+    Mistake("published/statement", ",equal,1,ikke veldig stor", ",equal,,ikke veldig stor", "statements", ""),
 ]  # fmt: skip
 
 
