@@ -64,15 +64,18 @@ class MarginStage:
             free = len(groups[key]) - sum(fixed[key, question].values())
             programme.fix(dict.fromkeys(codes.values(), 1), free)
         for target in targets:
+            parts = []
             for part, low, high in target.limits():
                 row: dict[int, float] = defaultdict(float)
                 settled = 0.0
                 for factor, cell in part:
-                    added, constant = _linear(cell, groups, index, fixed)
+                    is_settled = cell.needs <= known
+                    added, constant = ({}, cell.estimate(units)) if is_settled else _linear(cell, groups, index, fixed)
                     settled += factor * constant
                     for variable, weight in added.items():
                         row[variable] += factor * weight
-                programme.limit(target.name, row, low - settled, high - settled)
+                parts.append([(row, low - settled, high - settled)])
+            programme.limit_most(target.name, parts, target.n_needed)
         solution = programme.solve()
         for (key, question), codes in index.items():
             numbers = {code: int(solution[i]) for code, i in codes.items()}

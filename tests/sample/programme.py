@@ -3,7 +3,7 @@
 Not here: what the numbers stand for (stages.py).
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +18,7 @@ FAR_COST = 4.0
 SLACK_FOUND = 1e-6
 
 Row = Mapping[int, float]
+Limit = tuple[Row, float, float]  # low <= sum(coefficient x variable) <= high
 
 
 class InfeasibleError(ValueError):
@@ -42,6 +43,10 @@ class Programme:
     expected: np.ndarray  # n: what chance alone would give; a standard deviation above the reference is cheap
     rows: list[tuple[str, Row, float, float]] = field(default_factory=list)
     totals: dict[Hashable, int] = field(default_factory=dict)
+    _likely: list[float] = field(default_factory=list)  # of the variables and the totals, by the reference
+
+    def __post_init__(self) -> None:
+        self._likely = self.reference.tolist()
 
     def fix(self, row: Row, value: float) -> None:
         """sum(coefficient x variable) = value: a structural row, never at fault."""
@@ -51,10 +56,26 @@ class Programme:
         """low <= sum(coefficient x variable) <= high: a target's row."""
         self.rows.append((name, row, low, high))
 
+    def limit_most(self, name: str, parts: Sequence[Sequence[Limit]], needed: int) -> None:
+        """Limit by those `needed` parts that the reference meets best; which they are is left open by the target."""
+        for part in sorted(parts, key=self._lack)[: max(needed, 0)]:
+            for row, low, high in part:
+                self.limit(name, row, low, high)
+
+    def _lack(self, part: Sequence[Limit]) -> float:
+        """How far the reference is below the limits of a part, beyond them below 0."""
+        values = [(sum(factor * self._likely[j] for j, factor in row.items()), low) for row, low, _ in part]
+        return max((low - value for value, low in values), default=-np.inf)
+
+    def likely_share(self, number: int, base: int) -> float:
+        """What the reference says of one variable as a share of another."""
+        return self._likely[number] / (self._likely[base] or 1.0)
+
     def total(self, key: Hashable, members: tuple[int, ...]) -> int:
         """The variable that is the sum of `members`; asked again with the same key, the same variable."""
         if key not in self.totals:
             self.totals[key] = len(self.reference) + len(self.totals)
+            self._likely.append(sum(self._likely[j] for j in members))
             self.fix({**dict.fromkeys(members, 1.0), self.totals[key]: -1.0}, 0)
         return self.totals[key]
 
