@@ -246,8 +246,7 @@ def _falls(statement: Statement, parts: Sequence[Part]) -> Iterator[Target]:
 
 
 def _equal(statement: Statement, parts: Sequence[Part]) -> Iterator[Target]:
-    # A point has no room to stay clear of its ends.
-    tolerance = max((statement.amount or 0.0) - EXACT, 0.0)
+    tolerance = statement.amount or 0.0
     for pair in (pair for part in parts for pair in part.above()):
         yield from _within(statement, -tolerance, tolerance, pair)
 

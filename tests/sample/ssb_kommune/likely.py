@@ -61,7 +61,7 @@ def by_size(unit: Unit, shares: Mapping[int, Sequence[float]]) -> float:
 
 
 # The larger, the more of everything, as the report's introduction says: how much more, per step of size and area.
-USUAL_SIZE, TILT, PULL = 1.5, 0.08, 0.35
+USUAL_SIZE, TILT, PULL = 1.5, 0.08, 0.25
 
 
 def by_lift(unit: Unit, weights: Mapping[int, float]) -> dict[int, float]:
