@@ -12,6 +12,7 @@ from random import Random
 import numpy as np
 
 from tests.sample.codebook import frame, frames, scale_values
+from tests.sample.crossed import Crossing, is_crossed
 from tests.sample.programme import Programme, Row
 from tests.sample.stages import apportioned, grouped
 from tests.sample.targets import Cell, Target
@@ -63,7 +64,10 @@ class MarginStage:
         for (key, question), codes in index.items():
             free = len(groups[key]) - sum(fixed[key, question].values())
             programme.fix(dict.fromkeys(codes.values(), 1), free)
+        crossed = [target for target in targets if is_crossed(target, known)]
         for target in targets:
+            if target in crossed:
+                continue
             parts = []
             for part, low, high in target.limits():
                 row: dict[int, float] = defaultdict(float)
@@ -80,6 +84,7 @@ class MarginStage:
         for (key, question), codes in index.items():
             numbers = {code: int(solution[i]) for code, i in codes.items()}
             self._deal(groups[key], question, fixed[key, question], numbers, key)
+        Crossing(self.name, units, crossed, lambda unit: unit.key(self.group_by)).settle()
 
     def _deal(self, members: Sequence[Unit], question: str, fixed: Numbers, numbers: Numbers, key: Key) -> None:
         """The answers to one question, whoever leans more getting more."""

@@ -4,7 +4,7 @@ Not here: what the stages are (the survey's plan) and how one is solved (stages.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.sample.stages import ItemStage, PatternStage
 from tests.sample.targets import Target
@@ -15,10 +15,12 @@ Stage = PatternStage | ItemStage
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a wave's file is written; `loses_leading_zero`: the column a spreadsheet took for a number."""
+    """How a wave's file is written; `loses_leading_zero`: the column a spreadsheet took for a number; `written`: column
+    -> the attribute that it has, where that is not the one of its name."""
 
     encoding: str
     loses_leading_zero: str = ""
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
