@@ -248,7 +248,7 @@ MISTAKES = [
         "codebook/standard_cell", "itip,sektor_og_storrelse,2020,kommunestorrelse,stor",
         "itip,sektor_og_storrelse,2021,kommunestorrelse,stor", "standard", "reference_wave",
     ),
-    Mistake("codebook/series_break", "strategi_sammenhengende,2022", "strategi_sammenhengende,2018", "series_break", "wave"),
+    Mistake("codebook/series_break", "sammenhengende,2022", "sammenhengende,2018", "series_break", "wave"),
     Mistake("regions/kommune_count", "\n2022,", "\n2032,", "kommune_year", "wave", "codebook/wave: ssb_kommune,2022"),
     # Indicators
     Mistake("indicators/threshold", "strategi,2,6,9", "strategi,2,7,9", "threshold_gap", "value_from"),
