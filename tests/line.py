@@ -33,8 +33,10 @@ TABLES = (
     "statement_reconciliation",
     "survey_bridges",
     "survey_changes",
+    "survey_composites",
     "survey_composition",
     "survey_estimates",
+    "survey_progress",
     "survey_standardised",
     "survey_waves",
 )
