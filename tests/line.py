@@ -35,6 +35,7 @@ TABLES = (
     "survey_changes",
     "survey_composition",
     "survey_estimates",
+    "survey_standardised",
     "survey_waves",
 )
 

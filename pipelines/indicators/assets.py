@@ -58,7 +58,7 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
                 deps=[asset_key(scores), asset_key(kommuner)],
                 group_name=LAYER,
                 kinds=KINDS,
-                description="The same within each fylke, and its mean score.",
+                description="The same within each region of the division, and its mean score.",
             ),
         ],
         check_specs=[

@@ -1,4 +1,4 @@
-"""The tables kommune_indicators, indicator_distributions and fylke_indicators, from the harmonised answers of the kommuner.
+"""The tables kommune_indicators, indicator_distributions and fylke_indicators, from the answers of the kommuner.
 
 Not here: the rules (rules.py, scoring.py), and where rows are read from or written to (assets.py).
 """

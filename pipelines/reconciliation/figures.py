@@ -19,8 +19,8 @@ EXPLANATIONS_SEED = "figure_explanation"
 # Computed values are sums of products of doubles: differences below this are arithmetic, not disagreement.
 FLOAT_TOLERANCE = 1e-9
 
-BOUNDS = ("", "about", "over", "under")
-COMBINATIONS = ("sum", "min", "max", "ratio")
+BOUNDS = ("", "about", "over", "under", "at_least", "at_most")
+COMBINATIONS = ("sum", "min", "max", "p10", "p90", "ratio")
 EXPLANATION_KINDS = ("explained", "carried")
 
 Interval = tuple[float, float]
@@ -40,8 +40,8 @@ class Figure:
     unit: str
     published_value: float
     published_precision: int  # decimals printed
-    bound: str  # '' as printed, 'about' ca., 'over' more than, 'under' less than
-    tolerance: float | None  # how far 'about', 'over' and 'under' reach; None: no limit
+    bound: str  # '' as printed, 'about' ca., 'over' more than, 'under' less than, 'at_least' from, 'at_most' to
+    tolerance: float | None  # how far 'about', 'over', 'under' reach (None: no limit), or what ends are rounded by
     value_set: str  # figures of one set are printed in an order that is lost; '' where the order is known
 
 
@@ -99,15 +99,20 @@ def agreement_interval(figure: Figure) -> Interval:
     """The values, in the figure's unit, that agree with what is printed; both ends agree.
 
     Half-way points agree in both directions: a publication does not say how it rounds them.
-    The number printed in "over 52" or "under 20" does not itself agree.
+    The number printed in "over 52" or "under 20" does not itself agree. What is printed as -0,0 is below 0.
     """
     value = figure.published_value
+    if figure.bound == "at_least":
+        return value - _reach(figure) - FLOAT_TOLERANCE, math.inf
+    if figure.bound == "at_most":
+        return -math.inf, value + _reach(figure) + FLOAT_TOLERANCE
     if figure.bound == "over":
         return value + FLOAT_TOLERANCE, value + _reach(figure) + FLOAT_TOLERANCE
     if figure.bound == "under":
         return value - _reach(figure) - FLOAT_TOLERANCE, value - FLOAT_TOLERANCE
     margin = _reach(figure) if figure.bound == "about" else 0.5 * 10.0**-figure.published_precision
-    return value - margin - FLOAT_TOLERANCE, value + margin + FLOAT_TOLERANCE
+    is_minus_0 = value == 0 and math.copysign(1, value) < 0
+    return value - margin - FLOAT_TOLERANCE, -FLOAT_TOLERANCE if is_minus_0 else value + margin + FLOAT_TOLERANCE
 
 
 def target_interval(figure: Figure, explanation: Explanation | None = None) -> Interval:
@@ -193,8 +198,8 @@ def check_published(figures: Sequence[Figure], terms: Sequence[Term], explanatio
 def _figure(row: dict[str, str], place: Place) -> Figure:
     bound = place.choice(row, "bound", BOUNDS)
     tolerance = place.number(row, "tolerance") if row["tolerance"] else None
-    if bound == "about" and tolerance is None:
-        raise SeedError(f"{place}: bound 'about' needs a tolerance")
+    if bound in ("about", "at_least", "at_most") and tolerance is None:
+        raise SeedError(f"{place}: bound {bound!r} needs a tolerance")
     if not bound and tolerance is not None:
         raise SeedError(f"{place}: tolerance {row['tolerance']!r} without a bound")
     if tolerance is not None and tolerance <= 0:

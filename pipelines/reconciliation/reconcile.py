@@ -35,10 +35,17 @@ def _ratio(parts: Sequence[float]) -> float | None:
     return numerator / denominator if denominator else None
 
 
+def _sizes(parts: list[float]) -> list[float]:
+    """Without their signs, the smallest first: a tenth is passed over at the end that is asked for."""
+    return sorted(map(abs, parts))
+
+
 COMBINED: dict[str, Callable[[list[float]], float | None]] = {
     "sum": math.fsum,
     "min": min,
     "max": max,
+    "p10": lambda parts: _sizes(parts)[len(parts) // 10],
+    "p90": lambda parts: _sizes(parts)[-1 - len(parts) // 10],
     "ratio": _ratio,
 }
 

@@ -8,8 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
-
-import pandas as pd
+from statistics import StatisticsError, correlation
 
 from pipelines.reconciliation.pairs import Cell, Pair
 
@@ -102,7 +101,7 @@ def _among(part: Part, place: int, sign: int) -> list[Pair]:
 
 
 def _mostly_above(parts: Parts, amount: float | None) -> list[Pair]:
-    """The weakest of as many parts, the strongest first, as have to hold."""
+    """The parts that have to hold are the strongest ones, so that the weakest of those decides."""
     share = 0.5 if amount is None else amount
     return _strongest(parts, math.floor(share * len(parts) + 1e-9) + 1)
 
@@ -113,8 +112,9 @@ def _one_of_few(parts: Parts, amount: float | None) -> list[Pair]:
 
 
 def _strongest(parts: Parts, n: int) -> list[Pair]:
+    """The weakest of the n strongest parts: where it holds, n do."""
     pairs = sorted((_weakest(_above([part], None)) for part in parts), key=lambda pair: -pair.margin)
-    return pairs[max(n, 1) - 1 : n]
+    return pairs[:n][-1:]
 
 
 def _weakest(pairs: Sequence[Pair]) -> Pair:
@@ -136,7 +136,7 @@ def _equal(parts: Parts, amount: float | None) -> list[Pair]:
 
 def _independent(parts: Parts, amount: float | None) -> list[Pair]:
     """The two cells furthest apart, of each part."""
-    found = [(max(part.a, key=lambda cell: cell.number), min(part.a, key=lambda cell: cell.number)) for part in parts]
+    found = [(max(part.a, key=_number), min(part.a, key=_number)) for part in parts]
     return [Pair(high, low, 0, False, _amount(amount)) for high, low in found]
 
 
@@ -150,7 +150,7 @@ def _within(parts: Parts, amount: float | None) -> list[Measured]:
     """The share of all sizes that lie between the two constants of their part, ends included."""
     inside = []
     for part in parts:
-        low, high = sorted(cell.number for cell in part.b)
+        low, high = min(part.b, key=_number).number, max(part.b, key=_number).number
         inside += [low <= abs(cell.number) <= high for cell in part.a]
     return [Measured(sum(inside) / len(inside), _amount(amount))]
 
@@ -161,12 +161,28 @@ def _correlates(parts: Parts, amount: float | None) -> list[Measured]:
     b = [cell.number for part in parts for cell in part.b]
     if len(a) != len(b):
         raise ValueError(f"side a has {len(a)} cells and side b {len(b)}: they cannot be paired")
-    rank = pd.Series(a).rank().corr(pd.Series(b).rank())
-    return [Measured(0.0 if math.isnan(rank) else float(rank), 0.0 if amount is None else amount, amount is None)]
+    return [Measured(_spearman(a, b), 0.0 if amount is None else amount, amount is None)]
+
+
+def _spearman(a: Sequence[float], b: Sequence[float]) -> float:
+    """The correlation of ranks, ties at their mean; 0 where one side does not vary."""
+    try:
+        return correlation(_ranks(a), _ranks(b))
+    except StatisticsError:
+        return 0.0
+
+
+def _ranks(numbers: Sequence[float]) -> list[float]:
+    ordered = sorted(numbers)
+    return [ordered.index(number) + (ordered.count(number) + 1) / 2 for number in numbers]
 
 
 def _reads(parts: Parts, _amount: float | None) -> list[Read]:
     return [Read(a, tuple(str(b.value) for b in part.b)) for part in parts for a in part.a]
+
+
+def _number(cell: Cell) -> float:
+    return cell.number
 
 
 def _amount(amount: float | None) -> float:

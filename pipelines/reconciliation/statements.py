@@ -38,6 +38,7 @@ class StatementTerm:
     table_name: str
     column_name: str
     pattern: RowPattern
+    line: int  # in the seed
 
     @property
     def is_of_a(self) -> bool:
@@ -104,7 +105,7 @@ def cells_read(statements: Iterable[Statement]) -> Iterator[tuple[str, str, list
     for statement in statements:
         for term in statement.terms:
             if term.table_name:
-                yield f"{STATEMENT_TERMS_SEED}.csv, {term.statement_id}", term.table_name, term.columns
+                yield str(Place(STATEMENT_TERMS_SEED, term.line)), term.table_name, term.columns
 
 
 def _each(seed: str, rows: Iterable[dict[str, str]], parse: Callable[[dict[str, str], Place], Row]) -> Iterator[Row]:
@@ -143,14 +144,15 @@ def _term(row: dict[str, str], place: Place) -> StatementTerm:
         table_name=cell("table_name") or "",
         column_name=cell("column_name") or "",
         pattern=() if row["value"] else place.parsed(row, "row_key", parse_row_pattern),
+        line=place.line,
     )
 
 
 def _strays(statements: Sequence[Statement], terms: Sequence[StatementTerm]) -> Iterator[str]:
     known = {statement.statement_id for statement in statements}
-    for line, term in enumerate(terms, start=2):
+    for term in terms:
         if term.statement_id not in known:
-            place = Place(STATEMENT_TERMS_SEED, line)
+            place = Place(STATEMENT_TERMS_SEED, term.line)
             yield f"{place}: statement_id {term.statement_id!r} is not in {STATEMENTS_SEED}.csv -> add it there"
 
 

@@ -13,7 +13,8 @@ from pipelines.reconciliation.noise import NO_NOISE, Noise, Tested, noise_of
 from pipelines.reconciliation.pairs import Cell, Pair
 from pipelines.reconciliation.reconcile import CARRIED_NB
 from pipelines.reconciliation.relations import Found, Measured, Part, Read
-from pipelines.reconciliation.statement_cells import Tables, cells_of, tables_of
+from pipelines.reconciliation.statement_cells import cells_of
+from pipelines.reconciliation.statement_rows import Tables, tables_of
 from pipelines.reconciliation.statements import CARRIED, EXPLAINED, NOT_COMPUTABLE, STATEMENT_TERMS_SEED, Statement
 from pipelines.reconciliation.words import NOTHING_NB, measured_nb, pair_nb, reads_nb
 
@@ -47,7 +48,7 @@ def reconcile_statements(
     `frames` are the published tables by name; `census` the surveys that ask all. A cell that is missing makes its
     statement `not_computable`. Raises SeedError naming a statement whose cells do not fit its relation.
     """
-    tables = tables_of(frames, census)
+    tables = tables_of(frames, statements, census)
     return pd.DataFrame([_row(statement, tables) for statement in statements])
 
 

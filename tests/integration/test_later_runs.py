@@ -323,6 +323,15 @@ def test_figures_of_a_wave_that_is_not_there_say_so(only_one_wave: Ended) -> Non
     assert "differs" not in set(figures["status"])
 
 
+def test_claims_on_waves_that_are_not_there_say_so(only_one_wave: Ended) -> None:
+    claims = only_one_wave.line.table("statement_reconciliation")
+    of_citizens = claims[claims["source_document"] == "dfo_innbygger_2023"]
+    assert set(of_citizens["status"]) == {"not_computable"}
+    assert of_citizens["explanation"].str.startswith("Ingen rader i survey_").all()
+    of_report = claims[claims["source_document"] == "ssb_rapport_2023_27"]
+    assert {"holds", "not_computable"} <= set(of_report["status"])
+
+
 def test_wave_that_is_taken_away_leaves_empty_tables_with_their_full_schema(built: Line, only_rankings: Ended) -> None:
     assert only_rankings.run.code == 0, only_rankings.run.err
     line = only_rankings.line

@@ -32,6 +32,45 @@ DONT_KNOW = 6
 SIZES = {"liten": (0, 19_999), "mellomstor": (20_000, 40_000), "stor": (40_001, 10**9)}
 AGES = {"under_25": (15, 24), "25_34": (25, 34), "35_49": (35, 49), "50_66": (50, 66), "67_og_over": (67, 110)}
 COMPETENCES = {"lav": (1, 2), "middels": (3, 3), "god": (4, 4), "svaert_god": (5, 5)}
+TOGETHER = (
+    "tilpasser_brukergrupper", "samarbeider_sammenhengende", "utvikler_sammenhengende", "departement_forventninger",
+    "politisk_forventninger",
+)  # fmt: skip
+DATA = (
+    "gjenbruker_data", "gjenbruker_data_tvers", "tjenester_aapne_data",
+    *(f"utfordring_{what}" for what in ("kvalitet", "oversikt", "regelverk", "tilgjengelighet")),
+    *(f"utfordring_{what}" for what in ("kultur", "sensitive", "teknologi", "prioritering")),
+)  # fmt: skip
+LEVELS = (
+    "innsamling_brukerbehov", "deling_praksis", "god_oversikt_data", "gevinstrealisering_arbeid", "it_funksjon",
+    "kompetanseheving",
+)  # fmt: skip
+RULES = ("regelverk_hinder", "regelverk_maa_endres")
+SUSTAINABLE = (
+    "baerekraft_etterspore", "digitalisering_fn", "baerekraftstrategi",
+    *(f"baerekraft_{what}" for what in ("integrert", "tempo")),
+    *(f"baerekraft_mangler_{what}" for what in ("ressurser", "kompetanser", "prosesser", "kultur")),
+)  # fmt: skip
+GREEN = YES_NO[3:]
+# Population: what picks it out, with which codes, and what is counted in it.
+PICKED = {
+    "virksomheter_med_sammenhengende_tjenester": ("utvikler_sammenhengende", (4, 5), (*TOGETHER, *DATA, *LEVELS)),
+    "virksomheter_uten_sammenhengende_tjenester": ("utvikler_sammenhengende", (1, 2, 3), (*TOGETHER, *DATA, *LEVELS)),
+    "virksomheter_som_tar_initiativ": ("tar_initiativ", (4, 5), LEVELS),
+    "virksomheter_som_ikke_tar_initiativ": ("tar_initiativ", (1, 2, 3), LEVELS),
+    "virksomheter_som_gjenbruker_paa_tvers": ("gjenbruker_data_tvers", (4, 5), TOGETHER),
+    "virksomheter_som_ikke_gjenbruker_paa_tvers": ("gjenbruker_data_tvers", (1, 2, 3), TOGETHER),
+    "virksomheter_med_god_oversikt_over_data": ("god_oversikt_data", (5,), (*DATA, *LEVELS)),
+    "virksomheter_uten_god_oversikt_over_data": ("god_oversikt_data", (1, 2, 3, 4), (*DATA, *LEVELS)),
+    "virksomheter_med_tydelig_departement": ("departement_forventninger", (4, 5), RULES),
+    "virksomheter_uten_tydelig_departement": ("departement_forventninger", (1, 2, 3), RULES),
+    "virksomheter_med_baerekraftstrategi": ("baerekraftstrategi", (4, 5), (*SUSTAINABLE, *GREEN)),
+    "virksomheter_uten_baerekraftstrategi": ("baerekraftstrategi", (1, 2, 3), (*SUSTAINABLE, *GREEN)),
+    "virksomheter_som_planlegger_groent": ("gronn_planlegger", (1,), GREEN),
+    "virksomheter_som_ikke_planlegger_groent": ("gronn_planlegger", (2,), GREEN),
+    "virksomheter_som_bruker_ki": ("ki_tatt_i_bruk", (3, 4, 5), (*TOGETHER, *DATA, *LEVELS)),
+    "virksomheter_som_ikke_bruker_ki": ("ki_tatt_i_bruk", (1, 2), (*TOGETHER, *DATA, *LEVELS)),
+}
 INVITED = {(2021, "offentlige_virksomheter", "sektor", "kommune"): 356}
 # What was asked otherwise in 2021 than in 2020 (IT i praksis 2021, tjenestetrappa and the chapter on data).
 REPHRASED = {*STEPS, "gjenbruker_data", "gjenbruker_data_tvers", "tjenester_aapne_data"}
@@ -157,7 +196,24 @@ def estimates(delivered: dict[int, dict[str, Respondents]]) -> pd.DataFrame:
         for name, people in sheets.items()
         for row in estimates_of(wave, people, SHEETS[name])
     ]
+    for wave, sheets in delivered.items():
+        for population in PICKED:
+            of_population = estimates_of(wave, picked(sheets["virksomhet"], population), population)
+            # Of those whom an answer picks out there are the two highest answers, or yes and no.
+            rows += [row for row in of_population if row[0][4] == "top2" or row[0][2].startswith("ramboll_gronn_")]
     return as_table(rows, KEY)
+
+
+def picked(people: Respondents, population: str) -> Respondents:
+    """Those whom their answer picks out, in the sample of all; nobody where it was not asked."""
+    question, codes, counted = PICKED[population]
+    nobody = pd.Series(np.nan, index=people.answers.index)
+    inside = people.answers.get(question, nobody).isin(codes).to_numpy()
+    return Respondents(
+        people.answers[[column for column in counted if column in people.answers]],
+        people.stratum,
+        {category: members & inside for category, members in people.categories.items()},
+    )
 
 
 def as_table(rows: list[tuple[Key, dict]], names: list[str]) -> pd.DataFrame:
@@ -179,7 +235,9 @@ def published(line: Line, table: str, names: list[str], like: pd.DataFrame) -> p
 def test_every_estimate_of_every_breakdown_is_counted_again(built: Line, estimates: pd.DataFrame, wave: int) -> None:
     counted = estimates.loc[[wave]]
     found = published(built, "survey_estimates", KEY, estimates).loc[[wave]]
-    assert len(found) == {2020: 3888, 2021: 5346}[wave]
+    in_whole = found.index.get_level_values("population").isin(SHEETS.values())
+    assert in_whole.sum() == {2020: 3888, 2021: 5346}[wave]
+    assert set(found.index.get_level_values("population")) <= {*SHEETS.values(), *PICKED}
     pd.testing.assert_frame_equal(found, counted, **EXACT, check_index_type=False)
 
 
@@ -352,7 +410,8 @@ def interval(figure: Row) -> tuple[float, float]:
     if figure["bound"] != "about":
         assert figure["bound"] == ""
         reach = 0.5 * 10.0 ** -int(figure["published_precision"])
-    return printed - reach - 1e-9, printed + reach + 1e-9
+    # -0,0 is below 0.
+    return printed - reach - 1e-9, -1e-9 if figure["published_value"].startswith("-0.0") else printed + reach + 1e-9
 
 
 def recounted(line: Line, tables: Mapping[str, tuple[list[str], pd.DataFrame]], survey: str) -> dict[str, float]:
@@ -371,9 +430,7 @@ def recounted(line: Line, tables: Mapping[str, tuple[list[str], pd.DataFrame]], 
         part = term["part"] if term["combine"] == "ratio" else ""
         of_figure = parts.setdefault(name, {"": 0.0} if not part else {"1": 0.0, "2": 0.0})
         of_figure[part] += float(term["coefficient"]) * row[term["column_name"]]
-    return {
-        name: own[""] if "" in own else own["1"] / own["2"] for name, own in parts.items() if name not in left_out
-    }
+    return {name: own[""] if "" in own else own["1"] / own["2"] for name, own in parts.items() if name not in left_out}
 
 
 def disagreeing(figures: list[Row], found: Mapping[str, float]) -> list[str]:

@@ -36,6 +36,7 @@ DONT_KNOW = {8: "ikke_relevant", 9: "vet_ikke"}
 # The base is a property of the question here, so that both are tried on the same answers.
 QUESTIONS = {True: "dont_know_in_base", False: "dont_know_left_out"}
 MEMBER = "member"
+STANDARD = "one_stratum_with_fpc"  # whose mix of categories all cases are given
 POPULATIONS = ("everyone", "members")
 
 
@@ -134,6 +135,12 @@ def seeds(project: OwnProject) -> None:
             {"population": "members", "question_id": MEMBER, "code_from": "1", "code_to": "1"}
         ],
         "codebook/series_break": [],
+        "codebook/standard_cell": own(
+            [
+                {"standard": STANDARD, "reference_wave": str(WAVES[STANDARD]), "breakdown": "any", "category": name}
+                for name in sorted(set(sample(STANDARD)["category"]))
+            ]
+        ),
         "codebook/estimate": own(
             [
                 {
@@ -201,7 +208,7 @@ def built_project(tmp_path_factory: pytest.TempPathFactory) -> OwnProject:
     project = OwnProject.create(tmp_path_factory.mktemp("r_survey"))
     seeds(project)
     respondents(project)
-    project.build("+survey_estimates", "+survey_changes")
+    project.build("+survey_estimates", "+survey_changes", "+survey_standardised")
     return project
 
 
@@ -324,6 +331,18 @@ def test_the_cases_tell_right_from_nearly_right(compared: pd.DataFrame) -> None:
     all_zero = {WAVES["everyone_asked"], WAVES["all_answer_alike"]}
     assert set(compared.loc[~is_zero, "wave"]) == set(WAVES.values()) - all_zero
     assert (~is_zero).sum() > 1000
+
+
+def test_estimates_standardised_to_the_mix_of_a_wave(built_project: OwnProject) -> None:
+    on = KEY[:-1]
+    ours = read(built_project, "survey_standardised")
+    both = ours.merge(r_says("standardised"), on=on, how="right", suffixes=("", "_r"), indicator=True)
+    assert len(both) > 500
+    assert set(both["_merge"]) == {"both"}
+    assert (both["n_answers"] == both["n_answers_r"]).all()
+    assert both["estimate"].to_numpy() == pytest.approx(both["estimate_r"].to_numpy(), rel=RELATIVE, abs=ABSOLUTE)
+    error = both["std_error"].to_numpy()
+    assert error == pytest.approx(both["std_error_r"].to_numpy(), rel=RELATIVE, abs=ABSOLUTE)
 
 
 @pytest.mark.r

@@ -17,6 +17,7 @@ from pipelines.common.row_keys import contracts_read
 from pipelines.common.seeds import SEEDS_DIR, SeedError, read_seed
 from pipelines.ingest.codebook import wave_rows
 from pipelines.reconciliation.figures import (
+    BOUNDS,
     Explanation,
     Figure,
     Published,
@@ -264,6 +265,8 @@ def test_summary_and_descriptions_count_and_name_what_differs(estimates):
         ("over", 1.0, [52.01, 53], [52, 53.01]),
         ("under", None, [51.99, 0], [52, 52.1]),
         ("under", 2.5, [51.99, 49.5], [52, 49.4]),
+        ("at_least", 0.5, [51.5, 52, 900], [51.4]),
+        ("at_most", 0.5, [52.5, 52, -900], [52.6]),
     ],
 )
 def test_bounds_agree_as_the_words_say(estimates, bound, tolerance, agreeing, differing):
@@ -298,16 +301,34 @@ def test_a_value_past_the_half_way_point_never_agrees(value, precision, beyond):
 
 
 @given(
-    value=st.floats(-1000, 1000),
-    bound=st.sampled_from(["", "about", "over", "under"]),
+    value=st.floats(-1000, 1000).map(lambda value: value + 0.0),  # -0.0 is below itself
+    bound=st.sampled_from(BOUNDS),
     tolerance=st.one_of(st.none(), st.floats(0.01, 50)),
 )
 def test_only_a_strict_bound_excludes_the_printed_number(value, bound, tolerance):
-    if (bound == "about" and tolerance is None) or not bound:
+    if (bound in ("about", "at_least", "at_most") and tolerance is None) or not bound:
         tolerance = None if not bound else 1.0
     low, high = agreement_interval(figure(value, bound=bound, tolerance=tolerance))
     assert low < high
-    assert (low <= value <= high) == (bound in ("", "about"))
+    assert (low <= value <= high) == (bound not in ("over", "under"))
+
+
+def test_minus_0_is_a_number_below_0_that_rounds_to_it(estimates):
+    def status(printed: float, value: float) -> str:
+        return one(figure(printed, 1), [term(coefficient=1)], estimates.assign(estimate=value))["status"]
+
+    assert [status(-0.0, value) for value in (-0.05, -0.001, 0.0, 0.04, -0.06)] == [
+        "within_rounding", "within_rounding", "differs", "differs", "differs",
+    ]  # fmt: skip
+    assert status(0.0, 0.04) == status(0.0, -0.04) == "within_rounding"
+
+
+@pytest.mark.parametrize(("combine", "value"), [("p10", 3.0), ("p90", 18.0)])
+def test_a_tenth_of_the_parts_is_passed_over_whatever_their_signs(estimates, combine, value):
+    # 20 parts of 1 to 20, every other one negative: two may be smaller, or larger.
+    parts = [term(part=n, combine=combine, coefficient=(-1) ** n * n) for n in range(1, 21)]
+    row = one(figure(0), parts, estimates.assign(estimate=1.0))
+    assert row["computed_value"] == pytest.approx(value)
 
 
 def test_target_is_where_the_reason_holds_else_where_print_agrees():

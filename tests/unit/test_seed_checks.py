@@ -244,6 +244,10 @@ MISTAKES = [
     Mistake("codebook/population_rule", "kompetanse_hinder,4,5", "kompetanse_hinder,5,4", "range", "code_to"),
     Mistake("codebook/category", "innbyggergruppe,2000,", "innbyggergruppe,1500,", "range_overlap", "source_from"),
     Mistake("codebook/gross_sample", "sektor,kommune,", "sektor,fylke,", "category", "category"),
+    Mistake(
+        "codebook/standard_cell", "itip,sektor_og_storrelse,2020,kommunestorrelse,stor",
+        "itip,sektor_og_storrelse,2021,kommunestorrelse,stor", "standard", "reference_wave",
+    ),
     Mistake("codebook/series_break", "felles_losninger,2022", "felles_losninger,2018", "series_break", "wave"),
     Mistake("regions/kommune_count", "\n2022,", "\n2032,", "kommune_year", "wave", "codebook/wave: ssb_kommune,2022"),
     # Indicators
@@ -297,6 +301,7 @@ MISTAKES = [
         "published/figure_explanation", "ramboll_svarprosent_stat_2021,carried",
         "ramboll_svarprosent_stat_2021,explained", "published_figures", "",
     ),
+    Mistake("published/statement", ",equal,1,ikke veldig stor", ",equal,,ikke veldig stor", "statements", ""),
 ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from pipelines.reconciliation.noise import Noise, noise_of, two_sided_p
 from pipelines.reconciliation.pairs import Cell, Group, Pair
 from pipelines.reconciliation.reconcile import CARRIED_NB
 from pipelines.reconciliation.relations import RELATIONS
+from pipelines.reconciliation.report import print_statements
 from pipelines.reconciliation.statement_cells import statement_contracts
 from pipelines.reconciliation.statements import load_statements, parse_statements
 from pipelines.reconciliation.verdicts import STATUSES, describe_contradicted, reconcile_statements, summary
@@ -138,6 +139,7 @@ PART_CASES = [
     ("mostly_above", "", (2, 1, 1, 2, 1, 2), CONTRADICTED),
     ("mostly_above", "0.7", (2, 1, 2, 1, 1, 2), CONTRADICTED),
     ("mostly_above", "0.7", (2, 1, 2, 1, 2, 1), HOLDS),
+    ("mostly_above", "1", (2, 1, 2, 1, 1, 2), CONTRADICTED),
     ("one_of_few", "1", (1, 2, 2, 1, 2, 1), HOLDS),
     ("one_of_few", "2", (1, 2, 2, 1, 1, 2), HOLDS),
     ("one_of_few", "1", (1, 2, 2, 1, 1, 2), CONTRADICTED),
@@ -347,6 +349,7 @@ def test_claim_that_nobody_asks_about_says_which_survey_would():
     [
         (("1 a c=a", "1 b c=z"), "Ingen rader i survey_estimates med category=z"),
         (("1 a c=a", "1 b c=b"), "Verdien mangler eller er undertrykt: survey_estimates[category=b].estimate"),
+        (("1 a c=a|z", "1 b c=c"), "Ingen rader i survey_estimates med category=z"),
         (("1 a c=a|b", "1 b c=c"), "Verdien mangler eller er undertrykt: survey_estimates[category=a|b].estimate"),
     ],
 )
@@ -365,6 +368,14 @@ def test_mark_that_is_absent_is_read_as_none_unless_suppressed():
     row = verdict(without, table)
     assert (row["status"], "«ingen», ikke «*»" in row["explanation"]) == ("contradicted", True)
     assert status(without, table.assign(is_suppressed=True)) == "not_computable"
+
+
+def test_table_without_rows_makes_claims_on_it_not_computable():
+    row = verdict(claim("above", "1 a c=a|b", "1 b c=!a"), values(1).iloc[:0])
+    assert row["status"] == "not_computable"
+    assert row["explanation"] == (
+        "Ingen rader i survey_estimates med category=a|b; Ingen rader i survey_estimates med category=!a"
+    )
 
 
 def test_missing_table_is_named():
@@ -488,6 +499,25 @@ def test_row_key_may_name_many_rows(key, rows):
     positions, tested = Lookup(table).rows_like(parse_row_pattern(key))
     assert positions.tolist() == rows
     assert ";".join(tested) == key
+
+
+def test_release_is_told_of_in_counts_and_contradictions(tmp_path, capsys):
+    statements = [
+        claim("above", f"1 a c={c}", "1 b c=b", name=name)[0] for c, name in (("a", "1"), ("c", "a"), ("c", "b"))
+    ]
+    frame = reconcile_statements({"survey_estimates": values(6, 5, 4)}, statements, ())
+    print_statements(tmp_path)
+    assert capsys.readouterr().out == ""
+    frame.to_parquet(tmp_path / "statement_reconciliation.parquet")
+    print_statements(tmp_path)
+    assert capsys.readouterr().out.splitlines() == [
+        "Claims in words: 3 (1 holds, 2 contradicted)",
+        "  of them no target of the sample: 1 (1 contradicted)",
+        "  contradicted: a (report, Side 1): Så er det",
+        "  contradicted: b (report, Side 1): Så er det",
+    ]
+    print_statements(tmp_path, every_statement=True)
+    assert "Så er det [above] C 4 mot B 5 (Spørsmål q, 2023)" in capsys.readouterr().out
 
 
 def test_noise_without_an_error_says_nothing():

@@ -151,7 +151,7 @@ select
     case
         when merged.kommunenr is not null then 1
         when kommuner.year >= (select reform.before_reform from reform) then 0
-    end as sammenslaaing,
+    end as merger,
     kommune_population.population,
     kommune_population.year as population_year,
     point.latitude,

@@ -13,7 +13,7 @@ CODED = ("code", "label")  # data types whose cells are codes of a frame
 IGNORED, ANSWER = "ignored", "answer"
 OF_KOMMUNE = ("kommune_sentralitet", "kommune_population")  # seeds whose numbers say something of a kommune
 REGIONS = ("fylkesnr", "kommunenr")  # which are categories themselves
-OF_CHANGES = ("sammenslaaing",)  # what harmonised_kommune makes of the changes of kommuner
+OF_CHANGES = ("merger",)  # what harmonised_kommune makes of the changes of kommuner
 
 # Of a survey, a wave and a part of its delivery: {column: its row}.
 Delivered = dict[tuple[str, str, str], dict[str, Row]]

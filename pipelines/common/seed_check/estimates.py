@@ -160,6 +160,16 @@ def breaks(seeds: Seeds) -> Iterator[Finding]:
             yield row.wrong("wave", "series_break", problem, "write the first wave after the change")
 
 
+def standards(seeds: Seeds) -> Iterator[Finding]:
+    """A standard is of one survey and one reference wave."""
+    for (name,), rows in seeds["standard_cell"].by("standard").items():
+        for row in rows:
+            for column in ("survey", "reference_wave"):
+                if row[column] != rows[0][column]:
+                    problem = f"{name} has {rows[0][column]} in line {rows[0].line}"
+                    yield row.wrong(column, "standard", problem, "write the same in all its rows, or another standard")
+
+
 def kommune_waves(seeds: Seeds) -> Iterator[Finding]:
     """A wave with kommune numbers has a division of its year."""
     years = {year for (year,) in seeds["kommune_count"].keys("year")}
@@ -173,4 +183,4 @@ def kommune_waves(seeds: Seeds) -> Iterator[Finding]:
             yield waves[survey, wave][0].wrong("wave", "kommune_year", problem, remedy)
 
 
-RULES = (questions, statistics, populations, ranges, categories, breaks, kommune_waves)
+RULES = (questions, statistics, populations, ranges, categories, breaks, standards, kommune_waves)

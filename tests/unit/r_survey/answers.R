@@ -107,6 +107,32 @@ answers_of <- function(data) {
   do.call(rbind, rows)
 }
 
+# The estimates of each case standardised to the mix of categories of another (the proportions of everyone, and of
+# members, in its design).
+standardised_of <- function(data, reference) {
+  data <- in_design(data)
+  reference <- in_design(reference)
+  design <- design_of(data)
+  statistics <- subset(statistics_of(data), statistic != "median")
+  rows <- list()
+  for (population in c("everyone", "members")) {
+    mix <- prop.table(table(reference$category[population == "everyone" | reference$is_member]))
+    for (i in seq_len(nrow(statistics))) {
+      asked <- statistics[i, ]
+      base <- in_base(data, asked, population) & data$category %in% names(mix)
+      if (!all(names(mix) %in% data$category[base])) next
+      domain <- domain_of(update(design, cell = factor(category, names(mix))), base, asked)
+      standardised <- svymean(~y, svystandardize(domain, by = ~cell, population = as.vector(mix)))
+      rows[[length(rows) + 1]] <- data.frame(
+        population = population, statistic = asked$statistic, code_from = asked$code_from, code_to = asked$code_to,
+        dont_know_in_base = asked$dont_know_in_base, n_answers = sum(base), estimate = coef(standardised)[[1]],
+        std_error = SE(standardised)[[1]]
+      )
+    }
+  }
+  do.call(rbind, rows)
+}
+
 # One row of differences. Without variance, of one side or the difference, there is nothing to test: p is NA.
 difference <- function(kind, from_wave, population, categories, asked, n_answers, estimates, errors, difference, std_error) {
   data.frame(

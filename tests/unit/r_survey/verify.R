@@ -22,7 +22,8 @@ cases_of <- function(samples) {
     answers <- answers_of(sample)
     list(
       survey = survey, wave = wave, sample = sample, answers = answers,
-      differences = category_differences_of(sample, wave)
+      differences = category_differences_of(sample, wave),
+      standardised = if (name != "four_of_five") standardised_of(sample, samples$one_stratum_with_fpc)
     )
   }, names(samples), samples, ifelse(is_wave, "waves", names(samples)), as.integer(wave))
   lapply(cases, function(case) {
@@ -115,7 +116,8 @@ check_cases <- function() {
         paste0(name, ": another survey or wave")
       },
       compare(name, "answers", case$answers, found[[name]]$answers),
-      compare(name, "differences", case$differences, found[[name]]$differences)
+      compare(name, "differences", case$differences, found[[name]]$differences),
+      if (length(case$standardised)) compare(name, "standardised", case$standardised, found[[name]]$standardised)
     )
     messages <- c(messages, new)
     cat(sprintf(
@@ -154,7 +156,7 @@ if ("--check" %in% commandArgs(TRUE)) {
   cat("every estimate, standard error, interval and p-value is the committed one, to", tolerance, "\n")
 } else {
   source(file.path(folder, "samples.R"))
-  write_cases(cases_of(samples), "cases.json", c("sample", "answers", "differences"))
+  write_cases(cases_of(samples), "cases.json", c("sample", "answers", "differences", "standardised"))
   composites <- composite_cases_of(composite_samples())
   write_cases(composites, "composites.json", c("questions", "sample", "composites"))
 }

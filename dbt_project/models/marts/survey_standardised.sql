@@ -1,0 +1,99 @@
+-- Every mean and share at a fixed mix of respondents, beside the plain one: what of a change is who answered.
+with standards as (
+    select
+        survey,
+        standard,
+        max(reference_wave) as reference_wave
+    from {{ ref('standard_cell') }}
+    group by survey, standard
+),
+
+estimates as (
+    select
+        standardised.standard,
+        standards.reference_wave,
+        statistics.survey,
+        statistics.wave,
+        statistics.population,
+        statistics.question_id,
+        statistics.question_nb,
+        statistics.statistic,
+        statistics.answer,
+        statistics.answer_nb,
+        statistics.series_id,
+        case when statistics.statistic = 'share' then 'share' else scale.scale end as scale,
+        standardised.estimate,
+        standardised.std_error,
+        {{ interval_end('-', 'standardised', 'statistics', 'survey') }} as ci_lower,
+        {{ interval_end('+', 'standardised', 'statistics', 'survey') }} as ci_upper,
+        plain.estimate as plain_estimate,
+        standardised.n_answers,
+        standardised.n_answers < survey.min_answers as is_suppressed,
+        survey.is_census,
+        comparability.previous_wave,
+        comparability.comparable_with_previous,
+        waves.is_synthetic
+    from {{ ref('harmonised_standardised') }} as standardised
+    inner join {{ ref('harmonised_statistics') }} as statistics
+        on standardised.statistic_id = statistics.statistic_id
+    inner join standards
+        on standardised.standard = standards.standard and statistics.survey = standards.survey
+    inner join {{ ref('survey') }} as survey
+        on statistics.survey = survey.survey
+    inner join {{ ref('harmonised_waves') }} as waves
+        on statistics.survey = waves.survey and statistics.wave = waves.wave
+    inner join {{ ref('harmonised_estimates') }} as plain
+        on standardised.statistic_id = plain.statistic_id
+    inner join {{ ref('harmonised_categories') }} as categories
+        on plain.domain_id = categories.domain_id and categories.breakdown = 'all'
+    left join {{ ref('harmonised_comparability') }} as comparability
+        on {{ same('statistics', 'comparability', ['wave', 'question_id', 'statistic']) }}
+    left join {{ ref('scale') }} as scale
+        on statistics.code_frame = scale.code_frame
+),
+
+-- The wave before, where it can be compared.
+compared as (
+    select
+        later.*,
+        earlier.estimate as previous_estimate,
+        earlier.plain_estimate as previous_plain_estimate,
+        earlier.std_error as previous_std_error,
+        later.is_suppressed or coalesce(earlier.is_suppressed, false) as is_change_suppressed
+    from estimates as later
+    left join estimates as earlier
+        on
+            later.standard = earlier.standard and later.series_id = earlier.series_id
+            and later.previous_wave = earlier.wave and later.comparable_with_previous
+)
+
+select
+    survey,
+    wave,
+    population,
+    question_id,
+    question_nb,
+    statistic,
+    nullif(answer, '') as answer,
+    answer_nb,
+    standard,
+    reference_wave,
+    scale,
+    case when not is_suppressed then estimate end as estimate,
+    case when not is_suppressed then std_error end as std_error,
+    case when not is_suppressed then ci_lower end as ci_lower,
+    case when not is_suppressed then ci_upper end as ci_upper,
+    case when not is_suppressed then plain_estimate end as plain_estimate,
+    n_answers,
+    previous_wave,
+    case when not is_change_suppressed then estimate - previous_estimate end as change,
+    -- Everyone asked twice is no pair of independent samples.
+    case
+        when not is_change_suppressed and not is_census
+            then sqrt(std_error * std_error + previous_std_error * previous_std_error)
+    end as change_std_error,
+    case when not is_change_suppressed then plain_estimate - previous_plain_estimate end as plain_change,
+    is_suppressed,
+    is_synthetic
+from compared
+order by survey, wave, population, question_id, statistic, answer, standard

@@ -1,0 +1,80 @@
+"""The rows of published tables that the terms of statements name: every table is looked through once, for all terms.
+
+Not here: what a row says (statement_cells.py).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipelines.common.row_keys import Lookup, key_text
+from pipelines.reconciliation.noise import Tested, tested_pairs
+from pipelines.reconciliation.statements import Statement, StatementTerm
+
+ESTIMATES, CHANGES = "survey_estimates", "survey_changes"
+NO_TABLE_NB = "Tabellen {} finnes ikke i denne kjøringen"
+NO_ROW_NB = "Ingen rader i {} med {}"
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a term found: rows in the order of the table's key, and what it names that no row has, Norwegian."""
+
+    records: tuple[Record, ...]
+    missing_nb: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The rows that statements read, and what is known of the noise in them.
+
+    `census`: surveys that ask all, whose numbers have no noise.
+    """
+
+    rows: Mapping[StatementTerm, Rows]
+    tested: Tested
+    census: Collection[str]
+
+
+def tables_of(frames: Mapping[str, pd.DataFrame], statements: Iterable[Statement], census: Collection[str]) -> Tables:
+    """What the statements read in the published tables by name. A table that is not there has no rows."""
+    terms = [term for statement in statements for term in statement.terms if term.table_name]
+    rows: dict[StatementTerm, Rows] = {}
+    for name in dict.fromkeys(term.table_name for term in terms):
+        of_table = [term for term in terms if term.table_name == name]
+        frame = frames.get(name)
+        rows |= dict.fromkeys(of_table, _no_table(name)) if frame is None else _find(frame, of_table)
+    changes = frames.get(CHANGES)
+    tested = {} if changes is None else tested_pairs(changes[~changes["survey"].isin(census)])
+    return Tables(rows, tested, census)
+
+
+def _no_table(name: str) -> Rows:
+    return Rows((), (NO_TABLE_NB.format(name),))
+
+
+def _find(table: pd.DataFrame, terms: Sequence[StatementTerm]) -> dict[StatementTerm, Rows]:
+    """The rows of each term; those of all terms leave the table at once, which is what takes time."""
+    lookup = Lookup(table)
+    found = {term: lookup.rows_like(term.pattern) for term in terms}
+    positions = np.unique(np.concatenate([at for at, _ in found.values()]))
+    records = dict(zip(positions.tolist(), table.iloc[positions].to_dict("records"), strict=True))
+    return {term: _rows(term, [records[n] for n in at.tolist()], tested) for term, (at, tested) in found.items()}
+
+
+def _rows(term: StatementTerm, records: Sequence[Record], tested: Sequence[str]) -> Rows:
+    absent = [*_absent(term, records)] if records else [";".join(tested)]
+    return Rows(tuple(records), tuple(NO_ROW_NB.format(term.table_name, key) for key in absent))
+
+
+def _absent(term: StatementTerm, records: Sequence[Record]) -> Iterator[str]:
+    """Those of several values that no row has: to compare the rest would be another claim."""
+    for condition in term.pattern:
+        if not condition.is_excluding and len(condition.wanted) > 1:
+            there = {key_text(record[condition.column]) for record in records}
+            yield from (f"{condition.column}={value}" for value in condition.wanted if value not in there)
