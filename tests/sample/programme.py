@@ -15,6 +15,8 @@ from scipy.sparse import csr_array, eye_array, hstack
 RELATIVE_GAP = 0.1
 # What a step costs beyond one standard deviation, when one within it costs 1.
 FAR_COST = 4.0
+# What a wish costs that is short by 1.
+WISH_COST = 2000.0
 SLACK_FOUND = 1e-6
 
 Row = Mapping[int, float]
@@ -43,6 +45,7 @@ class Programme:
     expected: np.ndarray  # n: what chance alone would give; a standard deviation above the reference is cheap
     rows: list[tuple[str, Row, float, float]] = field(default_factory=list)
     totals: dict[Hashable, int] = field(default_factory=dict)
+    wishes: list[tuple[Row, float]] = field(default_factory=list)
     _likely: list[float] = field(default_factory=list)  # of the variables and the totals, by the reference
 
     def __post_init__(self) -> None:
@@ -55,6 +58,10 @@ class Programme:
     def limit(self, name: str, row: Row, low: float, high: float) -> None:
         """low <= sum(coefficient x variable) <= high: a target's row."""
         self.rows.append((name, row, low, high))
+
+    def wish(self, row: Row, low: float) -> None:
+        """low <= sum(coefficient x variable), as far as can be: never at fault."""
+        self.wishes.append((row, low))
 
     def limit_most(self, name: str, parts: Sequence[Sequence[Limit]], needed: int) -> None:
         """Limit by those `needed` parts that the reference meets best; which they are is left open by the target."""
@@ -85,13 +92,19 @@ class Programme:
         Structural rows fix group sizes, so what is above the reference somewhere is below it elsewhere.
         Raises InfeasibleError, naming targets, when there are none.
         """
-        n, k = len(self.reference), len(self.totals)
-        identity, none = eye_array(n, format="csr"), csr_array((n, k))
+        n, k, m = len(self.reference), len(self.totals), len(self.wishes)
+        identity, none, unwished = eye_array(n, format="csr"), csr_array((n, k)), csr_array((n, m))
+        near = LinearConstraint(hstack([identity, none, -identity, -identity, unwished]), -np.inf, self.reference)
+        wished = hstack([_matrix([row for row, _ in self.wishes], n + k), csr_array((m, 2 * n)), eye_array(m)])
         # Room in whole steps: then the relaxed programme's corners are nearly whole too, and it solves at once.
         result = self._milp(
-            steps=[(np.ones(n), np.rint(np.sqrt(self.expected))), (np.full(n, FAR_COST), np.full(n, np.inf))],
-            rows=[csr_array((len(self.rows), n))] * 2,
-            extra=[LinearConstraint(hstack([identity, none, -identity, -identity]), -np.inf, self.reference)],
+            steps=[
+                (np.ones(n), np.rint(np.sqrt(self.expected))),
+                (np.full(n, FAR_COST), np.full(n, np.inf)),
+                (np.full(m, WISH_COST), np.full(m, np.inf)),
+            ],
+            rows=[csr_array((len(self.rows), width)) for width in (n, n, m)],
+            extra=[near, *([LinearConstraint(wished, [low for _, low in self.wishes], np.inf)] if m else [])],
         )
         if result.x is None:
             raise InfeasibleError(self.name, self._culprits())
@@ -116,9 +129,7 @@ class Programme:
     ) -> OptimizeResult:
         """Solve for the variables and totals, and for continuous `steps` (cost, upper bound) in `rows`."""
         whole = len(self.reference) + len(self.totals)
-        entries = [(i, j, c) for i, row in enumerate(self.rows) for j, c in row[1].items() if c]
-        i, j, c = zip(*entries, strict=True)
-        matrix = csr_array((c, (i, j)), shape=(len(self.rows), whole))
+        matrix = _matrix([row for _, row, _, _ in self.rows], whole)
         low, high = np.array([row[2] for row in self.rows]), np.array([row[3] for row in self.rows])
         costs = [cost for cost, _ in steps]
         return milp(
@@ -128,3 +139,9 @@ class Programme:
             bounds=Bounds(0, np.concatenate([np.full(whole, np.inf), *(upper for _, upper in steps)])),
             options={"mip_rel_gap": RELATIVE_GAP},
         )
+
+
+def _matrix(rows: Sequence[Row], width: int) -> csr_array:
+    entries = [(i, j, c) for i, row in enumerate(rows) for j, c in row.items() if c]
+    i, j, c = zip(*entries, strict=True) if entries else ((), (), ())
+    return csr_array((c, (i, j)), shape=(len(rows), width))

@@ -572,10 +572,11 @@ def toy(
     n: int = 20,
     group_by: tuple[str, ...] = ("wave", "sektor"),
     questions: tuple[str, ...] = (QUESTION,),
+    clear: float = 0.0,
 ) -> list[Unit]:
     """Solve for units of which every other is a kommune."""
     units = [unit(number, sektor=("stat", "kommune")[number % 2]) for number in range(n)]
-    stage = MarginStage("itip", "toy", questions, group_by, likely)
+    stage = MarginStage("itip", "toy", questions, group_by, likely, clear=clear)
     return solve(Plan("itip", units, [target] if target else [], [stage], {}, ""))
 
 
@@ -676,6 +677,33 @@ def test_questions_go_together_as_a_crossed_claim_says_and_each_is_answered_as_b
 def test_a_crossed_claim_that_holds_already_moves_nobody() -> None:
     found = toy(crossed(-1), n=40, questions=(QUESTION, OTHER))
     assert answers(found) == answers(toy(None, n=40, questions=(QUESTION, OTHER)))
+
+
+def claimed(low: float = 0.01) -> Target:
+    """Kommuner say 4 or 5 more often than agencies do."""
+    above, below = (cell((4, 5), "sektor", category) for category in ("kommune", "stat"))
+    return Target("a claim", low, inf, (((1.0, above), (-1.0, below)),))
+
+
+@pytest.mark.parametrize(("clear", "standard_errors"), [(0.0, (0.05, 0.5)), (2.3, (1.96, 3.0))])
+def test_a_claim_holds_by_its_limit_and_where_asked_clear_of_noise(
+    clear: float, standard_errors: tuple[float, float]
+) -> None:
+    by = claimed().value(toy(claimed(), n=200, clear=clear))
+    least, most = (number * (2 * 0.4 * 0.6 / 100) ** 0.5 for number in standard_errors)
+    assert least < by < most
+
+
+@pytest.mark.parametrize(("clear", "standard_errors"), [(0.0, (0.0, 1.9)), (2.3, (2.0, 3.5))])
+def test_a_crossed_claim_is_clear_of_noise_where_asked(clear: float, standard_errors: tuple[float, float]) -> None:
+    by = crossed(0.01).value(toy(crossed(0.01), n=200, questions=(QUESTION, OTHER), clear=clear))
+    least, most = (number * (0.4 * 0.6 / 80 + 0.4 * 0.6 / 120) ** 0.5 for number in standard_errors)
+    assert least < by < most
+
+
+def test_a_claim_that_cannot_be_clear_of_noise_holds_all_the_same() -> None:
+    units = toy(claimed(0.1), n=4, clear=50)
+    assert claimed(0.1).holds(units)
 
 
 def test_a_crossed_claim_that_no_exchange_gives_is_named() -> None:

@@ -17,6 +17,7 @@ from tests.sample.solve import Plan
 from tests.sample.targets import published_targets
 from tests.sample.units import Unit, kommuner
 
+CLEAR = 2.3  # standard errors by which a claim should hold: more than the 1.96 of a level of 5 %
 AGES = range(16, 90)
 REGIONS = ("Oslo", "Østlandet", "Sørlandet", "Vestlandet", "Midt-Norge", "Nord-Norge")
 SOURCE = """\
@@ -45,6 +46,7 @@ def itip_plan() -> Plan:
         ("wave", "part", "sektor", "kommunestorrelse"),
         partial(_likely, printed=PrintedShares(targets)),
         turned,
+        CLEAR,
     )
     return Plan(SURVEY, units, targets, [stage], {}, SOURCE)
 
