@@ -14,7 +14,7 @@ import pandas as pd
 from pipelines.common.seeds import read_seed
 from pipelines.reconciliation.figures import load_figures, target_interval
 from pipelines.reconciliation.statement_cells import cells_of
-from pipelines.reconciliation.statement_rows import tables_of
+from pipelines.reconciliation.statement_rows import Known, tables_of
 from pipelines.reconciliation.statements import Statement
 from tests.sample.codebook import code_range, frames, scale_values
 from tests.sample.dfo_innbygger import names
@@ -94,7 +94,7 @@ def figures(waves: Mapping[int, Wave], mean: Means) -> dict[str, float]:
 def contradicted(waves: Mapping[int, Wave], mean: Means, statements: Sequence[Statement]) -> list[str]:
     """The statements that do not hold in a recount, whatever the noise."""
     recounted = {ESTIMATES: pd.DataFrame(_estimates(waves, mean)), CHANGES: pd.DataFrame(_changes(waves[LAST], mean))}
-    tables = tables_of(recounted, statements, ())
+    tables = tables_of(recounted, statements, Known())
     found = {s.statement_id: s.relation.rule(cells_of(s, tables).parts, s.amount) for s in statements}
     return [name for name, judged in found.items() if not judged or not all(one.holds for one in judged)]
 
