@@ -113,7 +113,7 @@ TOLD = [
     ),
     (
         "querying.md",
-        "For `dfo_tillit_sikker_lagring` from {:.2f} (25–34 år, `*`) to {:.2f} (67 år og over, no star",
+        "For `dfo_tillit_sikker_lagring` from {:.2f} (25–34 år) to {:.2f} (67 år og over), both with `*`",
         """select max(estimate) filter (category = '25_34'), max(estimate) filter (category = '67_og_over')
         from stored""",
     ),
