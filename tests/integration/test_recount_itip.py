@@ -330,8 +330,9 @@ def values(built: Line, delivered: dict[int, dict[str, Respondents]]) -> dict[tu
     """{(indicator, sector, wave): what it is}."""
     composed: dict[str, dict[str, bool]] = {}
     for row in seed(built, "indicators/composite_item.csv"):
-        column = row["question_id"].removeprefix("ramboll_")
-        composed.setdefault(row["composite"], {})[column] = row["is_reversed"] == "true"
+        survey, _, column = row["question_id"].partition("_")
+        if survey == "ramboll":
+            composed.setdefault(row["composite"], {})[column] = row["is_reversed"] == "true"
     found = {}
     for wave, sheets in delivered.items():
         table, stratum, sectors = everyone(sheets)
