@@ -1,4 +1,4 @@
--- The mean of several questions taken together (seeds/indicators/composite.csv), of every category, with its uncertainty.
+-- The mean of several questions together (seeds/indicators/composite.csv), of every category, with its uncertainty.
 with items as (
     select
         answers.statistic_id,
