@@ -187,7 +187,7 @@
     {{ return(result) }}
 {% endmacro %}
 
-{#- The composites of a survey: [{composite, members: [question_id]}], items that a wave asked. -#}
+{#- The composites of a survey of which it asks any item: [{composite, members: [question_id]}], items that a wave asked. -#}
 {% macro composites_of(survey) %}
     {% set asked = questions_of(survey) | map(attribute='question_id') | list %}
     {% set result, every_item = [], seed_composite_item() %}
@@ -196,7 +196,9 @@
         {% for row in every_item if row.composite == composite.composite and row.question_id in asked %}
             {% do items.append(row.question_id) %}
         {% endfor %}
-        {% do result.append({'composite': composite.composite, 'members': items}) %}
+        {% if items %}
+            {% do result.append({'composite': composite.composite, 'members': items}) %}
+        {% endif %}
     {% endfor %}
     {{ return(result) }}
 {% endmacro %}

@@ -603,9 +603,9 @@ def test_no_case_hides_another() -> None:
 # --- seeds ----------------------------------------------------------------------------------------
 
 
-def test_there_are_six_goals_and_eight_focus_areas_of_questions_that_are_asked() -> None:
+def test_there_are_six_goals_eight_focus_areas_and_trust_of_questions_that_are_asked() -> None:
     composites = read_seed("composite")
-    assert [row["framework"] for row in composites] == ["maal_2025"] * 6 + ["innsatsomraade"] * 8
+    assert [row["framework"] for row in composites] == ["maal_2025"] * 6 + ["innsatsomraade"] * 8 + ["tillit"]
     asked = {(row["survey"], row["question_id"]) for row in read_seed("question")}
     for row in composites:
         items = {item["question_id"] for item in read_seed("composite_item") if item["composite"] == row["composite"]}
