@@ -37,6 +37,7 @@ TABLES = (
     "survey_estimates",
     "survey_standardised",
     "survey_waves",
+    "weight_audit",
 )
 
 
