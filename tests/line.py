@@ -30,6 +30,7 @@ TABLES = (
     "kommune_crosswalk",
     "kommune_indicators",
     "reconciliation",
+    "scale_break",
     "statement_reconciliation",
     "survey_bridges",
     "survey_changes",
