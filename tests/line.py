@@ -29,6 +29,7 @@ TABLES = (
     "itip_indicators",
     "kommune_crosswalk",
     "kommune_indicators",
+    "panel_sensitivity",
     "reconciliation",
     "scale_break",
     "statement_reconciliation",

@@ -91,18 +91,17 @@ changed as (
                 earlier_steps.source_min
         ) as pool_id
     from answered as later
+    inner join answered as earlier
+        on {{ same('later', 'earlier', ['population', 'question_id']) }}
     inner join {{ ref('harmonised_comparability') }} as comparability
         on {{ same('later', 'comparability', ['wave', 'question_id']) }} and comparability.statistic = 'mean'
-    inner join answered as earlier
-        on
-            {{ same('later', 'earlier', ['population', 'question_id']) }}
-            and comparability.previous_wave = earlier.wave
     inner join steps as later_steps
         on later.code_frame = later_steps.code_frame
     inner join steps as earlier_steps
         on earlier.code_frame = earlier_steps.code_frame
     where
-        comparability.comparable_with_previous
+        earlier.wave = comparability.previous_wave
+        and comparability.comparable_with_previous
         and (
             later_steps.source_min <> earlier_steps.source_min
             or later_steps.source_max <> earlier_steps.source_max
