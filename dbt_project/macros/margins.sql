@@ -1,5 +1,6 @@
 {#- The margins that the weights of a survey are looked at in: [{name, category_no, is_of_kommune}]: everyone, each of its
-    breakdowns and, where respondents have a kommune and no breakdown is by fylke, fylke. `category_no` is SQL. -#}
+    breakdowns and, where respondents have a kommune, each place of seeds/regions/place.csv whose categories have names
+    and that no breakdown is made of. `category_no` is SQL. -#}
 {% macro margins_of(survey, part) %}
     {% set result = [{'name': 'all', 'category_no': '1', 'is_of_kommune': false}] %}
     {% set breakdowns = breakdowns_of(survey) %}
@@ -10,11 +11,16 @@
             'is_of_kommune': false
         }) %}
     {% endfor %}
-    {% if column_typed(survey, part, 'kommunenr') and 'fylkesnr' not in breakdowns | map(attribute='source_column') %}
-        {% do result.append({
-            'name': 'fylke', 'category_no': 'cast(kommune.fylkesnr as integer)', 'is_of_kommune': true
-        }) %}
-    {% endif %}
+    {% set sources = breakdowns | map(attribute='source_column') | list %}
+    {% for place in seed_place() if place.name_column and column_typed(survey, part, 'kommunenr') %}
+        {% if place.source_column not in sources %}
+            {% do result.append({
+                'name': place.place,
+                'category_no': 'cast(kommune.' ~ place.source_column ~ ' as integer)',
+                'is_of_kommune': true
+            }) %}
+        {% endif %}
+    {% endfor %}
     {{ return(result) }}
 {% endmacro %}
 

@@ -45,88 +45,78 @@ cells as (
         strata.survey, strata.wave, counted.margin, counted.category_no, strata.weight_bits, strata.square_bits
 ),
 
--- Of every kommune and year, each place it lies in, by the column that breakdowns are made of.
+-- Every kommune of every year in each of the places that it lies in.
 places as (
+    {%- for place in seed_place() %}
     select
         year,
-        'fylkesnr' as source_column,
-        cast(fylkesnr as integer) as place,
-        fylkesnr as category,
-        fylkesnavn as category_nb,
+        '{{ place.place }}' as place,
+        '{{ place.source_column }}' as source_column,
+        cast({{ place.source_column }} as integer) as place_no,
+        cast({{ place.source_column }} as varchar) as category,
+        cast({{ place.name_column or 'null' }} as varchar) as category_nb,
         population,
         population_year
     from {{ ref('harmonised_kommune') }}
+    {%- if not loop.last %}
 
     union all
-
-    select
-        year,
-        'sentralitet' as source_column,
-        sentralitet as place,
-        null as category,
-        null as category_nb,
-        population,
-        population_year
-    from {{ ref('harmonised_kommune') }}
+    {%- endif %}
+    {%- endfor %}
 ),
 
+-- Inhabitants are known when every kommune is counted.
 inhabitants as (
     select
-        breakdown.survey,
-        places.year as wave,
-        breakdown.breakdown as margin,
-        category.category,
-        -- Known when every kommune is counted.
+        categories.domain_id,
         case when count(places.population) = count(*) then sum(places.population) end as n,
         max(places.population_year) as population_year
-    from {{ ref('breakdown') }} as breakdown
+    from {{ ref('harmonised_categories') }} as categories
+    inner join {{ ref('breakdown') }} as breakdown
+        on {{ same('categories', 'breakdown', ['survey', 'breakdown']) }}
     inner join {{ ref('category') }} as category
-        on breakdown.survey = category.survey and breakdown.breakdown = category.breakdown
+        on {{ same('categories', 'category', ['survey', 'breakdown']) }}
     inner join places
-        on
-            breakdown.source_column = places.source_column
-            and places.place between category.source_from and coalesce(category.source_to, places.place)
-    group by breakdown.survey, places.year, breakdown.breakdown, category.category
+        on categories.wave = places.year and breakdown.source_column = places.source_column
+    where
+        categories.category = category.category
+        and places.place_no between category.source_from and coalesce(category.source_to, places.place_no)
+    group by categories.domain_id
+),
+
+named as (
+    select
+        categories.survey,
+        categories.wave,
+        categories.breakdown as margin,
+        categories.category_no,
+        categories.category,
+        categories.category_nb,
+        inhabitants.n,
+        inhabitants.population_year
+    from {{ ref('harmonised_categories') }} as categories
+    left join inhabitants
+        on categories.domain_id = inhabitants.domain_id
 
     union all
 
-    select
-        survey.survey,
-        places.year as wave,
-        'fylke' as margin,
-        places.category,
-        case when count(places.population) = count(*) then sum(places.population) end as n,
-        max(places.population_year) as population_year
-    from {{ ref('survey') }} as survey
-    cross join places
-    where places.source_column = 'fylkesnr'
-    group by survey.survey, places.year, places.category
-),
-
--- The names of all categories; fylke is a margin also where it is no breakdown.
-named as (
-    select
-        survey,
-        wave,
-        breakdown as margin,
-        category_no,
-        category,
-        category_nb
-    from {{ ref('harmonised_categories') }}
-
-    union
-
+    -- A place that the survey has no breakdown by.
     select
         waves.survey,
         waves.wave,
-        'fylke' as margin,
-        places.place as category_no,
+        places.place as margin,
+        places.place_no as category_no,
         places.category,
-        places.category_nb
+        places.category_nb,
+        case when count(places.population) = count(*) then sum(places.population) end as n,
+        max(places.population_year) as population_year
     from {{ ref('harmonised_waves') }} as waves
     inner join places
         on waves.wave = places.year
-    where places.source_column = 'fylkesnr'
+    left join {{ ref('breakdown') }} as breakdown
+        on waves.survey = breakdown.survey and places.source_column = breakdown.source_column
+    where breakdown.survey is null
+    group by waves.survey, waves.wave, places.place, places.place_no, places.category, places.category_nb
 ),
 
 official as (
@@ -134,11 +124,13 @@ official as (
         survey,
         wave,
         margin,
+        category_no,
         category,
+        category_nb,
         population_year,
         case when count(n) over of_margin = count(*) over of_margin then n / cast(sum(n) over of_margin as double) end
             as share
-    from inhabitants
+    from named
     window of_margin as (partition by survey, wave, margin)
 ),
 
@@ -163,8 +155,8 @@ select
     weighed.survey,
     weighed.wave,
     weighed.margin,
-    named.category,
-    named.category_nb,
+    official.category,
+    official.category_nb,
     cast(weighed.n as integer) as n_respondents,
     weighed.share_unweighted,
     weighed.share_weighted,
@@ -180,10 +172,9 @@ select
     case when weighed.margin = 'all' then waves.n_without_weight end as n_without_weight,
     waves.is_synthetic
 from weighed
-inner join named
-    on {{ same('weighed', 'named', ['survey', 'wave', 'margin', 'category_no']) }}
+inner join official
+    on {{ same('weighed', 'official', ['survey', 'wave']) }}
 inner join {{ ref('harmonised_waves') }} as waves
     on {{ same('weighed', 'waves', ['survey', 'wave']) }}
-left join official
-    on {{ same('weighed', 'official', ['survey', 'wave', 'margin']) }} and named.category = official.category
+where weighed.margin = official.margin and weighed.category_no = official.category_no
 order by weighed.survey, weighed.wave, weighed.margin, weighed.category_no
