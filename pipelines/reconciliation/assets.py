@@ -10,12 +10,12 @@ import dagster as dg
 from pipelines.common.contracts import Contract, read
 from pipelines.common.metadata import asset_key, materialise
 from pipelines.common.row_keys import contracts_read
-from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
 from pipelines.reconciliation import verdicts
 from pipelines.reconciliation.figures import cells, load_published
 from pipelines.reconciliation.reconcile import describe_differs, reconcile, summary
 from pipelines.reconciliation.statement_cells import statement_contracts
+from pipelines.reconciliation.statement_rows import load_known
 from pipelines.reconciliation.statements import load_statements
 
 
@@ -103,10 +103,9 @@ def build_statements_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinitio
         ],
     )
     def statement_reconciliation(workspace: Workspace) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        census = {row["survey"] for row in read_seed("survey") if row["is_census"] == "true"}
         with workspace.open_build() as con:
             frames = {name: read(con, contract).to_pandas() for name, contract in tables.items()}
-            frame = verdicts.reconcile_statements(frames, statements, census)
+            frame = verdicts.reconcile_statements(frames, statements, load_known())
             result = materialise(con, table, frame)
         counts = verdicts.summary(frame)
         yield dg.MaterializeResult(asset_key=result.asset_key, metadata={**(result.metadata or {}), **counts})

@@ -67,7 +67,8 @@ def noise_of(pair: Pair, tested: Tested) -> Noise:
     if std_error is None or (held and held[1] is None) or (not pair.sign and pair.holds):
         return Noise(std_error)
     p_value = held[1] if held and pair.sign else two_sided_p(abs(pair.difference) - pair.tolerance, std_error)
-    return Noise(std_error, p_value, not held and _share_respondents(pair.a, pair.b))
+    is_known = held or _are_two_answers(pair.a, pair.b)
+    return Noise(std_error, p_value, not is_known and _share_respondents(pair.a, pair.b))
 
 
 def two_sided_p(difference: float, std_error: float) -> float:
@@ -83,10 +84,29 @@ def _held(a: Cell, b: Cell, tested: Tested) -> tuple[float | None, float | None]
 
 
 def _combined(a: Cell, b: Cell) -> float | None:
-    """The error of the difference of two cells that share no respondents. A constant has none; a cell whose answers
-    do not vary has none that could be known."""
+    """The error of the difference of two cells: as if they shared no respondents, but for two answers to one question.
+    A constant has none; a cell whose answers do not vary has none that could be known."""
     errors = [cell.std_error for cell in (a, b) if not cell.is_constant]
-    return math.hypot(*(error or 0.0 for error in errors)) if all(errors) and errors else None
+    if not errors or not all(errors):
+        return None
+    return math.sqrt(math.fsum((error or 0.0) ** 2 for error in errors) + 2 * _exclusion(a, b))
+
+
+def _exclusion(a: Cell, b: Cell) -> float:
+    """How two answers to one question move against each other: who gives one does not give the other.
+
+    That is p_a p_b / n; n is what the errors of both say it is.
+    """
+    if not _are_two_answers(a, b) or a.number + b.number >= 1:
+        return 0.0
+    odds = [cell.number / (1 - cell.number) for cell in (a, b)]
+    return math.sqrt(math.prod(odds)) * (a.std_error or 0.0) * (b.std_error or 0.0)
+
+
+def _are_two_answers(a: Cell, b: Cell) -> bool:
+    if a.key is None or b.key is None or not a.is_share:
+        return False
+    return [name for name, one, two in zip(ESTIMATE_KEY, a.key, b.key, strict=True) if one != two] == ["answer"]
 
 
 def _share_respondents(a: Cell, b: Cell) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pipelines.reconciliation.figures import FLOAT_TOLERANCE
 
 Value = float | str
+Picked = tuple[tuple[str, float, float], ...]  # (question, lowest, highest answer) that respondents were picked out by
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,18 @@ class Group:
     waves: frozenset[int]
     breakdown: str | None
     category: str | None
+    picked: Picked = ()
 
     def overlaps(self, other: "Group") -> bool:
-        """Whether some respondents may be in both: categories of one breakdown share none, nor do two waves."""
+        """Whether some respondents may be in both: categories of one breakdown share none, nor do two waves, nor two
+        populations that other answers to one question are picked out by."""
         is_apart = self.breakdown is not None and self.breakdown == other.breakdown and self.category != other.category
-        return self.survey == other.survey and bool(self.waves & other.waves) and not is_apart
+        is_same = self.survey == other.survey and bool(self.waves & other.waves)
+        return is_same and not is_apart and not self._is_picked_apart(other)
+
+    def _is_picked_apart(self, other: "Group") -> bool:
+        pairs = [(one, two) for one in self.picked for two in other.picked if one[0] == two[0]]
+        return any(one[2] < two[1] or two[2] < one[1] for one, two in pairs)
 
 
 @dataclass(frozen=True)

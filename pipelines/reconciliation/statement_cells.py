@@ -21,7 +21,7 @@ from pipelines.common.row_keys import (
 from pipelines.reconciliation.noise import CHANGE_KEY, ESTIMATE_KEY
 from pipelines.reconciliation.pairs import Cell, Group, Value
 from pipelines.reconciliation.relations import Part
-from pipelines.reconciliation.statement_rows import CHANGES, ESTIMATES, Record, Tables
+from pipelines.reconciliation.statement_rows import CHANGES, ESTIMATES, Known, Record, Tables
 from pipelines.reconciliation.statements import Statement, StatementTerm, cells_read
 
 # What a reader calls a cell by, the most telling first; the year comes last.
@@ -90,23 +90,23 @@ def _cells(term: StatementTerm, tables: Tables, is_of_text: bool) -> tuple[list[
         if pd.isna(row[term.column_name]) and not (is_of_text and not marked(row, "is_suppressed")):
             missing.append(SUPPRESSED_NB + term.cells)
         else:
-            cells.append(_cell(term, row, is_of_text, tables.census))
+            cells.append(_cell(term, row, is_of_text, tables.known))
     return cells, missing
 
 
-def _cell(term: StatementTerm, row: Record, is_of_text: bool, census: Collection[str]) -> Cell:
+def _cell(term: StatementTerm, row: Record, is_of_text: bool, known: Known) -> Cell:
     raw = row[term.column_name]
     value: Value = _text(raw) if is_of_text else term.coefficient * float(str(raw))
     is_estimate = term.table_name == ESTIMATES and term.column_name == "estimate" and term.coefficient == 1
-    is_tested = is_estimate and row["survey"] not in census
+    is_tested = is_estimate and row["survey"] not in known.census
     mark = IS_PREVIOUS_CARRIED if term.column_name.startswith("previous_") else IS_CARRIED
     return Cell(
         value,
-        std_error=None if is_of_text else _std_error(term, row, census),
+        std_error=None if is_of_text else _std_error(term, row, known.census),
         labels=_labels(row),
         is_share=row.get("scale") == "share" or term.column_name.endswith("share"),
         key=tuple(key_text(row[name]) for name in ESTIMATE_KEY) if is_tested else None,
-        groups=(_group(term.table_name, row),),
+        groups=(_group(term.table_name, row, known),),
         is_synthetic=marked(row, IS_SYNTHETIC),
         is_carried=marked(row, mark),
     )
@@ -135,10 +135,11 @@ def _std_error(term: StatementTerm, row: Record, census: Collection[str]) -> flo
     return None if error is None or pd.isna(error) else abs(term.coefficient) * float(str(error))
 
 
-def _group(table: str, row: Record) -> Group:
+def _group(table: str, row: Record, known: Known) -> Group:
     waves = {int(str(row[name])) for name in ("wave", "compared_wave") if not pd.isna(row.get(name))}
     breakdown, category = (key_text(row.get(name)) or None for name in ("breakdown", "category"))
-    return Group(key_text(row.get("survey")) or table, frozenset(waves), breakdown, category)
+    picked = known.picked.get(key_text(row.get("population")), ())
+    return Group(key_text(row.get("survey")) or table, frozenset(waves), breakdown, category, picked)
 
 
 def _added(cells: Sequence[Cell]) -> Cell:

@@ -4,14 +4,16 @@ Not here: what a row says (statement_cells.py).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipelines.common.row_keys import Lookup, key_text
+from pipelines.common.seeds import read_seed
 from pipelines.reconciliation.noise import Tested, tested_pairs
+from pipelines.reconciliation.pairs import Picked
 from pipelines.reconciliation.statements import Statement, StatementTerm
 
 ESTIMATES, CHANGES = "survey_estimates", "survey_changes"
@@ -30,18 +32,34 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Tables:
-    """The rows that statements read, and what is known of the noise in them.
-
-    `census`: surveys that ask all, whose numbers have no noise.
+class Known:
+    """What is known of respondents. `census`: surveys that ask all, whose numbers have no noise. `picked`: the answers
+    that pick out a population.
     """
+
+    census: Collection[str] = ()
+    picked: Mapping[str, Picked] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The rows that statements read, and what is known of the noise in them."""
 
     rows: Mapping[StatementTerm, Rows]
     tested: Tested
-    census: Collection[str]
+    known: Known
 
 
-def tables_of(frames: Mapping[str, pd.DataFrame], statements: Iterable[Statement], census: Collection[str]) -> Tables:
+def load_known() -> Known:
+    """What the seeds say of respondents."""
+    picked: dict[str, Picked] = {}
+    for row in read_seed("population_rule"):
+        rule = (row["question_id"], float(row["code_from"]), float(row["code_to"]))
+        picked[row["population"]] = (*picked.get(row["population"], ()), rule)
+    return Known([row["survey"] for row in read_seed("survey") if row["is_census"] == "true"], picked)
+
+
+def tables_of(frames: Mapping[str, pd.DataFrame], statements: Iterable[Statement], known: Known) -> Tables:
     """What the statements read in the published tables by name. A table that is not there has no rows."""
     terms = [term for statement in statements for term in statement.terms if term.table_name]
     rows: dict[StatementTerm, Rows] = {}
@@ -50,8 +68,8 @@ def tables_of(frames: Mapping[str, pd.DataFrame], statements: Iterable[Statement
         frame = frames.get(name)
         rows |= dict.fromkeys(of_table, _no_table(name)) if frame is None else _find(frame, of_table)
     changes = frames.get(CHANGES)
-    tested = {} if changes is None else tested_pairs(changes[~changes["survey"].isin(census)])
-    return Tables(rows, tested, census)
+    tested = {} if changes is None else tested_pairs(changes[~changes["survey"].isin(list(known.census))])
+    return Tables(rows, tested, known)
 
 
 def _no_table(name: str) -> Rows:

@@ -3,7 +3,7 @@
 Not here: the statements (statements.py, seeds), what a relation means (relations.py) and noise (noise.py).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,7 +14,7 @@ from pipelines.reconciliation.pairs import Cell, Pair
 from pipelines.reconciliation.reconcile import CARRIED_NB
 from pipelines.reconciliation.relations import Found, Measured, Part, Read
 from pipelines.reconciliation.statement_cells import cells_of
-from pipelines.reconciliation.statement_rows import Tables, tables_of
+from pipelines.reconciliation.statement_rows import Known, Tables, tables_of
 from pipelines.reconciliation.statements import CARRIED, EXPLAINED, NOT_COMPUTABLE, STATEMENT_TERMS_SEED, Statement
 from pipelines.reconciliation.words import NOTHING_NB, measured_nb, pair_nb, reads_nb
 
@@ -41,14 +41,14 @@ class _Verdict:
 
 
 def reconcile_statements(
-    frames: Mapping[str, pd.DataFrame], statements: Sequence[Statement], census: Collection[str]
+    frames: Mapping[str, pd.DataFrame], statements: Sequence[Statement], known: Known
 ) -> pd.DataFrame:
     """One row per statement, in the order given, with the columns of the contract statement_reconciliation.
 
-    `frames` are the published tables by name; `census` the surveys that ask all. A cell that is missing makes its
-    statement `not_computable`. Raises SeedError naming a statement whose cells do not fit its relation.
+    `frames` are the published tables by name; `known` is what the seeds say of respondents. A cell that is missing
+    makes its statement `not_computable`. Raises SeedError naming a statement whose cells do not fit its relation.
     """
-    tables = tables_of(frames, statements, census)
+    tables = tables_of(frames, statements, known)
     return pd.DataFrame([_row(statement, tables) for statement in statements])
 
 

@@ -138,6 +138,7 @@ def egdi_files() -> dict[str, bytes]:
 
 def _row(survey: str, delivery: Delivery, unit: Unit) -> dict[str, str]:
     row = _cells(columns(survey, unit.wave), unit)
+    row |= {column: unit.attributes[attribute] for column, attribute in delivery.written.items()}
     if delivery.loses_leading_zero:
         row[delivery.loses_leading_zero] = row[delivery.loses_leading_zero].lstrip("0")
     return row

@@ -4,7 +4,7 @@ Not here: what else is likely of a survey's respondents (the surveys' plans).
 """
 
 from collections.abc import Mapping, Sequence
-from math import exp
+from math import exp, isfinite
 
 from tests.sample.targets import Cell, Target
 from tests.sample.units import Unit
@@ -33,7 +33,8 @@ class PrintedShares:
         self._of: dict[tuple[int, str], list[tuple[Cell, float]]] = {}
         for target in targets:
             ((part, *more),) = [target.parts] if target.combine == "sum" else [((), ())]
-            if len(part) == 1 and not more and part[0][1].statistic == "share":
+            is_printed = isfinite(target.low) and isfinite(target.high)
+            if is_printed and len(part) == 1 and not more and part[0][1].statistic == "share":
                 factor, cell = part[0]
                 share = min(max((target.low + target.high) / 2 / factor, 0.001), 0.999)
                 self._of.setdefault((cell.wave, cell.question), []).append((cell, share))

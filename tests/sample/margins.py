@@ -5,13 +5,15 @@ Not here: which questions and how likely each answer is (the surveys' plans), th
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from math import sqrt
 from random import Random
 
 import numpy as np
 
 from tests.sample.codebook import frame, frames, scale_values
+from tests.sample.crossed import Crossing, is_claim, is_crossed
 from tests.sample.programme import Programme, Row
 from tests.sample.stages import apportioned, grouped
 from tests.sample.targets import Cell, Target
@@ -40,43 +42,45 @@ class MarginStage:
     group_by: tuple[str, ...]
     likely: Callable[[str, Unit], Weights | None]  # (question, unit); None where it is not put to the unit
     turned: frozenset[str] = frozenset()
+    clear: float = 0.0  # by so many standard errors a claim holds where it can
 
     def run(self, units: Sequence[Unit], targets: Sequence[Target], known: frozenset[str]) -> None:
-        groups = grouped(units, self.group_by)
-        fixed: dict[tuple[Key, str], Numbers] = {}
-        index: dict[tuple[Key, str], dict[int, int]] = defaultdict(dict)  # -> code -> variable
-        reference: list[int] = []
-        expected: list[float] = []
+        margins = self._margins(grouped(units, self.group_by))
+        programme = margins.programme(self.name)
+        crossed = [target for target in targets if is_crossed(target, known)]
+        for target in targets:
+            if target in crossed:
+                continue
+            parts = []
+            for part, low, high in target.limits():
+                row: dict[int, float] = defaultdict(float)
+                settled = variance = 0.0
+                for factor, cell in part:
+                    linear = Linear({}, cell.estimate(units)) if cell.needs <= known else margins.linear(cell)
+                    settled += factor * linear.constant
+                    variance += factor**2 * linear.variance
+                    for variable, weight in linear.row.items():
+                        row[variable] += factor * weight
+                parts.append([(row, low - settled, high - settled)])
+                if self.clear and is_claim(target):
+                    programme.wish(row, self.clear * sqrt(variance) - target.constant - settled)
+            programme.limit_most(target.name, parts, target.n_needed)
+        solution = programme.solve()
+        for (key, question), codes in margins.index.items():
+            numbers = {code: int(solution[i]) for code, i in codes.items()}
+            self._deal(margins.groups[key], question, margins.fixed[key, question], numbers, key)
+        Crossing(self.name, units, crossed, lambda unit: unit.key(self.group_by), self.clear).settle()
+
+    def _margins(self, groups: Mapping[Key, Sequence[Unit]]) -> "Margins":
+        margins = Margins(groups)
         for key, members in groups.items():
             for question in self.questions:
                 weights = self.likely(question, members[0])
                 if weights is None:
                     continue
-                numbers = _numbers(weights, len(members))
                 answers = _said(frames(self.survey, members[0].wave)[question])
-                fixed[key, question] = {code: n for code, n in numbers.items() if code not in answers}
-                for code in sorted(set(weights) & set(answers)):
-                    index[key, question][code] = len(reference)
-                    reference.append(numbers[code])
-                    expected.append(len(members) * weights[code] / sum(weights.values()))
-        programme = Programme(self.name, np.array(reference), np.array(expected))
-        for (key, question), codes in index.items():
-            free = len(groups[key]) - sum(fixed[key, question].values())
-            programme.fix(dict.fromkeys(codes.values(), 1), free)
-        for target in targets:
-            for part, low, high in target.limits():
-                row: dict[int, float] = defaultdict(float)
-                settled = 0.0
-                for factor, cell in part:
-                    added, constant = _linear(cell, groups, index, fixed)
-                    settled += factor * constant
-                    for variable, weight in added.items():
-                        row[variable] += factor * weight
-                programme.limit(target.name, row, low - settled, high - settled)
-        solution = programme.solve()
-        for (key, question), codes in index.items():
-            numbers = {code: int(solution[i]) for code, i in codes.items()}
-            self._deal(groups[key], question, fixed[key, question], numbers, key)
+                margins.add(key, question, weights, answers)
+        return margins
 
     def _deal(self, members: Sequence[Unit], question: str, fixed: Numbers, numbers: Numbers, key: Key) -> None:
         """The answers to one question, whoever leans more getting more."""
@@ -100,6 +104,68 @@ class MarginStage:
             unit.give({question: code})
 
 
+@dataclass(frozen=True)
+class Linear:
+    """A cell as a sum of variables and a constant; `variance`: of its estimate, where answers are as is likely."""
+
+    row: Row
+    constant: float
+    variance: float = 0.0
+
+
+@dataclass(frozen=True)
+class Margins:
+    """The variables of a stage: how many of a group give an answer to a question."""
+
+    groups: Mapping[Key, Sequence[Unit]]
+    fixed: dict[tuple[Key, str], Numbers] = field(default_factory=dict)  # who says nothing, or does not know
+    index: dict[tuple[Key, str], dict[int, int]] = field(default_factory=lambda: defaultdict(dict))  # code -> variable
+    reference: list[int] = field(default_factory=list)
+    expected: list[float] = field(default_factory=list)
+
+    def add(self, key: Key, question: str, weights: Weights, answers: frozenset[int]) -> None:
+        """The question of a group, of which `answers` are to be solved for."""
+        members = self.groups[key]
+        numbers = _numbers(weights, len(members))
+        self.fixed[key, question] = {code: n for code, n in numbers.items() if code not in answers}
+        for code in sorted(set(weights) & set(answers)):
+            self.index[key, question][code] = len(self.reference)
+            self.reference.append(numbers[code])
+            self.expected.append(len(members) * weights[code] / sum(weights.values()))
+
+    def programme(self, name: str) -> Programme:
+        """In which every group has as many answers to a question as members who give one."""
+        programme = Programme(name, np.array(self.reference), np.array(self.expected))
+        for (key, question), codes in self.index.items():
+            free = len(self.groups[key]) - sum(self.fixed[key, question].values())
+            programme.fix(dict.fromkeys(codes.values(), 1), free)
+        return programme
+
+    def linear(self, cell: Cell) -> Linear:
+        worth = dict(cell.worth)
+        row: dict[int, float] = {}
+        base = constant = 0.0
+        for key, members in self.groups.items():
+            place = key, cell.question
+            if place not in self.fixed or not cell.in_base(members[0]):
+                continue
+            if cell.statistic == "mean":
+                base += len(members) - sum(self.fixed[place].values())
+                row |= {variable: worth[code] for code, variable in self.index[place].items()}
+                continue
+            base += len(members) - self.fixed[place].get(SILENT, 0)
+            row |= {variable: 1.0 for code, variable in self.index[place].items() if cell.counts(code)}
+            constant += sum(n for code, n in self.fixed[place].items() if code is not SILENT and cell.counts(code))
+        if cell.statistic == "count":
+            return Linear(row, constant)
+        base = base or 1.0  # of nobody: the cell is 0, as in a recount
+        first, second = (
+            (sum(weight**power * self.reference[i] for i, weight in row.items()) + constant) / base for power in (1, 2)
+        )
+        row = {variable: weight / base for variable, weight in row.items()}
+        return Linear(row, constant / base, (second - first**2) / base)
+
+
 def _numbers(weights: Weights, number: int) -> Numbers:
     """Whole numbers in proportion to the weights; where two are as near to the next, SILENT is the last to get more."""
     codes = sorted(weights, key=lambda code: (code is SILENT, code or 0))
@@ -112,26 +178,3 @@ def _numbers(weights: Weights, number: int) -> Numbers:
 def _said(code_frame: str) -> frozenset[int]:
     """The codes that say something: a don't-know, and a code that no frame has, do not."""
     return frozenset(int(r["code"]) for r in frame(code_frame) if r["answer_kind"] in ("answer", "ikke_relevant"))
-
-
-def _linear(cell: Cell, groups: Mapping[Key, Sequence[Unit]], index: Mapping, fixed: Mapping) -> tuple[Row, float]:
-    """The cell as a sum of variables, and what the fixed answers add to it."""
-    worth = dict(cell.worth)
-    row: dict[int, float] = {}
-    base = constant = 0.0
-    for key, members in groups.items():
-        place = key, cell.question
-        if place not in fixed or not cell.in_base(members[0]):
-            continue
-        n_silent = fixed[place].get(SILENT, 0)
-        if cell.statistic == "mean":
-            base += len(members) - sum(fixed[place].values())
-            row |= {variable: worth[code] for code, variable in index[place].items()}
-            continue
-        base += len(members) - n_silent
-        row |= {variable: 1.0 for code, variable in index[place].items() if cell.counts(code)}
-        constant += sum(n for code, n in fixed[place].items() if code is not SILENT and cell.counts(code))
-    if cell.statistic == "count":
-        return row, constant
-    base = base or 1.0  # of nobody: the cell is 0, as in a recount
-    return {variable: weight / base for variable, weight in row.items()}, constant / base

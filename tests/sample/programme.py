@@ -3,7 +3,7 @@
 Not here: what the numbers stand for (stages.py).
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,9 +15,12 @@ from scipy.sparse import csr_array, eye_array, hstack
 RELATIVE_GAP = 0.1
 # What a step costs beyond one standard deviation, when one within it costs 1.
 FAR_COST = 4.0
+# What a wish costs that is short by 1.
+WISH_COST = 2000.0
 SLACK_FOUND = 1e-6
 
 Row = Mapping[int, float]
+Limit = tuple[Row, float, float]  # low <= sum(coefficient x variable) <= high
 
 
 class InfeasibleError(ValueError):
@@ -42,6 +45,11 @@ class Programme:
     expected: np.ndarray  # n: what chance alone would give; a standard deviation above the reference is cheap
     rows: list[tuple[str, Row, float, float]] = field(default_factory=list)
     totals: dict[Hashable, int] = field(default_factory=dict)
+    wishes: list[tuple[Row, float]] = field(default_factory=list)
+    _likely: list[float] = field(default_factory=list)  # of the variables and the totals, by the reference
+
+    def __post_init__(self) -> None:
+        self._likely = self.reference.tolist()
 
     def fix(self, row: Row, value: float) -> None:
         """sum(coefficient x variable) = value: a structural row, never at fault."""
@@ -51,10 +59,30 @@ class Programme:
         """low <= sum(coefficient x variable) <= high: a target's row."""
         self.rows.append((name, row, low, high))
 
+    def wish(self, row: Row, low: float) -> None:
+        """low <= sum(coefficient x variable), as far as can be: never at fault."""
+        self.wishes.append((row, low))
+
+    def limit_most(self, name: str, parts: Sequence[Sequence[Limit]], needed: int) -> None:
+        """Limit by those `needed` parts that the reference meets best; which they are is left open by the target."""
+        for part in sorted(parts, key=self._lack)[: max(needed, 0)]:
+            for row, low, high in part:
+                self.limit(name, row, low, high)
+
+    def _lack(self, part: Sequence[Limit]) -> float:
+        """How far the reference is below the limits of a part, beyond them below 0."""
+        values = [(sum(factor * self._likely[j] for j, factor in row.items()), low) for row, low, _ in part]
+        return max((low - value for value, low in values), default=-np.inf)
+
+    def likely_share(self, number: int, base: int) -> float:
+        """What the reference says of one variable as a share of another."""
+        return self._likely[number] / (self._likely[base] or 1.0)
+
     def total(self, key: Hashable, members: tuple[int, ...]) -> int:
         """The variable that is the sum of `members`; asked again with the same key, the same variable."""
         if key not in self.totals:
             self.totals[key] = len(self.reference) + len(self.totals)
+            self._likely.append(sum(self._likely[j] for j in members))
             self.fix({**dict.fromkeys(members, 1.0), self.totals[key]: -1.0}, 0)
         return self.totals[key]
 
@@ -64,13 +92,19 @@ class Programme:
         Structural rows fix group sizes, so what is above the reference somewhere is below it elsewhere.
         Raises InfeasibleError, naming targets, when there are none.
         """
-        n, k = len(self.reference), len(self.totals)
-        identity, none = eye_array(n, format="csr"), csr_array((n, k))
+        n, k, m = len(self.reference), len(self.totals), len(self.wishes)
+        identity, none, unwished = eye_array(n, format="csr"), csr_array((n, k)), csr_array((n, m))
+        near = LinearConstraint(hstack([identity, none, -identity, -identity, unwished]), -np.inf, self.reference)
+        wished = hstack([_matrix([row for row, _ in self.wishes], n + k), csr_array((m, 2 * n)), eye_array(m)])
         # Room in whole steps: then the relaxed programme's corners are nearly whole too, and it solves at once.
         result = self._milp(
-            steps=[(np.ones(n), np.rint(np.sqrt(self.expected))), (np.full(n, FAR_COST), np.full(n, np.inf))],
-            rows=[csr_array((len(self.rows), n))] * 2,
-            extra=[LinearConstraint(hstack([identity, none, -identity, -identity]), -np.inf, self.reference)],
+            steps=[
+                (np.ones(n), np.rint(np.sqrt(self.expected))),
+                (np.full(n, FAR_COST), np.full(n, np.inf)),
+                (np.full(m, WISH_COST), np.full(m, np.inf)),
+            ],
+            rows=[csr_array((len(self.rows), width)) for width in (n, n, m)],
+            extra=[near, *([LinearConstraint(wished, [low for _, low in self.wishes], np.inf)] if m else [])],
         )
         if result.x is None:
             raise InfeasibleError(self.name, self._culprits())
@@ -95,9 +129,7 @@ class Programme:
     ) -> OptimizeResult:
         """Solve for the variables and totals, and for continuous `steps` (cost, upper bound) in `rows`."""
         whole = len(self.reference) + len(self.totals)
-        entries = [(i, j, c) for i, row in enumerate(self.rows) for j, c in row[1].items() if c]
-        i, j, c = zip(*entries, strict=True)
-        matrix = csr_array((c, (i, j)), shape=(len(self.rows), whole))
+        matrix = _matrix([row for _, row, _, _ in self.rows], whole)
         low, high = np.array([row[2] for row in self.rows]), np.array([row[3] for row in self.rows])
         costs = [cost for cost, _ in steps]
         return milp(
@@ -107,3 +139,9 @@ class Programme:
             bounds=Bounds(0, np.concatenate([np.full(whole, np.inf), *(upper for _, upper in steps)])),
             options={"mip_rel_gap": RELATIVE_GAP},
         )
+
+
+def _matrix(rows: Sequence[Row], width: int) -> csr_array:
+    entries = [(i, j, c) for i, row in enumerate(rows) for j, c in row.items() if c]
+    i, j, c = zip(*entries, strict=True) if entries else ((), (), ())
+    return csr_array((c, (i, j)), shape=(len(rows), width))

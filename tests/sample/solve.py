@@ -4,7 +4,7 @@ Not here: what the stages are (the survey's plan) and how one is solved (stages.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.sample.stages import ItemStage, PatternStage
 from tests.sample.targets import Target
@@ -15,10 +15,12 @@ Stage = PatternStage | ItemStage
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a wave's file is written; `loses_leading_zero`: the column a spreadsheet took for a number."""
+    """How a wave's file is written; `loses_leading_zero`: the column a spreadsheet took for a number; `written`: column
+    -> the attribute that it has, where that is not the one of its name."""
 
     encoding: str
     loses_leading_zero: str = ""
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,11 @@ def solve(plan: Plan, progress: Callable[[str], None] = lambda _: None) -> list[
     units = [unit.answered({}) for unit in plan.units]
     known: frozenset[str] = frozenset()
     waiting = list(plan.targets)
-    for stage in plan.stages:
+    for number, stage in enumerate(plan.stages, start=1):
         progress(f"sample of {plan.survey}: {stage.name}")
         after = known | set(stage.questions)
-        due = [target for target in waiting if target.needs <= after]
-        stage.run(units, due, known)
+        due = [target for target in waiting if target.needs <= after and not _is_open(target, plan.stages[number:])]
+        stage.run(units, due, known - set(stage.questions))
         missed = [
             f"{target.name}: {target.value(units):.6g}, not {target.low:g} to {target.high:g}"
             for target in due
@@ -59,3 +61,9 @@ def solve(plan: Plan, progress: Callable[[str], None] = lambda _: None) -> list[
     if waiting:
         raise ValueError(f"sample of {plan.survey}: no stage settles {', '.join(t.name for t in waiting)}")
     return units
+
+
+def _is_open(target: Target, later: Sequence[Stage]) -> bool:
+    """Whether a later stage tells answers apart that the target tells apart."""
+    cells = [cell for part in target.parts for _, cell in part]
+    return any(stage.tells_apart(cell) for stage in later if isinstance(stage, PatternStage) for cell in cells)

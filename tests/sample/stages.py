@@ -4,8 +4,8 @@ Not here: which stages there are and what is likely (the survey's plan), the sol
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from math import ceil, exp, inf, isinf, log
 from random import Random
@@ -13,10 +13,11 @@ from random import Random
 import numpy as np
 
 from tests.sample.codebook import item_points, items_counted, items_of
-from tests.sample.programme import Programme
+from tests.sample.programme import Limit, Programme
 from tests.sample.targets import Cell, Target
 from tests.sample.units import Unit
 
+DEALS = 200  # how often a stage draws who gets what, at most
 Pattern = Mapping[str, int | None]
 Groups = dict[tuple[object, ...], list[Unit]]
 
@@ -25,17 +26,29 @@ Groups = dict[tuple[object, ...], list[Unit]]
 class PatternStage:
     """Each group of units shares out whole answer patterns.
 
-    Targets on these questions must follow from the `group_by` values (wave, attributes, answers,
-    indicator scores) and the pattern; a recount after the stage refuses anything else.
+    Targets on these questions must follow from the `group_by` values (wave, attributes, answers, indicator scores)
+    and the pattern. Those on places that the groups do not tell apart are left to the deal: who gets which of the
+    group's patterns is drawn again until they hold. A recount after the stage refuses anything else.
     """
 
     name: str
     questions: tuple[str, ...]
     group_by: tuple[str, ...]
     options: Callable[[Unit], Sequence[tuple[Pattern, float]]]  # the patterns open to a unit, and their weight
+    pull: Callable[[Unit], float] | None = None  # who has more of it is likely to get more of `pulled`
+    pulled: str = ""
+    finer: Mapping[int, Collection[int]] = field(default_factory=dict)  # code of an earlier stage -> what it becomes
+
+    def tells_apart(self, cell: Cell) -> bool:
+        """Whether the cell counts some of what becomes of a code and not the rest: it is known after this stage."""
+        counted = (
+            [low <= code <= high for code in codes] for codes in self.finer.values() for low, high in [cell.codes]
+        )
+        return cell.question in self.questions and any(any(some) and not all(some) for some in counted)
 
     def run(self, units: Sequence[Unit], targets: Sequence[Target], known: frozenset[str]) -> None:
         groups = grouped(units, self.group_by)
+        dealt = [target for target in targets if _is_left_to_the_deal(target, groups.values(), known)]
         variables: list[Unit] = []
         patterns: list[Pattern] = []
         reference: list[int] = []
@@ -52,13 +65,24 @@ class PatternStage:
         programme = Programme(self.name, np.array(reference), np.array(expected))
         for span, members in zip(spans, groups.values(), strict=True):
             programme.fix(dict.fromkeys(span, 1), len(members))
-        add_targets(programme, variables, targets, units, known)
+        add_targets(programme, variables, [target for target in targets if target not in dealt], units, known)
         solution = programme.solve()
-        for span, (key, members) in zip(spans, groups.items(), strict=True):
-            hand = [patterns[i] for i in span for _ in range(solution[i])]
-            Random(f"{self.name} deal {key}").shuffle(hand)
-            for unit, pattern in zip(members, hand, strict=True):
-                unit.give(pattern)
+        hands = [[patterns[i] for i in span for _ in range(solution[i])] for span in spans]
+        for deal in range(DEALS):
+            for hand, (key, members) in zip(hands, groups.items(), strict=True):
+                self._deal(members, hand, Random(f"{self.name} deal {deal} {key}"))
+            if all(target.holds(units) for target in dealt):
+                return
+
+    def _deal(self, members: Sequence[Unit], hand: Sequence[Pattern], random: Random) -> None:
+        seats, cards = list(members), list(hand)
+        random.shuffle(cards)
+        if self.pull:
+            pull = {id(unit): self.pull(unit) + random.gauss(0, 1) for unit in members}
+            seats.sort(key=lambda unit: pull[id(unit)])
+            cards.sort(key=lambda pattern: pattern[self.pulled] or 0)
+        for unit, pattern in zip(seats, cards, strict=True):
+            unit.give(pattern)
 
 
 @dataclass(frozen=True)
@@ -136,6 +160,12 @@ class ItemStage:
         return {item: _conditioned(weights[item], item_points(item), shifted[item]) for item in items}
 
 
+def _is_left_to_the_deal(target: Target, groups: Iterable[Sequence[Unit]], known: frozenset[str]) -> bool:
+    """Whether units of one group are of different places, as the target tells them apart."""
+    cells = {cell for part in target.parts for _, cell in part if not cell.needs <= known}
+    return any(len(set(map(cell.is_of, members))) > 1 for cell in cells for members in groups)
+
+
 def add_targets(
     programme: Programme,
     variables: Sequence[Unit],
@@ -148,31 +178,77 @@ def add_targets(
     Raises ValueError when a sum of shares has a base that is not settled before the stage.
     """
     for target in targets:
+        parts: list[list[Limit]] = []
+        needed = target.n_needed
         for part, low, high in target.limits():
-            if part[0][1].statistic == "median":
-                _add_median(programme, target.name, part[0][1], variables, low)
-                continue
-            row: dict[int, float] = defaultdict(float)
-            base: int | None = None
-            for factor, cell in part:
-                counted, in_base = _members(cell, variables)
-                number = programme.total((cell, "counted"), counted)
-                if cell.statistic == "count":
-                    row[number] += factor
-                elif cell.base_needs <= known:
-                    row[number] += factor / (sum(map(cell.in_base, units)) or 1)
-                elif len(part) == 1:
-                    row[number] += factor
-                    base = programme.total((replace(cell, codes=(0, 0)), "base"), in_base)
-                else:
-                    raise ValueError(f"sample: the bases of {target.name} must be settled before {programme.name!r}")
-            if base is None:
-                programme.limit(target.name, row, low, high)
-            else:  # low <= number / base <= high
-                if not isinf(low):
-                    programme.limit(target.name, {**row, base: -low}, 0, np.inf)
-                if not isinf(high):
-                    programme.limit(target.name, {**row, base: -high}, -np.inf, 0)
+            if all(cell.needs <= known for _, cell in part):
+                needed -= low <= sum(factor * cell.estimate(units) for factor, cell in part) <= high
+            else:
+                parts.append(_limits(programme, target.name, part, (low, high), variables, units, known))
+        programme.limit_most(target.name, parts, needed)
+
+
+def _limits(
+    programme: Programme,
+    name: str,
+    part: Sequence[tuple[float, Cell]],
+    ends: tuple[float, float],
+    variables: Sequence[Unit],
+    units: Sequence[Unit],
+    known: frozenset[str],
+) -> list[Limit]:
+    """What a part asks of the variables. Medians are limited one by one; how two compare follows from those printed."""
+    low, high = ends
+    if any(cell.statistic == "median" for _, cell in part):
+        return _median_limits(part[0][1], variables, low) if len(part) == 1 else []
+    row: dict[int, float] = defaultdict(float)
+    is_open = False  # whether a base is not settled
+    for factor, cell in part:
+        if cell.needs <= known:
+            settled = factor * cell.estimate(units)
+            low, high = low - settled, high - settled
+            continue
+        counted, _ = _members(cell, variables)
+        number = programme.total((cell, "counted"), counted)
+        is_share = cell.statistic != "count"
+        is_open |= is_share and not cell.base_needs <= known
+        row[number] += factor / ((sum(map(cell.in_base, units)) or 1) if is_share else 1)
+    if not is_open:
+        return [(row, low, high)]
+    if len(part) == 1:
+        return _share_limits(programme, part[0], variables, low, high)
+    if len(part) == 2 and isinf(high):
+        return _apart(programme, part, variables, low)
+    raise ValueError(f"sample: the bases of {name} must be settled before {programme.name!r}")
+
+
+def _share_limits(
+    programme: Programme, part: tuple[float, Cell], variables: Sequence[Unit], low: float, high: float
+) -> list[Limit]:
+    """low <= factor x number / base <= high, where both are to be solved for."""
+    factor, cell = part
+    number, base = _number_and_base(programme, cell, variables)
+    ends = [(low, 0.0, inf)] if not isinf(low) else []
+    ends += [(high, -inf, 0.0)] if not isinf(high) else []
+    return [({number: factor, base: -end}, at_least, at_most) for end, at_least, at_most in ends]
+
+
+def _apart(
+    programme: Programme, part: Sequence[tuple[float, Cell]], variables: Sequence[Unit], low: float
+) -> list[Limit]:
+    """Two shares with bases to be solved for, `low` apart: either on its side of the middle that is likely."""
+    likely = [factor * programme.likely_share(*_number_and_base(programme, cell, variables)) for factor, cell in part]
+    room = (low - sum(likely)) / 2
+    return [
+        limit
+        for one, value in zip(part, likely, strict=True)
+        for limit in _share_limits(programme, one, variables, value + room, inf)
+    ]
+
+
+def _number_and_base(programme: Programme, cell: Cell, variables: Sequence[Unit]) -> tuple[int, int]:
+    counted, in_base = _members(cell, variables)
+    return programme.total((cell, "counted"), counted), programme.total((replace(cell, codes=(0, 0)), "base"), in_base)
 
 
 def _members(cell: Cell, variables: Sequence[Unit]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -181,14 +257,15 @@ def _members(cell: Cell, variables: Sequence[Unit]) -> tuple[tuple[int, ...], tu
     return tuple(j for j, value in values if cell.counts(value)), tuple(j for j, _ in values)
 
 
-def _add_median(programme: Programme, name: str, cell: Cell, variables: Sequence[Unit], low: float) -> None:
+def _median_limits(cell: Cell, variables: Sequence[Unit], low: float) -> list[Limit]:
     """Both middle values are the whole number above `low`: fewer than half lie below it, or above it."""
     middle = ceil(low)
     _, in_base = _members(cell, variables)
+    limits = []
     for codes in ((-inf, middle - 1), (middle + 1, inf)):
         outside, _ = _members(replace(cell, codes=codes), variables)
-        row = {j: 2.0 * (j in outside) - 1.0 for j in in_base}
-        programme.limit(name, row, -np.inf, -1)
+        limits.append(({j: 2.0 * (j in outside) - 1.0 for j in in_base}, -inf, -1.0))
+    return limits
 
 
 def grouped(units: Sequence[Unit], names: tuple[str, ...]) -> Groups:

@@ -1,12 +1,11 @@
-"""What the sample must show: published figures and statements, read as cells that a unit does or does not
-belong to.
+"""What the sample must show: published figures, read as cells that a unit does or does not belong to.
 
-Not here: solving for them (programme.py, stages.py), and what the figures are (seeds/published).
+Not here: what is claimed in words (claims.py), solving (programme.py, stages.py), and the figures (seeds/published).
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum, inf
 from statistics import median
@@ -43,8 +42,18 @@ class Cell:
     def base_needs(self) -> frozenset[str]:
         return frozenset(question for question, _, _ in self.base)
 
+    def is_of(self, unit: Unit) -> bool:
+        """Whether the unit is of the wave and the category."""
+        return unit.wave == self.wave and unit.attributes.get(self.breakdown) == self.category
+
+    def within(self, base: tuple[tuple[str, int, int], ...]) -> "Cell":
+        """The same cell, of those who answer so. Raises ValueError when it is of some already."""
+        if self.base:
+            raise ValueError(f"the sample cannot be solved for {self.question} within two bases")
+        return replace(self, base=base)
+
     def in_base(self, unit: Unit) -> bool:
-        if unit.wave != self.wave or unit.attributes.get(self.breakdown) != self.category:
+        if not self.is_of(unit):
             return False
         return not self.base or any(
             unit.answers.get(question) is not None and low <= unit.answers[question] <= high
@@ -82,8 +91,9 @@ class Target:
     low: float
     high: float
     parts: tuple[tuple[tuple[float, Cell], ...], ...]
-    combine: str = "sum"  # min and max: the first, or the last, part attains it
+    combine: str = "sum"  # min and max: the first, or the last, part attains it; most: `needed` parts lie so
     constant: float = 0.0  # added to every part
+    needed: int = 0
 
     @cached_property
     def needs(self) -> frozenset[str]:
@@ -104,7 +114,14 @@ class Target:
     def value(self, units: Sequence[Unit]) -> float:
         """The target recounted from units."""
         parts = [self.constant + sum(factor * cell.estimate(units) for factor, cell in part) for part in self.parts]
+        if self.combine == "most":
+            return sorted(parts, reverse=True)[self.needed - 1]
         return {"sum": sum, "min": min, "max": max}[self.combine](parts)
+
+    @property
+    def n_needed(self) -> int:
+        """How many parts have to lie within their limits."""
+        return self.needed or len(self.parts)
 
     def holds(self, units: Sequence[Unit]) -> bool:
         return self.low <= self.value(units) <= self.high
@@ -145,9 +162,9 @@ def _cells(term: Term, survey: str, waves: Sequence[int]) -> tuple[list[tuple[fl
         return ([(1.0, cell)] if cell else []), 0.0
     if int(key["wave"]) not in waves or any(r["survey"] != survey for r in _composed(key["indicator"])):
         return [], 0.0
-    cells, constant = _indicator(key["indicator"], int(key["wave"]), survey)
+    cells, constant = indicator_cells(key["indicator"], int(key["wave"]), survey)
     if term.column_name == "change":
-        earlier, taken = _indicator(key["indicator"], max(w for w in waves if w < int(key["wave"])), survey)
+        earlier, taken = indicator_cells(key["indicator"], max(w for w in waves if w < int(key["wave"])), survey)
         cells, constant = cells + [(-factor, cell) for factor, cell in earlier], constant - taken
     return cells, constant
 
@@ -159,15 +176,17 @@ def _composed(indicator: str) -> list[dict[str, str]]:
     return [{**asked[r["question_id"]], "is_reversed": r["is_reversed"]} for r in rows]
 
 
-def _indicator(indicator: str, wave: int, survey: str) -> tuple[list[tuple[float, Cell]], float]:
+def indicator_cells(
+    indicator: str, wave: int, survey: str, breakdown: str = "all", category: str = "all"
+) -> tuple[list[tuple[float, Cell]], float]:
     """The mean of the means of its questions in a wave, of those who answer: reversed is 6 minus."""
-    asked = [r for r in _composed(indicator) if r["question_id"] in frames(survey, wave)]
+    asked = [r for r in _composed(indicator) if r["survey"] == survey and r["question_id"] in frames(survey, wave)]
     reversed_ = [r["is_reversed"] == "true" for r in asked]
     cells = [
-        ((-1.0 if is_reversed else 1.0) / len(asked), mean_cell(survey, wave, r["question_id"], "all", "all"))
+        ((-1.0 if is_reversed else 1.0) / len(asked), mean_cell(survey, wave, r["question_id"], breakdown, category))
         for r, is_reversed in zip(asked, reversed_, strict=True)
     ]
-    return cells, 6.0 * sum(reversed_) / len(asked)
+    return cells, 6.0 * sum(reversed_) / (len(asked) or 1)
 
 
 def mean_cell(survey: str, wave: int, question: str, breakdown: str, category: str) -> Cell:

@@ -14,6 +14,7 @@ from pipelines.common.seeds import read_seed
 from pipelines.indicators.rules import Indicator, load_indicators
 from pipelines.indicators.scoring import score_kommune
 
+BEFORE_REFORM, REFORM = "2018-01-01", 2020  # which changes made kommuner fewer, and the division it ended in
 INDICATORS: list[Indicator] = load_indicators()
 
 
@@ -61,6 +62,7 @@ def kommuner(wave: int) -> list[Unit]:
     """Every kommune valid on 1 January of the wave, by kommunenr, with real name and inhabitants."""
     first_day = f"{wave}-01-01"
     people = inhabitants(wave)
+    later, merged = _through_the_reform(wave)
     sentralitet = _sentralitet(wave)
     valid = [
         r
@@ -78,10 +80,26 @@ def kommuner(wave: int) -> list[Unit]:
                 "innbyggergruppe": _innbyggergruppe(people[r["kommunenr"]]),
                 "sentralitet": sentralitet.get(r["kommunenr"], ""),
                 "fylke": r["kommunenr"][:2],
+                f"fylke@{REFORM}": later.get(r["kommunenr"], r["kommunenr"])[:2],
+                "sammenslaaing": "sammenslaatt" if r["kommunenr"] in merged else "ikke_sammenslaatt",
             },
         )
         for r in sorted(valid, key=lambda r: r["kommunenr"])
     ]
+
+
+def _through_the_reform(wave: int) -> tuple[dict[str, str], set[str]]:
+    """Kommunenr -> the first one that it went into, where that is still to come; and who was, or is to be, merged."""
+    changes = [r for r in read_seed("kommune_change") if BEFORE_REFORM < r["change_date"] <= f"{REFORM}-01-01"]
+    successor: dict[str, str] = {}
+    merged: set[str] = set()
+    for r in sorted(changes, key=lambda r: r["change_date"], reverse=True):
+        if r["change_date"] > f"{wave}-01-01":
+            successor.setdefault(r["from_kommunenr"], successor.get(r["to_kommunenr"], r["to_kommunenr"]))
+    for r in changes:
+        if "merged" in r["change_type"]:
+            merged |= {r["from_kommunenr"], r["to_kommunenr"]}
+    return successor, merged
 
 
 def inhabitants(wave: int) -> dict[str, int]:

@@ -69,7 +69,7 @@ MISTAKES = [
         "from_wave",
     ),
     # Surveys
-    Mistake(QUESTION, "", "ssb23-ny,ssb_kommune,Ny,har_strategi,any,,source,", "sql_name", "question_id"),
+    Mistake(QUESTION, "", "ssb23-ny,ssb_kommune,Ny,har_strategi,any,,source,,", "sql_name", "question_id"),
     Mistake(SURVEY, "", "ny,Ny,,ny,kommune,respondents,csv,;,.,1,true,kommuner,false", "survey_described", "producer"),
     Mistake(SURVEY, "", "uten,Ny,N,uten,person,respondents,csv,;,.,1,false,,false", "survey_whole", "survey"),
     Mistake(SURVEY, "", "samme,Ny,N,digdir,person,respondents,csv,;,.,1,false,,false", "survey_folder", "landing_path"),
@@ -145,8 +145,8 @@ MISTAKES = [
     Mistake(CODEBOOK, "utdanning,attribute,code,", "utdanning,attribute,code,alder", "free_name", "field"),
     Mistake(CODEBOOK, "attribute,kommune_population,", "attribute,kommune_population,wave", "free_name", "field"),
     Mistake(CODEBOOK, "", "itip,2020,,innbygger,respondent_no,attribute,text,,,,true,,,,", "free_name", "column_name"),
-    Mistake(QUESTION, "", "alder,dfo_innbygger,Alder,dfo_vurdering,,,source,", "free_name", "question_id"),
-    Mistake(QUESTION, "", "part,dfo_innbygger,Del,dfo_vurdering,,,source,", "free_name", "question_id"),
+    Mistake(QUESTION, "", "alder,dfo_innbygger,Alder,dfo_vurdering,,,source,,", "free_name", "question_id"),
+    Mistake(QUESTION, "", "part,dfo_innbygger,Del,dfo_vurdering,,,source,,", "free_name", "question_id"),
     Mistake(
         CODEBOOK, "", "dfo_innbygger,2021,,,utdanning,attribute,category,,,,true,,,ubesvart,", "steady_column",
         "data_type",
@@ -175,8 +175,8 @@ MISTAKES = [
     Mistake(SURVEY, "", "itip_innbygger,N,N,n,person,respondents,csv,;,.,1,false,,false", "table_name", "survey"),
     Mistake(SURVEY, "", "digdir__goal,N,N,m,person,respondents,csv,;,.,1,false,,false", "table_name", "survey"),
     Mistake(SURVEY, "", "refusal,N,N,o,person,respondents,csv,;,.,1,false,,false", "table_name", "survey"),
-    Mistake(QUESTION, "", "order,ssb_kommune,Ny,har_strategi,any,,source,", "sql_word", "question_id"),
-    Mistake(QUESTION, "", "ssb23_sky__number,ssb_kommune,Ny,har_strategi,any,,source,", "sql_word", "question_id"),
+    Mistake(QUESTION, "", "order,ssb_kommune,Ny,har_strategi,any,,source,,", "sql_word", "question_id"),
+    Mistake(QUESTION, "", "ssb23_sky__number,ssb_kommune,Ny,har_strategi,any,,source,,", "sql_word", "question_id"),
     Mistake("codebook/breakdown", "", "ssb_stat,group,Gruppe,naering,naering", "sql_word", "breakdown"),
     # Who answers
     Mistake(CODEBOOK, "respondent_id,key,respondent_id", "respondent_id,key,text", "respondent_key", "data_type"),
@@ -197,7 +197,7 @@ MISTAKES = [
         "codebook/estimate: itip,itip_innbygger_skala,innbyggere,mean",
     ),
     # Composites and counts
-    Mistake(QUESTION, "", "ramboll_tom,itip,Ny,itip_kanal,,,source,", "question_asked", "question_id"),
+    Mistake(QUESTION, "", "ramboll_tom,itip,Ny,itip_kanal,,,source,,", "question_asked", "question_id"),
     Mistake(
         "indicators/composite_item", "", "ia_digital_kompetanse,ramboll_tom,false,", "composite_item", "question_id",
     ),
@@ -223,7 +223,7 @@ MISTAKES = [
         "counted_merge", "merge_rule",
     ),
     # What is estimated
-    Mistake(QUESTION, "", "ssb23_ny,ssb_kommune,Ny,har_strategi,any,,source,", "question_asked", "question_id"),
+    Mistake(QUESTION, "", "ssb23_ny,ssb_kommune,Ny,har_strategi,any,,source,,", "question_asked", "question_id"),
     Mistake("codebook/count_question", "", "ssb23_har_strategi,strategi,antall", "count_question", "question_id"),
     Mistake(QUESTION, "grønn IKT,strategi,any,valgt", "grønn IKT,strategi,any,", "counted_points", "points_frame"),
     Mistake(
@@ -248,7 +248,7 @@ MISTAKES = [
         "codebook/standard_cell", "itip,sektor_og_storrelse,2020,kommunestorrelse,stor",
         "itip,sektor_og_storrelse,2021,kommunestorrelse,stor", "standard", "reference_wave",
     ),
-    Mistake("codebook/series_break", "felles_losninger,2022", "felles_losninger,2018", "series_break", "wave"),
+    Mistake("codebook/series_break", "sammenhengende,2022", "sammenhengende,2018", "series_break", "wave"),
     Mistake("regions/kommune_count", "\n2022,", "\n2032,", "kommune_year", "wave", "codebook/wave: ssb_kommune,2022"),
     # Indicators
     Mistake("indicators/threshold", "strategi,2,6,9", "strategi,2,7,9", "threshold_gap", "value_from"),
@@ -370,7 +370,13 @@ def test_every_rule_and_every_kind_of_declaration_finds_one_of_them(broken: Brok
     "mistake",
     [
         Mistake("codebook/category", "", "itip,kjønn,1,1,mann,Mann", "seed_category_breakdown_exists", "breakdown"),
-        Mistake("codebook/series_break", "felles_losninger,2022", "felles_losninger,2018", "series_break", "wave"),
+        Mistake(
+            "codebook/series_break",
+            "strategi_sammenhengende,2022",
+            "strategi_sammenhengende,2018",
+            "series_break",
+            "wave",
+        ),
         Mistake(CODEBOOK, "attribute,weight,weight", "attribute,weight,", "design_name", "field"),
         Mistake(CODEBOOK, "utdanning,attribute,code,", "utdanning,attribute,code,alder", "free_name", "field"),
         Mistake(SURVEY, "xlsx,,.,1,false,,", "xlsx,,.,1,false,kommuner,", "population_size", "population_size"),

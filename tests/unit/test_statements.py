@@ -19,6 +19,7 @@ from pipelines.reconciliation.reconcile import CARRIED_NB
 from pipelines.reconciliation.relations import RELATIONS
 from pipelines.reconciliation.report import print_statements
 from pipelines.reconciliation.statement_cells import statement_contracts
+from pipelines.reconciliation.statement_rows import Known, load_known
 from pipelines.reconciliation.statements import load_statements, parse_statements
 from pipelines.reconciliation.verdicts import STATUSES, describe_contradicted, reconcile_statements, summary
 from pipelines.reconciliation.words import APPROXIMATE_NB, NOTHING_NB, pair_nb
@@ -60,7 +61,7 @@ def term(text: str, name: str = "c") -> dict[str, str]:
 
 
 def verdict(statements, table: pd.DataFrame, census: tuple[str, ...] = (), **frames: pd.DataFrame) -> pd.Series:
-    return reconcile_statements({"survey_estimates": table, **frames}, statements, census).iloc[0]
+    return reconcile_statements({"survey_estimates": table, **frames}, statements, Known(census)).iloc[0]
 
 
 def status(statements, table: pd.DataFrame, **how) -> str:
@@ -237,6 +238,9 @@ def test_pair_that_is_tested_in_survey_changes_has_its_noise(change, expected):
     assert (row["std_error"], None if pd.isna(row["p_value"]) else row["p_value"]) == expected
 
 
+YES, NO, OTHER = (("q", 4.0, 5.0),), (("q", 1.0, 3.0),), (("r", 1.0, 1.0),)
+
+
 @pytest.mark.parametrize(
     ("of_a", "of_b", "is_shared"),
     [
@@ -247,13 +251,38 @@ def test_pair_that_is_tested_in_survey_changes_has_its_noise(change, expected):
         (("s", {2023}, "b", "x"), ("s", {2023}, "all", "all"), True),
         (("s", {2023, 2021}, "b", "x"), ("s", {2021}, "b", "x"), True),
         (("s", {2023}, None, None), ("s", {2023}, None, None), True),
+        (("s", {2023}, "all", "all", YES), ("s", {2023}, "all", "all", NO), False),
+        (("s", {2023}, "all", "all", YES), ("s", {2023}, "all", "all", YES), True),
+        (("s", {2023}, "all", "all", YES), ("s", {2023}, "all", "all", OTHER), True),
+        (("s", {2023}, "all", "all", YES), ("s", {2023}, "all", "all"), True),
     ],
 )
 def test_error_is_an_approximation_where_cells_may_share_respondents(of_a, of_b, is_shared):
-    a, b = (Cell(v, 0.1, groups=(Group(s, frozenset(w), bd, c),)) for v, (s, w, bd, c) in ((6, of_a), (5, of_b)))
+    a, b = (Cell(v, 0.1, groups=(Group(s, frozenset(w), *rest),)) for v, (s, w, *rest) in ((6, of_a), (5, of_b)))
     noise = noise_of(Pair(a, b), {})
     assert noise.is_approximate is is_shared
     assert (APPROXIMATE_NB in pair_nb(Pair(a, b), noise, is_one_of_many=False)) is is_shared
+
+
+def test_two_answers_to_one_question_exclude_each_other():
+    """Of n answers, the difference of two shares varies by (p + q - (p - q)²) / n."""
+    p, q, n = 0.5, 0.3, 400
+    table = estimates(*(("q", "a", 2023, share, math.sqrt(share * (1 - share) / n)) for share in (p, q)))
+    table = table.assign(statistic="share", scale="share", answer=["1", "2"])
+    row = verdict(claim("above", "1 a answer=1", "1 b answer=2"), table)
+    assert row["std_error"] == pytest.approx(math.sqrt((p + q - (p - q) ** 2) / n))
+    assert APPROXIMATE_NB not in row["explanation"]
+
+
+def test_seeds_say_which_populations_share_nobody_and_which_surveys_ask_all():
+    known = load_known()
+    assert {"ssb_kommune", "ssb_stat"} <= set(known.census)
+    assert "itip" not in known.census
+    groups = [
+        Group("ssb_kommune", frozenset({2022}), "all", "all", known.picked[f"kommuner_{name}"])
+        for name in ("forsokt_rekruttert", "ikke_forsokt_rekruttert", "med_strategi")
+    ]
+    assert [groups[0].overlaps(other) for other in groups] == [True, False, True]
 
 
 # --- the weakest pair -----------------------------------------------------------------------------
@@ -379,7 +408,7 @@ def test_table_without_rows_makes_claims_on_it_not_computable():
 
 
 def test_missing_table_is_named():
-    row = reconcile_statements({}, claim("above", "1 a c=a", "1 b c=b"), ()).iloc[0]
+    row = reconcile_statements({}, claim("above", "1 a c=a", "1 b c=b"), Known()).iloc[0]
     assert (row["status"], "survey_estimates" in row["explanation"]) == ("not_computable", True)
 
 
@@ -404,7 +433,7 @@ def test_two_thirds_are_targets_of_the_sample_by_their_id_alone():
 
 def test_summary_names_every_status_and_contradictions_are_described():
     statements = (*claim("above", "1 a c=a", "1 b c=b"), *claim("above", "1 a c=b", "1 b c=a", name="d"))
-    frame = reconcile_statements({"survey_estimates": values(6, 5)}, statements, ())
+    frame = reconcile_statements({"survey_estimates": values(6, 5)}, statements, Known())
     assert summary(frame) == dict.fromkeys(STATUSES, 0) | {"holds": 1, "contradicted": 1}
     (line,) = describe_contradicted(frame)
     assert line.startswith("d (report, Side 1): Så er det [above] B 5 mot A 6")
@@ -471,8 +500,7 @@ def test_labels_errors_and_keys_are_read_beside_the_cells_where_a_table_has_them
     assert found["survey_changes"].names == columns["survey_changes"]
 
 
-def test_statements_name_only_sides_the_relations_have():
-    """The seeds themselves are right: they are read without a complaint, and are many."""
+def test_claims_of_the_seeds_are_read_without_a_complaint():
     statements = load_statements()
     assert len(statements) >= 100
     assert all(statement.terms or statement.known_nb for statement in statements)
@@ -505,7 +533,7 @@ def test_release_is_told_of_in_counts_and_contradictions(tmp_path, capsys):
     statements = [
         claim("above", f"1 a c={c}", "1 b c=b", name=name)[0] for c, name in (("a", "1"), ("c", "a"), ("c", "b"))
     ]
-    frame = reconcile_statements({"survey_estimates": values(6, 5, 4)}, statements, ())
+    frame = reconcile_statements({"survey_estimates": values(6, 5, 4)}, statements, Known())
     print_statements(tmp_path)
     assert capsys.readouterr().out == ""
     frame.to_parquet(tmp_path / "statement_reconciliation.parquet")

@@ -1,14 +1,13 @@
--- Every mean and share as it would be if the cells of a standard (seeds/codebook/standard_cell.csv) had the same parts of
--- the respondents in every wave as in the reference wave: sum P_h R_h, its linearised variable sum P_h z_h (R's
+-- Every mean and share as it would be if the cells of a standard (seeds/codebook/standard_cell.csv) were the same parts
+-- of the respondents in every wave as in the reference wave: sum P_h R_h, its linearised variable sum P_h z_h (R's
 -- svystandardize). One row per statistic and standard whose cells all have an answer.
 with cells as (
     select
         standard_cell.standard,
         standard_cell.reference_wave,
+        standard_cell.breakdown || '/' || standard_cell.category as cell,
         categories.wave,
-        categories.domain_id,
-        standard_cell.breakdown,
-        standard_cell.category
+        categories.domain_id
     from {{ ref('standard_cell') }} as standard_cell
     inner join {{ ref('harmonised_categories') }} as categories
         on {{ same('standard_cell', 'categories', ['survey', 'breakdown', 'category']) }}
@@ -19,8 +18,7 @@ mix as (
     select
         cells.standard,
         statistics.population,
-        cells.breakdown,
-        cells.category,
+        cells.cell,
         max(estimates.n_respondents) as n_respondents
     from {{ ref('harmonised_estimates') }} as estimates
     inner join {{ ref('harmonised_statistics') }} as statistics
@@ -28,15 +26,14 @@ mix as (
     inner join cells
         on estimates.domain_id = cells.domain_id and cells.wave = cells.reference_wave
     where statistics.statistic in ('mean', 'share')
-    group by cells.standard, statistics.population, cells.breakdown, cells.category
+    group by cells.standard, statistics.population, cells.cell
 ),
 
 parts as (
     select
         standard,
         population,
-        breakdown,
-        category,
+        cell,
         n_respondents / sum(n_respondents) over of_population as part,
         count(*) over of_population as n_cells
     from mix
@@ -61,8 +58,8 @@ weighed as (
     inner join cells
         on linearised.domain_id = cells.domain_id
     inner join parts
-        on {{ same('cells', 'parts', ['standard', 'breakdown', 'category']) }} and statistics.population = parts.population
-    where statistics.statistic in ('mean', 'share')
+        on cells.cell = parts.cell and statistics.population = parts.population
+    where cells.standard = parts.standard and statistics.statistic in ('mean', 'share')
 ),
 
 cell_estimates as (

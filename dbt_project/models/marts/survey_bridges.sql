@@ -25,10 +25,7 @@ select
     bool_or(estimates.is_synthetic) as is_synthetic
 from bridges
 inner join {{ ref('survey_estimates') }} as estimates
-    on
-        bridges.survey = estimates.survey
-        and bridges.wave = estimates.wave
-        and bridges.source_question_id = estimates.question_id
+    on bridges.wave = estimates.wave and bridges.source_question_id = estimates.question_id
 inner join {{ ref('question') }} as question
     on bridges.question_id = question.question_id
 where estimates.statistic in ('mean', 'share')

@@ -52,19 +52,20 @@ estimates as (
         on statistics.code_frame = scale.code_frame
 ),
 
--- The wave before, where it can be compared.
 compared as (
     select
-        later.*,
-        earlier.estimate as previous_estimate,
-        earlier.plain_estimate as previous_plain_estimate,
-        earlier.std_error as previous_std_error,
-        later.is_suppressed or coalesce(earlier.is_suppressed, false) as is_change_suppressed
-    from estimates as later
-    left join estimates as earlier
-        on
-            later.standard = earlier.standard and later.series_id = earlier.series_id
-            and later.previous_wave = earlier.wave and later.comparable_with_previous
+        *,
+        lag(estimate) over of_series as previous_estimate,
+        lag(plain_estimate) over of_series as previous_plain_estimate,
+        lag(std_error) over of_series as previous_std_error,
+        -- Only from the wave before, and where the two can be compared and shown.
+        coalesce(lag(wave) over of_series <> previous_wave, true) or not comparable_with_previous
+        or is_suppressed or lag(is_suppressed) over of_series as is_without_change
+    from estimates
+    window of_series as (
+        partition by standard, series_id
+        order by wave
+    )
 )
 
 select
@@ -86,13 +87,13 @@ select
     case when not is_suppressed then plain_estimate end as plain_estimate,
     n_answers,
     previous_wave,
-    case when not is_change_suppressed then estimate - previous_estimate end as change,
+    case when not is_without_change then estimate - previous_estimate end as change,
     -- Everyone asked twice is no pair of independent samples.
     case
-        when not is_change_suppressed and not is_census
+        when not is_without_change and not is_census
             then sqrt(std_error * std_error + previous_std_error * previous_std_error)
     end as change_std_error,
-    case when not is_change_suppressed then plain_estimate - previous_plain_estimate end as plain_change,
+    case when not is_without_change then plain_estimate - previous_plain_estimate end as plain_change,
     is_suppressed,
     is_synthetic
 from compared

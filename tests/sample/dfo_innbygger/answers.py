@@ -1,6 +1,6 @@
 """Who gives which answer: quotas dealt so that groups lie apart as they are likely to, and who says nothing.
 
-Not here: the quotas (quotas.py), how far groups lie apart (likely.py), and the recount (said.py).
+Not here: the quotas (quotas.py), how far groups lie apart (levels.py), and the recount (said.py).
 """
 
 from math import nan
@@ -10,15 +10,16 @@ import numpy as np
 
 from tests.sample.codebook import frame, frames
 from tests.sample.dfo_innbygger import likely
+from tests.sample.dfo_innbygger.levels import Levels
 from tests.sample.dfo_innbygger.names import SURVEY
 from tests.sample.dfo_innbygger.people import Wave
 from tests.sample.dfo_innbygger.quotas import Quota, quota
 
-ROUNDS = 30  # of moving groups to their places; the recount says whether it was enough
+ROUNDS = 45  # of moving groups to their places; the recount says whether it was enough
 STEP = 0.5  # of the way: one person is in several groups
 
 
-def answer(wave: Wave) -> None:
+def answer(wave: Wave, levels: Levels) -> None:
     """Give every respondent an answer to every question of the wave; questions become columns by their id."""
     number = len(wave.weights)
     person = _normal(number, f"{SURVEY} {wave.wave} person")
@@ -28,7 +29,8 @@ def answer(wave: Wave) -> None:
         leaning = likely.PERSON**0.5 * person + (1 - likely.PERSON) ** 0.5 * _normal(number, name)
         leaning *= likely.SPREAD.get(question, likely.USUAL_SPREAD) * at_odds
         codes, answers = _silent(question, code_frame, number, Random(f"{name} missing"))
-        codes[answers] = _dealt(wave, answers, leaning, quota(question, wave.wave), likely.apart(question))
+        said = quota(question, wave.wave, levels.mean(question, wave.wave))
+        codes[answers] = _dealt(wave, answers, leaning, said, levels.apart(question, wave.wave))
         wave.columns[question] = codes
 
 

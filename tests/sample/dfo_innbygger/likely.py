@@ -78,42 +78,39 @@ MIDDLE_INCOME = 3.5
 
 # --- how the answers lie -----------------------------------------------------------------------------------
 
-# Where nothing is printed: the mean per wave on the scale 0-10, the waves that asked.
+# Where no mean is printed: that of the first and of the last wave that asks, on the scale 0-10.
 LEVELS = {
-    names.PRIVACY: (None, 6.61, 6.52, 6.38, 6.21, 6.04, None),
-    names.SECURITY: (None, 6.2, 6.0, 5.78, 5.52, 5.24, 5.3),  # the first follows from the printed change
-    names.FIND_INFO: (None, 6.38, 6.4, 6.33, 6.28, 6.18, None),
-    names.USE_SERVICES: (6.21, 6.24, 6.22, 6.17, 6.12, 6.05, 5.87),
-    names.UNDERSTAND_FORMS: (5.78, 5.8, 5.76, 5.74, 5.69, 5.61, 5.43),
-    names.DO_TASKS: (None, None, None, None, 6.72, 6.51, None),
-    names.PREFILLED: (None, None, None, None, None, None, 7.23),
-    names.AUTOMATED: (None, None, None, None, None, None, 6.04),
-    names.STORED: (None, None, None, None, None, None, 6.52),
+    names.SECURITY: (6.4, 5.3),
+    names.USE_SERVICES: (6.25, 5.9),
+    names.UNDERSTAND_FORMS: (5.8, 5.45),
+    names.DO_TASKS: (6.72, 6.3),
+    names.PREFILLED: (6.5, 6.5),
+    names.AUTOMATED: (6.5, 6.5),
+    names.STORED: (6.5, 6.5),
 }
+WOBBLE = 0.02  # the standard deviation of a wave's level from the straight line between the first and the last
 SPREAD = {names.DO_TASKS: 2.05, names.INNOVATE: 2.2}
 USUAL_SPREAD = 2.35
 FREQUENCY_SHARES = {1: 0.06, 2: 0.19, 3: 0.4, 4: 0.28, 5: 0.07}
 
 Deviations = dict[str, dict[str, float]]  # breakdown -> category -> from the mean of all
-GROUPS: Deviations = {
-    "kjonn": {"mann": -0.15, "kvinne": 0.15},
-    "aldersgruppe": {"under_25": 0.02, "25_34": -0.32, "35_49": -0.12, "50_66": 0.0, "67_og_over": 0.36},
-    "utdanning": {"grunnskole": -0.14, "videregaende": -0.06, "yrkesfag": -0.34, "universitet_hoyskole": 0.3},
-    "husstandsinntekt_3": {"under_200000": 0.11, "200000_549999": -0.22, "550000_og_over": 0.14},
-    "yrkesstatus": {
-        "arbeidstaker": 0.05, "selvstendig": -0.4, "arbeidsledig": -1.13, "elev_student": 0.26,
-        "alderspensjonist": 0.36, "ufor_annet": -0.43,
-    },
-    "sentralitet": {"1_2": 0.04, "3_4": 0.0, "5_6": -0.076},
+# How far the categories of a breakdown lie apart, as a standard deviation, and a question's own part of it.
+APART = {
+    "kjonn": 0.12, "aldersgruppe": 0.15, "utdanning": 0.15, "husstandsinntekt_3": 0.12, "yrkesstatus": 0.2,
+    "sentralitet": 0.05,
 }  # fmt: skip
+OWN = 0.02
+# Where the smallest and the largest difference are that the report tells of: question, the higher group, the lower one.
+NARROWEST = (names.PREFILLED, "1_2", "5_6")
+WIDEST = (names.STORED, "alderspensjonist", "arbeidsledig")
 SELDOM: Deviations = {  # the higher the code, the more seldom
     "aldersgruppe": {"under_25": 0.0, "25_34": -0.25, "35_49": -0.2, "50_66": 0.0, "67_og_over": 0.4},
     "utdanning": {"grunnskole": 0.3, "videregaende": 0.0, "yrkesfag": 0.1, "universitet_hoyskole": -0.2},
 }
-# How much of GROUPS a question has; the trust questions differ so that the span of the report comes out.
+# How much of APART a question has.
 STRENGTH = {
-    names.PREFILLED: 0.86,
-    names.AUTOMATED: 0.93,
+    names.PREFILLED: 0.9,
+    names.AUTOMATED: 1.0,
     names.STORED: 1.0,
     names.PRIVACY: 0.6,
     names.SECURITY: 0.6,
@@ -123,14 +120,6 @@ STRENGTH = {
 USUAL_STRENGTH = 0.3
 AT_ODDS = {3: 1.35}  # yrkesstatus -> how much further from each other they lean than others do
 PERSON = 0.6  # the part of the spread that follows the person through all questions
-
-
-def apart(question: str) -> Deviations:
-    """How far groups lie from the mean of all, in the values of the question."""
-    if question == names.FREQUENCY:
-        return SELDOM
-    strength = STRENGTH.get(question, USUAL_STRENGTH)
-    return {by: {name: strength * x for name, x in groups.items()} for by, groups in GROUPS.items()}
 
 
 BLANK = ""

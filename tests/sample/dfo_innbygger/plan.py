@@ -6,6 +6,7 @@ Not here: what is likely (likely.py) or must come out (seeds/published, said.py)
 from collections.abc import Callable
 
 from tests.sample.dfo_innbygger.answers import answer
+from tests.sample.dfo_innbygger.levels import Levels
 from tests.sample.dfo_innbygger.names import SURVEY, WAVES
 from tests.sample.dfo_innbygger.people import Wave, people
 from tests.sample.dfo_innbygger.said import check
@@ -37,10 +38,10 @@ synthetic: true
 
 def innbygger_waves(progress: Callable[[str], None] = lambda _: None) -> dict[int, Wave]:
     """Every wave with its answers; the same seeds give the same. Raises ValueError when a recount disagrees."""
-    waves = {}
-    for year in WAVES:
+    waves = {year: people(year) for year in WAVES}
+    levels = Levels(waves)
+    for year, wave in waves.items():
         progress(f"sample of {SURVEY}: wave {year}")
-        waves[year] = people(year)
-        answer(waves[year])
+        answer(wave, levels)
     check(waves)
     return waves

@@ -27,34 +27,24 @@ class Quota:
     values: Shares
 
 
-def quota(question: str, wave: int) -> Quota:
-    """Shares that give exactly the mean and the shares printed; a bell otherwise."""
+def quota(question: str, wave: int, mean: float | None) -> Quota:
+    """Shares that give exactly the mean, and the shares printed; a bell otherwise."""
     values = scale_values(frames(names.SURVEY, wave)[question])
     pins = [
         (*code_range(names.SURVEY, wave, question, answer), printed()[figure] / 100)
         for figure, (q, w, answer) in names.SHARES.items()
         if (q, w) == (question, wave)
     ]
-    if question == names.FREQUENCY:
+    if mean is None:
         return Quota(pinned(likely.FREQUENCY_SHARES, pins), values)
     spread = likely.SPREAD.get(question, likely.USUAL_SPREAD)
     low, high = -FURTHEST, FURTHEST
     for _ in range(HALVINGS):
         centre = (low + high) / 2
         shares = pinned({code: exp(-(((v - centre) / spread) ** 2) / 2) for code, v in values.items()}, pins)
-        mean = sum(share * values[code] for code, share in shares.items())
-        low, high = (centre, high) if mean < level(question, wave) else (low, centre)
+        found = sum(share * values[code] for code, share in shares.items())
+        low, high = (centre, high) if found < mean else (low, centre)
     return Quota(shares, values)
-
-
-def level(question: str, wave: int) -> float:
-    """The mean to come out: as printed, or as likely where nothing is."""
-    for figure, cell in names.MEANS.items():
-        if cell == (question, wave):
-            return printed()[figure]
-    if (question, wave) == (names.SECURITY, names.FIRST):
-        return level(question, names.LAST) - printed()[names.SECURITY_CHANGE]
-    return likely.LEVELS[question][names.WAVES.index(wave)]
 
 
 @cache

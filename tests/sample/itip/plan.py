@@ -7,6 +7,7 @@ from functools import partial
 from random import Random
 
 from pipelines.common.seeds import read_seed
+from tests.sample.claims import claimed_targets
 from tests.sample.codebook import frames, questions
 from tests.sample.itip.likely import AGENCIES, CITIZENS, INHABITANTS, KOMMUNER, likely
 from tests.sample.itip.names import AGENCY, CITIZEN, OF_AGENCIES, OF_KOMMUNER, SURVEY, WAVES
@@ -16,6 +17,7 @@ from tests.sample.solve import Plan
 from tests.sample.targets import published_targets
 from tests.sample.units import Unit, kommuner
 
+CLEAR = 2.3  # standard errors by which a claim should hold: more than the 1.96 of a level of 5 %
 AGES = range(16, 90)
 REGIONS = ("Oslo", "Østlandet", "Sørlandet", "Vestlandet", "Midt-Norge", "Nord-Norge")
 SOURCE = """\
@@ -33,7 +35,8 @@ synthetic: true
 
 def itip_plan() -> Plan:
     """Both waves together, so that changes between them are targets like any other."""
-    targets = published_targets(SURVEY, WAVES)
+    units = [unit for wave in WAVES for unit in (*_agencies(wave), *_kommuner(wave), *_citizens(wave))]
+    targets = published_targets(SURVEY, WAVES) + claimed_targets(SURVEY, WAVES, units)
     asked = tuple(dict.fromkeys(question for wave in WAVES for question in frames(SURVEY, wave)))
     turned = frozenset(r["question_id"] for r in read_seed("composite_item") if r["is_reversed"] == "true")
     stage = MarginStage(
@@ -43,8 +46,8 @@ def itip_plan() -> Plan:
         ("wave", "part", "sektor", "kommunestorrelse"),
         partial(_likely, printed=PrintedShares(targets)),
         turned,
+        CLEAR,
     )
-    units = [unit for wave in WAVES for unit in (*_agencies(wave), *_kommuner(wave), *_citizens(wave))]
     return Plan(SURVEY, units, targets, [stage], {}, SOURCE)
 
 

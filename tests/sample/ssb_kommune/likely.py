@@ -1,13 +1,13 @@
 """What kommuner are likely to answer: weights per wave, size and earlier answers.
 
-Not here: what must come out (seeds/published, said.py). The weights are judgement, near enough to the report
+Not here: what must come out (seeds/published). The weights are judgement, near enough to the report
 that few answers must change; they claim nothing about any real kommune.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
-from math import exp
+from math import exp, log
 
 from tests.sample.codebook import counted
 from tests.sample.ssb_kommune.names import (
@@ -60,6 +60,22 @@ def by_size(unit: Unit, shares: Mapping[int, Sequence[float]]) -> float:
     return shares[unit.wave][SIZES.index(unit.attributes["innbyggergruppe"])]
 
 
+# The larger, the more of everything, as the report's introduction says: how much more, per step of size and area.
+USUAL_SIZE, TILT, PULL = 1.5, 0.08, 0.25
+
+
+def by_lift(unit: Unit, weights: Mapping[int, float]) -> dict[int, float]:
+    """The weights, adding up to 1, tilted to more for a kommune larger than usual, and to less for a smaller one."""
+    tilt = TILT * (SIZES.index(unit.attributes["innbyggergruppe"]) - USUAL_SIZE)
+    raw = {v: w * exp(tilt * v) for v, w in weights.items()}
+    return {v: w / sum(raw.values()) for v, w in raw.items()}
+
+
+def pull_of_size(unit: Unit) -> float:
+    """How much a kommune's size speaks for more services, beside chance of deviation 1."""
+    return PULL * log(int(unit.attributes["folkemengde"]))
+
+
 HAS_STRATEGY = {BEFORE: (0.5, 0.62, 0.75, 0.82, 0.88, 0.97), AFTER: (0.55, 0.66, 0.77, 0.85, 0.9, 0.97)}
 HAS_PROJECT = {BEFORE: (0.76, 0.85, 0.9, 0.93, 0.95, 0.94), AFTER: (0.83, 0.92, 0.96, 0.98, 0.98, 1.0)}
 STRATEGY_AREAS = {BEFORE: bell(range(1, 16), 9.4, 2.8), AFTER: bell(range(1, 16), 11, 2.4)}
@@ -76,10 +92,10 @@ WIDE_STRATEGY, MUCH_INTERNAL, MUCH_CLOUD, MUCH_BUYING = 10, 8, 7, 6
 def priority(unit: Unit) -> Options:
     strategy, project = by_size(unit, HAS_STRATEGY), by_size(unit, HAS_PROJECT)
     strategies = [(NO, 0, 1 - strategy)]
-    strategies += [(YES, n, strategy * w) for n, w in STRATEGY_AREAS[unit.wave].items()]
+    strategies += [(YES, n, strategy * w) for n, w in by_lift(unit, STRATEGY_AREAS[unit.wave]).items()]
     patterns = []
     for has, areas, weight in strategies:
-        likely = PROJECT_AREAS[unit.wave, areas >= WIDE_STRATEGY]
+        likely = by_lift(unit, PROJECT_AREAS[unit.wave, areas >= WIDE_STRATEGY])
         projects = [(NO, 0, 1 - project)] + [(YES, n, project * w) for n, w in likely.items()]
         patterns += [
             ({STRATEGY: has, N_STRATEGY: areas, PROJECT: does, N_PROJECT: n}, weight * w) for does, n, w in projects
@@ -104,7 +120,7 @@ def competence(unit: Unit) -> Options:
     return [
         ({TRIED: has, TROUBLE: had, N_INTERNAL: n}, weight * w)
         for has, had, weight in ways
-        for n, w in INTERNAL[has, had][unit.wave].items()
+        for n, w in by_lift(unit, INTERNAL[has, had][unit.wave]).items()
     ]
 
 
@@ -145,14 +161,14 @@ BUYING = {
 
 def use(unit: Unit) -> Options:
     cloud = [(NO, 0, 1 - USES_CLOUD[unit.wave])]
-    cloud += [(YES, n, USES_CLOUD[unit.wave] * w) for n, w in CLOUD_AREAS[unit.wave].items()]
+    cloud += [(YES, n, USES_CLOUD[unit.wave] * w) for n, w in by_lift(unit, CLOUD_AREAS[unit.wave]).items()]
     return [
         (
             {CLOUD: has, N_CLOUD: areas, N_BUYING: n},
             weight * w * (TOGETHER if (areas >= MUCH_CLOUD) == (n >= MUCH_BUYING) else 1),
         )
         for has, areas, weight in cloud
-        for n, w in enumerate(BUYING[unit.wave])
+        for n, w in by_lift(unit, dict(enumerate(BUYING[unit.wave]))).items()
     ]
 
 
@@ -194,7 +210,7 @@ def finer(question: str) -> PatternStage:
         code = unit.answers[question]
         return [({question: c}, w) for c, w in FINER.get(code, {code: 1.0}).items()]
 
-    return PatternStage(f"finer {question}", (question,), ("wave", question), options)
+    return PatternStage(f"finer {question}", (question,), ("wave", question), options, finer=FINER)
 
 
 UNNAMED_SPREAD = (0.0, -0.05, 0.04, 0.02, -0.03)

@@ -1,0 +1,52 @@
+-- The mean of several questions together (seeds/indicators/composite.csv), of every category, with its uncertainty.
+with items as (
+    select
+        answers.statistic_id,
+        answers.domain_id,
+        cast(count(distinct answers.question_id) as integer) as n_questions,
+        max(scale.scale) as scale
+    from {{ ref('harmonised_composite_answers') }} as answers
+    inner join {{ ref('harmonised_statistics') }} as statistics
+        on answers.statistic_id = statistics.statistic_id
+    inner join {{ ref('harmonised_questions') }} as questions
+        on statistics.wave = questions.wave and answers.question_id = questions.question_id
+    left join {{ ref('scale') }} as scale
+        on questions.code_frame = scale.code_frame
+    group by answers.statistic_id, answers.domain_id
+)
+
+select
+    statistics.survey,
+    statistics.wave,
+    statistics.question_id as composite,
+    statistics.question_nb as composite_nb,
+    categories.breakdown,
+    categories.category,
+    categories.category_nb,
+    items.scale,
+    case when not estimates.is_suppressed then estimates.estimate end as estimate,
+    case when not estimates.is_suppressed then estimates.std_error end as std_error,
+    case when not estimates.is_suppressed then estimates.ci_lower end as ci_lower,
+    case when not estimates.is_suppressed then estimates.ci_upper end as ci_upper,
+    estimates.n_answers,
+    items.n_questions,
+    interpretation.interpretation_nb,
+    coalesce(estimates.n_answers < {{ var('small_base') }}, false) as is_small_base,
+    estimates.is_suppressed,
+    waves.is_synthetic
+from {{ ref('harmonised_estimates') }} as estimates
+inner join {{ ref('harmonised_statistics') }} as statistics
+    on estimates.statistic_id = statistics.statistic_id
+inner join items
+    on estimates.statistic_id = items.statistic_id and estimates.domain_id = items.domain_id
+inner join {{ ref('harmonised_categories') }} as categories
+    on estimates.domain_id = categories.domain_id
+inner join {{ ref('harmonised_waves') }} as waves
+    on statistics.survey = waves.survey and statistics.wave = waves.wave
+left join {{ ref('interpretation') }} as interpretation
+    on
+        statistics.survey = interpretation.survey and interpretation.statistic = 'mean'
+        and items.scale = interpretation.scale and not estimates.is_suppressed
+        and cast(round(estimates.estimate, 1) as decimal(9, 1))
+        between interpretation.rounded_from and interpretation.rounded_to
+order by statistics.survey, statistics.wave, composite, categories.breakdown, categories.category
