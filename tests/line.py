@@ -29,7 +29,9 @@ TABLES = (
     "itip_indicators",
     "kommune_crosswalk",
     "kommune_indicators",
+    "panel_sensitivity",
     "reconciliation",
+    "scale_break",
     "statement_reconciliation",
     "survey_bridges",
     "survey_changes",
@@ -39,6 +41,7 @@ TABLES = (
     "survey_progress",
     "survey_standardised",
     "survey_waves",
+    "weight_audit",
 )
 
 

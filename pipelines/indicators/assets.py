@@ -5,17 +5,21 @@ Not here: how they are computed (scoring.py and tables.py, goals.py).
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from typing import Any
 
 import dagster as dg
+import duckdb
 
 from pipelines.common.contracts import Contract, read
 from pipelines.common.metadata import asset_key, materialise
 from pipelines.common.row_keys import contracts_read
+from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
 from pipelines.indicators.checks import reference_medians
 from pipelines.indicators.goals import goal_key_figures, goal_scorecard
 from pipelines.indicators.key_figures import KeyFigure, cells, load_key_figures
-from pipelines.indicators.rules import by_survey, load_indicators
+from pipelines.indicators.rules import Indicator, by_survey, load_indicators
+from pipelines.indicators.sensitivity import DECLARED, panel_sensitivity
 from pipelines.indicators.tables import IN_MEDIAN, fylke_indicators, indicator_distributions, kommune_indicators
 
 LAYER = "indicators"
@@ -29,12 +33,12 @@ def build_indicator_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefi
 
 def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
     answers = contracts["harmonised_kommune_answers"].only(
-        "wave", "division_year", "kommunenr", "method", "n_sources", "question_id", "code", "answered_share"
+        "wave", "division_year", "kommunenr", "method", "n_sources", "rule", "question_id", "code", "answered_share"
     )
     kommuner = contracts["harmonised_kommune"].only("year", "kommunenr", "kommunenavn", "fylkesnr", "fylkesnavn")
     waves = contracts["harmonised_waves"].only("survey", "wave", "is_synthetic")
     scores, distributions = contracts["kommune_indicators"], contracts["indicator_distributions"]
-    fylker = contracts["fylke_indicators"]
+    fylker, sensitivity = contracts["fylke_indicators"], contracts["panel_sensitivity"]
 
     @dg.multi_asset(
         name="kommune_indicators",
@@ -60,6 +64,13 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
                 kinds=KINDS,
                 description="The same within each region of the division, and its mean score.",
             ),
+            dg.AssetSpec(
+                asset_key(sensitivity),
+                deps=[asset_key(answers), asset_key(scores)],
+                group_name=LAYER,
+                kinds=KINDS,
+                description="The same of the panels, when the answers of merged kommuner are made by other rules.",
+            ),
         ],
         check_specs=[
             dg.AssetCheckSpec(
@@ -73,17 +84,14 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
         indicators = load_indicators()
         with workspace.open_build() as con:
             named = read(con, kommuner).to_pylist()
-            scored = []
-            for survey, own in by_survey(indicators).items():
-                asked = {question for indicator in own for question in indicator.questions()}
-                answered = read(con, answers, {"question_id": asked}).to_pylist()
-                of_survey = read(con, waves, {"survey": [survey]}).to_pylist()
-                scored += kommune_indicators(answered, named, of_survey, own)
+            by_rule = _scored_by_rule(con, answers, waves, named, indicators)
+            scored = by_rule.pop(DECLARED)
             distributed = indicator_distributions(scored, indicators)
             said = [{column: row[column] for column in row if column != IN_MEDIAN} for row in scored]
             yield materialise(con, scores, said)
             yield materialise(con, distributions, distributed)
             yield materialise(con, fylker, fylke_indicators(scored, named, indicators))
+            yield materialise(con, sensitivity, panel_sensitivity(scored, by_rule, _panels()))
         moved = reference_medians(distributed, indicators)
         yield dg.AssetCheckResult(
             asset_key=asset_key(distributions),
@@ -94,6 +102,28 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
         )
 
     return indicator_tables
+
+
+def _scored_by_rule(
+    con: duckdb.DuckDBPyConnection,
+    answers: Contract,
+    waves: Contract,
+    kommuner: list[dict[str, Any]],
+    indicators: list[Indicator],
+) -> dict[str, list[dict[str, Any]]]:
+    """{rule of seeds/indicators/panel_rule.csv: the rows of kommune_indicators() for kommuner with answers by it}."""
+    scored: dict[str, list[dict[str, Any]]] = {row["rule"]: [] for row in read_seed("panel_rule")}
+    for survey, own in by_survey(indicators).items():
+        asked = {question for indicator in own for question in indicator.questions()}
+        of_survey = read(con, waves, {"survey": [survey]}).to_pylist()
+        for rule in scored:
+            answered = read(con, answers, {"question_id": asked, "rule": [rule]}).to_pylist()
+            scored[rule] += kommune_indicators(answered, kommuner, of_survey, own)
+    return scored
+
+
+def _panels() -> set[int]:
+    return {int(row["division_year"]) for row in read_seed("panel")}
 
 
 def _goal_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:

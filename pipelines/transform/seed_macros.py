@@ -27,6 +27,7 @@ SEEDS = (
     "points",
     "composite",
     "composite_item",
+    "place",
 )
 FILE = "seed_rows.sql"
 HEAD = "{#- Written from seeds/ by pipelines/transform/seed_macros.py before dbt parses; a change here is lost. -#}\n"

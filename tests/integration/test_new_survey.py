@@ -205,7 +205,9 @@ def test_composition_says_who_answered(line: Line, delivered: dict[int, pd.DataF
 @pytest.fixture(scope="module")
 def panel(line: Line) -> pd.DataFrame:
     with duckdb.connect(str(line.settings.build_db), read_only=True) as con:
-        rows = con.sql(f"from harmonised.harmonised_kommune_answers where survey = '{SURVEY}'").df()
+        rows = con.sql(
+            f"from harmonised.harmonised_kommune_answers where survey = '{SURVEY}' and rule = 'declared'"
+        ).df()
     return rows.set_index(["wave", "division_year", "kommunenr", "question_id"]).sort_index()
 
 

@@ -1,4 +1,5 @@
 -- Items and counts of every kommune, in the wave's own division and in each panel division.
+-- By the rule that is declared and, of merged kommuner, by the others of seeds/indicators/panel_rule.csv.
 -- A count question (areas, functions, points) sums the points of its items; a closed filter counts 0.
 with units as (
     select distinct
@@ -15,6 +16,7 @@ with units as (
 counts as (
     select
         items.unit_id,
+        items.rule,
         count_question.question_id,
         max(case when items.answer_kind not in ('ubesvart', 'ikke_spurt') then 1 else 0 end) = 1 as has_answer,
         cast(sum(coalesce(points.points, 0)) as integer) as code,
@@ -29,12 +31,13 @@ counts as (
         on
             question.points_frame = points.points_frame
             and items.code between points.code_from and points.code_to
-    group by items.unit_id, count_question.question_id
+    group by items.unit_id, items.rule, count_question.question_id
 ),
 
 answers as (
     select
         unit_id,
+        rule,
         question_id,
         answer_kind,
         code,
@@ -46,6 +49,7 @@ answers as (
 
     select
         unit_id,
+        rule,
         question_id,
         case when has_answer then 'answer' else 'ubesvart' end as answer_kind,
         case when has_answer then code end as code,
@@ -61,6 +65,7 @@ select
     units.kommunenr,
     units.method,
     units.n_sources,
+    answers.rule,
     answers.question_id,
     answers.answer_kind,
     answers.code,

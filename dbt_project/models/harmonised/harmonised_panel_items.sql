@@ -1,44 +1,99 @@
 -- Each kommune's answer to each question, in the wave's own division and in each panel division.
--- A merged kommune gets one answer from its sources by the question's merge_rule, and none when less than
--- half of its inhabitants lived in a kommune that answered. One row per unit of harmonised_panel_sources and question.
-with sourced as (
+-- A merged kommune gets one answer from its sources by the question's merge_rule, and none when less than half of its
+-- inhabitants lived in a kommune that answered; and one by each of the other rules of seeds/indicators/panel_rule.csv.
+-- One row per unit of harmonised_panel_sources, rule and question.
+with units as (
     select
         sources.unit_id,
+        sources.survey,
         sources.wave,
+        sources.source_kommunenr,
         sources.n_sources,
         sources.total_inhabitants,
         sources.inhabitants,
         sources.source_share,
+        panel_rule.rule,
+        panel_rule.merge_rule,
+        panel_rule.silent_answers
+    from {{ ref('harmonised_panel_sources') }} as sources
+    inner join {{ ref('panel_rule') }} as panel_rule
+        on panel_rule.rule = 'declared' or sources.n_sources > 1
+),
+
+answered as (
+    select
+        units.*,
         answers.question_id,
-        question.merge_rule,
         answers.code,
         answers.answer_kind,
         answers.value
-    from {{ ref('harmonised_panel_sources') }} as sources
+    from units
     inner join {{ ref('harmonised_unit_answers') }} as answers
-        on {{ same('sources', 'answers', ['survey', 'wave']) }} and sources.source_kommunenr = answers.kommunenr
-    inner join {{ ref('question') }} as question
-        on answers.question_id = question.question_id
+        on {{ same('units', 'answers', ['survey', 'wave']) }} and units.source_kommunenr = answers.kommunenr
+),
+
+-- What is put in the place of answers that are not there.
+supposed as (
+    select
+        units.*,
+        extremes.question_id,
+        extremes.code,
+        'answer' as answer_kind,
+        extremes.value
+    from units
+    inner join {{ ref('harmonised_extreme_answers') }} as extremes
+        on {{ same('units', 'extremes', ['wave', 'silent_answers']) }}
+    where
+        units.survey = extremes.survey
+        and not exists (
+            select 1
+            from answered
+            where
+                {{ same('answered', 'units', ['unit_id', 'rule', 'source_kommunenr']) }}
+                and answered.question_id = extremes.question_id
+                and answered.answer_kind <> 'ubesvart'
+        )
+),
+
+sourced as (
+    select * from answered
+    union all
+    select * from supposed
 ),
 
 -- What the sources answered, each distinct answer with the inhabitants behind it.
 candidates as (
     select
-        unit_id,
-        wave,
-        n_sources,
-        total_inhabitants,
-        question_id,
-        merge_rule,
-        code,
-        answer_kind,
-        value,
-        answer_kind not in ('ubesvart', 'ikke_spurt') as is_answered,
+        sourced.unit_id,
+        sourced.rule,
+        sourced.wave,
+        sourced.n_sources,
+        sourced.total_inhabitants,
+        sourced.question_id,
+        case
+            when question.merge_rule in ('population_weighted_mean', 'sum') then question.merge_rule
+            else coalesce(sourced.merge_rule, question.merge_rule)
+        end as merge_rule,
+        sourced.code,
+        sourced.answer_kind,
+        sourced.value,
+        -- What more or less of is more: points where the answer has points, whatever its value.
+        case
+            when question.points_frame is null or sourced.value is null then sourced.value
+            else coalesce(points.points, 0)
+        end as amount,
+        sourced.answer_kind not in ('ubesvart', 'ikke_spurt') as is_answered,
         -- What of a sum is known: amounts, and that there is none where the question does not apply.
-        answer_kind in ('answer', 'filtrert') as is_known,
-        sum(inhabitants) as inhabitants,
-        sum(source_share) as source_shares
+        sourced.answer_kind in ('answer', 'filtrert') as is_known,
+        sum(sourced.inhabitants) as inhabitants,
+        sum(sourced.source_share) as source_shares
     from sourced
+    inner join {{ ref('question') }} as question
+        on sourced.question_id = question.question_id
+    left join {{ ref('points') }} as points
+        on
+            question.points_frame = points.points_frame
+            and sourced.code between points.code_from and points.code_to
     group by all
 ),
 
@@ -53,11 +108,11 @@ ranked as (
         / sum(case when answer_kind = 'answer' then inhabitants end) over of_question as mean_value,
         sum(case when answer_kind = 'answer' then source_shares * value end) over of_question as sum_value,
         row_number() over (
-            partition by unit_id, question_id
+            partition by unit_id, rule, question_id
             order by
                 -- An answer goes before a closed filter, that before nothing.
                 case when answer_kind = 'answer' or code is not null then 0 when is_answered then 1 else 2 end asc,
-                case merge_rule when 'any' then -value when 'all' then value end asc nulls last,
+                case merge_rule when 'any' then -amount when 'all' then amount end asc nulls last,
                 -- A mean exists when anybody answered: a don't-know is the answer only where it is the only one.
                 case when merge_rule in ('population_weighted_mean', 'sum') and value is null then 1 else 0 end asc,
                 inhabitants desc,
@@ -65,12 +120,13 @@ ranked as (
                 value asc
         ) as preference
     from candidates
-    window of_question as (partition by unit_id, question_id)
+    window of_question as (partition by unit_id, rule, question_id)
 ),
 
 merged as (
     select
         unit_id,
+        rule,
         wave,
         question_id,
         answered_share,
@@ -98,16 +154,15 @@ filters as (
         items.filter_code
     from {{ ref('harmonised_codebook') }} as items
     inner join {{ ref('harmonised_codebook') }} as filter_column
-        on
-            items.survey = filter_column.survey
-            and items.wave = filter_column.wave
-            and items.filter_column = filter_column.column_name
+        on {{ same('items', 'filter_column', ['survey', 'wave']) }}
+    where items.filter_column = filter_column.column_name
 ),
 
 -- Merging may close a filter that was open in one source: then the question does not apply.
 closed as (
     select
         merged.unit_id,
+        merged.rule,
         filters.question_id
     from merged
     inner join filters
@@ -117,6 +172,7 @@ closed as (
 
 select
     merged.unit_id,
+    merged.rule,
     merged.question_id,
     case
         when closed.unit_id is not null then 'filtrert'
@@ -128,4 +184,4 @@ select
     merged.answered_share
 from merged
 left join closed
-    on merged.unit_id = closed.unit_id and merged.question_id = closed.question_id
+    on {{ same('merged', 'closed', ['unit_id', 'rule', 'question_id']) }}
