@@ -12,6 +12,7 @@ import pandas as pd
 from pipelines.reconciliation.pairs import Cell, Pair
 
 ALPHA = 0.05
+IS_COMPARABLE = "is_comparable"
 PAIR_KEY = ("survey", "population", "question_id", "statistic", "answer", "breakdown")
 ESTIMATE_KEY = (*PAIR_KEY, "wave", "category")  # a row of survey_estimates
 CHANGE_KEY = (*PAIR_KEY, "wave", "category", "compared_wave", "compared_category")  # a row of survey_changes
@@ -19,30 +20,43 @@ CHANGE_KEY = (*PAIR_KEY, "wave", "category", "compared_wave", "compared_category
 
 @dataclass(frozen=True)
 class Noise:
-    """Both None where the difference has no noise or none that is known: then its sign decides.
+    """Both None where the difference has no noise: then its sign decides.
 
-    `is_approximate`: the cells may share respondents, and the error is taken as if they did not.
+    `is_approximate`: the cells share respondents, and the error is taken as if they did not. `is_untested`: a sample
+    stands behind it, and answers of a side do not vary, so that there is no p; `is_unsettled`: nor do intervals tell.
     """
 
     std_error: float | None = None
     p_value: float | None = None
     is_approximate: bool = False
+    is_untested: bool = False
+    is_unsettled: bool = False
 
     @property
     def is_all(self) -> bool:
         """Whether the difference may be noise alone."""
-        return self.p_value is not None and self.p_value > ALPHA
+        return self.is_unsettled or (self.p_value is not None and self.p_value > ALPHA)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A pair of survey_changes. Without a p where answers of a side do not vary, or all are asked."""
+
+    std_error: float | None
+    p_value: float | None
+    is_comparable: bool
 
 
 NO_NOISE = Noise()
-Tested = Mapping[tuple[str, ...], tuple[float | None, float | None]]
+Tested = Mapping[tuple[str, ...], Held]
 
 
 def tested_pairs(changes: pd.DataFrame) -> Tested:
-    """{CHANGE_KEY as text: (standard error, p)} of the pairs that survey_changes holds, None where it has none."""
+    """{CHANGE_KEY as text: the pair} of the pairs that survey_changes holds."""
     keys = zip(*(_texts(changes[column]) for column in CHANGE_KEY), strict=True)
-    noise = zip(*(_numbers(changes[column]) for column in ("std_error", "p_value")), strict=True)
-    return dict(zip(keys, noise, strict=True))
+    noise = (_numbers(changes[column]) for column in ("std_error", "p_value"))
+    held = map(Held, *noise, changes[IS_COMPARABLE].astype(bool).tolist())
+    return dict(zip(keys, held, strict=True))
 
 
 def _texts(column: pd.Series) -> list[str]:
@@ -58,17 +72,29 @@ def _numbers(column: pd.Series) -> list[float | None]:
 def noise_of(pair: Pair, tested: Tested) -> Noise:
     """The noise of a pair: as survey_changes has it, else from the errors of both cells.
 
-    Of cells that should be alike the p is that of what they differ beyond the tolerance; none where they are.
+    Of cells that should be alike the p is one-sided, against the nearer end of the tolerance.
     """
-    if pair.is_certain:
+    if pair.is_certain or (pair.a.std_error is None and pair.b.std_error is None):
         return NO_NOISE
     held = _held(pair.a, pair.b, tested)
-    std_error = held[0] if held else _combined(pair.a, pair.b)
-    if std_error is None or (held and held[1] is None) or (not pair.sign and pair.holds):
-        return Noise(std_error)
-    p_value = held[1] if held and pair.sign else two_sided_p(abs(pair.difference) - pair.tolerance, std_error)
+    std_error = held.std_error if held else _combined(pair.a, pair.b)
+    if not std_error or (held and held.p_value is None):
+        return Noise(std_error or None, is_untested=True, is_unsettled=not pair.is_settled)
     is_known = held or _are_two_answers(pair.a, pair.b)
+    p_value = _p_value(pair, held, std_error)
     return Noise(std_error, p_value, not is_known and _share_respondents(pair.a, pair.b))
+
+
+def is_broken(pair: Pair, tested: Tested) -> bool:
+    """Whether the pair, or a change in it, is across a break in the series."""
+    held = _held(pair.a, pair.b, tested)
+    return pair.a.is_broken or pair.b.is_broken or (held is not None and not held.is_comparable)
+
+
+def _p_value(pair: Pair, held: Held | None, std_error: float) -> float:
+    if not pair.sign:
+        return two_sided_p(pair.margin, std_error) / 2
+    return held.p_value if held and held.p_value is not None else two_sided_p(pair.difference, std_error)
 
 
 def two_sided_p(difference: float, std_error: float) -> float:
@@ -76,7 +102,7 @@ def two_sided_p(difference: float, std_error: float) -> float:
     return math.erfc(abs(difference) / std_error / math.sqrt(2))
 
 
-def _held(a: Cell, b: Cell, tested: Tested) -> tuple[float | None, float | None] | None:
+def _held(a: Cell, b: Cell, tested: Tested) -> Held | None:
     if a.key is None or b.key is None or a.key[: len(PAIR_KEY)] != b.key[: len(PAIR_KEY)]:
         return None
     shared, of_a, of_b = a.key[: len(PAIR_KEY)], a.key[len(PAIR_KEY) :], b.key[len(PAIR_KEY) :]
@@ -85,7 +111,7 @@ def _held(a: Cell, b: Cell, tested: Tested) -> tuple[float | None, float | None]
 
 def _combined(a: Cell, b: Cell) -> float | None:
     """The error of the difference of two cells: as if they shared no respondents, but for two answers to one question.
-    A constant has none; a cell whose answers do not vary has none that could be known."""
+    A constant has none; a cell that does not vary, or whose noise is not known, has none that could be told."""
     errors = [cell.std_error for cell in (a, b) if not cell.is_constant]
     if not errors or not all(errors):
         return None

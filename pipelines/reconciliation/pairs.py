@@ -3,6 +3,7 @@
 Not here: finding the cells (statement_cells.py) and how sure a difference is (noise.py).
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from pipelines.reconciliation.figures import FLOAT_TOLERANCE
 
 Value = float | str
 Picked = tuple[tuple[str, float, float], ...]  # (question, lowest, highest answer) that respondents were picked out by
+WHOLE = (None, "all")  # the breakdown of a cell that is of everybody
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,11 @@ class Group:
     picked: Picked = ()
 
     def overlaps(self, other: "Group") -> bool:
-        """Whether some respondents may be in both: categories of one breakdown share none, nor do two waves, nor two
-        populations that other answers to one question are picked out by."""
-        is_apart = self.breakdown is not None and self.breakdown == other.breakdown and self.category != other.category
+        """Whether some respondents are known to be in both: two categories of a breakdown share none, nor do two waves,
+        nor two populations that other answers to one question are picked out by. Categories of two breakdowns may
+        share some, or none, as a size of kommuner and the state: that is not known, so it is not said."""
+        is_of_parts = self.breakdown not in WHOLE and other.breakdown not in WHOLE
+        is_apart = is_of_parts and (self.breakdown, self.category) != (other.breakdown, other.category)
         is_same = self.survey == other.survey and bool(self.waves & other.waves)
         return is_same and not is_apart and not self._is_picked_apart(other)
 
@@ -36,17 +40,26 @@ class Group:
 
 @dataclass(frozen=True)
 class Cell:
-    """A number or text of a table, times its coefficient. `std_error` in its unit, None where it has no noise or none
-    that is known; `labels`: {column: what a reader sees}; `key`: its row in survey_estimates, where it is one.
+    """A number or text of a table, times its coefficient. `std_error` in its unit, None where it has no noise, 0 where
+    a sample stands behind it that does not show any; `interval`: the least and most it may be, where the table says.
+
+    `labels`: {column: what a reader sees}; `told_nb`: what a reader sees of a coded value; `word_nb`: what a number is
+    that is no level, as a change; `key`: its row in survey_estimates, where it is one. `is_broken`: it compares waves
+    across a break in the series.
     """
 
     value: Value
     std_error: float | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    interval: tuple[float, float] | None = None
+    coefficient: float = 1.0
+    told_nb: str = ""
+    word_nb: str = ""
     is_share: bool = False
     key: tuple[str, ...] | None = None
     groups: tuple[Group, ...] = ()
     is_constant: bool = False
+    is_broken: bool = False
     is_synthetic: bool = False
     is_carried: bool = False
 
@@ -54,6 +67,12 @@ class Cell:
     def number(self) -> float:
         """The value, of a relation between numbers. Raises ValueError when it is text."""
         return float(self.value)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The lowest and highest it may be: itself where it has no noise, anything where nothing is known."""
+        without = (self.number, self.number) if self.std_error is None else (-math.inf, math.inf)
+        return self.interval or without
 
 
 @dataclass(frozen=True)
@@ -84,3 +103,12 @@ class Pair:
     @property
     def holds(self) -> bool:
         return self.margin > FLOAT_TOLERANCE if self.is_strict else self.margin >= -FLOAT_TOLERANCE
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all differences that the bounds of both allow give the same answer."""
+        (low_a, high_a), (low_b, high_b) = self.a.bounds, self.b.bounds
+        low, high = low_a - high_b, high_a - low_b
+        if not self.sign and self.holds:
+            return max(abs(low), abs(high)) <= self.tolerance
+        return low > self.tolerance or high < -self.tolerance

@@ -64,6 +64,7 @@ class Relation:
     has_b: bool = True
     has_constants: bool = False  # on side b, and nothing else
     is_of_text: bool = False
+    is_of_parts: bool = False  # how many parts hold decides, not that all do
     may_lack_b: bool = False  # a cell of side b that has no row is no gap
     takes_amount: bool = False
     needs_amount: bool = False
@@ -115,6 +116,11 @@ def _strongest(parts: Parts, n: int) -> list[Pair]:
     """The weakest of the n strongest parts: where it holds, n do."""
     pairs = sorted((_weakest(_above([part], None)) for part in parts), key=lambda pair: -pair.margin)
     return pairs[:n][-1:]
+
+
+def n_above(parts: Parts) -> int:
+    """In how many parts every cell of a is above every cell of b."""
+    return sum(_weakest(_above([part], None)).holds for part in parts)
 
 
 def _weakest(pairs: Sequence[Pair]) -> Pair:
@@ -204,8 +210,8 @@ RELATIONS = {
         Relation("smallest", _below),
         Relation("among_largest", _among_largest, takes_amount=True, needs_amount=True),
         Relation("among_smallest", _among_smallest, takes_amount=True, needs_amount=True),
-        Relation("mostly_above", _mostly_above, takes_amount=True),
-        Relation("one_of_few", _one_of_few, takes_amount=True, needs_amount=True),
+        Relation("mostly_above", _mostly_above, is_of_parts=True, takes_amount=True),
+        Relation("one_of_few", _one_of_few, is_of_parts=True, takes_amount=True, needs_amount=True),
         Relation("rises", _rises, has_b=False),
         Relation("falls", _falls, has_b=False),
         Relation("equal", _equal, takes_amount=True, needs_amount=True),

@@ -6,6 +6,7 @@ Not here: which statements there are (statements.py), and what follows from the 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import pandas as pd
 
@@ -18,7 +19,7 @@ from pipelines.common.row_keys import (
     key_text,
     marked,
 )
-from pipelines.reconciliation.noise import CHANGE_KEY, ESTIMATE_KEY
+from pipelines.reconciliation.noise import CHANGE_KEY, ESTIMATE_KEY, IS_COMPARABLE
 from pipelines.reconciliation.pairs import Cell, Group, Value
 from pipelines.reconciliation.relations import Part
 from pipelines.reconciliation.statement_rows import CHANGES, ESTIMATES, Known, Record, Tables
@@ -34,6 +35,12 @@ COMPARED = ("compared_category_nb", "compared_wave")
 ALL = ("Alle", "alle", "all")  # what is said of no group
 # The error of a column, in the same row; of survey_changes the difference alone has one.
 ERRORS = {"difference": "std_error", "change": "change_std_error", "estimate": "std_error", "value": "std_error"}
+INTERVALS = dict.fromkeys(("difference", "estimate", "value"), ("ci_lower", "ci_upper"))
+INTERVALS["change"] = ("change_ci_lower", "change_ci_upper")
+SHARES = ("estimate", "compared_estimate", "difference")  # in the unit that `scale` names; beside them stand counts
+WORDS_NB = {"difference": "endring", "change": "endring"}
+LESS_NB = "forskjell"  # what a sum is of which something is subtracted
+MEAN, SCORE, SCORE_LABEL = "mean_score", "score", "score_nb"
 SUPPRESSED_NB = "Verdien mangler eller er undertrykt: "
 
 
@@ -48,8 +55,10 @@ class Cells:
 def statement_contracts(statements: Iterable[Statement], contracts: Mapping[str, Contract]) -> dict[str, Contract]:
     """{table: its contract, of the columns that are read}: what terms name, labels, errors, and the tested pairs."""
     named: list[tuple[str, str, Iterable[str]]] = [*cells_read(statements)]
-    named += [("", CHANGES, [*CHANGE_KEY, "std_error", "p_value"]), ("", ESTIMATES, ESTIMATE_KEY)]
-    beside = {*LABELS, *COMPARED, *ESTIMATE_KEY, *CHANGE_KEY, *ERRORS.values(), "scale", "is_suppressed"}
+    of_changes = [*CHANGE_KEY, "std_error", "p_value", IS_COMPARABLE]
+    named += [("", CHANGES, of_changes), ("", ESTIMATES, ESTIMATE_KEY)]
+    beside = {*LABELS, *COMPARED, *ESTIMATE_KEY, *CHANGE_KEY, *ERRORS.values(), *chain(*INTERVALS.values())}
+    beside |= {"scale", "is_suppressed"}
     found = contracts_read(named, contracts)
     return {name: contracts[name].only(*read.names, *beside & {*contracts[name].names}) for name, read in found.items()}
 
@@ -98,23 +107,28 @@ def _cell(term: StatementTerm, row: Record, is_of_text: bool, known: Known) -> C
     raw = row[term.column_name]
     value: Value = _text(raw) if is_of_text else term.coefficient * float(str(raw))
     is_estimate = term.table_name == ESTIMATES and term.column_name == "estimate" and term.coefficient == 1
-    is_tested = is_estimate and row["survey"] not in known.census
     mark = IS_PREVIOUS_CARRIED if term.column_name.startswith("previous_") else IS_CARRIED
     return Cell(
         value,
         std_error=None if is_of_text else _std_error(term, row, known.census),
-        labels=_labels(row),
-        is_share=row.get("scale") == "share" or term.column_name.endswith("share"),
-        key=tuple(key_text(row[name]) for name in ESTIMATE_KEY) if is_tested else None,
+        labels=_labels(row, term.column_name),
+        interval=None if is_of_text else _interval(term, row, known.census),
+        coefficient=term.coefficient,
+        told_nb=key_text(row.get(SCORE_LABEL)) if term.column_name == SCORE else "",
+        word_nb=WORDS_NB.get(term.column_name, ""),
+        is_share=term.column_name.endswith("share") or (row.get("scale") == "share" and term.column_name in SHARES),
+        key=tuple(key_text(row[name]) for name in ESTIMATE_KEY) if is_estimate else None,
         groups=(_group(term.table_name, row, known),),
+        is_broken=term.table_name == CHANGES and not marked(row, IS_COMPARABLE),
         is_synthetic=marked(row, IS_SYNTHETIC),
         is_carried=marked(row, mark),
     )
 
 
-def _labels(row: Record) -> dict[str, str]:
-    """What a reader calls a row by; of a change both ends: 2018-2022."""
-    labels = {name: label for name in LABELS if (label := key_text(row.get(name))) and label not in ALL}
+def _labels(row: Record, column: str) -> dict[str, str]:
+    """What a reader calls a row by; of a change both ends: 2018-2022. A mean of scores has none, a score is told."""
+    names = [name for name in LABELS if name != SCORE_LABEL or column not in (MEAN, SCORE)]
+    labels = {name: label for name in names if (label := key_text(row.get(name))) and label not in ALL}
     for compared in COMPARED:
         name, other = compared.removeprefix("compared_"), key_text(row.get(compared))
         if other and other not in ALL and other != labels.get(name):
@@ -127,12 +141,22 @@ def _text(raw: object) -> str:
 
 
 def _std_error(term: StatementTerm, row: Record, census: Collection[str]) -> float | None:
-    """The error of the cell, times its coefficient; None for a full count and for what is not estimated."""
+    """The error of the cell, times its coefficient; None for a full count and for what is not estimated, 0 where a
+    sample does not show any."""
     column = ERRORS.get(term.column_name, "")
-    if row.get("survey") in census or (term.column_name == "estimate" and term.table_name == CHANGES):
+    is_level_of_change = term.column_name == "estimate" and term.table_name == CHANGES
+    if row.get("survey") in census or column not in row or is_level_of_change:
         return None
-    error = row.get(column)
-    return None if error is None or pd.isna(error) else abs(term.coefficient) * float(str(error))
+    return 0.0 if pd.isna(row[column]) else abs(term.coefficient) * float(str(row[column]))
+
+
+def _interval(term: StatementTerm, row: Record, census: Collection[str]) -> tuple[float, float] | None:
+    """Its 95 % interval, times its coefficient, where the cell has an error and the table an interval."""
+    ends = [row.get(column) for column in INTERVALS.get(term.column_name, ())]
+    if _std_error(term, row, census) is None or not ends or any(end is None or pd.isna(end) for end in ends):
+        return None
+    low, high = sorted(term.coefficient * float(str(end)) for end in ends)
+    return low, high
 
 
 def _group(table: str, row: Record, known: Known) -> Group:
@@ -143,14 +167,17 @@ def _group(table: str, row: Record, known: Known) -> Group:
 
 
 def _added(cells: Sequence[Cell]) -> Cell:
-    """The sum of cells, called by the labels of all. Its error takes them to share no respondents."""
-    errors = [cell.std_error for cell in cells]
+    """The sum of cells, called by the labels of all. Its error takes them to share no respondents; where some do not
+    vary, it is not known."""
+    errors = [cell.std_error for cell in cells if cell.std_error is not None]
     return Cell(
         math.fsum(cell.number for cell in cells),
-        std_error=math.hypot(*(error or 0.0 for error in errors)) if all(errors) else None,
+        std_error=(math.hypot(*errors) if all(errors) and len(errors) == len(cells) else 0.0) if errors else None,
+        word_nb=LESS_NB if any(cell.coefficient < 0 for cell in cells) else cells[0].word_nb,
         labels={name: _joined([cell.labels.get(name, "") for cell in cells]) for name in cells[0].labels},
         is_share=cells[0].is_share,
         groups=tuple(group for cell in cells for group in cell.groups),
+        is_broken=any(cell.is_broken for cell in cells),
         is_synthetic=any(cell.is_synthetic for cell in cells),
         is_carried=any(cell.is_carried for cell in cells),
     )

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipelines.common.row_keys import Lookup, key_text
 from pipelines.common.seeds import read_seed
-from pipelines.reconciliation.noise import Tested, tested_pairs
+from pipelines.reconciliation.noise import IS_COMPARABLE, Tested, tested_pairs
 from pipelines.reconciliation.pairs import Picked
 from pipelines.reconciliation.statements import Statement, StatementTerm
 
@@ -68,8 +68,12 @@ def tables_of(frames: Mapping[str, pd.DataFrame], statements: Iterable[Statement
         frame = frames.get(name)
         rows |= dict.fromkeys(of_table, _no_table(name)) if frame is None else _find(frame, of_table)
     changes = frames.get(CHANGES)
-    tested = {} if changes is None else tested_pairs(changes[~changes["survey"].isin(list(known.census))])
-    return Tables(rows, tested, known)
+    return Tables(rows, {} if changes is None else _tested(changes, known.census), known)
+
+
+def _tested(changes: pd.DataFrame, census: Collection[str]) -> Tested:
+    """Those of which something is told: all of samples, and of full counts those across a break."""
+    return tested_pairs(changes[~(changes["survey"].isin(list(census)) & changes[IS_COMPARABLE].astype(bool))])
 
 
 def _no_table(name: str) -> Rows:

@@ -4,19 +4,19 @@ Not here: the statements (statements.py, seeds), what a relation means (relation
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from pipelines.common.seeds import SeedError
-from pipelines.reconciliation.noise import NO_NOISE, Noise, Tested, noise_of
+from pipelines.reconciliation.noise import NO_NOISE, Noise, Tested, is_broken, noise_of
 from pipelines.reconciliation.pairs import Cell, Pair
 from pipelines.reconciliation.reconcile import CARRIED_NB
-from pipelines.reconciliation.relations import Found, Measured, Part, Read
+from pipelines.reconciliation.relations import Found, Measured, Part, Read, n_above
 from pipelines.reconciliation.statement_cells import cells_of
 from pipelines.reconciliation.statement_rows import Known, Tables, tables_of
 from pipelines.reconciliation.statements import CARRIED, EXPLAINED, NOT_COMPUTABLE, STATEMENT_TERMS_SEED, Statement
-from pipelines.reconciliation.words import NOTHING_NB, measured_nb, pair_nb, reads_nb
+from pipelines.reconciliation.words import BROKEN_NB, NOTHING_NB, counted_nb, measured_nb, pair_nb, reads_nb
 
 HOLDS = "holds"
 HOLDS_WITHIN_NOISE = "holds_within_noise"
@@ -72,7 +72,7 @@ def _row(statement: Statement, tables: Tables) -> dict[str, object]:
     cells = cells_of(statement, tables)
     found = [cell for part in cells.parts for cell in (*part.a, *part.b)]
     if statement.terms and not cells.missing_nb:
-        verdict = _named(statement, _judge(statement, _apply(statement, cells.parts), tables.tested), found)
+        verdict = _named(statement, _judge(statement, cells.parts, tables.tested), found)
     elif statement.terms:
         verdict = _Verdict(NOT_COMPUTABLE, "; ".join(cells.missing_nb))
     else:
@@ -105,13 +105,15 @@ def _apply(statement: Statement, parts: Sequence[Part]) -> Found:
         raise SeedError(f"{STATEMENT_TERMS_SEED}.csv, {statement.statement_id}: {error}") from None
 
 
-def _judge(statement: Statement, found: Found, tested: Tested) -> _Verdict:
+def _judge(statement: Statement, parts: Sequence[Part], tested: Tested) -> _Verdict:
     """The verdict of the cells alone, whatever is known beforehand."""
+    found = _apply(statement, parts)
     match found:
         case []:
             return _Verdict(HOLDS, NOTHING_NB)
-        case [Pair(), *_]:
-            return _of_pairs([pair for pair in found if isinstance(pair, Pair)], tested)
+        case [Pair() as first, *_]:
+            verdict = _of_pairs([pair for pair in found if isinstance(pair, Pair)], tested)
+            return _counted(statement, verdict, first, parts, tested) if statement.relation.is_of_parts else verdict
         case [Measured() as measured]:
             said = measured_nb(statement.relation.name, measured)
             return _Verdict(HOLDS if measured.holds else CONTRADICTED, said, measured.value, measured.limit)
@@ -123,18 +125,31 @@ def _judge(statement: Statement, found: Found, tested: Tested) -> _Verdict:
 def _of_pairs(pairs: Sequence[Pair], tested: Tested) -> _Verdict:
     judged = [(pair, noise_of(pair, tested)) for pair in pairs]
     wrong = [(pair, noise) for pair, noise in judged if not pair.holds]
-    pair, noise = min(wrong or judged, key=lambda one: (one[1].is_all is bool(wrong), _strength(*one)))
+    pair, noise = min(wrong or judged, key=lambda one: _strength(one[0], one[1], bool(wrong)))
     if wrong:
         status = CONTRADICTED_WITHIN_NOISE if all(noise.is_all for _, noise in wrong) else CONTRADICTED
     else:
         status = HOLDS_WITHIN_NOISE if noise.is_all else HOLDS
-    said = pair_nb(pair, noise, is_one_of_many=len(pairs) > 1)
+    said = pair_nb(pair, noise, is_one_of_many=len(pairs) > 1) + _broken_nb(pairs, tested)
     return _Verdict(status, said, pair.a.number, pair.b.number, noise)
 
 
-def _strength(pair: Pair, noise: Noise) -> float:
-    """What the weakest pair has least of: the margin, in standard errors where there are any."""
-    return pair.margin / noise.std_error if noise.std_error else pair.margin
+def _strength(pair: Pair, noise: Noise, is_wrong: bool) -> tuple[bool, bool, float]:
+    """What the weakest pair has least of: sureness (of those that contradict: doubt), and the margin, in standard
+    errors where there are any. Margins without an error are of another unit, and come last."""
+    margin = pair.margin / noise.std_error if noise.std_error else pair.margin
+    return noise.is_all is is_wrong, not noise.std_error, margin
+
+
+def _counted(statement: Statement, verdict: _Verdict, first: Pair, parts: Sequence[Part], tested: Tested) -> _Verdict:
+    """The verdict on how many parts hold: it tells the part that decides, or that is named, and the count."""
+    counted = counted_nb(statement.relation.name, n_above(parts), len(parts), statement.amount)
+    told = pair_nb(first, noise_of(first, tested), is_one_of_many=False) + _broken_nb([first], tested)
+    return replace(verdict, explanation=f"{told}; {counted}")
+
+
+def _broken_nb(pairs: Sequence[Pair], tested: Tested) -> str:
+    return BROKEN_NB if any(is_broken(pair, tested) for pair in pairs) else ""
 
 
 def _named(statement: Statement, verdict: _Verdict, cells: Sequence[Cell]) -> _Verdict:
@@ -148,8 +163,7 @@ def _named(statement: Statement, verdict: _Verdict, cells: Sequence[Cell]) -> _V
 
 
 def _renamed(verdict: _Verdict, status: str, why_nb: str) -> _Verdict:
-    explanation = f"{why_nb.rstrip('.')}. {verdict.explanation}"
-    return _Verdict(status, explanation, verdict.value_a, verdict.value_b, verdict.noise)
+    return replace(verdict, status=status, explanation=f"{why_nb.rstrip('.')}. {verdict.explanation}")
 
 
 def _computed_from(statement: Statement) -> str | None:

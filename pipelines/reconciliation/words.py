@@ -12,7 +12,10 @@ from pipelines.reconciliation.relations import Measured, Read
 NOT_IN_COMMON = ("population_nb",)
 WEAKEST_NB = "Svakeste par: "
 NOISE_NB = ", kan skyldes tilfeldigheter"
-APPROXIMATE_NB = "; p er tilnærmet, for de samme kan ha svart i begge"
+UNTESTED_NB = ", uten p fordi svarene på den ene siden ikke varierer"
+APPROXIMATE_NB = "; p er tilnærmet, for de samme har svart i begge"
+BROKEN_NB = "; brudd i serien: tallene kan ikke sammenlignes uten videre"
+HALF, HALF_NB = 0.5, "halvparten av "
 UNNAMED_NB = {"category_nb": "alle"}  # what a row without the label is
 TEXTS_NB = {"": "ingen", "true": "ja", "false": "nei"}
 NOTHING_NB = "Ingen å sammenligne med"
@@ -20,19 +23,30 @@ MEASURED_NB = {
     "within": "{value} av tallene ligger mellom grensene, minst {limit} kreves",
     "correlates": "Rangkorrelasjonen er {value}, {bound} {limit} kreves",
 }
+COUNTED_NB = {
+    "mostly_above": "det første tallet er høyest i {above} av {parts} sammenligninger",
+    "one_of_few": "det første tallet er ikke høyest i {rest} av {parts} sammenligninger, påstanden er høyst {amount}",
+}
+# What texts are read of, by the label in which they differ.
+READ_OF_NB = {"question_nb": "spørsmål", "category_nb": "grupper", "year": "år", "wave": "år"}
+PERCENT_NB, POINTS_NB = " prosent", " prosentpoeng"
 P_SHOWN = 0.001
-LEAST_SHOWN = 0.01  # a smaller difference takes three decimals
+DECIMALS = range(1, 5)
 
 
 def pair_nb(pair: Pair, noise: Noise, is_one_of_many: bool) -> str:
     """'Svakeste par: Kvinner 6,7 mot Menn 6,5 (2023); forskjell 0,2, p under 0,001'."""
     (of_a, of_b), common = _names(pair.a, pair.b)
     decimals = _decimals(pair)
-    a, b = (number_nb(cell.number, pair.a.is_share, decimals) for cell in (pair.a, pair.b))
+    a, b = (_told(cell, pair.a, decimals) for cell in (pair.a, pair.b))
     said = f"{_spaced(of_a, a)} mot {_spaced(of_b, b)}{f' ({common})' if common else ''}"
-    unit = " prosentpoeng" if pair.a.is_share else ""
-    difference = number_nb(abs(pair.difference), pair.a.is_share, decimals).removesuffix(" prosent")
-    return f"{WEAKEST_NB if is_one_of_many else ''}{said}; forskjell {difference}{unit}{_noise_nb(noise)}"
+    difference = _in_points(number_nb(abs(pair.difference), pair.a.is_share, decimals))
+    return f"{WEAKEST_NB if is_one_of_many else ''}{said}; forskjell {difference}{_noise_nb(noise)}"
+
+
+def counted_nb(relation: str, above: int, parts: int, amount: float | None) -> str:
+    """'det første tallet er høyest i 9 av 12 sammenligninger'."""
+    return COUNTED_NB[relation].format(above=above, rest=parts - above, parts=parts, amount=f"{amount or 0:g}")
 
 
 def measured_nb(relation: str, measured: Measured) -> str:
@@ -44,25 +58,45 @@ def measured_nb(relation: str, measured: Measured) -> str:
 
 
 def reads_nb(reads: Sequence[Read]) -> str:
-    """'2 av 3 som sagt; Sikker lagring, 2023: «godt», ikke «delvis godt»'."""
+    """'2 av 3 spørsmål som sagt; Sikker lagring, 2023: «godt», ikke «delvis godt»'. Of a single text no count."""
     wrong = [read for read in reads if not read.holds]
     shown = wrong[0] if wrong else reads[0]
     name = ", ".join(_telling(shown.cell.labels))
     rather = f", ikke {' eller '.join(map(_quoted, shown.wanted))}" if wrong else ""
-    return f"{len(reads) - len(wrong)} av {len(reads)} som sagt; {name}: {_quoted(shown.text)}{rather}"
+    count = f"{len(reads) - len(wrong)} av {len(reads)} {_read_of_nb(reads)} som sagt; " if len(reads) > 1 else ""
+    return f"{count}{name}: {_quoted(shown.cell.told_nb or shown.text)}{rather}"
+
+
+def _read_of_nb(reads: Sequence[Read]) -> str:
+    differ = [name for name in READ_OF_NB if len({read.cell.labels.get(name) for read in reads}) > 1]
+    return " og ".join(dict.fromkeys(READ_OF_NB[name] for name in differ)) or "verdier"
+
+
+def _told(cell: Cell, first: Cell, decimals: int) -> str:
+    """A number as what it is: a level, half of one, or a change. A constant is what the cell before it is."""
+    if cell.coefficient == HALF:
+        return HALF_NB + number_nb(cell.number / HALF, first.is_share, decimals)
+    number = number_nb(cell.number, first.is_share, decimals)
+    word = cell.word_nb or (first.word_nb if cell.is_constant else "")
+    return f"{word} {_in_points(number)}" if word else number
+
+
+def _in_points(number: str) -> str:
+    return number.removesuffix(PERCENT_NB) + POINTS_NB if number.endswith(PERCENT_NB) else number
 
 
 def number_nb(value: float, is_share: bool, decimals: int) -> str:
     """A number with decimal comma; a share as percent."""
-    text = f"{100 * value:.{decimals}f} prosent" if is_share else f"{value:.{decimals}f}"
+    text = f"{100 * value:.{decimals}f}{PERCENT_NB}" if is_share else f"{value:.{decimals}f}"
     return text.replace(".", ",").replace("-", "−")
 
 
 def _noise_nb(noise: Noise) -> str:
+    chance = NOISE_NB if noise.is_all else ""
     if noise.p_value is None:
-        return ""
+        return f"{UNTESTED_NB if noise.is_untested else ''}{chance}"
     p = "under 0,001" if noise.p_value < P_SHOWN else number_nb(noise.p_value, False, 3)
-    return f", p {p}{NOISE_NB if noise.is_all else ''}{APPROXIMATE_NB if noise.is_approximate else ''}"
+    return f", p {p}{chance}{APPROXIMATE_NB if noise.is_approximate else ''}"
 
 
 def _decimals(pair: Pair) -> int:
@@ -70,7 +104,7 @@ def _decimals(pair: Pair) -> int:
     a, b = (100 * cell.number if pair.a.is_share else cell.number for cell in (pair.a, pair.b))
     if a.is_integer() and b.is_integer() and not pair.a.is_share:
         return 0
-    return next((n for n in (1, 2) if _adds_up(a, b, n)), 2 if abs(a - b) >= LEAST_SHOWN else 3)
+    return next((n for n in DECIMALS if _adds_up(a, b, n)), DECIMALS[-1])
 
 
 def _adds_up(a: float, b: float, decimals: int) -> bool:

@@ -5,6 +5,7 @@ Not here: the claims of a whole run; tests/integration compares those.
 
 import math
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -22,7 +23,7 @@ from pipelines.reconciliation.statement_cells import statement_contracts
 from pipelines.reconciliation.statement_rows import Known, load_known
 from pipelines.reconciliation.statements import load_statements, parse_statements
 from pipelines.reconciliation.verdicts import STATUSES, describe_contradicted, reconcile_statements, summary
-from pipelines.reconciliation.words import APPROXIMATE_NB, NOTHING_NB, pair_nb
+from pipelines.reconciliation.words import APPROXIMATE_NB, BROKEN_NB, NOISE_NB, NOTHING_NB, UNTESTED_NB, pair_nb
 
 COLUMNS = ["survey", "population", "question_id", "statistic", "answer", "breakdown", "wave", "category"]
 
@@ -104,10 +105,11 @@ CELL_CASES = [
     ("rises", "", ("1 a c=a", "2 a c=b", "3 a c=c"), (4, 6, 5), CONTRADICTED),
     ("falls", "", ("1 a c=c", "2 a c=b", "3 a c=a"), (4, 5, 6), HOLDS),
     ("falls", "", ("1 a c=a", "2 a c=b"), (4, 5), CONTRADICTED),
-    ("equal", "0.5", ("1 a c=a", "1 b c=b"), (5, 5.5), HOLDS),
+    ("equal", "0.51", ("1 a c=a", "1 b c=b"), (5, 5.5), HOLDS),
+    ("equal", "0.5", ("1 a c=a", "1 b c=b"), (5, 5.5), "holds_within_noise"),
     ("equal", "0.4", ("1 a c=a", "1 b c=b"), (5, 5.5), CONTRADICTED),
     ("equal", "0.1", ("1 a c=a", "1 b*.5 c=b"), (3, 6.1), HOLDS),
-    ("independent", "1", ("1 a c=a|b|c",), (5, 5.5, 6), HOLDS),
+    ("independent", "1.01", ("1 a c=a|b|c",), (5, 5.5, 6), HOLDS),
     ("independent", "0.9", ("1 a c=a|b|c",), (5, 5.5, 6), CONTRADICTED),
     ("within", "0.5", ("1 a c=a|b", "1 b 5", "1 b 6"), (-5, 7), HOLDS),
     ("within", "0.6", ("1 a c=a|b", "1 b 5", "1 b 6"), (-5, 7), CONTRADICTED),
@@ -185,8 +187,8 @@ def test_sides_that_do_not_pair_are_the_seeds_mistake():
         ((6, 5), 0.3, "holds"),
         ((5, 6), 0.5, "contradicted_within_noise"),
         ((5, 6), 0.3, "contradicted"),
-        ((5, 6), None, "contradicted"),
-        ((6, 5), 0.0, "holds"),
+        ((5, 6), None, "contradicted_within_noise"),
+        ((6, 5), 0.0, "holds_within_noise"),
     ],
 )
 def test_difference_that_may_be_chance_is_called_so(numbers, error, expected):
@@ -209,18 +211,62 @@ def test_full_count_has_no_noise():
     assert pd.isna(row["std_error"]) and pd.isna(row["p_value"])
 
 
-def test_likeness_is_tested_only_beyond_its_tolerance():
-    rows = [
-        verdict(claim("equal", "1 a c=a", "1 b c=b", amount=amount), values(5, 6, error=0.2)) for amount in ("2", "0.9")
-    ]
-    assert [row["status"] for row in rows] == ["holds", "contradicted_within_noise"]
-    assert pd.isna(rows[0]["p_value"])
-    assert rows[1]["p_value"] == pytest.approx(two_sided_p(0.1, math.hypot(0.2, 0.2)))
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [
+        (1.0 + 1.6449 * math.hypot(0.2, 0.2), "holds"),
+        (1.0 + 1.6448 * math.hypot(0.2, 0.2), "holds_within_noise"),
+        (1.0 - 1.6448 * math.hypot(0.2, 0.2), "contradicted_within_noise"),
+        (1.0 - 1.6449 * math.hypot(0.2, 0.2), "contradicted"),
+    ],
+)
+@pytest.mark.parametrize(("relation", "terms"), [("equal", ("1 a c=a", "1 b c=b")), ("independent", ("1 a c=a|b",))])
+def test_likeness_is_tested_one_sidedly_against_its_tolerance(relation, terms, amount, expected):
+    row = verdict(claim(relation, *terms, amount=str(amount)), values(5, 6, error=0.2))
+    assert row["status"] == expected
+    assert row["p_value"] == pytest.approx(two_sided_p(amount - 1, math.hypot(0.2, 0.2)) / 2)
+
+
+ALIKE = {"estimate": [0.0, 0.3], "std_error": [0.0, 0.02], "ci_upper": [0.1, 0.34]}
+
+
+@pytest.mark.parametrize(
+    ("relation", "amount", "low_b", "expected"),
+    [
+        ("smallest", "", 0.26, "holds"),
+        ("smallest", "", 0.09, "holds_within_noise"),
+        ("largest", "", 0.26, "contradicted"),
+        ("largest", "", 0.09, "contradicted_within_noise"),
+        ("equal", "0.35", 0.26, "holds"),
+        ("equal", "0.32", 0.26, "holds_within_noise"),
+        ("equal", "0.2", 0.26, "contradicted_within_noise"),
+        ("equal", "0.1", 0.26, "contradicted"),
+    ],
+)
+def test_where_a_side_does_not_vary_the_intervals_have_to_tell(relation, amount, low_b, expected):
+    table = values(0, 0).assign(**ALIKE, ci_lower=[0.0, low_b])
+    row = verdict(claim(relation, "1 a c=a", "1 b c=b", amount=amount), table)
+    assert (row["status"], pd.isna(row["p_value"])) == (expected, True)
+    assert UNTESTED_NB in row["explanation"]
+    assert (NOISE_NB in row["explanation"]) is expected.endswith("noise")
+
+
+def test_a_share_of_none_in_a_sample_does_not_show_that_there_are_none():
+    none = values(0.0, error=0.0).assign(ci_lower=0.0, ci_upper=0.1)
+    assert status(claim("equal", "1 a c=a", "1 b 0", amount="0"), none) == "holds_within_noise"
+    assert status(claim("equal", "1 a c=a", "1 b 0", amount="0"), none, census=("s",)) == "holds"
+
+
+def test_sum_of_which_a_part_does_not_vary_has_no_known_error():
+    table = values(2, 3, 4).assign(std_error=[0.1, 0.0, 0.1])
+    row = verdict(claim("above", "1 sum_a c=a|b", "1 b c=c"), table)
+    assert (row["status"], pd.isna(row["std_error"])) == ("holds_within_noise", True)
 
 
 CHANGE = {
     "survey": "s", "population": "p", "question_id": "q", "statistic": "mean", "answer": None, "breakdown": "b",
     "wave": 2023, "category": "b", "compared_wave": 2023, "compared_category": "a", "std_error": 9.0, "p_value": 0.9,
+    "is_comparable": True,
 }  # fmt: skip
 
 
@@ -238,6 +284,27 @@ def test_pair_that_is_tested_in_survey_changes_has_its_noise(change, expected):
     assert (row["std_error"], None if pd.isna(row["p_value"]) else row["p_value"]) == expected
 
 
+@pytest.mark.parametrize("census", [(), ("s",)])
+@pytest.mark.parametrize("is_comparable", [True, False])
+def test_pair_across_a_break_in_the_series_says_so(is_comparable, census):
+    change = CHANGE | {"is_comparable": is_comparable}
+    rows = [
+        verdict(claim("above", *terms), values(6, 5, 4), census, survey_changes=pd.DataFrame([change]))
+        for terms in (("1 a c=a", "1 b c=b"), ("1 a c=a", "1 b c=b|c"), ("1 a c=a", "1 b c=c"))
+    ]
+    assert [row["explanation"].endswith(BROKEN_NB) for row in rows] == [not is_comparable, not is_comparable, False]
+
+
+def test_change_across_a_break_says_so():
+    changes = pd.DataFrame([CHANGE | {"is_comparable": False, "difference": 2.0, "is_synthetic": True}])
+    (statement,) = claim("above", "1 a difference: c=b", "1 b 1")
+    of_changes = replace(statement.terms[0], table_name="survey_changes")
+    statement = replace(statement, terms=(of_changes, *statement.terms[1:]))
+    row = verdict([statement], values(1), survey_changes=changes)
+    assert "endring 2 mot endring 1; forskjell 1" in row["explanation"]
+    assert row["explanation"].endswith(BROKEN_NB)
+
+
 YES, NO, OTHER = (("q", 4.0, 5.0),), (("q", 1.0, 3.0),), (("r", 1.0, 1.0),)
 
 
@@ -249,6 +316,7 @@ YES, NO, OTHER = (("q", 4.0, 5.0),), (("q", 1.0, 3.0),), (("r", 1.0, 1.0),)
         (("s", {2023}, "b", "x"), ("t", {2023}, "b", "x"), False),
         (("s", {2023}, "b", "x"), ("s", {2023}, "b", "x"), True),
         (("s", {2023}, "b", "x"), ("s", {2023}, "all", "all"), True),
+        (("s", {2023}, "b", "x"), ("s", {2023}, "other", "x"), False),
         (("s", {2023, 2021}, "b", "x"), ("s", {2021}, "b", "x"), True),
         (("s", {2023}, None, None), ("s", {2023}, None, None), True),
         (("s", {2023}, "all", "all", YES), ("s", {2023}, "all", "all", NO), False),
@@ -294,6 +362,13 @@ def test_weakest_pair_has_the_smallest_margin_in_standard_errors():
     assert (row["status"], row["value_b"]) == ("holds_within_noise", 5.0)
 
 
+def test_pair_with_an_error_is_weaker_than_one_without():
+    table = estimates(("q", "a", 2023, 6, 0.01), ("q", "b", 2023, 5.0, 0.01), ("q", "c", 2023, 5.9, 0.0))
+    table = table.assign(ci_lower=[5.98, 4.98, 5.9], ci_upper=[6.02, 5.02, 5.9])
+    row = verdict(claim("largest", "1 a c=a", "1 b c=b|c"), table)
+    assert (row["status"], row["value_b"]) == ("holds", 5.0)
+
+
 def test_pair_that_contradicts_beyond_noise_is_shown_before_one_that_may_be_chance():
     table = estimates(("q", "a", 2023, 5, 0.01), ("q", "b", 2023, 7.0, 5.0), ("q", "c", 2023, 5.5, 0.01))
     row = verdict(claim("largest", "1 a c=a", "1 b c=b|c"), table)
@@ -326,10 +401,58 @@ def test_single_pair_is_not_called_the_weakest():
 
 def test_texts_are_told_with_what_they_should_be():
     wrong = verdict(claim("reads", "1 a category: c=a|b", "1 b a"), values(1, 2))
-    assert wrong["explanation"] == "1 av 2 som sagt; Spørsmål q, B, 2023: «b», ikke «a»"
+    assert wrong["explanation"] == "1 av 2 grupper som sagt; Spørsmål q, B, 2023: «b», ikke «a»"
     right = verdict(claim("reads", "1 a is_synthetic: c=a", "1 b true"), values(1))
-    assert right["explanation"] == "1 av 1 som sagt; Spørsmål q, A, 2023: «ja»"
+    assert right["explanation"] == "Spørsmål q, A, 2023: «ja»"
     assert pd.isna(right["value_a"])
+
+
+def test_score_is_told_by_its_label_and_a_mean_of_scores_by_none():
+    table = values(2).assign(score=2, score_nb="Har slitt", mean_score=2.5)
+    read = verdict(claim("reads", "1 a score: c=a", "1 b 2"), table)
+    assert (read["status"], read["explanation"]) == ("holds", "Spørsmål q, A, 2023: «Har slitt»")
+    assert "Har slitt" not in verdict(claim("above", "1 a mean_score: c=a", "1 b 1"), table)["explanation"]
+    assert "Har slitt" in verdict(claim("above", "1 a c=a", "1 b 1"), table)["explanation"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        (("1 a n_selected: c=a", "1 b n_selected: c=b"), "A 12 mot B 7 (Spørsmål q, 2023); forskjell 5"),
+        (
+            ("1 a c=a", "1 b*.5 c=b"),
+            "A 40,0 prosent mot B halvparten av 60,0 prosent (Spørsmål q, 2023); forskjell 10,0 prosentpoeng",
+        ),
+        (
+            ("1 sum_a c=a", "1 sum_a*-1 c=b", "1 b 0"),
+            "Spørsmål q, A/B, 2023: forskjell −20,0 prosentpoeng mot forskjell 0,0 prosentpoeng; "
+            "forskjell 20,0 prosentpoeng",
+        ),
+    ],
+)
+def test_number_is_told_as_what_it_is(terms, said):
+    table = values(0.4, 0.6, error=None).assign(scale="share", n_selected=[12, 7])
+    assert verdict(claim("above", *terms), table, census=("s",))["explanation"] == said
+
+
+def test_numbers_take_the_decimals_in_which_they_add_up():
+    table = values(0.22018, 0.22034).assign(scale="share")
+    said = verdict(claim("above", "1 a c=a", "1 b c=b"), table, census=("s",))["explanation"]
+    assert said == "A 22,018 prosent mot B 22,034 prosent (Spørsmål q, 2023); forskjell 0,016 prosentpoeng"
+
+
+@pytest.mark.parametrize(
+    ("relation", "amount", "numbers", "said"),
+    [
+        ("mostly_above", "", (2, 1, 2, 1, 1, 2), "C 2 mot D 1"),
+        ("one_of_few", "2", (1, 2, 2, 1, 1, 2), "A 1 mot B 2"),
+    ],
+)
+def test_relation_over_parts_tells_a_part_and_the_count(relation, amount, numbers, said):
+    row = verdict(claim(relation, *PARTS, amount=amount), values(*numbers), census=("s",))
+    assert row["explanation"].startswith(said)
+    count = {"mostly_above": "er høyest i 2 av 3", "one_of_few": "er ikke høyest i 2 av 3"}[relation]
+    assert f"; det første tallet {count} sammenligninger" in row["explanation"]
 
 
 def test_measured_relations_tell_their_number():
@@ -489,7 +612,7 @@ def test_term_is_either_a_constant_or_a_cell():
 
 def test_labels_errors_and_keys_are_read_beside_the_cells_where_a_table_has_them():
     key = ["survey", "population", "question_id", "statistic", "answer", "breakdown", "wave", "category"]
-    compared = ["compared_wave", "compared_category", "std_error", "p_value"]
+    compared = ["compared_wave", "compared_category", "std_error", "p_value", "is_comparable"]
     columns = {"survey_estimates": [*key, "estimate", "category_nb", "secret"], "survey_changes": [*key, *compared]}
     contracts = {
         name: Contract(name, "marts", name, ("wave",), tuple(Column(c, "varchar", c) for c in of_table))
