@@ -32,6 +32,7 @@ READ_OF_NB = {"question_nb": "spørsmål", "category_nb": "grupper", "year": "å
 PERCENT_NB, POINTS_NB = " prosent", " prosentpoeng"
 P_SHOWN = 0.001
 DECIMALS = range(1, 5)
+ROUNDED, LEAST_SHOWN = 2, 0.01  # decimals where none add up, as of thirds, and a difference that they show
 
 
 def pair_nb(pair: Pair, noise: Noise, is_one_of_many: bool) -> str:
@@ -104,7 +105,7 @@ def _decimals(pair: Pair) -> int:
     a, b = (100 * cell.number if pair.a.is_share else cell.number for cell in (pair.a, pair.b))
     if a.is_integer() and b.is_integer() and not pair.a.is_share:
         return 0
-    return next((n for n in DECIMALS if _adds_up(a, b, n)), DECIMALS[-1])
+    return next((n for n in DECIMALS if _adds_up(a, b, n)), ROUNDED if abs(a - b) >= LEAST_SHOWN else DECIMALS[-1])
 
 
 def _adds_up(a: float, b: float, decimals: int) -> bool:

@@ -435,10 +435,16 @@ def test_number_is_told_as_what_it_is(terms, said):
     assert verdict(claim("above", *terms), table, census=("s",))["explanation"] == said
 
 
-def test_numbers_take_the_decimals_in_which_they_add_up():
-    table = values(0.22018, 0.22034).assign(scale="share")
-    said = verdict(claim("above", "1 a c=a", "1 b c=b"), table, census=("s",))["explanation"]
-    assert said == "A 22,018 prosent mot B 22,034 prosent (Spørsmål q, 2023); forskjell 0,016 prosentpoeng"
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((0.22018, 0.22034), "A 22,018 prosent mot B 22,034 prosent (Spørsmål q, 2023); forskjell 0,016 prosentpoeng"),
+        ((1 / 3, 1 / 6), "A 33,33 prosent mot B 16,67 prosent (Spørsmål q, 2023); forskjell 16,67 prosentpoeng"),
+    ],
+)
+def test_numbers_take_the_decimals_in_which_they_add_up(numbers, said):
+    table = values(*numbers).assign(scale="share")
+    assert verdict(claim("above", "1 a c=a", "1 b c=b"), table, census=("s",))["explanation"] == said
 
 
 @pytest.mark.parametrize(
