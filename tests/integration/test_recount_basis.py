@@ -100,9 +100,9 @@ def test_the_change_of_scale_is_equated_again(built: Line) -> None:
         question = "q_" + row["question_id"].removeprefix("dfo_")
         linear = (before[question] * np.arange(7) * 10 / 6).sum()
         equated, later = (before[question] * image).sum(), (after[question] * np.arange(11)).sum()
-        found = [row[name] for name in ("mean_linear", "mean_equipercentile", "mean_later", "explained")]
+        found = [row[name] for name in ("mean_linear", "mean_equipercentile", "mean_later", "attributed_to_scale")]
         assert found == pytest.approx([linear, equated, later, equated - linear], rel=1e-9)
-        assert row["change_linear"] - row["change_equipercentile"] == pytest.approx(row["explained"], rel=1e-9)
+        assert row["change_linear"] - row["change_equipercentile"] == pytest.approx(row["attributed_to_scale"], rel=1e-9)
     # The questions together did not change: what the method assumes.
     assert abs(table["change_equipercentile"].mean()) < 0.01 < abs(table["change_linear"].mean())
 
