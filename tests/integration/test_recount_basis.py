@@ -21,7 +21,8 @@ from tests.line import Line
 @pytest.mark.parametrize("wave", WAVES)
 def test_weights_are_audited_as_delivered(built: Line, wave: int) -> None:
     weight = design(built, wave)["vekt"]
-    audit = built.table("weight_audit").set_index(["survey", "wave", "margin"]).loc[SURVEY, wave, "all"]
+    audit = built.table("weight_audit")
+    audit = audit[(audit["survey"] == SURVEY) & (audit["wave"] == wave) & (audit["margin"] == "all")]
     (row,) = audit.to_dict("records")
     assert row["n_respondents"] == len(weight)
     assert (row["smallest_weight"], row["largest_weight"], row["mean_weight"]) == pytest.approx(
@@ -218,3 +219,13 @@ def test_what_the_silent_are_supposed_to_say_lies_on_either_side(built: Line) ->
     n_kommuner = table.pivot_table("n_kommuner", ["division_year", "indicator"], "rule")
     assert (n_kommuner["silent_low"] == n_kommuner["silent_high"]).all()
     assert (n_kommuner["silent_low"] > n_kommuner["declared"]).all()
+
+
+def test_in_the_sample_one_conclusion_depends_on_the_rule(built: Line) -> None:
+    """As docs/methods.md tells."""
+    table = built.table("panel_sensitivity")
+    lost = table[table["is_conclusion_kept"].eq(False)]
+    assert set(lost[["division_year", "indicator", "rule"]].itertuples(index=False, name=None)) == {
+        (2020, "digital_prioritering", "all"),
+        (2024, "digital_prioritering", "all"),
+    }
