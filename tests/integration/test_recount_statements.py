@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pipelines.ingest.codebook import wave_rows
-from tests.integration.claims import Published, every_claim, parts_of, seed
+from tests.integration.claims import Published, every_claim, seed
 from tests.integration.scenarios import Ended
 from tests.integration.swaps import SWAPS
 from tests.line import Line
