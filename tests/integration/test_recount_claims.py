@@ -95,7 +95,7 @@ def culture_is_least_of_the_obstacles(delivered: Delivered) -> bool:
     return min(agree.values()) > culture
 
 
-def testing_is_least_internal(delivered: Delivered) -> bool:
+def security_tests_are_least_internal(delivered: Delivered) -> bool:
     shares = [share(delivered.kommuner(2022)[name], INTERNAL) for name in FUNCTIONS]
     least = shares[2:4]
     return max(least) < min(shares[:2] + shares[4:])
@@ -175,7 +175,7 @@ CLAIMS: dict[str, tuple[str, Callable[[Delivered], bool]]] = {
     "above": ("dfo_ide_under_regulere", idea_below_regulation),
     "not_above": ("ssb23_eksterne_to_unntak", external_use_of_two_did_not_fall),
     "largest": ("ramboll_baerekraft_utfordringer", culture_is_least_of_the_obstacles),
-    "smallest": ("ssb23_sikkerhetstesting_minst_interne", testing_is_least_internal),
+    "smallest": ("ssb23_sikkerhetstesting_minst_interne", security_tests_are_least_internal),
     "among_largest": ("ssb23_omlegging_nest_oftest", second_most_projects_change_routines),
     "among_smallest": ("ssb23_utviklingsplattform_lite_brukt", few_use_the_cloud_for_development),
     "mostly_above": ("ssb23_interne_mer_brukt", most_functions_are_more_internal),
