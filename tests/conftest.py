@@ -150,3 +150,8 @@ def only_rankings(runs: dict[str, Future]) -> Ended:
 @pytest.fixture(scope="session")
 def leak(runs: dict[str, Future]) -> Leak:
     return runs["leak"].result()
+
+
+@pytest.fixture(scope="session")
+def swapped(runs: dict[str, Future]) -> Ended:
+    return runs["swapped"].result()

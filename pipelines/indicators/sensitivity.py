@@ -3,6 +3,7 @@
 Not here: the rules (seeds/indicators/panel_rule.csv), and merging by them (dbt's harmonised_panel_items).
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
@@ -14,8 +15,8 @@ from pipelines.indicators.tables import Row
 DECLARED = "declared"  # the rule of all other tables
 HIGH = 3  # the two highest of the scores 0-4
 KOMMUNE = itemgetter("wave", "division_year", "kommunenr", "indicator")
-SERIES = itemgetter("division_year", "indicator")
-WAVE = itemgetter("wave")
+GROUP = itemgetter("division_year", "indicator", "wave")
+SERIES = itemgetter(0, 1)  # of a group
 
 
 def panel_sensitivity(
@@ -40,11 +41,14 @@ def panel_sensitivity(
 
 def _by_wave(rows: Iterable[Row]) -> dict[tuple[Any, ...], dict[str, Any]]:
     """{(division, indicator, wave): how those with a score stand, and what changed since the wave before}."""
-    with_score = (row for row in rows if row["score"] is not None)
+    groups = defaultdict(list)
+    for row in rows:
+        if row["score"] is not None:
+            groups[GROUP(row)].append(row)
     found = {}
-    for series, of_series in groupby(sorted(with_score, key=lambda row: (SERIES(row), WAVE(row))), key=SERIES):
-        for row in _changes([_standing(list(of_wave)) for _, of_wave in groupby(of_series, key=WAVE)]):
-            found[(*series, row["wave"])] = row
+    for _, of_series in groupby(sorted(groups), key=SERIES):
+        for row in _changes([_standing(groups[group]) for group in of_series]):
+            found[GROUP(row)] = row
     return found
 
 

@@ -20,6 +20,7 @@ from python_calamine import CalamineWorkbook
 
 from pipelines.common.settings import PROJECT_DIR
 from tests.integration.digital_modenhet import fill_in
+from tests.integration.swaps import swap_all
 from tests.line import Line, Run, environment
 
 SURVEY, RANKINGS = "ssb_kommune", "international/un_egdi"
@@ -117,6 +118,14 @@ def broken_then_mended(built: Line, folder: Path) -> BrokenThenMended:
     shutil.rmtree(line.settings.work)
     mended = line.run()
     return BrokenThenMended(line, before, broken, "7", 12, while_broken, report, reported, raw_rows, mended)
+
+
+def swapped(built: Line, folder: Path) -> Ended:
+    """Answers have changed places in all four surveys, so that ten claims of the publications are wrong."""
+    line = built.copy(folder / "data")
+    before = line.in_force()
+    swap_all(line)
+    return Ended(line, line.run(), before)
 
 
 def only_one_wave(built: Line, folder: Path) -> Ended:
@@ -238,7 +247,7 @@ def with_own_project(built: Line, folder: Path) -> Line:
 
 SCENARIOS: dict[str, Callable[[Line, Path], object]] = {
     scenario.__name__: scenario
-    for scenario in (broken_then_mended, changed, leak, new_survey, new_wave, only_one_wave, only_rankings)
+    for scenario in (broken_then_mended, changed, leak, new_survey, new_wave, only_one_wave, only_rankings, swapped)
 }
 
 

@@ -21,7 +21,8 @@ from tests.line import Line
 @pytest.mark.parametrize("wave", WAVES)
 def test_weights_are_audited_as_delivered(built: Line, wave: int) -> None:
     weight = design(built, wave)["vekt"]
-    audit = built.table("weight_audit").set_index(["survey", "wave", "margin"]).loc[SURVEY, wave, "all"]
+    audit = built.table("weight_audit")
+    audit = audit[(audit["survey"] == SURVEY) & (audit["wave"] == wave) & (audit["margin"] == "all")]
     (row,) = audit.to_dict("records")
     assert row["n_respondents"] == len(weight)
     assert (row["smallest_weight"], row["largest_weight"], row["mean_weight"]) == pytest.approx(
@@ -100,9 +101,11 @@ def test_the_change_of_scale_is_equated_again(built: Line) -> None:
         question = "q_" + row["question_id"].removeprefix("dfo_")
         linear = (before[question] * np.arange(7) * 10 / 6).sum()
         equated, later = (before[question] * image).sum(), (after[question] * np.arange(11)).sum()
-        found = [row[name] for name in ("mean_linear", "mean_equipercentile", "mean_later", "explained")]
+        found = [row[name] for name in ("mean_linear", "mean_equipercentile", "mean_later", "attributed_to_scale")]
         assert found == pytest.approx([linear, equated, later, equated - linear], rel=1e-9)
-        assert row["change_linear"] - row["change_equipercentile"] == pytest.approx(row["explained"], rel=1e-9)
+        assert row["change_linear"] - row["change_equipercentile"] == pytest.approx(
+            row["attributed_to_scale"], rel=1e-9
+        )
     # The questions together did not change: what the method assumes.
     assert abs(table["change_equipercentile"].mean()) < 0.01 < abs(table["change_linear"].mean())
 
@@ -218,3 +221,13 @@ def test_what_the_silent_are_supposed_to_say_lies_on_either_side(built: Line) ->
     n_kommuner = table.pivot_table("n_kommuner", ["division_year", "indicator"], "rule")
     assert (n_kommuner["silent_low"] == n_kommuner["silent_high"]).all()
     assert (n_kommuner["silent_low"] > n_kommuner["declared"]).all()
+
+
+def test_in_the_sample_one_conclusion_depends_on_the_rule(built: Line) -> None:
+    """As docs/methods.md tells."""
+    table = built.table("panel_sensitivity")
+    lost = table[table["is_conclusion_kept"].eq(False)]
+    assert set(lost[["division_year", "indicator", "rule"]].itertuples(index=False, name=None)) == {
+        (2020, "digital_prioritering", "all"),
+        (2024, "digital_prioritering", "all"),
+    }

@@ -44,7 +44,8 @@ select
     question_id,
     'low' as silent_answers,
     code,
-    value
+    value,
+    amount
 from ranked
 where from_lowest = 1
 
@@ -56,6 +57,7 @@ select
     question_id,
     'high' as silent_answers,
     code,
-    value
+    value,
+    amount
 from ranked
 where from_highest = 1

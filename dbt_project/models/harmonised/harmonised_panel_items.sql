@@ -20,80 +20,94 @@ with units as (
         on panel_rule.rule = 'declared' or sources.n_sources > 1
 ),
 
-answered as (
+answers as (
+    select
+        answers.survey,
+        answers.wave,
+        answers.kommunenr,
+        answers.question_id,
+        question.merge_rule as own_rule,
+        answers.code,
+        answers.answer_kind,
+        answers.value,
+        -- What more or less of is more: points where the question has points, whatever the value.
+        case
+            when question.points_frame is null or answers.value is null then answers.value
+            else coalesce(points.points, 0)
+        end as amount
+    from {{ ref('harmonised_unit_answers') }} as answers
+    inner join {{ ref('question') }} as question
+        on answers.question_id = question.question_id
+    left join {{ ref('points') }} as points
+        on
+            question.points_frame = points.points_frame
+            and answers.code between points.code_from and points.code_to
+),
+
+sourced as (
     select
         units.*,
         answers.question_id,
+        answers.own_rule,
         answers.code,
         answers.answer_kind,
-        answers.value
+        answers.value,
+        answers.amount
     from units
-    inner join {{ ref('harmonised_unit_answers') }} as answers
+    inner join answers
         on {{ same('units', 'answers', ['survey', 'wave']) }} and units.source_kommunenr = answers.kommunenr
-),
 
--- What is put in the place of answers that are not there.
-supposed as (
+    union all
+
+    -- What is put in the place of answers that are not there.
     select
         units.*,
         extremes.question_id,
+        question.merge_rule as own_rule,
         extremes.code,
         'answer' as answer_kind,
-        extremes.value
+        extremes.value,
+        extremes.amount
     from units
     inner join {{ ref('harmonised_extreme_answers') }} as extremes
         on {{ same('units', 'extremes', ['wave', 'silent_answers']) }}
+    inner join {{ ref('question') }} as question
+        on extremes.question_id = question.question_id
     where
         units.survey = extremes.survey
         and not exists (
             select 1
-            from answered
+            from {{ ref('harmonised_unit_answers') }} as given
             where
-                {{ same('answered', 'units', ['unit_id', 'rule', 'source_kommunenr']) }}
-                and answered.question_id = extremes.question_id
-                and answered.answer_kind <> 'ubesvart'
+                {{ same('given', 'extremes', ['survey', 'wave', 'question_id']) }}
+                and given.kommunenr = units.source_kommunenr
+                and given.answer_kind <> 'ubesvart'
         )
-),
-
-sourced as (
-    select * from answered
-    union all
-    select * from supposed
 ),
 
 -- What the sources answered, each distinct answer with the inhabitants behind it.
 candidates as (
     select
-        sourced.unit_id,
-        sourced.rule,
-        sourced.wave,
-        sourced.n_sources,
-        sourced.total_inhabitants,
-        sourced.question_id,
+        unit_id,
+        rule,
+        wave,
+        n_sources,
+        total_inhabitants,
+        question_id,
         case
-            when question.merge_rule in ('population_weighted_mean', 'sum') then question.merge_rule
-            else coalesce(sourced.merge_rule, question.merge_rule)
+            when own_rule in ('population_weighted_mean', 'sum') then own_rule
+            else coalesce(merge_rule, own_rule)
         end as merge_rule,
-        sourced.code,
-        sourced.answer_kind,
-        sourced.value,
-        -- What more or less of is more: points where the answer has points, whatever its value.
-        case
-            when question.points_frame is null or sourced.value is null then sourced.value
-            else coalesce(points.points, 0)
-        end as amount,
-        sourced.answer_kind not in ('ubesvart', 'ikke_spurt') as is_answered,
+        code,
+        answer_kind,
+        value,
+        amount,
+        answer_kind not in ('ubesvart', 'ikke_spurt') as is_answered,
         -- What of a sum is known: amounts, and that there is none where the question does not apply.
-        sourced.answer_kind in ('answer', 'filtrert') as is_known,
-        sum(sourced.inhabitants) as inhabitants,
-        sum(sourced.source_share) as source_shares
+        answer_kind in ('answer', 'filtrert') as is_known,
+        sum(inhabitants) as inhabitants,
+        sum(source_share) as source_shares
     from sourced
-    inner join {{ ref('question') }} as question
-        on sourced.question_id = question.question_id
-    left join {{ ref('points') }} as points
-        on
-            question.points_frame = points.points_frame
-            and sourced.code between points.code_from and points.code_to
     group by all
 ),
 

@@ -13,20 +13,30 @@ with cells as (
         on {{ same('standard_cell', 'categories', ['survey', 'breakdown', 'category']) }}
 ),
 
--- Whoever belongs to a population, whatever was asked of it.
-mix as (
+-- The weight of whoever belongs to a population, whatever was asked of it.
+asked as (
     select
         cells.standard,
-        statistics.population,
+        bases.base_id,
+        bases.population,
         cells.cell,
-        max(estimates.n_respondents) as n_respondents
-    from {{ ref('harmonised_estimates') }} as estimates
-    inner join {{ ref('harmonised_statistics') }} as statistics
-        on estimates.statistic_id = statistics.statistic_id
+        {{ ordered_sum('answers.sum_weight', 'answers.stratum_id, answers.code, answers.value') }} as weight
+    from {{ ref('harmonised_estimate_cells') }} as answers
+    inner join {{ ref('harmonised_bases') }} as bases
+        on answers.base_id = bases.base_id
     inner join cells
-        on estimates.domain_id = cells.domain_id and cells.wave = cells.reference_wave
-    where statistics.statistic in ('mean', 'share')
-    group by cells.standard, statistics.population, cells.cell
+        on answers.domain_id = cells.domain_id and cells.wave = cells.reference_wave
+    group by cells.standard, bases.base_id, bases.population, cells.cell
+),
+
+mix as (
+    select
+        standard,
+        population,
+        cell,
+        max(weight) as weight
+    from asked
+    group by standard, population, cell
 ),
 
 parts as (
@@ -34,7 +44,7 @@ parts as (
         standard,
         population,
         cell,
-        n_respondents / sum(n_respondents) over of_population as part,
+        weight / sum(weight) over of_population as part,
         count(*) over of_population as n_cells
     from mix
     window of_population as (partition by standard, population)

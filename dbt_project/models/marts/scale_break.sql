@@ -216,7 +216,7 @@ select
     changed.mean_later,
     changed.mean_later - changed.mean_linear as change_linear,
     changed.mean_later - equated.mean as change_equipercentile,
-    equated.mean - changed.mean_linear as explained,
+    equated.mean - changed.mean_linear as attributed_to_scale,
     waves.is_synthetic or previous_waves.is_synthetic as is_synthetic
 from changed
 inner join pools

@@ -1,5 +1,5 @@
--- Where questions that belong together have come furthest since the wave before, and where most is left: the place of
--- each among those of its group, by its rise and by its level.
+-- Where questions that are answered alike have come furthest since the wave before, and where most is left: the place
+-- of each among those of its group, by its rise and by its level.
 with levels as (
     select distinct
         estimates.statistic_id,
@@ -26,10 +26,10 @@ with levels as (
         on bases.item_group = answer_group.item_group and statistics.answer = answer_group.answer
     left join {{ ref('scale') }} as scale
         on statistics.code_frame = scale.code_frame
-    -- Of shares those that have a name, not each step of a scale.
+    -- Of shares those of which more is progress.
     where
         categories.breakdown = 'all' and not estimates.is_suppressed
-        and (statistics.statistic = 'mean' or answer_group.answer is not null)
+        and (statistics.statistic = 'mean' or answer_group.is_progress)
 ),
 
 -- From the nearest wave before, where the two can be compared.
