@@ -22,7 +22,10 @@ ERRORS = {
     ("itip_indicators", "value"): "std_error",
     ("itip_indicators", "change"): "change_std_error",
 }
+INTERVALS = {"std_error": ("ci_lower", "ci_upper"), "change_std_error": ("change_ci_lower", "change_ci_upper")}
 FULL_COUNTS = ("non_response", "none")
+ANYTHING = (-math.inf, math.inf)
+ROUNDING = 1e-12
 CARRIED = {"previous_value": "is_previous_carried"}
 WHAT_IS_ASKED = ("survey", "population", "question_id", "statistic", "answer", "breakdown", "wave", "category")
 PAIR = (*WHAT_IS_ASKED, "compared_wave", "compared_category")
@@ -32,20 +35,24 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Cell:
-    """A number or text, its standard error (0 for a constant, None for what has none), and where it stands."""
+    """A number or text, its standard error (0 for a constant, None for what has none), and where it stands.
+
+    `bounds`: what its interval allows, of a number that a sample stands behind; None of any other.
+    """
 
     value: float | str
     error: float | None = None
+    bounds: tuple[float, float] | None = None
     asked: Key | None = None
     is_carried: bool = False
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """How far it goes the claimed way (below 0: the other way; what is 0 tells `is_met`), and its p."""
+    """Whether it goes the claimed way, and whether it may do so by chance."""
 
     is_met: bool
-    p: float | None
+    by_chance: bool
 
 
 @dataclass
@@ -135,11 +142,20 @@ def cell(table: str, column: str, row: pd.Series) -> Cell:
         raise MissingCellError(column)
     if isinstance(value, bool | np.bool_):
         value = "true" if value else "false"
-    error = row.get(ERRORS.get((table, column), ""))
-    if not isinstance(error, float) or not error > 0 or row.get("std_error_kind") in FULL_COUNTS:
-        error = None
     is_carried = is_true(row.get(CARRIED.get(column, "is_carried")))
-    return Cell(value if isinstance(value, str) else float(value), error, is_carried=is_carried)
+    known = Cell(value if isinstance(value, str) else float(value), is_carried=is_carried)
+    named = ERRORS.get((table, column), "")
+    if named not in row or is_of_all(row):
+        return known
+    low, high = (float(row[end]) for end in INTERVALS[named])
+    bounds = ANYTHING if math.isnan(low) or math.isnan(high) else (low, high)
+    return replace(known, error=float(row[named]) if row[named] > 0 else None, bounds=bounds)
+
+
+def is_of_all(row: pd.Series) -> bool:
+    """Whether all were asked; a median of them has no kind of error."""
+    kind = row.get("std_error_kind", "")
+    return not isinstance(kind, str) or kind in FULL_COUNTS or row.get("no_test_reason") == "full_count"
 
 
 def is_true(value: object) -> bool:
@@ -152,6 +168,7 @@ def total(cells: list[Cell]) -> Cell:
     return Cell(
         sum(float(cell.value) for cell in cells),
         None if None in errors else math.hypot(*(error or 0.0 for error in errors)),
+        ANYTHING if any(cell.bounds for cell in cells) else None,
         is_carried=any(cell.is_carried for cell in cells),
     )
 
@@ -159,8 +176,11 @@ def total(cells: list[Cell]) -> Cell:
 def times(cell: Cell, coefficient: str) -> Cell:
     if not coefficient:
         return cell
-    error = None if cell.error is None else abs(float(coefficient)) * cell.error
-    return Cell(float(coefficient) * float(cell.value), error, is_carried=cell.is_carried)
+    factor = float(coefficient)
+    error = None if cell.error is None else abs(factor) * cell.error
+    ends = [factor * end for end in cell.bounds or ()]
+    bounds = (min(ends), max(ends)) if ends else None
+    return Cell(factor * float(cell.value), error, bounds, is_carried=cell.is_carried)
 
 
 def parts_of(terms: list[dict[str, str]], published: Published, needs_rows: bool) -> list[Part]:
@@ -180,18 +200,37 @@ def parts_of(terms: list[dict[str, str]], published: Published, needs_rows: bool
     return [parts[number] for number in sorted(parts)]
 
 
-def p_value(a: Cell, b: Cell, published: Published, beyond: float = 0.0) -> float | None:
-    """Of a difference that is larger than `beyond`; None where one has no error."""
+def p_value(a: Cell, b: Cell, published: Published, tolerance: float | None) -> float | None:
+    """Of a difference, or of how far from its tolerance it is, where it has one; None where a cell has no error."""
     if a.error is None or b.error is None:
         return None
-    if a.asked and b.asked and not beyond:
+    if a.asked and b.asked:
         try:
-            return published.p_of_survey(a, b)
+            p = published.p_of_survey(a, b)
         except KeyError:
             pass
-    variance = a.error**2 + b.error**2 + exclusive(a, b)
-    difference = abs(float(a.value) - float(b.value)) - beyond
-    return float(2 * norm.sf(difference / math.sqrt(variance)))
+        else:
+            if p is None or tolerance is None:
+                return p
+    error = math.sqrt(a.error**2 + b.error**2 + exclusive(a, b))
+    difference = abs(float(a.value) - float(b.value))
+    if tolerance is None:
+        return float(2 * norm.sf(difference / error))
+    return float(norm.sf(abs(difference - tolerance) / error))
+
+
+def compare(a: Cell, b: Cell, published: Published, *, is_met: bool, tolerance: float | None = None) -> Comparison:
+    """Where a sample stands behind a side, chance may; if there is no p, unless the intervals rule it out."""
+    if a.bounds is None and b.bounds is None:
+        return Comparison(is_met, by_chance=False)
+    p = p_value(a, b, published, tolerance)
+    if p is not None:
+        return Comparison(is_met, p > ALPHA)
+    (low_a, high_a), (low_b, high_b) = (cell.bounds or (float(cell.value), float(cell.value)) for cell in (a, b))
+    least, most, room = low_a - high_b, high_a - low_b, tolerance or 0.0
+    if tolerance is not None and is_met:
+        return Comparison(is_met, max(-least, most) > room)
+    return Comparison(is_met, -room <= most and least <= room)
 
 
 def exclusive(a: Cell, b: Cell) -> float:
@@ -253,11 +292,11 @@ ALIKE: dict[str, Callable[[Parts], Pairs]] = {"equal": sides, "independent": wit
 def comparisons(relation: str, amount: float, parts: Parts, published: Published) -> list[Comparison]:
     if relation in PAIRWISE:
         pairs, is_met = PAIRWISE[relation]
-        return [Comparison(is_met(a.value, b.value), p_value(a, b, published)) for a, b in pairs(parts)]
+        return [compare(a, b, published, is_met=is_met(a.value, b.value)) for a, b in pairs(parts)]
     found = []
     for a, b in ALIKE[relation](parts):
-        is_alike = abs(float(a.value) - float(b.value)) <= amount + 1e-12
-        found.append(Comparison(is_alike, None if is_alike else p_value(a, b, published, amount)))
+        is_alike = abs(float(a.value) - float(b.value)) <= amount + ROUNDING
+        found.append(compare(a, b, published, is_met=is_alike, tolerance=amount))
     return found
 
 
@@ -265,16 +304,15 @@ def verdict(compared: Iterable[Comparison]) -> str:
     compared = list(compared)
     against = [one for one in compared if not one.is_met]
     if against:
-        by_chance = all(one.p is not None and one.p > ALPHA for one in against)
-        return "contradicted_within_noise" if by_chance else "contradicted"
-    return "holds_within_noise" if any(one.p is not None and one.p > ALPHA for one in compared) else "holds"
+        return "contradicted_within_noise" if all(one.by_chance for one in against) else "contradicted"
+    return "holds_within_noise" if any(one.by_chance for one in compared) else "holds"
 
 
 def of_most(parts: Parts, share: float, published: Published) -> str:
     """The status of a claim about most parts: would it be the same, if what may be chance had gone the other way?"""
     compared = comparisons("above", 0.0, parts, published)
     for_it = sum(one.is_met for one in compared)
-    beyond = [one for one in compared if one.p is None or one.p <= ALPHA]
+    beyond = [one for one in compared if not one.by_chance]
     most, status = share * len(compared), "holds" if for_it > share * len(compared) else "contradicted"
     least = sum(one.is_met for one in beyond)
     is_sure = least > most if status == "holds" else least + len(compared) - len(beyond) <= most

@@ -132,8 +132,8 @@ def half_meet_in_the_cloud(delivered: Delivered) -> bool:
     return abs(share(delivered.sheet("ssb_stat", 2016)["sky_moterom"], {"1"}) - 0.5) <= 0.05
 
 
-def internet_security_falls_each_wave(delivered: Delivered) -> bool:
-    waves = [score(delivered, wave, "q_internettsikkerhet") for wave in (2010, 2013, 2015, 2017, 2019, 2021)]
+def privacy_falls_each_wave(delivered: Delivered) -> bool:
+    waves = [score(delivered, wave, "q_personvern") for wave in (2010, 2013, 2015, 2017, 2019, 2021, 2023)]
     return waves == sorted(waves, reverse=True) and len(set(waves)) == len(waves)
 
 
@@ -182,7 +182,7 @@ CLAIMS: dict[str, tuple[str, Callable[[Delivered], bool]]] = {
     "one_of_few": ("ssb23_samhandling_uten_utvikling", cooperation_is_one_of_few_without_growth),
     "rises": ("ssb16_moterom_oker_med_storrelse", meeting_rooms_by_employees),
     "equal": ("ssb16_moterom_halvparten", half_meet_in_the_cloud),
-    "falls": ("dfo_internettsikkerhet_faller_til_2021", internet_security_falls_each_wave),
+    "falls": ("dfo_personvern_faller_gradvis", privacy_falls_each_wave),
     "independent": ("ssb23_hinder_virker_ikke_paa_forsok", obstacle_does_not_matter_for_trying),
     "within": ("dfo_tillit_gruppeforskjeller", groups_differ_by_a_little),
     "reads": ("dfo_sikkerhet_delvis_tilfreds", security_reads_partly_good),

@@ -133,7 +133,8 @@ def _changes(wave: Wave, mean: Means) -> Iterator[dict[str, object]]:
             if other != category:
                 difference = mean(question, wave.wave, by, category).mean - mean(question, wave.wave, by, other).mean
                 compared_with = {"compared_wave": row["wave"], "compared_category": other}
-                yield {**row, **compared_with, "difference": difference, "std_error": None, "p_value": None}
+                untested = {"std_error": None, "p_value": None, "is_comparable": True}
+                yield {**row, **compared_with, "difference": difference, **untested}
 
 
 def _wide() -> float:
