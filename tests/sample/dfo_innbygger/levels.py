@@ -26,6 +26,7 @@ from tests.sample.dfo_innbygger.rows import compared, matched, targets
 PAIRED = ("above", "not_above", "largest", "smallest", "rises", "falls", "equal")  # relations that are linear
 LEAST = 0.01  # by so much it has its sign in any case
 INWARD = 0.02  # from the ends of what print allows: who answers what comes so near
+CLEAR = 0.17  # of a difference from the ends that it may have: another sample of the same people would say the same
 SHARE_SPREAD = 0.37  # of whether an answer is given that about a sixth give
 SLOPE = 0.1  # how much more often the high half of a scale is chosen, a point of the mean further up
 
@@ -97,8 +98,8 @@ class Levels:
         for question, by, above, below in compared():
             form = self._difference(question, by, above, below)
             place = question, above, below
-            least = high if place == likely.WIDEST else low + INWARD * (place != likely.NARROWEST)
-            most = low if place == likely.NARROWEST else high - INWARD * (place != likely.WIDEST)
+            least = high if place == likely.WIDEST else low + CLEAR * (place != likely.NARROWEST)
+            most = low if place == likely.NARROWEST else high - CLEAR * (place != likely.WIDEST)
             self.limits.append(Limit(form, least, most))
 
     def _difference(self, question: str, by: str, above: str, below: str) -> Form:
