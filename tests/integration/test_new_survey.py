@@ -22,7 +22,7 @@ AREAS = ["plan_tjenester", "plan_data", "plan_sikkerhet"]
 CLOSE = {"rel": 1e-12, "abs": 1e-12}
 WITH_THE_SURVEY = {
     "count_measures", "extract_log", "fylke_indicators", "indicator_distributions", "kommune_indicators",
-    "survey_changes", "survey_composition", "survey_estimates", "survey_waves",
+    "panel_sensitivity", "survey_changes", "survey_composition", "survey_estimates", "survey_progress", "survey_waves",
 }  # fmt: skip
 MODELS = {
     "dbt_project/models/staging/_digital_modenhet.yml",

@@ -17,11 +17,10 @@ from tests.integration.test_recount_itip import (
     KEY,
     QUANTILE,
     REPHRASED,
-    SHEETS,
     Respondents,
     Value,
+    all_estimates,
     as_table,
-    estimates_of,
     everyone,
     indicator,
     published,
@@ -60,15 +59,7 @@ def delivered(line: Line) -> dict[int, dict[str, Respondents]]:
 @pytest.fixture(scope="module")
 def estimates(delivered: dict[int, dict[str, Respondents]]) -> pd.DataFrame:
     """Every estimate of the three waves, counted again."""
-    return as_table(
-        [
-            row
-            for wave, sheets in delivered.items()
-            for name, people in sheets.items()
-            for row in estimates_of(wave, people, SHEETS[name])
-        ],
-        KEY,
-    )
+    return all_estimates(delivered)
 
 
 # The run
@@ -183,7 +174,8 @@ def test_wave_is_compared_with_both_earlier_ones(line: Line, estimates: pd.DataF
 @pytest.fixture(scope="module")
 def values(line: Line, delivered: dict[int, dict[str, Respondents]]) -> dict[tuple[str, str, int], Value]:
     composed: dict[str, dict[str, bool]] = {}
-    for row in seed(line, "indicators/composite_item.csv"):
+    own = {row["composite"] for row in seed(line, "indicators/composite.csv") if row["survey"] == "itip"}
+    for row in (row for row in seed(line, "indicators/composite_item.csv") if row["composite"] in own):
         column = row["question_id"].removeprefix("ramboll_")
         composed.setdefault(row["composite"], {})[column] = row["is_reversed"] == "true"
     found = {}

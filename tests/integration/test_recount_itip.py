@@ -190,6 +190,11 @@ KEY = ["wave", "population", "question_id", "statistic", "answer", "breakdown", 
 
 @pytest.fixture(scope="module")
 def estimates(delivered: dict[int, dict[str, Respondents]]) -> pd.DataFrame:
+    return all_estimates(delivered)
+
+
+def all_estimates(delivered: dict[int, dict[str, Respondents]]) -> pd.DataFrame:
+    """Of everyone, and of those whom an answer picks out."""
     rows = [
         row
         for wave, sheets in delivered.items()
