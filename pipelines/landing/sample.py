@@ -4,6 +4,7 @@ Not here: making it (tests/sample), and when it may be copied (assets.py).
 """
 
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 import yaml
@@ -34,6 +35,9 @@ def copy_sample(landing: Path) -> None:
     beside = landing.with_name(f"{leftovers.MARK}{landing.name}-part")
     leftovers.remove(beside)
     beside.mkdir(mode=0o700, parents=True)  # where deliveries with ids in clear will lie
-    with zipfile.ZipFile(SAMPLE) as packed:
-        packed.extractall(beside)  # no name leads out of it
+    try:
+        with zipfile.ZipFile(SAMPLE) as packed:
+            packed.extractall(beside)  # no name leads out of it
+    except zlib.error as error:  # where the damage is told depends on where it lies
+        raise zipfile.BadZipFile(f"{SAMPLE.name} is damaged: {error}") from error
     beside.rename(landing)
