@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.common.settings import PROJECT_DIR
-from pipelines.transform.manifest import DBT_EXECUTABLE
+from pipelines.transform.program import DBT_EXECUTABLE
 from tests.benchmarks import bench_survey
 from tests.benchmarks.engines import ENGINES, Estimates, Took
 from tests.benchmarks.measured import Measured, measured
