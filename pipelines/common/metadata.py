@@ -27,6 +27,11 @@ def materialise(con: duckdb.DuckDBPyConnection, contract: Contract, rows: Rows) 
     return dg.MaterializeResult(asset_key=asset_key(contract), metadata=metadata)
 
 
+def listed(lines: Iterable[str]) -> dg.MetadataValue:
+    """Lines as a list that a check shows."""
+    return dg.MetadataValue.md("\n".join(f"- {line}" for line in lines) or "none")
+
+
 def table_metadata(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, dg.MetadataValue]:
     """Row count and column schema of `schema.name`, and its first rows where the layer may be shown."""
     relation = f'"{schema}"."{name}"'

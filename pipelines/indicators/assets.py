@@ -11,7 +11,7 @@ import dagster as dg
 import duckdb
 
 from pipelines.common.contracts import Contract, read
-from pipelines.common.metadata import asset_key, materialise
+from pipelines.common.metadata import asset_key, listed, materialise
 from pipelines.common.row_keys import contracts_read
 from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
@@ -98,7 +98,7 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
             check_name="reference_medians_hold",
             passed=not moved,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"moved": dg.MetadataValue.md("\n".join(f"- {line}" for line in moved) or "none")},
+            metadata={"moved": listed(moved)},
         )
 
     return indicator_tables

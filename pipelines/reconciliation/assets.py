@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.common.contracts import Contract, read
-from pipelines.common.metadata import asset_key, materialise
+from pipelines.common.metadata import asset_key, listed, materialise
 from pipelines.common.row_keys import contracts_read
 from pipelines.common.workspace import Workspace
 from pipelines.reconciliation import verdicts
@@ -63,7 +63,7 @@ def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefin
             check_name="no_figure_differs",
             passed=not differing,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"differs": dg.MetadataValue.md("\n".join(f"- {line}" for line in differing) or "none")},
+            metadata={"differs": listed(differing)},
         )
         missing = {f.figure_id for f in published.figures} ^ set(frame["figure_id"])
         yield dg.AssetCheckResult(
@@ -117,7 +117,7 @@ def build_statements_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinitio
             severity=dg.AssetCheckSeverity.WARN,
             metadata={
                 **counts,
-                "which": dg.MetadataValue.md("\n".join(f"- {line}" for line in contradicted) or "none"),
+                "which": listed(contradicted),
             },
         )
 

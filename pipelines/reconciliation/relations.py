@@ -127,12 +127,16 @@ def _weakest(pairs: Sequence[Pair]) -> Pair:
     return min(pairs, key=lambda pair: pair.margin)
 
 
-def _rises(parts: Parts, _amount: float | None) -> list[Pair]:
-    return [Pair(a, b) for before, after in pairwise(parts) for a, b in product(after.a, before.a)]
+def _rises(parts: Parts, amount: float | None) -> list[Pair]:
+    return _above(_each_after_the_one_before(parts), amount)
 
 
-def _falls(parts: Parts, _amount: float | None) -> list[Pair]:
-    return [Pair(a, b, sign=-1) for before, after in pairwise(parts) for a, b in product(after.a, before.a)]
+def _falls(parts: Parts, amount: float | None) -> list[Pair]:
+    return _below(_each_after_the_one_before(parts), amount)
+
+
+def _each_after_the_one_before(parts: Parts) -> list[Part]:
+    return [Part(after.a, before.a) for before, after in pairwise(parts)]
 
 
 def _equal(parts: Parts, amount: float | None) -> list[Pair]:

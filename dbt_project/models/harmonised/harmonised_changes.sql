@@ -85,6 +85,7 @@ pairs as (
 differences as (
     select
         pairs.*,
+        pairs.estimate - pairs.compared_estimate as difference,
         case
             -- greatest() would make 0 of what is not known.
             when pairs.sum_of_variances is null then null
@@ -96,6 +97,18 @@ differences as (
     from pairs
     left join covariances
         on {{ same('pairs', 'covariances', ['statistic_id', 'domain_id', 'compared_domain_id']) }}
+),
+
+tested as (
+    select
+        *,
+        -- Why there is no test: everyone was asked, or it is not known how one side, or the difference, varies.
+        case
+            when is_census then 'full_count'
+            when std_error is null then 'one_answer'
+            when std_error = 0 or is_without_variance then 'no_variance'
+        end as no_test_reason
+    from differences
 )
 
 select
@@ -106,22 +119,19 @@ select
     compared_domain_id,
     estimate,
     compared_estimate,
+    difference,
     std_error,
-    -- Why there is no test: everyone was asked, or it is not known how one side, or the difference, varies.
-    case
-        when is_census then 'full_count'
-        when std_error is null then 'one_answer'
-        when std_error = 0 or is_without_variance then 'no_variance'
-    end as no_test_reason,
+    case when no_test_reason is null then {{ two_sided_p('difference / std_error') }} end as p_value,
+    no_test_reason,
     overlaps_compared,
     not exists (
         select breaks.wave
         from breaks
         where
-            breaks.question_id = differences.question_id
-            and breaks.statistic = differences.statistic
-            and breaks.wave > differences.compared_wave
-            and breaks.wave <= differences.wave
+            breaks.question_id = tested.question_id
+            and breaks.statistic = tested.statistic
+            and breaks.wave > tested.compared_wave
+            and breaks.wave <= tested.wave
     ) as is_comparable,
     is_suppressed
-from differences
+from tested

@@ -19,20 +19,8 @@ means as (
         cast(sum(linearised.n_answers) as integer) as n_answers,
         cast(sum(linearised.n_selected) as integer) as n_selected,
         {{ ordered_sum('linearised.sum_weight', 'linearised.stratum_id') }} as sum_weights,
-        {%- for factor, std_error in [
-            ('variance_factor', 'std_error'), ('uncorrected_factor', 'std_error_superpopulation')
-        ] %}
-        case
-            when sum(linearised.n_answers) > 1
-                then sqrt(greatest(
-                    {{ ordered_sum(
-                        'strata.' ~ factor
-                        ~ ' * (linearised.sum_z_squared - strata.centring_factor * linearised.sum_z * linearised.sum_z)',
-                        'linearised.stratum_id'
-                    ) }}, 0
-                ))
-        end as {{ std_error }},
-        {%- endfor %}
+        {{ standard_error('linearised', 'variance_factor') }} as std_error,
+        {{ standard_error('linearised', 'uncorrected_factor') }} as std_error_superpopulation,
         -- The variance of the answers, over their number: of a simple random sample with replacement (R's "replace").
         {{ ordered_sum('linearised.sum_spread', 'linearised.stratum_id') }}
         / nullif(sum(linearised.n_answers) - 1, 0) as simple_variance

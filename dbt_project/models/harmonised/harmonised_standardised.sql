@@ -110,16 +110,7 @@ select
     estimates.statistic_id,
     estimates.estimate,
     cast(sum(by_stratum.n_answers) as integer) as n_answers,
-    case
-        when sum(by_stratum.n_answers) > 1
-            then sqrt(greatest(
-                {{ ordered_sum(
-                    'strata.variance_factor'
-                    ~ ' * (by_stratum.sum_z_squared - strata.centring_factor * by_stratum.sum_z * by_stratum.sum_z)',
-                    'by_stratum.stratum_id'
-                ) }}, 0
-            ))
-    end as std_error
+    {{ standard_error('by_stratum', 'variance_factor') }} as std_error
 from estimates
 inner join by_stratum
     on estimates.standard = by_stratum.standard and estimates.statistic_id = by_stratum.statistic_id

@@ -1,24 +1,15 @@
 -- Differences of means and shares between waves and between categories, each with a test of no difference.
 -- Two-sided normal test: p is how likely a difference at least as large is where there is none.
-with changes as (
+with tested as (
     select
-        changes.*,
-        changes.estimate - changes.compared_estimate as difference,
+        changes.* exclude (p_value),
+        case when not changes.is_suppressed then changes.p_value end as p_value,
         categories.breakdown,
         categories.category,
         categories.category_nb
     from {{ ref('harmonised_changes') }} as changes
     inner join {{ ref('harmonised_categories') }} as categories
         on changes.domain_id = categories.domain_id
-),
-
-tested as (
-    select
-        *,
-        case
-            when not is_suppressed and no_test_reason is null then {{ two_sided_p('difference / std_error') }}
-        end as p_value
-    from changes
 ),
 
 ranked as (

@@ -3,6 +3,7 @@ with items as (
     select
         answers.statistic_id,
         answers.domain_id,
+        string_agg(distinct answers.question_id, ' ' order by answers.question_id) as questions,
         cast(count(distinct answers.question_id) as integer) as n_questions,
         max(scale.scale) as scale
     from {{ ref('harmonised_composite_answers') }} as answers
@@ -29,6 +30,7 @@ select
     case when not estimates.is_suppressed then estimates.ci_lower end as ci_lower,
     case when not estimates.is_suppressed then estimates.ci_upper end as ci_upper,
     estimates.n_answers,
+    items.questions,
     items.n_questions,
     interpretation.interpretation_nb,
     coalesce(estimates.n_answers < {{ var('small_base') }}, false) as is_small_base,

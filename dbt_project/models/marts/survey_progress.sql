@@ -38,12 +38,9 @@ rises as (
         changes.statistic_id,
         changes.domain_id,
         categories.wave as previous_wave,
-        changes.estimate - changes.compared_estimate as change,
+        changes.difference as change,
         changes.std_error,
-        case
-            when changes.no_test_reason is null
-                then {{ two_sided_p('(changes.estimate - changes.compared_estimate) / changes.std_error') }}
-        end as p_value,
+        changes.p_value,
         changes.is_comparable
     from {{ ref('harmonised_changes') }} as changes
     inner join {{ ref('harmonised_categories') }} as categories
