@@ -38,7 +38,7 @@ def test_the_linter_sees_what_the_codebook_makes_of_a_model(linter: Linter) -> N
 
 def test_the_linter_sees_one_estimate_of_each_survey(linter: Linter) -> None:
     cells = rendered(linter, "harmonised_estimate_cells")
-    assert cells.count("with finest as materialized") == 4
+    assert cells.count("with counted as materialized") == 4
     assert cells.count("group by grouping sets") == 4
 
 
