@@ -202,3 +202,9 @@
     {% endfor %}
     {{ return(result) }}
 {% endmacro %}
+
+{#- Whether a rule on disclosure hides anything of a survey. -#}
+{% macro is_protected(survey) %}
+    {% set thresholds = seed_disclosure_rule() | selectattr('survey', 'equalto', survey) | map(attribute='threshold') | map('int') | list %}
+    {{ return(thresholds and thresholds | max > 1) }}
+{% endmacro %}

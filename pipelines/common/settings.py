@@ -18,6 +18,8 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 DATA_DIR, MAX_EXTRACT_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
 MEMORY_GB, PSEUDONYM_KEY = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY"
 REPLACE_RELEASE = "TILSTAND_REPLACE_RELEASE"
+# Whose answers the rule on disclosure protects: those that are not synthetic, or all.
+DISCLOSURE, ALL_WAVES = "TILSTAND_DISCLOSURE", "all"
 DEFAULT_MAX_EXTRACT_BYTES = 500_000_000
 DEFAULT_MEMORY_LIMIT = "4GB"
 LEAST_MEMORY_GB, MOST_MEMORY_GB = 0.5, 1_000_000
@@ -36,6 +38,7 @@ class Settings:
 
     A delivered file of more than `max_extract_bytes` is refused. Failed runs are posted to `notify_url`, if any.
     DuckDB keeps to `memory_limit`, a number and GB. `pseudonym_key` makes the pseudonyms of respondents; it is secret.
+    With `protects_synthetic` the rule on disclosure holds for synthetic answers as well.
     Anything may take the place of the release `replace_release`, also what is synthetic where that is real.
     """
 
@@ -45,6 +48,7 @@ class Settings:
     memory_limit: str = DEFAULT_MEMORY_LIMIT
     pseudonym_key: str | None = field(default=None, repr=False)
     replace_release: str | None = None
+    protects_synthetic: bool = False
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -59,6 +63,7 @@ class Settings:
             _memory_limit(),
             _pseudonym_key(),
             _replace_release(),
+            _protects_synthetic(),
         )
 
     @property
@@ -113,6 +118,7 @@ class Settings:
             "TILSTAND_DBT_PLUGINS": str(DBT_PROJECT_DIR / "plugins"),
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.work / "logs"),
+            DISCLOSURE: ALL_WAVES if self.protects_synthetic else "",
             "PYTHONIOENCODING": "utf-8",  # what it says is read as such, whatever the terminal shows
         }
 
@@ -195,3 +201,11 @@ def _pseudonym_key() -> str | None:
 
 def _replace_release() -> str | None:
     return os.environ.get(REPLACE_RELEASE, "").strip() or None
+
+
+def _protects_synthetic() -> bool:
+    said = os.environ.get(DISCLOSURE, "").strip()
+    if said not in ("", ALL_WAVES):
+        remedy = f"write {ALL_WAVES}, or leave it out: then real answers are protected"
+        raise SettingsError(f"{DISCLOSURE} is {said!r}; {remedy}")
+    return said == ALL_WAVES

@@ -16,7 +16,8 @@ PROJECT_SUFFIXES = {".py", ".j2", ".sql", ".yml", ".md", ".csv", ".lock"}
 
 
 def project_sources(settings: Settings) -> str:
-    """SHA-256 over the project's own files that a run reads, by path and content, and over which key it uses."""
+    """SHA-256 over the project's own files that a run reads, by path and content, over which key it uses, and whose
+    answers it protects."""
     parts = [PROJECT_DIR / part for part in PROJECT_PARTS]
     files = (p for part in parts for p in ([part] if part.is_file() else part.rglob("*")))
     digest = hashlib.sha256(_hash(PROJECT_DIR, (p for p in files if p.is_file() and p.suffix in PROJECT_SUFFIXES)))
@@ -24,6 +25,8 @@ def project_sources(settings: Settings) -> str:
         from pipelines.ingest.pseudonyms import Pseudonyms  # loads Arrow: a run with nothing to do has no use for it
 
         digest.update(Pseudonyms(settings.pseudonym_key.encode()).fingerprint("").encode())
+    if settings.protects_synthetic:
+        digest.update(b"protects synthetic")
     return digest.hexdigest()
 
 

@@ -69,7 +69,7 @@ def _sources(settings: Settings) -> str:
     know of their rows."""
     make_ready(settings)
     digest = hashlib.sha256()
-    project = [p for p in DBT_PROJECT_DIR.rglob("*") if p.suffix in {".sql", ".yml", ".md", ".csv"}]
+    project = [p for p in DBT_PROJECT_DIR.rglob("*") if p.suffix in {".sql", ".py", ".yml", ".md", ".csv"}]
     for path in sorted([*project, *SEEDS_DIR.rglob("*.yml"), *settings.dbt_macros.glob("*.sql")]):
         digest.update(str(path).encode() + path.read_bytes())
     for path in sorted(SEEDS_DIR.rglob("*.csv")):

@@ -28,6 +28,7 @@ SEEDS = (
     "composite",
     "composite_item",
     "place",
+    "disclosure_rule",
 )
 FILE = "seed_rows.sql"
 HEAD = "{#- Written from seeds/ by pipelines/transform/seed_macros.py before dbt parses; a change here is lost. -#}\n"

@@ -11,7 +11,7 @@ with estimates as (
         categories.category,
         categories.category_no,
         survey.is_census
-    from {{ ref('harmonised_estimates') }} as estimates
+    from {{ ref('harmonised_disclosed') }} as estimates
     inner join {{ ref('harmonised_statistics') }} as statistics
         on estimates.statistic_id = statistics.statistic_id
     inner join {{ ref('harmonised_categories') }} as categories
@@ -73,7 +73,8 @@ pairs as (
         least(later.std_error, earlier.std_error) = 0 as is_without_variance,
         later.ci_lower <= earlier.ci_upper and earlier.ci_lower <= later.ci_upper as overlaps_compared,
         later.is_census,
-        later.is_suppressed or earlier.is_suppressed as is_suppressed
+        later.is_suppressed or earlier.is_suppressed as is_suppressed,
+        later.n_answers is null or earlier.n_answers is null as is_without_counts
     from estimates as later
     inner join estimates as earlier
         on later.series_id = earlier.series_id and later.breakdown = earlier.breakdown
@@ -104,6 +105,7 @@ tested as (
         *,
         -- Why there is no test: everyone was asked, or it is not known how one side, or the difference, varies.
         case
+            when is_without_counts then null
             when is_census then 'full_count'
             when std_error is null then 'one_answer'
             when std_error = 0 or is_without_variance then 'no_variance'
@@ -117,8 +119,8 @@ select
     domain_id,
     compared_statistic_id,
     compared_domain_id,
-    estimate,
-    compared_estimate,
+    case when not is_suppressed then estimate end as estimate,
+    case when not is_suppressed then compared_estimate end as compared_estimate,
     difference,
     std_error,
     case when no_test_reason is null then {{ two_sided_p('difference / std_error') }} end as p_value,

@@ -106,8 +106,7 @@ select
     -- Of a composite, those who answer any of its items are all who are known.
     coalesce(domains.n_respondents, estimates.n_answers) as n_respondents,
     domains.n_dont_know,
-    domains.n_no_answer,
-    estimates.n_answers < survey.min_answers as is_suppressed
+    domains.n_no_answer
 from estimates
 inner join {{ ref('harmonised_statistics') }} as statistics
     on estimates.statistic_id = statistics.statistic_id

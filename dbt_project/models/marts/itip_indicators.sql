@@ -24,7 +24,7 @@ with composites as (
     from {{ ref('survey_composites') }} as composites
     inner join {{ ref('composite_breakdown') }} as composite_breakdown
         on {{ same('composites', 'composite_breakdown', ['survey', 'breakdown']) }}
-    where not composites.is_suppressed
+    where composites.estimate is not null
 ),
 
 compared as (

@@ -33,7 +33,7 @@ answers as (
     group by cells.base_id, cells.value
 ),
 
--- Bases that enough have answered to be told of.
+-- Bases whose mean is shown.
 answered as (
     select
         bases.base_id,
@@ -49,8 +49,15 @@ answered as (
     from {{ ref('harmonised_bases') }} as bases
     inner join answers
         on bases.base_id = answers.base_id
-    inner join {{ ref('survey') }} as survey
-        on bases.survey = survey.survey
+    where bases.base_id in (
+        select statistics.base_id
+        from {{ ref('harmonised_disclosed') }} as estimates
+        inner join {{ ref('harmonised_statistics') }} as statistics
+            on estimates.statistic_id = statistics.statistic_id
+        inner join {{ ref('harmonised_categories') }} as categories
+            on estimates.domain_id = categories.domain_id
+        where statistics.statistic = 'mean' and categories.breakdown = 'all' and estimates.estimate is not null
+    )
     group by
         bases.base_id,
         bases.survey,
@@ -58,9 +65,7 @@ answered as (
         bases.population,
         bases.question_id,
         bases.question_nb,
-        bases.code_frame,
-        survey.min_answers
-    having sum(answers.n) >= survey.min_answers
+        bases.code_frame
 ),
 
 -- Questions whose scale got other steps; those with the same two scales make a pool.

@@ -2,8 +2,7 @@
 -- Two-sided normal test: p is how likely a difference at least as large is where there is none.
 with tested as (
     select
-        changes.* exclude (p_value),
-        case when not changes.is_suppressed then changes.p_value end as p_value,
+        changes.*,
         categories.breakdown,
         categories.category,
         categories.category_nb
@@ -59,25 +58,19 @@ select
     compared_categories.category as compared_category,
     compared_categories.category_nb as compared_category_nb,
     case when statistics.statistic = 'share' then 'share' else scale.scale end as scale,
-    case when not changes.is_suppressed then changes.estimate end as estimate,
-    case when not changes.is_suppressed then changes.compared_estimate end as compared_estimate,
-    case when not changes.is_suppressed then changes.difference end as difference,
-    case when not changes.is_suppressed then changes.std_error end as std_error,
-    case
-        when not changes.is_suppressed
-            then changes.difference - {{ var('normal_quantile') }} * changes.std_error
-    end as ci_lower,
-    case
-        when not changes.is_suppressed
-            then changes.difference + {{ var('normal_quantile') }} * changes.std_error
-    end as ci_upper,
+    changes.estimate,
+    changes.compared_estimate,
+    changes.difference,
+    changes.std_error,
+    changes.difference - {{ var('normal_quantile') }} * changes.std_error as ci_lower,
+    changes.difference + {{ var('normal_quantile') }} * changes.std_error as ci_upper,
     changes.p_value,
     changes.is_comparable,
     changes.is_suppressed,
     waves.is_synthetic or compared_waves.is_synthetic as is_synthetic,
     changes.p_adjusted,
-    case when not changes.is_suppressed then changes.no_test_reason end as no_test_reason,
-    case when not changes.is_suppressed then changes.overlaps_compared end as overlaps_compared
+    changes.no_test_reason,
+    changes.overlaps_compared
 from adjusted as changes
 inner join {{ ref('harmonised_statistics') }} as statistics
     on changes.statistic_id = statistics.statistic_id

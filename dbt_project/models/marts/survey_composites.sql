@@ -25,18 +25,18 @@ select
     categories.category,
     categories.category_nb,
     items.scale,
-    case when not estimates.is_suppressed then estimates.estimate end as estimate,
-    case when not estimates.is_suppressed then estimates.std_error end as std_error,
-    case when not estimates.is_suppressed then estimates.ci_lower end as ci_lower,
-    case when not estimates.is_suppressed then estimates.ci_upper end as ci_upper,
+    estimates.estimate,
+    estimates.std_error,
+    estimates.ci_lower,
+    estimates.ci_upper,
     estimates.n_answers,
     items.questions,
     items.n_questions,
     interpretation.interpretation_nb,
-    coalesce(estimates.n_answers < {{ var('small_base') }}, false) as is_small_base,
+    estimates.n_answers < {{ var('small_base') }} as is_small_base,
     estimates.is_suppressed,
     waves.is_synthetic
-from {{ ref('harmonised_estimates') }} as estimates
+from {{ ref('harmonised_disclosed') }} as estimates
 inner join {{ ref('harmonised_statistics') }} as statistics
     on estimates.statistic_id = statistics.statistic_id
 inner join items
@@ -48,7 +48,7 @@ inner join {{ ref('harmonised_waves') }} as waves
 left join {{ ref('interpretation') }} as interpretation
     on
         statistics.survey = interpretation.survey and interpretation.statistic = 'mean'
-        and items.scale = interpretation.scale and not estimates.is_suppressed
+        and items.scale = interpretation.scale
         and cast(round(estimates.estimate, 1) as decimal(9, 1))
         between interpretation.rounded_from and interpretation.rounded_to
 order by statistics.survey, statistics.wave, composite, categories.breakdown, categories.category

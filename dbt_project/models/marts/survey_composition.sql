@@ -56,6 +56,20 @@ respondents as (
         on unstated.survey = populations.survey
     where populations.part in ('', unstated.part)
     group by unstated.survey, unstated.wave, populations.population, unstated.breakdown
+),
+
+hidden as (
+    select
+        hidden.what,
+        hidden.survey,
+        hidden.wave,
+        hidden.population,
+        coalesce(categories.breakdown, hidden.breakdown) as breakdown,
+        coalesce(categories.category, 'uoppgitt') as category
+    from {{ ref('harmonised_hidden') }} as hidden
+    left join {{ ref('harmonised_categories') }} as categories
+        on hidden.domain_id = categories.domain_id
+    where hidden.what = 'category'
 )
 
 select
@@ -66,11 +80,14 @@ select
     respondents.breakdown,
     respondents.category,
     respondents.category_nb,
-    respondents.n_respondents,
-    respondents.share,
+    case when hidden.what is null then respondents.n_respondents end as n_respondents,
+    case when hidden.what is null then respondents.share end as share,
     gross_sample.n_invited,
-    respondents.n_respondents / cast(gross_sample.n_invited as double) as response_rate,
-    waves.is_synthetic
+    case
+        when hidden.what is null then respondents.n_respondents / cast(gross_sample.n_invited as double)
+    end as response_rate,
+    waves.is_synthetic,
+    hidden.what is not null as is_suppressed
 from respondents
 inner join populations
     on respondents.survey = populations.survey and respondents.population = populations.population
@@ -78,3 +95,7 @@ inner join {{ ref('harmonised_waves') }} as waves
     on respondents.survey = waves.survey and respondents.wave = waves.wave
 left join {{ ref('gross_sample') }} as gross_sample
     on {{ same('respondents', 'gross_sample', ['survey', 'wave', 'population', 'breakdown', 'category']) }}
+left join hidden
+    on
+        {{ same('respondents', 'hidden', ['survey', 'wave', 'population', 'breakdown']) }}
+        and respondents.category = hidden.category

@@ -2,7 +2,6 @@
 with estimates as (
     select
         estimates.*,
-        case when not estimates.is_suppressed then estimates.estimate end as shown,
         uncertainty_star.wide_half_width,
         statistics.series_id,
         statistics.survey,
@@ -20,7 +19,7 @@ with estimates as (
         scale.scale,
         comparability.previous_wave,
         comparability.comparable_with_previous
-    from {{ ref('harmonised_estimates') }} as estimates
+    from {{ ref('harmonised_disclosed') }} as estimates
     inner join {{ ref('harmonised_statistics') }} as statistics
         on estimates.statistic_id = statistics.statistic_id
     inner join {{ ref('harmonised_categories') }} as categories
@@ -59,7 +58,7 @@ starred as (
             ), false
         ) as overlaps_question
     from estimates
-    where wide_half_width is not null and ci_lower is not null and not is_suppressed
+    where wide_half_width is not null and ci_lower is not null
     window
         of_question as (
             partition by statistic_id, breakdown
@@ -90,52 +89,42 @@ select
     estimates.category,
     estimates.category_nb,
     case when estimates.statistic = 'share' then 'share' else estimates.scale end as scale,
-    estimates.shown as estimate,
-    case when not estimates.is_suppressed then estimates.std_error end as std_error,
-    case when not estimates.is_suppressed then estimates.ci_lower end as ci_lower,
-    case when not estimates.is_suppressed then estimates.ci_upper end as ci_upper,
-    case when not estimates.is_suppressed then estimates.n_selected end as n_selected,
+    estimates.estimate,
+    estimates.std_error,
+    estimates.ci_lower,
+    estimates.ci_upper,
+    estimates.n_selected,
     estimates.n_answers,
     estimates.n_respondents,
     estimates.n_dont_know,
     estimates.n_no_answer,
-    case when not estimates.is_suppressed then estimates.sum_weights end as sum_weights,
+    estimates.sum_weights,
     interpretation.interpretation_nb,
     case
-        when estimates.is_suppressed then null
         when estimates.ci_upper - estimates.ci_lower > 2 * estimates.wide_half_width then '***'
         when starred.overlaps_previous_wave or starred.overlaps_question then '**'
         when starred.overlaps_category then '*'
     end as uncertainty_flag,
     estimates.comparable_with_previous,
     estimates.is_suppressed,
-    case
-        when estimates.is_suppressed then 'primary: fewer answers than the survey may show'
-    end as suppression_reason,
+    estimates.suppression_reason,
     waves.is_synthetic,
     starred.overlaps_category,
     starred.overlaps_previous_wave,
     starred.overlaps_question,
-    case
-        when not estimates.is_suppressed
-            then estimates.ci_upper - estimates.ci_lower > 2 * estimates.wide_half_width
-    end as has_wide_interval,
+    estimates.ci_upper - estimates.ci_lower > 2 * estimates.wide_half_width as has_wide_interval,
     estimates.figure,
-    coalesce(estimates.n_answers < {{ var('small_base') }}, false) as is_small_base,
-    case when not estimates.is_suppressed then estimates.design_effect end as design_effect,
+    estimates.n_answers < {{ var('small_base') }} as is_small_base,
+    estimates.design_effect,
+    estimates.n_answers / nullif(estimates.design_effect, 0) as effective_n,
     case
-        when not estimates.is_suppressed then estimates.n_answers / nullif(estimates.design_effect, 0)
-    end as effective_n,
-    case
-        when estimates.std_error is null or estimates.is_suppressed then null
+        when estimates.std_error is null then null
         when survey.population_size = 'respondents' then 'none'
         when survey.is_census then 'non_response'
         when survey.population_size = 'delivered' then 'sampling'
         else 'as_if_sampled'
     end as std_error_kind,
-    case
-        when not estimates.is_suppressed then estimates.std_error_superpopulation
-    end as std_error_superpopulation
+    estimates.std_error_superpopulation
 from estimates
 inner join {{ ref('survey') }} as survey
     on estimates.survey = survey.survey
@@ -148,7 +137,7 @@ inner join {{ ref('harmonised_waves') }} as waves
 left join {{ ref('interpretation') }} as interpretation
     on
         {{ same('estimates', 'interpretation', ['survey', 'statistic', 'scale']) }}
-        and cast(round(estimates.shown, 1) as decimal(9, 1))
+        and cast(round(estimates.estimate, 1) as decimal(9, 1))
         between interpretation.rounded_from and interpretation.rounded_to
 left join starred
     on estimates.statistic_id = starred.statistic_id and estimates.domain_id = starred.domain_id

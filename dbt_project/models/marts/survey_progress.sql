@@ -15,7 +15,7 @@ with levels as (
         statistics.answer,
         statistics.answer_nb,
         case when statistics.statistic = 'share' then 'share' else scale.scale end as scale
-    from {{ ref('harmonised_estimates') }} as estimates
+    from {{ ref('harmonised_disclosed') }} as estimates
     inner join {{ ref('harmonised_statistics') }} as statistics
         on estimates.statistic_id = statistics.statistic_id
     inner join {{ ref('harmonised_bases') }} as bases
@@ -28,7 +28,7 @@ with levels as (
         on statistics.code_frame = scale.code_frame
     -- Of shares those of which more is progress.
     where
-        categories.breakdown = 'all' and not estimates.is_suppressed
+        categories.breakdown = 'all' and estimates.estimate is not null
         and (statistics.statistic = 'mean' or answer_group.is_progress)
 ),
 
@@ -45,7 +45,7 @@ rises as (
     from {{ ref('harmonised_changes') }} as changes
     inner join {{ ref('harmonised_categories') }} as categories
         on changes.compared_domain_id = categories.domain_id
-    where changes.comparison = 'wave' and not changes.is_suppressed
+    where changes.comparison = 'wave' and changes.difference is not null
     qualify row_number() over (partition by changes.statistic_id, changes.domain_id order by categories.wave desc) = 1
 )
 

@@ -8,6 +8,13 @@ with standards as (
     group by survey, standard
 ),
 
+-- A mix of categories tells of one that is hidden, where the others are not.
+hidden as (
+    select distinct statistic_id
+    from {{ ref('harmonised_disclosed') }}
+    where is_suppressed
+),
+
 estimates as (
     select
         standardised.standard,
@@ -28,7 +35,7 @@ estimates as (
         {{ interval_end('+', 'standardised', 'statistics', 'survey') }} as ci_upper,
         plain.estimate as plain_estimate,
         standardised.n_answers,
-        standardised.n_answers < survey.min_answers as is_suppressed,
+        hidden.statistic_id is not null as is_suppressed,
         survey.is_census,
         comparability.previous_wave,
         comparability.comparable_with_previous,
@@ -42,8 +49,10 @@ estimates as (
         on statistics.survey = survey.survey
     inner join {{ ref('harmonised_waves') }} as waves
         on statistics.survey = waves.survey and statistics.wave = waves.wave
-    inner join {{ ref('harmonised_estimates') }} as plain
+    inner join {{ ref('harmonised_disclosed') }} as plain
         on standardised.statistic_id = plain.statistic_id
+    left join hidden
+        on standardised.statistic_id = hidden.statistic_id
     inner join {{ ref('harmonised_categories') }} as categories
         on plain.domain_id = categories.domain_id and categories.breakdown = 'all'
     left join {{ ref('harmonised_comparability') }} as comparability
@@ -85,7 +94,7 @@ select
     case when not is_suppressed then ci_lower end as ci_lower,
     case when not is_suppressed then ci_upper end as ci_upper,
     case when not is_suppressed then plain_estimate end as plain_estimate,
-    n_answers,
+    case when not is_suppressed then n_answers end as n_answers,
     previous_wave,
     case when not is_without_change then estimate - previous_estimate end as change,
     -- Everyone asked twice is no pair of independent samples.

@@ -1,52 +1,7 @@
 -- What the weights of a wave do: how far they spread, and how respondents are divided before and after weighting,
 -- beside all inhabitants where the project has their number. Waves whose respondents are delivered with weights.
-with counted as (
-    {%- for survey in surveys_of('respondents') %}
-    {%- for part in parts_of(survey) if has_background(survey, part, 'weight') %}
-    {%- for margin in margins_of(survey, part) %}
-    {{ margin_cells(survey, part, margin) }}
-
-    union all
-    {%- endfor %}
-    {%- endfor %}
-    {%- endfor %}
-    select
-        null as stratum_id,
-        null as margin,
-        null as category_no,
-        null as n,
-        null as sum_weight_units,
-        null as sum_square_upper,
-        null as sum_square_lower,
-        null as smallest_units,
-        null as largest_units
-    where false
-),
-
-cells as (
-    select
-        strata.survey,
-        strata.wave,
-        counted.margin,
-        counted.category_no,
-        strata.weight_bits,
-        strata.square_bits,
-        sum(counted.n) as n,
-        sum(counted.sum_weight_units) as sum_weight_units,
-        sum(counted.sum_square_upper) as sum_square_upper,
-        sum(counted.sum_square_lower) as sum_square_lower,
-        min(counted.smallest_units) as smallest_units,
-        max(counted.largest_units) as largest_units
-    from counted
-    inner join {{ ref('harmonised_strata') }} as strata
-        on counted.stratum_id = strata.stratum_id
-    where counted.category_no is not null
-    group by
-        strata.survey, strata.wave, counted.margin, counted.category_no, strata.weight_bits, strata.square_bits
-),
-
 -- Every kommune of every year in each of the places that it lies in.
-places as (
+with places as (
     {%- for place in seed_place() %}
     select
         year,
@@ -134,6 +89,18 @@ official as (
     window of_margin as (partition by survey, wave, margin)
 ),
 
+hidden as (
+    select
+        hidden.survey,
+        hidden.wave,
+        coalesce(categories.breakdown, hidden.breakdown) as margin,
+        coalesce(categories.category_no, hidden.category_no) as category_no
+    from {{ ref('harmonised_hidden') }} as hidden
+    left join {{ ref('harmonised_categories') }} as categories
+        on hidden.domain_id = categories.domain_id
+    where hidden.what in ('category', 'place')
+),
+
 weighed as (
     select
         cells.survey,
@@ -146,8 +113,13 @@ weighed as (
         / cast(sum(cells.sum_weight_units) over of_margin as double) as share_weighted,
         cells.smallest_units * pow(2, -cells.weight_bits) as smallest_weight,
         cells.largest_units * pow(2, -cells.weight_bits) as largest_weight,
+        exists (
+            select hidden.margin
+            from hidden
+            where {{ same('hidden', 'cells', ['survey', 'wave', 'margin', 'category_no']) }}
+        ) as is_suppressed,
         {{ sums_of_weights('cells', 'cells') }}
-    from cells
+    from {{ ref('harmonised_margins') }} as cells
     window of_margin as (partition by cells.survey, cells.wave, cells.margin)
 )
 
@@ -157,11 +129,11 @@ select
     weighed.margin,
     official.category,
     official.category_nb,
-    cast(weighed.n as integer) as n_respondents,
-    weighed.share_unweighted,
-    weighed.share_weighted,
+    case when not weighed.is_suppressed then cast(weighed.n as integer) end as n_respondents,
+    case when not weighed.is_suppressed then weighed.share_unweighted end as share_unweighted,
+    case when not weighed.is_suppressed then weighed.share_weighted end as share_weighted,
     official.share as official_share,
-    weighed.share_weighted - official.share as difference,
+    case when not weighed.is_suppressed then weighed.share_weighted - official.share end as difference,
     case when official.share is not null then official.population_year end as official_year,
     case when weighed.margin = 'all' then weighed.smallest_weight end as smallest_weight,
     case when weighed.margin = 'all' then weighed.largest_weight end as largest_weight,
@@ -170,7 +142,8 @@ select
         when weighed.margin = 'all' then weighed.n * weighed.sum_weight_squared / pow(weighed.sum_weight, 2)
     end as kish_design_effect,
     case when weighed.margin = 'all' then waves.n_without_weight end as n_without_weight,
-    waves.is_synthetic
+    waves.is_synthetic,
+    weighed.is_suppressed
 from weighed
 inner join official
     on {{ same('weighed', 'official', ['survey', 'wave']) }}

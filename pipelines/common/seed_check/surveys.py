@@ -61,12 +61,25 @@ def wholes(seeds: Seeds) -> Iterator[Finding]:
             yield row.wrong("source_column", "survey_whole", problem, f"leave it blank for {WHOLE} alone")
 
 
-def least(seeds: Seeds) -> Iterator[Finding]:
-    """What is shown rests on an answer at least."""
-    for row in seeds["survey"].rows:
-        least_shown = row.number("min_answers")
-        if least_shown is not None and least_shown < 1:
-            yield row.wrong("min_answers", "min_answers", "is no number of answers", "write 1 or more")
+def protected(seeds: Seeds) -> Iterator[Finding]:
+    """Whoever answers a survey has a rule on disclosure, one that leaves room for doubt."""
+    ruled = seeds["disclosure_rule"].keys("survey", "part")
+    surveys = {row["survey"]: row for row in seeds["survey"].rows}
+    for row in seeds["population"].rows:
+        if row["survey"] in surveys and (row["survey"], row["part"]) not in ruled:
+            remedy = f"add a row {row['survey']},{row['part']},... to seeds/disclosure/disclosure_rule.csv"
+            yield row.wrong("survey", "disclosure_rule", "those who answer have no rule on disclosure", remedy)
+    for row in seeds["disclosure_rule"].rows:
+        threshold, protection = row.number("threshold"), row.number("protection")
+        if threshold is None or protection is None:
+            continue
+        room = max(threshold - 2, 0)  # 1 to threshold - 1 respondents are hidden
+        if threshold < 1 or threshold == 2:
+            problem = "is no number of respondents that hides how many there are"
+            yield row.wrong("threshold", "disclosure_rule", problem, "write 1, which hides nothing, or 3 or more")
+        elif not min(room, 1) <= protection <= room:
+            problem = "is not what the threshold can leave uncertain"
+            yield row.wrong("protection", "disclosure_rule", problem, f"write {min(room, 1):g} to {room:g}")
 
 
 def shared(seeds: Seeds) -> Iterator[Finding]:
@@ -93,4 +106,4 @@ def merged(seeds: Seeds) -> Iterator[Finding]:
                 break
 
 
-RULES = (names, described, wholes, least, shared, merged)
+RULES = (names, described, wholes, protected, shared, merged)
