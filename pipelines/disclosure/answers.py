@@ -84,6 +84,9 @@ class Picked(NamedTuple):
     question_id: str
     codes: tuple[tuple[int, int], ...]
 
+    def picks(self, answer: Answer) -> bool:
+        return answer.code is not None and any(first <= answer.code <= last for first, last in self.codes)
+
 
 class Composite(NamedTuple):
     """A mean over questions, of a category."""

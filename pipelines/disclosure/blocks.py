@@ -6,127 +6,88 @@ The equations: answers add up to who was asked; categories, with those who did n
 of the same people meet in cells of both; populations that one answer tells apart add up to at most all.
 Weights are taken as counts: numbers are no more certain where weights differ, which are not published.
 
+Numbers are named (base_id, category, answer), or by what is added up; the category is a domain_id, or a breakdown for
+those who are in none of its. Rows are named (statistic_id, domain_id), as in survey_estimates, or by a kind: `printed`
+is the number alone of such a row, `category` all that is told of a population in a category, `counts` the don't-knows
+and unanswered of a base, `picked` the category of a population that answers to this question pick out.
+
 Not here: what is few (few.py), the search (protect.py).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from math import inf, log1p
 
+from pipelines.disclosure import costs
 from pipelines.disclosure.answers import ANSWERED, DONT_KNOW, NO_ANSWER, Answer, Base, Row, Wave
+from pipelines.disclosure.categories import meet
 from pipelines.disclosure.few import few, is_few
-from pipelines.disclosure.linked import System
+from pipelines.disclosure.linked import Name, System
 
-# What hiding costs, in answers that a reader loses: a mean says more than a share, and a total more than a part.
-COSTS = {"mean": 4.0, "median": 3.0, "share": 1.0}
-COST_OF_A_GROUP = 2.0
-COST_OF_A_TOTAL = 20.0
-COST_OF_A_CATEGORY = 200.0  # of one that all questions are told by
-COST_OF_A_PLACE = 2.0  # where respondents live, which no estimate is by
-COST_OF_THE_UNSTATED = 1.0
-COST_OF_COUNTS = 1.0  # of don't-knows and of those who did not answer
-
-
-def respondents(wave: Wave, population: str, counts: dict[int, int], n_unstated: dict[str, int]) -> System:
-    """How many respondents each category has."""
-    system = System()
-    for domain_id, n in counts.items():
-        number = system.add(domain_id, n, wave.rule.protection)
-        cost = COST_OF_A_CATEGORY * (COST_OF_A_TOTAL if domain_id == wave.whole else 1.0) * log1p(n)
-        system.show(domain_id, [number], inf if (population, domain_id) in wave.printed else cost)
-    for breakdown, n in n_unstated.items():
-        if n:
-            system.add(breakdown, n, wave.rule.protection)
-            system.show(breakdown, [system.numbers[breakdown]], COST_OF_THE_UNSTATED)
-    for breakdown, domains in wave.breakdowns.items():
-        parts = [*(d for d in domains if d in counts), *([breakdown] if n_unstated.get(breakdown) else [])]
-        if parts and breakdown != "all":
-            system.equate(system.numbers[wave.whole], [system.numbers[part] for part in parts])
-    for place in dict.fromkeys(place for place, _ in wave.places):
-        within = {name: n for name, n in wave.places.items() if name[0] == place}
-        for name, n in within.items():
-            system.show(name, [system.add(name, n, wave.rule.protection)], COST_OF_A_PLACE * log1p(n))
-        elsewhere = [system.add((place, None), rest)] if (rest := counts[wave.whole] - sum(within.values())) else []
-        system.equate(system.numbers[wave.whole], [*(system.numbers[name] for name in within), *elsewhere])
-    meet(system, wave, set(counts), lambda domain_id: system.numbers[domain_id])
-    return system
+ASKED, IN_BASE = "asked", "in base"  # everyone; who answered or did not know
+# Sums of answers, by the kinds that are in them.
+SUMS = {
+    ANSWERED: {ANSWERED},
+    IN_BASE: {ANSWERED, DONT_KNOW},
+    DONT_KNOW: {DONT_KNOW},
+    NO_ANSWER: {NO_ANSWER},
+    ASKED: {ANSWERED, DONT_KNOW, NO_ANSWER},
+}
+CATEGORY = "category"  # why a row is hidden, beside what few.py tells
 
 
 class Block:
-    """One question in one wave, of all populations that it is asked of."""
+    """One question in one wave, of all populations that it is asked of.
+
+    Attributes:
+        system: its numbers and rows.
+        primary: {row: why it is hidden}, of those that are before the search.
+    """
 
     def __init__(self, wave: Wave, bases: list[Base], hidden_categories: set[tuple[str, int]]) -> None:
         self.wave, self.bases = wave, bases
         self.hidden_categories = hidden_categories  # (population, domain_id): nothing of it is shown
         self.system = System()
-        self.primary: dict[tuple[int, int], str] = {}
+        self.numbers = self.system.numbers
+        self.primary: dict[Name, str] = {}
+        self.population_of: dict[int, str] = {}  # by statistic_id
         for base in bases:
             self._add_base(base)
         for base in bases:
             self._add_picked(base)
         self._part_populations()
 
-    def population_of(self, statistic_id: int) -> str:
-        return next(
-            base.population
-            for base in self.bases
-            if any(row.statistic.statistic_id == statistic_id for row in base.rows)
-        )
-
     def _add_base(self, base: Base) -> None:
-        whole = base.counts[self.wave.whole]
         domains = [domain for domain in base.counts if base.n_respondents(domain)]
         for domain in domains:
-            self._add_domain(base, domain, whole)
+            self._add_answers(base, domain)
+            self._add_category(base, domain)
         for breakdown, members in self.wave.breakdowns.items():
-            if breakdown != "all":
-                self._add_up(base, breakdown, [domain for domain in members if domain in base.counts], whole)
-        for answer in whole:
-            meet(self.system, self.wave, set(domains), lambda domain, answer=answer: self._cell(base, domain, answer))
+            stated = [domain for domain in members if domain in domains]
+            if breakdown != "all" and stated:
+                self._add_up(base, breakdown, stated)
+        for answer in base.counts[self.wave.whole]:
+            meet(self.system, self.wave, {domain: self._cell(base, domain, answer) for domain in domains})
         for row in base.rows:
+            self.population_of[row.statistic.statistic_id] = base.population
             self._add_row(base, row)
 
-    def _cell(self, base: Base, domain: int | str, answer: Answer) -> int:
-        return self.system.numbers[base.base_id, domain, answer]
+    def _cell(self, base: Base, domain: int, answer: Answer) -> int:
+        return self.numbers[base.base_id, domain, answer]
 
-    def _add_domain(self, base: Base, domain: int, answers: Iterable[Answer]) -> None:
-        system, protection, counts = self.system, self.wave.rule.protection, base.counts[domain]
-        by_kind: dict[str, list[Answer]] = defaultdict(list)
+    def _add_answers(self, base: Base, domain: int) -> None:
+        answers = list(base.counts[self.wave.whole])
         for answer in answers:
-            system.add((base.base_id, domain, answer), counts.get(answer, 0), protection)
-            by_kind[answer.kind].append(answer)
-        in_base = {ANSWERED: [ANSWERED], "base": [ANSWERED, DONT_KNOW], DONT_KNOW: [DONT_KNOW], NO_ANSWER: [NO_ANSWER]}
-        for name, kinds in in_base.items():
-            counted = [answer for kind in kinds for answer in by_kind[kind]]
-            if counted and not (name == "base" and not by_kind[DONT_KNOW]):
-                n = sum(counts.get(answer, 0) for answer in counted)
-                # How many answered is no secret where they are not few, whatever else of them is hidden.
-                asked = protection if name in (ANSWERED, "base") and is_few(n, self.wave.rule) else 0.0
-                self._add_sum(base, domain, name, counted, [1.0] * len(counted), asked)
-        self._add_sum(base, domain, "respondents", list(answers), [1.0] * len(list(answers)), 0.0)
-        is_hidden = (base.population, domain) in self.hidden_categories
-        uncounted = [
-            numbers for name in (DONT_KNOW, NO_ANSWER) if (numbers := system.numbers.get((base.base_id, domain, name)))
-        ]
-        if uncounted:
-            system.show(("counts", base.base_id, domain), uncounted, COST_OF_COUNTS)
-            if is_hidden:
-                self.primary["counts", base.base_id, domain] = "category"
-        if self._picks_itself(base):
-            return
-        system.show(
-            ("category", base.population, domain, base.base_id),
-            [system.numbers[base.base_id, domain, "respondents"]],
-            0.0 if is_hidden else inf,
-        )
-        if is_hidden:
-            self.primary["category", base.population, domain, base.base_id] = "category"
-
-    def _picks_itself(self, base: Base) -> bool:
-        """Whether the question is asked again of those whom their answer to it picked."""
-        picked = self.wave.picked.get(base.population)
-        return picked is not None and picked.question_id == base.question_id
+            n = base.counts[domain].get(answer, 0)
+            self.system.add((base.base_id, domain, answer), n, self.wave.rule.protection)
+        for name, kinds in SUMS.items():
+            counted = [answer for answer in answers if answer.kind in kinds]
+            n = sum(base.counts[domain].get(answer, 0) for answer in counted)
+            # How many answered is no secret where they are not few, whatever else of them is hidden.
+            is_secret = name in (ANSWERED, IN_BASE) and is_few(n, self.wave.rule)
+            if counted:
+                self._add_sum(base, domain, name, counted, self.wave.rule.protection if is_secret else 0.0)
 
     def _add_sum(
         self,
@@ -134,88 +95,91 @@ class Block:
         domain: int,
         name: object,
         answers: list[Answer],
-        coefficients: list[float],
         protection: float,
-        scale: float = 1.0,
+        values: list[float] | None = None,
     ) -> int:
+        """The number of those who gave any of the answers, or with values, the sum of these."""
+        values = values or [1.0] * len(answers)
         counts = base.counts[domain]
-        value = sum(c * counts.get(answer, 0) for c, answer in zip(coefficients, answers, strict=True))
-        number = self.system.add((base.base_id, domain, name), value, protection, scale)
-        self.system.equate(number, [self._cell(base, domain, answer) for answer in answers], coefficients)
+        total = sum(value * counts.get(answer, 0) for value, answer in zip(values, answers, strict=True))
+        scale = max(values) - min(values) or 1.0
+        number = self.system.add((base.base_id, domain, name), total, protection, scale)
+        self.system.equate(number, [self._cell(base, domain, answer) for answer in answers], values)
         return number
 
-    def _add_up(self, base: Base, breakdown: str, domains: list[int], whole: dict[Answer, int]) -> None:
+    def _add_category(self, base: Base, domain: int) -> None:
+        """What all rows of a category tell: how many are in it, and did not know or answer."""
+        is_hidden = (base.population, domain) in self.hidden_categories
+        at = base.base_id, domain
+        rows: dict[Name, tuple[list[int], float]] = {}
+        if uncounted := [self.numbers[(*at, name)] for name in (DONT_KNOW, NO_ANSWER) if (*at, name) in self.numbers]:
+            rows["counts", *at] = uncounted, costs.OF_COUNTS
+        picked = self.wave.picked.get(base.population)
+        if picked is None or picked.question_id != base.question_id:
+            rows[CATEGORY, base.population, *at] = [self.numbers[(*at, ASKED)]], 0.0 if is_hidden else inf
+        for name, (numbers, cost) in rows.items():
+            self.system.show(name, numbers, cost)
+            if is_hidden:
+                self.primary[name] = CATEGORY
+
+    def _add_up(self, base: Base, breakdown: str, domains: list[int]) -> None:
         """Everyone is the sum of the categories, and of those who are in none."""
-        if not domains:
-            return
-        stated = sum(base.n_respondents(domain) for domain in domains)
-        is_open = stated < base.n_respondents(self.wave.whole)
-        for answer, n in whole.items():
+        whole = self.wave.whole
+        is_open = sum(base.n_respondents(domain) for domain in domains) < base.n_respondents(whole)
+        for answer, n in base.counts[whole].items():
             parts = [self._cell(base, domain, answer) for domain in domains]
             if is_open:
-                known = sum(base.counts[domain].get(answer, 0) for domain in domains)
-                parts.append(self.system.add((base.base_id, breakdown, answer), n - known))
-            self.system.equate(self._cell(base, self.wave.whole, answer), parts)
+                stated = sum(base.counts[domain].get(answer, 0) for domain in domains)
+                parts.append(self.system.add((base.base_id, breakdown, answer), n - stated))
+            self.system.equate(self._cell(base, whole, answer), parts)
 
     def _add_row(self, base: Base, row: Row) -> None:
-        numbers, statistic = self.system.numbers, row.statistic
-        at = base.base_id, row.domain_id
-        names = ("base", ANSWERED) if statistic.is_dont_know_in_base else (ANSWERED, "base")
-        base_number = next((numbers[(*at, name)] for name in names if (*at, name) in numbers), None)
-        shown = [numbers[(*at, "respondents")], *([base_number] if base_number is not None else [])]
-        told, further = self._told(base, row)
+        at, statistic = (base.base_id, row.domain_id), row.statistic
+        in_base = self.numbers[(*at, IN_BASE if statistic.is_dont_know_in_base else ANSWERED)]
+        estimate, beside = self._told(base, row)
         name = (statistic.statistic_id, row.domain_id)
-        cost = COSTS[statistic.statistic] * log1p(row.n_answers)
-        if statistic.codes and statistic.codes[0] != statistic.codes[1]:
-            cost *= COST_OF_A_GROUP
-        if row.domain_id == self.wave.whole:
-            cost *= COST_OF_A_TOTAL
         if row.is_printed:  # what is printed is known; what a release says beside it need not be
-            self.system.show(("printed", *name), told, inf)
-        self.system.show(name, [*shown, *told, *further], cost)
+            self.system.show(("printed", *name), estimate, inf)
+        shown = [self.numbers[(*at, ASKED)], in_base, *estimate, *beside]
+        self.system.show(name, shown, costs.of_row(row, row.domain_id == self.wave.whole))
         if (base.population, row.domain_id) in self.hidden_categories:
-            self.primary[name] = "category"
+            self.primary[name] = CATEGORY
         elif kind := few(row, base, self.wave.rule):
             self.primary[name] = kind
-            self._bound(kind, row, base_number, told)
+            self._bound(kind, row, in_base, estimate)
 
-    def _bound(self, kind: str, row: Row, base_number: int | None, told: list[int]) -> None:
-        """What is known of a number for being hidden by the rule."""
+    def _bound(self, kind: str, row: Row, in_base: int, estimate: list[int]) -> None:
+        """What is known of a number that the rule hides."""
         most = self.wave.rule.threshold - 1
-        if kind == "base" and base_number is not None:
-            self.system.bound(base_number, 1, most)
-        elif row.is_printed:
-            return
-        elif kind == "answer":
-            self.system.bound(told[0], 1, most)
-        elif kind == "rest":
-            self.system.bound(told[0], row.n_answers - most, row.n_answers - 1)
+        if kind == "base":
+            self.system.bound(in_base, 1, most)
+        elif kind == "answer" and not row.is_printed:
+            self.system.bound(estimate[0], 1, most)
+        elif kind == "rest" and not row.is_printed:
+            self.system.bound(estimate[0], row.n_answers - most, row.n_answers - 1)
 
     def _told(self, base: Base, row: Row) -> tuple[list[int], list[int]]:
-        """What a row tells of the answers, besides how many there are: by its estimate, and by its standard error."""
-        statistic, numbers, domain = row.statistic, self.system.numbers, row.domain_id
-        answers = list(base.counts[self.wave.whole])
-        if statistic.statistic == "share":
-            counted = [answer for answer in answers if statistic.counts(answer)]
-            if not counted:  # nobody gave it
-                return [], []
-            if len(counted) == 1:
-                return [self._cell(base, domain, counted[0])], []
+        """What a row tells of the answers: by its estimate, and by its standard error."""
+        domain, answers = row.domain_id, list(base.counts[self.wave.whole])
+        if row.statistic.statistic == "share":
+            counted = [answer for answer in answers if row.statistic.counts(answer)]
+            if len(counted) < 2:  # nobody gave it, or it is a single answer
+                return [self._cell(base, domain, answer) for answer in counted], []
             name = base.base_id, domain, tuple(counted)
-            if name not in numbers:
-                self._add_sum(base, domain, tuple(counted), counted, [1.0] * len(counted), self.wave.rule.protection)
-            return [numbers[name]], []
-        valued = [answer for answer in answers if answer.kind == ANSWERED and answer.value is not None]
-        if statistic.statistic == "median":
+            if name not in self.numbers:
+                self._add_sum(base, domain, tuple(counted), counted, self.wave.rule.protection)
+            return [self.numbers[name]], []
+        valued = {answer: answer.value for answer in answers if answer.kind == ANSWERED and answer.value is not None}
+        if row.statistic.statistic == "median":
             # What half of the answers reach bounds them all.
             return [self._cell(base, domain, answer) for answer in valued], []
-        values = [answer.value for answer in valued if answer.value is not None]
-        steps = [b - a for a, b in pairwise(sorted(set(values)))]
-        protection = self.wave.rule.protection * min(steps, default=0.0)
+        values = list(valued.values())
+        step = min((b - a for a, b in pairwise(sorted(set(values)))), default=0.0)
+        protection = self.wave.rule.protection * step
         squares = [value * value for value in values]
         return (
-            [self._add_sum(base, domain, "sum", valued, values, protection, spread(values))],
-            [self._add_sum(base, domain, "sum of squares", valued, squares, 0.0, spread(squares))],
+            [self._add_sum(base, domain, "sum of values", list(valued), protection, values)],
+            [self._add_sum(base, domain, "sum of squares", list(valued), 0.0, squares)],
         )
 
     def _add_picked(self, base: Base) -> None:
@@ -223,30 +187,23 @@ class Block:
         for population, picked in self.wave.picked.items():
             if (picked.question_id, picked.parent) != (base.question_id, base.population):
                 continue
-            for domain in [domain for domain in base.counts if base.n_respondents(domain)]:
-                answers = [
-                    answer
-                    for answer in base.counts[self.wave.whole]
-                    if answer.code is not None and any(first <= answer.code <= last for first, last in picked.codes)
-                ]
-                n = sum(base.counts[domain].get(answer, 0) for answer in answers)
-                if not n:
-                    continue
-                number = self._add_sum(
-                    base, domain, population, answers, [1.0] * len(answers), self.wave.rule.protection
-                )
-                name = ("picked", population, domain)
-                same = [
-                    self.system.numbers[other.base_id, domain, "respondents"]
-                    for other in self.bases
-                    if other.population == population and (other.base_id, domain, "respondents") in self.system.numbers
-                ]
-                self.system.show(name, [number, *same], COST_OF_A_CATEGORY / 10 * log1p(n))
-                if (population, domain) in self.hidden_categories:
-                    self.primary[name] = "category"
-                elif 0 < n < self.wave.rule.threshold:
-                    self.primary[name] = "base"
-                    self.system.bound(number, 1, self.wave.rule.threshold - 1)
+            answers = [answer for answer in base.counts[self.wave.whole] if picked.picks(answer)]
+            for domain in base.counts:
+                if n := sum(base.counts[domain].get(answer, 0) for answer in answers):
+                    self._add_picked_category(base, population, domain, answers, n)
+
+    def _add_picked_category(self, base: Base, population: str, domain: int, answers: list[Answer], n: int) -> None:
+        rule, name = self.wave.rule, ("picked", population, domain)
+        number = self._add_sum(base, domain, population, answers, rule.protection)
+        # Where they are asked the same again, that they are so many is told there.
+        again = [(other.base_id, domain, ASKED) for other in self.bases if other.population == population]
+        shown = [number, *(self.numbers[told] for told in again if told in self.numbers)]
+        self.system.show(name, shown, costs.OF_A_PICKED_CATEGORY * log1p(n))
+        if (population, domain) in self.hidden_categories:
+            self.primary[name] = CATEGORY
+        elif is_few(n, rule):
+            self.primary[name] = "base"
+            self.system.bound(number, 1, rule.threshold - 1)
 
     def _part_populations(self) -> None:
         """Populations that one answer tells apart are parts of the one they are picked from."""
@@ -257,50 +214,19 @@ class Block:
                 continue
             for domain in [domain for domain in parent.counts if parent.n_respondents(domain)]:
                 for answer in parent.counts[self.wave.whole]:
-                    cells = [self.system.numbers.get((part.base_id, domain, answer)) for part in parts]
-                    known = [cell for cell in cells if cell is not None]
+                    cells = (self.numbers.get((part.base_id, domain, answer)) for part in parts)
                     rest = self.system.add((parent.base_id, domain, answer, tuple(members)))
+                    known = [cell for cell in cells if cell is not None]
                     self.system.equate(self._cell(parent, domain, answer), [*known, rest])
 
     def _families(self) -> Iterator[tuple[str, list[str]]]:
+        """(population, those picked from it by one question), those together that have no respondent in common."""
         families: dict[tuple[str, str], list[str]] = defaultdict(list)
         for population, picked in self.wave.picked.items():
             families[picked.parent, picked.question_id].append(population)
         for (parent, _), members in families.items():
             ranges = sorted(codes for member in members for codes in self.wave.picked[member].codes)
-            if all(a[1] < b[0] for a, b in pairwise(ranges)):
+            if all(one[1] < other[0] for one, other in pairwise(ranges)):
                 yield parent, members
             else:
                 yield from ((parent, [member]) for member in members)
-
-
-def spread(values: list[float]) -> float:
-    return max(values, default=0.0) - min(values, default=0.0) or 1.0
-
-
-def meet(system: System, wave: Wave, domains: set[int], number_of) -> None:
-    """Categories of two breakdowns of the same people have cells in common, which are not published."""
-    for pairs in wave.overlaps.values():
-        of_first: dict[int, list[int | None]] = defaultdict(list)
-        of_second: dict[int, list[int | None]] = defaultdict(list)
-        for first, second in pairs:
-            if first in domains:
-                of_first[first].append(second if second in domains else None)
-            if second in domains:
-                of_second[second].append(first if first in domains else None)
-        common = {
-            (first, second): system.add(("common", first, second, len(system.value)))
-            for first, seconds in of_first.items()
-            for second in seconds
-            if second is not None
-        }
-        for first, seconds in of_first.items():
-            parts = [common[first, second] for second in seconds if second is not None]
-            if parts:
-                rest = [system.add(("alone", first, len(system.value)))] if None in seconds else []
-                system.equate(number_of(first), [*parts, *rest])
-        for second, firsts in of_second.items():
-            parts = [common[first, second] for first in firsts if first is not None]
-            if parts:
-                rest = [system.add(("alone", second, len(system.value)))] if None in firsts else []
-                system.equate(number_of(second), [*parts, *rest])

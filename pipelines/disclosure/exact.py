@@ -23,7 +23,7 @@ def cheapest(linked: Linked, primary: set[int]) -> set[int]:
     hidden = [n for n, rows in enumerate(shown_in) if rows and primary.issuperset(rows) and linked.protection[n] > 0]
     if not hidden or 2 * len(hidden) * len(linked.value) > MOST_NUMBERS or np.isnan(linked.value).any():
         return set()
-    model = highspy.Highs()
+    model = highspy.Highs()  # type: ignore[no-untyped-call]
     model.setOptionValue("output_flag", False)
     model.setOptionValue("threads", 1)
     candidates = [row for row, cost in enumerate(linked.cost) if np.isfinite(cost) and row not in primary]

@@ -3,10 +3,13 @@
 Not here: where they come from (blocks.py), which are hidden (protect.py).
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+
+Name = Any  # a number or a row is called what whoever adds it calls it: tuples, mostly
 
 
 @dataclass
@@ -68,7 +71,7 @@ class Linked:
 class System:
     """Numbers and rows by name, while they are put together."""
 
-    numbers: dict[Hashable, int] = field(default_factory=dict)
+    numbers: dict[Name, int] = field(default_factory=dict)
     value: list[float] = field(default_factory=list)
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
@@ -76,10 +79,10 @@ class System:
     scale: list[float] = field(default_factory=list)
     terms: list[tuple[int, int, float]] = field(default_factory=list)
     n_equations: int = 0
-    rows: dict[Hashable, list[int]] = field(default_factory=dict)
+    rows: dict[Name, list[int]] = field(default_factory=dict)
     cost: list[float] = field(default_factory=list)
 
-    def add(self, name: Hashable, value: float = np.nan, protection: float = 0.0, scale: float = 1.0) -> int:
+    def add(self, name: Name, value: float = np.nan, protection: float = 0.0, scale: float = 1.0) -> int:
         """The index of a number, which is new."""
         self.numbers[name] = len(self.value)
         self.value.append(value)
@@ -97,7 +100,7 @@ class System:
             self.terms.append((self.n_equations, part, coefficient))
         self.n_equations += 1
 
-    def show(self, row: Hashable, numbers: Sequence[int], cost: float) -> None:
+    def show(self, row: Name, numbers: Sequence[int], cost: float) -> None:
         self.rows[row] = list(numbers)
         self.cost.append(cost)
 

@@ -178,16 +178,16 @@ class Search:
 
     def _values(self) -> np.ndarray:
         assert self.model is not None
-        columns = np.array(self.model.getSolution().col_value)
+        columns: np.ndarray = np.array(self.model.getSolution().col_value)
         n = len(self.linked.value)
-        values = self.known + columns[:n]
+        values: np.ndarray = self.known + columns[:n]
         values[self.is_split] -= columns[n:]
         return values
 
 
 def quiet_model(problem: highspy.HighsLp) -> highspy.Highs:
     """On one thread and without presolve: a block is small, and is asked again with one bound changed."""
-    model = highspy.Highs()
+    model = highspy.Highs()  # type: ignore[no-untyped-call]
     model.setOptionValue("output_flag", False)
     model.setOptionValue("threads", 1)
     model.setOptionValue("presolve", "off")

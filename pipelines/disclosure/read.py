@@ -11,6 +11,7 @@ from pipelines.common.row_key import parse_row_key
 from pipelines.disclosure.answers import KINDS, Answer, Base, Composite, Picked, Row, Rule, Statistic, Wave
 
 Query = Callable[..., list[tuple[Any, ...]]]
+Overlaps = dict[tuple[str, str], list[tuple[int | None, int | None]]]
 
 # Waves with a rule that hides something: those of real answers, or all.
 PROTECTED = """
@@ -101,7 +102,10 @@ COMPOSITES = """
 """
 
 # Rows that a publication prints a number of, or a sum with it. What names a row, by table.
-PRINTED = "select row_key from figure_term where table_name = ? and combine <> 'p10' and combine <> 'p90'"
+PRINTED = """
+    select row_key, column_name from figure_term
+    where table_name = ? and combine <> 'p10' and combine <> 'p90'
+"""
 NAMES = {
     "survey_estimates": (
         "survey",
@@ -114,7 +118,6 @@ NAMES = {
         "category",
     ),
     "survey_composition": ("survey", "wave", "population", "breakdown", "category"),
-    "itip_indicators": ("wave", "indicator", "sektor"),
 }
 
 
@@ -147,8 +150,29 @@ def read_waves(query: Query, is_on_for_all: bool) -> list[Wave]:
 
 def _printed(query: Query, table: str) -> set[tuple[str, ...]]:
     """The rows of a table that a publication prints, by what names them; '' where a row is not named by it."""
-    keys = (dict(parse_row_key(key)) for (key,) in query(PRINTED, [table]))
+    keys = (dict(parse_row_key(key)) for key, _ in query(PRINTED, [table]))
     return {tuple(key.get(column, "") for column in NAMES[table]) for key in keys}
+
+
+def _printed_of_differences(query: Query) -> set[tuple[str, ...]]:
+    """The rows of survey_estimates that a printed difference is between: with the one, the other is known."""
+    printed = set()
+    for key in (dict(parse_row_key(key)) for key, _ in query(PRINTED, ["survey_changes"])):
+        other = {**key, "wave": key["compared_wave"], "category": key["compared_category"]}
+        printed |= {tuple(side.get(column, "") for column in NAMES["survey_estimates"]) for side in (key, other)}
+    return printed
+
+
+def _printed_composites(query: Query) -> Callable[[int, str, str], bool]:
+    """Whether a composite of a wave is printed, or its change to a later one."""
+    keys = [(dict(parse_row_key(key)), column) for key, column in query(PRINTED, ["itip_indicators"])]
+    values = {(int(key["wave"]), key["indicator"], key["sektor"]) for key, _ in keys}
+    changes = {(key["indicator"], key["sektor"]): int(key["wave"]) for key, column in keys if column == "change"}
+
+    def is_printed(wave: int, composite: str, shown_as: str) -> bool:
+        return (wave, composite, shown_as) in values or wave < changes.get((composite, shown_as), wave)
+
+    return is_printed
 
 
 def _read_bases(query: Query, waves: dict[tuple[str, int, str], Wave]) -> dict[int, Base]:
@@ -167,18 +191,18 @@ def _read_counts(query: Query, bases: dict[int, Base]) -> None:
 
 
 def _read_composites(query: Query, waves: dict[tuple[str, int, str], Wave]) -> None:
-    printed = _printed(query, "itip_indicators")
+    is_printed = _printed_composites(query)
     for survey, wave, statistic_id, domain_id, n, questions, composite, shown_as in query(COMPOSITES):
         for of_wave in (w for (s, y, _), w in waves.items() if (s, y) == (survey, wave)):
             asked = {base.question_id for base in of_wave.bases}
             if not asked.isdisjoint(questions):
                 of_wave.composites.append(Composite(statistic_id, domain_id, n, tuple(questions)))
-                if (str(wave), composite, shown_as) in printed:
+                if is_printed(wave, composite, shown_as):
                     of_wave.printed_means |= {(question, domain_id) for question in questions}
 
 
 def _read_rows(query: Query, bases: dict[int, Base], printed_means: set[tuple[str, int]]) -> None:
-    printed = _printed(query, "survey_estimates")
+    printed = _printed(query, "survey_estimates") | _printed_of_differences(query)
     largest = {(base, domain): share for base, domain, share in query(LARGEST, [list(bases)])}
     for row in query(ROWS, [list(bases)]):
         base_id, statistic_id, statistic, dont_know, *codes, value_from, value_to, domain_id, n, selected = row[:11]
@@ -214,7 +238,7 @@ def _read_categories(query: Query, waves: dict[tuple[str, int, str], Wave]) -> N
             }
             if breakdown == "all":
                 of_wave.whole = domain_id
-    overlaps: dict[tuple[str, int], dict] = defaultdict(lambda: defaultdict(list))
+    overlaps: dict[tuple[str, int], Overlaps] = defaultdict(lambda: defaultdict(list))
     for survey, wave, breakdown, other, domain_id, other_domain_id in query(OVERLAPS):
         overlaps[survey, wave][breakdown, other].append((domain_id, other_domain_id))
     for (survey, wave, _), of_wave in waves.items():

@@ -1,4 +1,4 @@
-"""What a release hides of the waves that a rule protects: the one model that SQL cannot write (pipelines/disclosure)."""
+"""What a release hides of the waves that a rule protects: the one model that is not SQL (pipelines/disclosure)."""
 
 
 def model(dbt, session):
