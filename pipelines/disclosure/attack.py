@@ -1,0 +1,59 @@
+"""What can be computed back of what a release hides, from published tables and public seeds alone.
+
+Not here: what to hide (suppress.py). This module knows nothing that a reader of a release does not.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from pipelines.disclosure import attack_tables
+from pipelines.disclosure.attack_bounds import ContradictionError, find_bounds
+from pipelines.disclosure.attack_facts import Wave, add_lists, build_system, make_space
+from pipelines.disclosure.attack_findings import FINDING, estimate_findings, estimate_targets
+from pipelines.disclosure.attack_knowledge import Knowledge, read_knowledge
+from pipelines.disclosure.attack_presolve import propagate
+from pipelines.disclosure.attack_tables import Known
+
+Frame = pd.DataFrame
+
+
+def attack(
+    connection: duckdb.DuckDBPyConnection,
+    rules: Frame,
+    knowledge: Knowledge | None = None,
+    known: Known | None = None,
+    bounds_all: bool = False,
+) -> Frame:
+    """Every hidden cell that can be bounded, a row each, by the columns of FINDING.
+
+    connection: with the published tables, or views over their files, in schema marts
+    rules: survey, part, threshold, small_group, protection, as seeds/disclosure/disclosure_rule.csv
+    known: what is printed elsewhere, {(key of survey_estimates ..., column): value}; those cells are no secrets
+    bounds_all: also the exact intervals of cells that are proven to be wide, which are left out otherwise
+    Raises ContradictionError where no answers at all give the tables.
+    """
+    tables = attack_tables.load(connection, known or {})
+    if tables is None:
+        return Frame(columns=FINDING)
+    knowledge = knowledge or read_knowledge()
+    found = [
+        _attack_wave(wave, knowledge, bounds_all)
+        for wave in attack_tables.waves(tables, rules, knowledge)
+    ]
+    return pd.concat(found, ignore_index=True)[FINDING] if found else Frame(columns=FINDING)
+
+
+def _attack_wave(wave: Wave, knowledge: Knowledge, bounds_all: bool) -> Frame:
+    space = make_space(wave, knowledge)
+    rows = add_lists(wave.rows, space)
+    system = build_system(wave, space, rows, knowledge)
+    propagate(system)
+    cells, targets = estimate_targets(wave, space, rows, system, bounds_all)
+    try:
+        bounds = find_bounds(system, targets)
+    except ContradictionError as error:
+        raise ContradictionError(f"{wave.survey} {wave.wave}: {error}") from None
+    return estimate_findings(wave, cells, bounds, bounds_all)

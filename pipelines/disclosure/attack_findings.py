@@ -1,0 +1,150 @@
+"""Which hidden cells are asked about, and what the intervals found say of them.
+
+Not here: finding intervals (attack_bounds.py).
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipelines.disclosure.attack_bounds import Bounds, Targets, whole_ends
+from pipelines.disclosure.attack_facts import Space, Wave
+from pipelines.disclosure.attack_system import Floats, Ints, System, in_words
+
+Frame = pd.DataFrame
+
+FINDING = [
+    "table",
+    "survey",
+    "wave",
+    "population",
+    "question_id",
+    "statistic",
+    "answer",
+    "breakdown",
+    "category",
+    "reason",
+    "quantity",
+    "lower",
+    "upper",
+    "width",
+    "protection",
+    "how",
+    "is_exact",
+    "is_too_narrow",
+]
+KEY = FINDING[1:9]
+EXACT = 0.5  # respondents
+RELATIVE = 1e-6  # of an estimate
+Terms = tuple[Ints, Ints, Floats]
+
+
+def estimate_targets(wave: Wave, space: Space, rows: Frame, system: System, bounds_all: bool) -> tuple[Frame, Targets]:
+    """The hidden cells of survey_estimates of a wave, a row each, and what is asked of each.
+
+    Of a share how many gave the answer, and where it is no quotient of two counts that are known the share itself; of a
+    mean the mean; and of every base that nothing shows how many are in it.
+    """
+    hidden = rows[rows["is_hidden"] & ~rows["is_printed"]].join(wave.rule, on="population")
+    is_weighted = bool((~system.is_whole).any())
+    shares = hidden[hidden["chosen"] >= 0]
+    means = hidden[hidden["statistic"] == "mean"]
+    bases = hidden.drop_duplicates(["question", "place", "base"])
+    parts = [
+        (shares.assign(quantity="n_selected", codes=shares["chosen"]), False, 0.0),
+        (bases.assign(quantity="n_answers", codes=bases["base"]), False, 0.0),
+        (shares.assign(quantity="estimate", codes=shares["chosen"]), True, 0.0),
+        (means.assign(quantity="estimate", codes=means["base"]), True, 1.0),
+    ]
+    cells, above, below, n = [], [], [], 0
+    for frame, is_ratio, per_value in parts:
+        offset = space.first_weighted if is_ratio and is_weighted else 0
+        above.append(_terms(space, system, frame, frame["codes"], per_value, offset, n))
+        if is_ratio:
+            below.append(_terms(space, system, frame, frame["base"], 0, offset, n))
+        cells.append(frame)
+        n += len(frame)
+    found = pd.concat(cells, ignore_index=True)
+    joined = _joined(above), _joined(below)
+    found = found.assign(reach=_reach(found, space, system), n_most=_n_most(found, space, system))
+    return found, _targets(found, joined, bounds_all)
+
+
+def _targets(cells: Frame, terms: tuple[Terms, Terms], bounds_all: bool) -> Targets:
+    is_count = (cells["quantity"] != "estimate").to_numpy()
+    enough = cells["protection"].to_numpy(float).copy()
+    enough = np.minimum(enough, cells["n_most"].to_numpy())
+    enough = np.where(is_count, enough, enough * cells["reach"].to_numpy() / np.maximum(cells["n_most"], 1))
+    return Targets(*terms, ~is_count, np.where(bounds_all, np.inf, enough), is_count)
+
+
+def _terms(
+    space: Space, system: System, frame: Frame, codes: "pd.Series[int]", per_value: float, offset: int, first: int
+) -> Terms:
+    row, key, factor = space.terms(
+        frame["question"].to_numpy(np.int64),
+        frame["place"].to_numpy(np.int64),
+        codes.to_numpy(np.int64),
+        np.full(len(frame), 0.0 if per_value else 1.0),
+        per_value,
+    )
+    column = system.columns(key + offset)
+    there = (column < len(system.unknown)) & ~np.isnan(factor)
+    return row[there] + first, column[there], factor[there]
+
+
+def _joined(terms: list[Terms]) -> Terms:
+    if not terms:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    first, second, third = (np.concatenate([part[i] for part in terms]) for i in range(3))
+    return first, second, third
+
+
+def _n_most(cells: Frame, space: Space, system: System) -> Floats:
+    """The most that can be in the base of each cell."""
+    row, column, _ = _terms(space, system, cells, cells["base"], 0, 0, 0)
+    found: Floats = np.bincount(row, system.column_upper[column], minlength=len(cells))
+    return found
+
+
+def _reach(cells: Frame, space: Space, system: System) -> Floats:
+    """How far one respondent of one could move an estimate: 1 for shares, the length of the scale for means."""
+    values = space.answers.value[cells["question"].to_numpy(np.int64)]
+    with np.errstate(all="ignore"):
+        length = np.nanmax(values, axis=1, initial=-np.inf) - np.nanmin(values, axis=1, initial=np.inf)
+    found: Floats = np.where((cells["statistic"] == "mean") & (cells["quantity"] == "estimate"), length, 1.0)
+    return found
+
+
+def estimate_findings(wave: Wave, cells: Frame, bounds: Bounds, bounds_all: bool) -> Frame:
+    """The cells whose interval is known, by the columns of FINDING. `width` and `protection` are in respondents."""
+    is_count = (cells["quantity"] != "estimate").to_numpy()
+    lower, upper = whole_ends(bounds.lower, bounds.upper, is_count)
+    lower, upper = _within_rule(cells, lower, upper)
+    width = np.maximum(upper - lower, 0)
+    n_most, reach = cells["n_most"].to_numpy(), cells["reach"].to_numpy()
+    in_respondents = np.where(is_count, width, width / reach * n_most)
+    needed = np.minimum(cells["protection"].to_numpy(float), n_most)
+    size = np.maximum(np.abs(lower), 1)
+    found = cells.assign(
+        table="survey_estimates",
+        lower=lower,
+        upper=upper,
+        width=in_respondents,
+        protection=needed,
+        how=[in_words(int(bits)) for bits in bounds.bits],
+        is_exact=np.where(is_count, width < EXACT, width < RELATIVE * size),
+        is_too_narrow=in_respondents < needed - 1e-6,
+    )
+    is_secret = _is_secret(cells, lower)
+    found["is_too_narrow"] &= is_secret
+    return found[(bounds.is_final & is_secret)]
+
+
+def _is_secret(cells: Frame, lower: Floats) -> npt.NDArray[np.bool_]:
+    """A base of so many that the rule does not hide it is none, whatever row is hidden for its answer."""
+    return ((cells["quantity"] != "n_answers") | (lower < cells["threshold"])).to_numpy()
+
+
+def _within_rule(cells: Frame, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    return lower, upper

@@ -1,0 +1,126 @@
+"""The published rows that an attack needs: those of the questions that hide something, wave by wave.
+
+Not here: rows of other tables that speak of hidden cells (attack_clues.py).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from pipelines.disclosure.attack_facts import Wave
+from pipelines.disclosure.attack_knowledge import Knowledge
+from pipelines.disclosure.attack_system import BIT
+
+Frame = pd.DataFrame
+Known = Mapping[tuple[object, ...], float]
+
+KEY = ["survey", "wave", "population", "question_id", "statistic", "answer", "breakdown", "category"]
+COUNTS = ["n_selected", "n_answers", "n_respondents", "n_dont_know", "n_no_answer"]
+ERRORS = ["std_error", "ci_lower", "ci_upper", "design_effect", "effective_n", "std_error_superpopulation"]
+VALUES = ["estimate", *COUNTS, "sum_weights", *ERRORS]
+
+
+@dataclass
+class Tables:
+    """estimates: the rows of every question that hides one, numbers as doubles; with is_hidden, reason, bits."""
+
+    estimates: Frame
+    composition: Frame
+    weights: Frame
+    connection: duckdb.DuckDBPyConnection
+
+
+def load(connection: duckdb.DuckDBPyConnection, known: Known) -> Tables | None:
+    """The rows that matter; None where nothing is hidden."""
+    tables = {name for (name,) in connection.execute(TABLES).fetchall()}
+    if not connection.execute("select count(*) from marts.survey_estimates where is_suppressed").fetchall()[0][0]:
+        return None
+    values = ", ".join(f"{column}::double as {column}" for column in VALUES)
+    estimates = connection.execute(ESTIMATES.format(key=", ".join(KEY), values=values)).df()
+    composition = connection.execute(COMPOSITION).df()
+    weights = connection.execute(WEIGHTS).df() if "weight_audit" in tables else Frame()
+    estimates["answer"] = estimates["answer"].astype(object).where(estimates["answer"].notna(), None)
+    return Tables(_with_known(estimates.assign(bits=0), known), composition, weights, connection)
+
+
+TABLES = "select table_name from information_schema.tables where table_schema = 'marts'"
+# A wave that hides something is taken whole where a question of it may pick a population.
+ESTIMATES = """
+with hiding as (select distinct survey, wave from marts.survey_estimates where is_suppressed)
+
+select {key}, scale, {values}, is_suppressed as is_hidden, suppression_reason as reason
+from marts.survey_estimates
+semi join hiding using (survey, wave)
+order by {key}
+"""
+COMPOSITION = """
+select survey, wave, population, breakdown, category, n_respondents::double as n_respondents, share
+from marts.survey_composition
+"""
+WEIGHTS = """
+select survey, wave, margin, category, n_respondents::double as n_respondents, share_weighted,
+    smallest_weight, largest_weight, mean_weight
+from marts.weight_audit
+"""
+
+
+def _with_known(estimates: Frame, known: Known) -> Frame:
+    """Printed cells stand in the row as if they were shown, and the row is no secret any more."""
+    if not known:
+        return estimates.assign(is_printed=False)
+    place = {key: at for at, key in enumerate(estimates[KEY].itertuples(index=False, name=None))}
+    printed = np.zeros(len(estimates), bool)
+    for (*key, column), value in known.items():
+        at = place.get(tuple(key))
+        if at is not None and estimates["is_hidden"].iat[at]:
+            estimates.iat[at, estimates.columns.get_loc(column)] = value
+            estimates.iat[at, estimates.columns.get_loc("bits")] |= BIT["a printed figure"]
+            printed[at] = True
+    return estimates.assign(is_printed=printed)
+
+
+def waves(tables: Tables, rules: Frame, knowledge: Knowledge) -> Iterator[Wave]:
+    """Each wave with the rows of the questions that hide one, and of those that pick a population of theirs."""
+    rule = knowledge.populations.merge(rules, on=["survey", "part"], how="left")
+    rows = tables.estimates.assign(has_dont_know=_has_dont_know(tables.estimates, knowledge))
+    for (survey, wave), of_wave in rows.groupby(["survey", "wave"], sort=False):
+        hiding = set(of_wave.loc[of_wave["is_hidden"], "question_id"])
+        used = knowledge.picked["population"].isin(set(of_wave["population"]))
+        needed = of_wave["question_id"].isin(hiding | set(knowledge.picked.loc[used, "question_id"]))
+        of_survey = rule[rule["survey"] == survey].drop_duplicates("population").set_index("population")
+        yield Wave(
+            str(survey),
+            int(wave),
+            of_wave[needed].reset_index(drop=True),
+            _of_wave(tables.composition, survey, wave),
+            _of_wave(tables.weights, survey, wave),
+            of_survey[["threshold", "small_group", "protection"]].fillna(1).astype(float),
+        )
+
+
+def _of_wave(frame: Frame, survey: object, wave: object) -> Frame:
+    if frame.empty:
+        return frame
+    return frame[(frame["survey"] == survey) & (frame["wave"] == wave)].reset_index(drop=True)
+
+
+def _has_dont_know(rows: Frame, knowledge: Knowledge) -> "pd.Series[bool]":
+    """Whether those who do not know are in the base of a row."""
+    bases = knowledge.bases
+    declared = {
+        key: flag
+        for *key_, flag in bases[
+            ["question_id", "population", "statistic", "answer", "is_dont_know_in_base"]
+        ].itertuples(index=False)
+        if (key := tuple(key_))
+    }
+    keys = zip(rows["question_id"], rows["population"], rows["statistic"], rows["answer"], strict=True)
+    flags = [
+        statistic == "share"
+        and declared.get((q, p, statistic, answer), declared.get((q, p, statistic, "each"), False))
+        for q, p, statistic, answer in keys
+    ]
+    return pd.Series(flags, rows.index, dtype=bool)
