@@ -20,6 +20,7 @@ from pipelines.disclosure.attack_system import Floats, Ints, System
 RANDOM_RUNS = 6
 LOOSE = 1e-7  # rows may be off by this much of their size: estimates are rounded doubles
 DUAL = 1e-9
+PRIMAL = 4  # HiGHS's simplex_strategy
 MOST = 1e7  # respondents, where nothing else is said
 
 
@@ -244,7 +245,7 @@ class _Model:
         """The point with the least cost, from the basis of the last run."""
         highs = self._start()
         highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
-        highs.run()
+        import time,os;t=time.perf_counter();highs.run();os.environ.get('DBG') and print(len(cost),len(self.rows),np.count_nonzero(cost),round(time.perf_counter()-t,3),highs.getInfo().simplex_iteration_count)
         status = highs.getModelStatus()
         if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kUnbounded):
             raise ContradictionError(f"the programme has no answer: {highs.modelStatusToString(status)}")
@@ -252,7 +253,10 @@ class _Model:
 
     def _start(self) -> highspy.Highs:
         if self.highs is None:
-            self.highs = _passed(self)
+            self.highs = _passed(self)  # the first point is found fastest by the dual method after a presolve,
+        else:  # the next by the primal one from the last basis, which is still feasible
+            self.highs.setOptionValue("presolve", "off")
+            self.highs.setOptionValue("simplex_strategy", PRIMAL)
         return self.highs
 
 
@@ -272,7 +276,7 @@ def _passed(model: _Model) -> highspy.Highs:
     lp.a_matrix_.index_ = model.row[order].astype(np.int32)
     lp.a_matrix_.value_ = model.coefficient[order]
     highs = highspy.Highs()
-    for name, value in (("output_flag", False), ("threads", 1), ("presolve", "off"), ("solver", "simplex")):
+    for name, value in (("output_flag", False), ("threads", 1), ("solver", "simplex")):
         highs.setOptionValue(name, value)
     highs.passModel(lp)
     return highs

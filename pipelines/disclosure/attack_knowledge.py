@@ -86,7 +86,9 @@ def _codes() -> Frame:
     on_scale = frame["target_min"] + (frame["value"] - frame["source_min"]) * slope
     frame = frame.assign(value=on_scale.where(slope.notna(), frame["value"]), kind=frame["answer_kind"])
     columns = ["question_id", "from_wave", "to_wave", "code", "kind", "value"]
-    return asked.merge(frame, on="code_frame")[columns].drop_duplicates()
+    blank = asked[asked["blank_kind"].isin(["vet_ikke", "ikke_relevant"])]
+    blank = blank.assign(code="", kind=blank["blank_kind"], value=np.nan)
+    return pd.concat([asked.merge(frame, on="code_frame")[columns], blank[columns]]).drop_duplicates()
 
 
 def _scales() -> Frame:

@@ -213,6 +213,7 @@ def _in_group(kinds: dict[str, tuple[str, float]], groups: Frame | None, answer:
         index
         for index, (code, (kind, value)) in enumerate(kinds.items())
         if kind in ("answer", "dont_know")
+        and code
         and low <= float(code) <= high
         and not value < value_from
         and not value > value_to
