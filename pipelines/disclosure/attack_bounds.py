@@ -8,6 +8,7 @@ Not here: the equations (attack_facts.py), and what an interval means (attack.py
 """
 
 from collections import defaultdict, deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import highspy
@@ -17,7 +18,9 @@ import numpy.typing as npt
 from pipelines.disclosure.attack_presolve import SLACK, component_of
 from pipelines.disclosure.attack_system import Floats, Ints, System
 
-RANDOM_RUNS = 6
+RANDOM_RUNS = 8
+LEFT = 0.8  # a run that leaves more of the cells unproven is the last random one
+BATCH = 400  # columns
 LOOSE = 1e-7  # rows may be off by this much of their size: estimates are rounded doubles
 DUAL = 1e-9
 PRIMAL = 4  # HiGHS's simplex_strategy
@@ -45,6 +48,16 @@ class Targets:
     def __len__(self) -> int:
         return len(self.enough)
 
+    def of(self, which: Ints) -> "Targets":
+        """The targets with these numbers."""
+        place = np.full(len(self), -1)
+        place[which] = np.arange(len(which))
+        above, below = (
+            (place[row[place[row] >= 0]], column[place[row] >= 0], factor[place[row] >= 0])
+            for row, column, factor in (self.above, self.below)
+        )
+        return Targets(above, below, self.has_below[which], self.enough[which], self.is_whole[which])
+
 
 @dataclass
 class Bounds:
@@ -69,39 +82,85 @@ def find_bounds(system: System, targets: Targets) -> Bounds:
     free = system.column_upper - system.column_lower > SLACK
     n = len(targets)
     found = Bounds(np.full(n, np.inf), np.full(n, -np.inf), np.zeros(n, bool), np.zeros(n, np.int64))
-    fixed = np.where(free, 0, system.column_lower)
-    model = _Model(system, free, targets)
-    model.see(found, fixed[free])
-    settled = ~np.isin(np.arange(n), model.target_of_free)
-    found.is_final |= settled
-    for terms in (targets.above, targets.below):
-        np.bitwise_or.at(found.bits, terms[0], np.where(settled[terms[0]], system.column_bits[terms[1]], 0))
-    if not settled.all():
-        found.lower[~settled], found.upper[~settled] = np.inf, -np.inf
-        _search(model, found)
+    label, part = _parts(system, free, targets)
+    _settle(system, targets, part < 0, found)
+    for inside in _batches(label, part):
+        which = np.flatnonzero((part >= 0) & np.isin(part, label[inside]))
+        _search(_Model(system, inside, free, targets.of(which)), found, which)
     return found
 
 
-def _search(model: "_Model", found: Bounds) -> None:
-    targets = model.targets
-    random = np.random.default_rng(13)
-    for run in range(RANDOM_RUNS):
-        signs = np.ones(len(targets)) if run < 2 else random.choice([-1.0, 1.0], len(targets))
-        model.see(found, model.solve(model.cost(signs * (-1) ** run, np.zeros(len(targets)))))
-    queues = model.queues(found)
+def _parts(system: System, free: npt.NDArray[np.bool_], targets: Targets) -> tuple[Ints, Ints]:
+    """The part of each column, -1 for one that is settled, and of each target; a target over several ties them."""
+    row = np.concatenate([system.row_of_term, len(system.lower) + targets.above[0], len(system.lower) + targets.below[0]])
+    column = np.concatenate([system.column, targets.above[1], targets.below[1]])
+    is_free = free[column]
+    label = np.where(free, component_of(len(free), row[is_free], column[is_free]), -1)
+    part = np.full(len(targets), -1)
+    for target, of_target, _ in (targets.above, targets.below):
+        np.maximum.at(part, target, label[of_target])
+    return label, part
+
+
+def _settle(system: System, targets: Targets, settled: npt.NDArray[np.bool_], found: Bounds) -> None:
+    """Targets over settled columns only have one value."""
+    n = len(targets)
+    above, below = (
+        np.bincount(row, factor * system.column_lower[column], minlength=n)
+        for row, column, factor in (targets.above, targets.below)
+    )
+    divisor = np.where(targets.has_below, below, 1)
+    value = np.divide(above, divisor, out=np.full(n, np.nan), where=settled & (divisor > 0))
+    found.lower[settled] = found.upper[settled] = value[settled]
+    found.is_final |= settled
+    for row, column, _ in (targets.above, targets.below):
+        np.bitwise_or.at(found.bits, row, np.where(settled[row], system.column_bits[column], 0))
+
+
+def _batches(label: Ints, part: Ints) -> Iterator[npt.NDArray[np.bool_]]:
+    """Columns, some parts at a time: HiGHS takes longer for each step in a large model, and for each small model."""
+    wanted, counts = np.unique(label[np.isin(label, part[part >= 0])], return_counts=True)
+    order = np.argsort(counts)
+    batch = np.cumsum(counts[order]) // BATCH
+    for number in np.unique(batch):
+        yield np.isin(label, wanted[order][batch == number])
+
+
+def _search(model: "_Model", found: Bounds, which: Ints) -> None:
+    """Ask for the targets of a model, and put what is found in its place."""
+    n = len(which)
+    inside = Bounds(np.full(n, np.inf), np.full(n, -np.inf), np.zeros(n, bool), np.zeros(n, np.int64))
+    _scatter(model, inside)
+    queues = model.queues(inside)
     while queues:
         asked = {part: queue[0] for part, queue in queues.items()}
-        sign, rate = np.zeros(len(targets)), np.zeros(len(targets))
+        sign, rate = np.zeros(n), np.zeros(n)
         for question in asked.values():
             sign[question.target], rate[question.target] = question.sign, question.rate
         point = model.solve(model.cost(sign, rate))
-        model.see(found, point)
+        model.see(inside, point)
         value = model.values(point)
-        for part, question in asked.items():
-            _take(model, found, queues[part], question, value[question.target], rate[question.target])
-        model.blame(found, [question.target for question in asked.values()])
-        for part in [part for part, queue in queues.items() if not _next(model, found, queue)]:
+        for question in asked.values():
+            _take(model, inside, question, value[question.target], rate[question.target])
+        model.blame(inside, [question.target for question in asked.values()])
+        for part in [part for part, queue in queues.items() if not _next(model, inside, queue)]:
             del queues[part]
+    found.lower[which], found.upper[which] = inside.lower, inside.upper
+    found.is_final[which], found.bits[which] = inside.is_final, inside.bits
+
+
+def _scatter(model: "_Model", found: Bounds) -> None:
+    """Points with random objectives, for as long as they prove something."""
+    random, n = np.random.default_rng(13), len(found.bits)
+    n_narrow = n + 1
+    for run in range(RANDOM_RUNS):
+        is_narrow = ~model.are_wide(found)
+        if is_narrow.sum() > (n_narrow if run < 3 else LEFT * n_narrow) or not is_narrow.any():
+            return
+        n_narrow = is_narrow.sum()
+        signs = np.full(n, (-1.0) ** run) if run < 2 else random.choice([-1.0, 1.0], n)
+        middle = (found.lower + found.upper) / 2 if run else np.zeros(n)
+        model.see(found, model.solve(model.cost(signs * is_narrow, middle)))
 
 
 @dataclass
@@ -115,9 +174,7 @@ class _Question:
     tries: int = field(default=0)
 
 
-def _take(
-    model: "_Model", found: Bounds, queue: "deque[_Question]", question: _Question, value: float, rate: float
-) -> None:
+def _take(model: "_Model", found: Bounds, question: _Question, value: float, rate: float) -> None:
     """The end is found; of a quotient when the rate gets no better, so that asking again would say the same."""
     question.tries += 1
     is_better = question.sign * (rate - value) > 1e-9 * max(1, abs(value))
@@ -145,71 +202,76 @@ def _next(model: "_Model", found: Bounds, queue: "deque[_Question]") -> bool:
 class _Model:
     """The free part of a system, in HiGHS, and the targets over it."""
 
-    def __init__(self, system: System, free: npt.NDArray[np.bool_], targets: Targets):
-        self.system, self.targets, self.free = system, targets, free
-        self.place = np.cumsum(free) - 1
+    def __init__(
+        self, system: System, inside: npt.NDArray[np.bool_], free: npt.NDArray[np.bool_], targets: Targets
+    ):
+        """inside: the columns of the model, which rows tie to no other that is free"""
+        self.system, self.targets, self.inside = system, targets, inside
+        self.place = np.cumsum(inside) - 1
         self.fixed = np.where(free, 0, system.column_lower)
         row, column, coefficient = system.row_of_term, system.column, system.coefficient
         moved = np.bincount(row, coefficient * self.fixed[column], minlength=len(system.lower))
-        is_free = free[column]
-        self.rows, self.row = np.unique(row[is_free], return_inverse=True)
-        self.column, self.coefficient = self.place[column[is_free]], coefficient[is_free]
+        is_inside = inside[column]
+        self.rows, self.row = np.unique(row[is_inside], return_inverse=True)
+        self.column, self.coefficient = self.place[column[is_inside]], coefficient[is_inside]
         slack = LOOSE * np.maximum(1, np.abs(moved[self.rows]))
         self.lower, self.upper = (
             system.lower[self.rows] - moved[self.rows] - slack,
             system.upper[self.rows] - moved[self.rows] + slack,
         )
-        self.bits = self._row_bits(row, column)
-        self.above = self._over_free(targets.above)
-        self.below = self._over_free(targets.below)
+        self.bits = self._row_bits(row, column, free)
+        self.above, self.below = self._over_free(targets.above), self._over_free(targets.below)
         self.fixed_above = self._of_fixed(targets.above)
         self.fixed_below = np.where(targets.has_below, self._of_fixed(targets.below), 1.0)
-        self.target_of_free = np.unique(np.concatenate([self.above[0], self.below[0]]))
-        self.part = self._parts()
+        self.label, self.part = self._parts()
         self.highs: highspy.Highs | None = None
 
-    def _row_bits(self, row: Ints, column: Ints) -> Ints:
+    def _row_bits(self, row: Ints, column: Ints, free: npt.NDArray[np.bool_]) -> Ints:
         """What a row rests on: its own means, and those that settled its fixed unknowns."""
         bits = self.system.bits.copy()
-        is_fixed = ~self.free[column]
+        is_fixed = ~free[column]
         np.bitwise_or.at(bits, row[is_fixed], self.system.column_bits[column[is_fixed]])
         return bits[self.rows]
 
     def _over_free(self, terms: tuple[Ints, Ints, Floats]) -> tuple[Ints, Ints, Floats]:
-        is_free = self.free[terms[1]]
-        return terms[0][is_free], self.place[terms[1][is_free]], terms[2][is_free]
+        is_inside = self.inside[terms[1]]
+        return terms[0][is_inside], self.place[terms[1][is_inside]], terms[2][is_inside]
 
     def _of_fixed(self, terms: tuple[Ints, Ints, Floats]) -> Floats:
         return np.bincount(terms[0], terms[2] * self.fixed[terms[1]], minlength=len(self.targets))
 
-    def _parts(self) -> Ints:
-        """The part of the model that each target is in; one that spans several ties them."""
+    def _parts(self) -> tuple[Ints, Ints]:
+        """The part of each column and each target, by a number."""
         n_rows = len(self.rows)
         row = np.concatenate([self.row, n_rows + self.above[0], n_rows + self.below[0]])
-        label = component_of(int(self.free.sum()), row, np.concatenate([self.column, self.above[1], self.below[1]]))
-        self.label = label
-        part = np.full(len(self.targets), -1)
-        for target, column, _ in (self.above, self.below):
-            part[target] = label[column]
-        return part
+        column = np.concatenate([self.column, self.above[1], self.below[1]])
+        label = component_of(int(self.inside.sum()), row, column)
+        part = np.zeros(len(self.targets), np.int64)
+        for target, of_target, _ in (self.above, self.below):
+            part[target] = label[of_target]
+        return label, part
 
     def queues(self, found: Bounds) -> dict[int, "deque[_Question]"]:
         """{part: what is to be asked of it}."""
         queues: dict[int, deque[_Question]] = defaultdict(deque)
-        for target in self.target_of_free:
+        for target in range(len(self.targets)):
             if not self.is_wide(found, target):
                 queues[int(self.part[target])] += (_Question(int(target), 1), _Question(int(target), -1))
         return {part: queue for part, queue in queues.items() if _next(self, found, queue)}
 
-    def is_wide(self, found: Bounds, target: int) -> bool:
+    def are_wide(self, found: Bounds, which: slice = slice(None)) -> npt.NDArray[np.bool_]:
         """Whether the points found are as far apart as asked."""
-        one = slice(target, target + 1)
-        lower, upper = whole_ends(found.lower[one], found.upper[one], self.targets.is_whole[one])
-        return bool(upper[0] - lower[0] >= self.targets.enough[target] - 1e-9)
+        lower, upper = whole_ends(found.lower[which], found.upper[which], self.targets.is_whole[which])
+        wide: npt.NDArray[np.bool_] = upper - lower >= self.targets.enough[which] - 1e-9
+        return wide
+
+    def is_wide(self, found: Bounds, target: int) -> bool:
+        """The same of one target."""
+        return bool(self.are_wide(found, slice(target, target + 1))[0])
 
     def cost(self, sign: Floats, rate: Floats) -> Floats:
         """The objective: each target with its sign, its denominator times the rate taken off."""
-        n = int(self.free.sum())
+        n = int(self.inside.sum())
         above = np.bincount(self.above[1], self.above[2] * sign[self.above[0]], minlength=n)
         taken = (sign * rate)[self.below[0]] * self.below[2]
         return above - np.bincount(self.below[1], taken, minlength=n)
@@ -237,7 +299,7 @@ class _Model:
         part_of_row = label[self.column[np.searchsorted(self.row, np.arange(len(self.rows)))]]
         bits = np.zeros(len(label), np.int64)
         np.bitwise_or.at(bits, part_of_row[rests], self.bits[rests])
-        np.bitwise_or.at(bits, label[held], self.system.column_bits[self.free][held])
+        np.bitwise_or.at(bits, label[held], self.system.column_bits[self.inside][held])
         for target in targets:
             found.bits[target] |= bits[self.part[target]]
 
@@ -262,7 +324,7 @@ class _Model:
 
 def _passed(model: _Model) -> highspy.Highs:
     """HiGHS with the model's columns, rows and terms, and no objective."""
-    system, free = model.system, model.free
+    system, free = model.system, model.inside
     order = np.lexsort((model.row, model.column))
     n_columns, n_rows = int(free.sum()), len(model.rows)
     lp = highspy.HighsLp()

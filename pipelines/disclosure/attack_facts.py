@@ -328,7 +328,9 @@ def _add_who(found: Rows, space: Space, rows: Frame, wave: Wave) -> None:
         terms = space.terms(np.zeros(n, np.int64), space.places(unstated), np.full(n, everybody), np.ones(n))
         ends = unstated["n_respondents"].to_numpy(float)
         found.add(*terms, ends, np.full(n, np.inf), BIT["who answered"])
-    _add_ratios(found, space, made.assign(question=0), made["share"], everybody, BIT["who answered"], 0)
+    hidden = made[made["n_respondents"].isna()]
+    divided = made.merge(hidden[["population", "breakdown"]].drop_duplicates())
+    _add_ratios(found, space, divided, divided["share"], everybody, BIT["who answered"], 0)
 
 
 def _add_ratios(

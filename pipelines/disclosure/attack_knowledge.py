@@ -67,7 +67,7 @@ def read_knowledge() -> Knowledge:
 
 
 def _seed(name: str, numbers: list[str]) -> Frame:
-    frame = Frame(read_seed(name))
+    frame = Frame(read_seed(name), dtype=object)  # texts that groupby need not unpack
     for column in numbers:
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
     return frame

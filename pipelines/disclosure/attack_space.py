@@ -9,6 +9,7 @@ Not here: what is known of the unknowns (attack_facts.py).
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -153,39 +154,48 @@ class Answers:
 def answer_codes(rows: Frame, wave: int, filtered: set[str], knowledge: Knowledge) -> Answers:
     """The codes of the questions of `rows`: those of the seeds, and for questions that count the numbers shown."""
     of_wave = knowledge.codes[(knowledge.codes["from_wave"] <= wave) & (wave <= knowledge.codes["to_wave"])]
-    codes = {question: frame for question, frame in of_wave.groupby("question_id")}
-    groups = {question: frame for question, frame in knowledge.groups.groupby("question_id")}
-    shown = rows.loc[rows["answer"].notna()].groupby("question_id")["answer"].unique()
+    codes = _by_question(of_wave, ["code", "kind", "value"])
+    groups = _by_question(knowledge.groups, ["answer", "code_from", "code_to", "value_from", "value_to"])
+    shown: dict[str, dict[str, None]] = defaultdict(dict)
+    for question, answer in zip(rows["question_id"], rows["answer"], strict=True):
+        if answer is not None:
+            shown[question][answer] = None
     questions = list(dict.fromkeys(rows["question_id"]))
     found = Answers({WHO: 0}, [[WHO]], np.full((len(questions) + 1, CODES), np.nan), Lists(), {})
     found.list_of[0, "everybody"] = found.lists.add([0])
     for index, question in enumerate(questions, start=1):
         found.question[question] = index
-        kinds = _kinds(codes.get(question), shown.get(question, ()))
+        kinds = _kinds(codes[question], shown[question])
         if question in filtered:
             kinds[FILTERED] = (FILTERED, np.nan)
         found.codes.append(list(kinds))
         found.value[index, : len(kinds)] = [value for _, value in kinds.values()]
-        for name, items in _lists(kinds, shown.get(question, ()), groups.get(question)).items():
+        for name, items in _lists(kinds, shown[question], groups[question]).items():
             found.list_of[index, name] = found.lists.add(items)
     return found
 
 
-def _kinds(codes: Frame | None, shown: Iterable[str]) -> dict[str, tuple[str, float]]:
+def _by_question(frame: Frame, columns: list[str]) -> dict[str, list[tuple[Any, ...]]]:
+    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for question, *row in frame[["question_id", *columns]].itertuples(index=False):
+        found[question].append(tuple(row))
+    return found
+
+
+def _kinds(codes: list[tuple[Any, ...]], shown: Iterable[str]) -> dict[str, tuple[str, float]]:
     """{code: (kind, value)}, with NO_ANSWER for all that are no answers."""
     found: dict[str, tuple[str, float]] = {}
-    if codes is not None:
-        is_answer = codes["kind"].isin(["answer", "vet_ikke", "ikke_relevant"])
-        for code, kind, value in codes.loc[is_answer, ["code", "kind", "value"]].itertuples(index=False):
+    for code, kind, value in codes:
+        if kind in ("answer", "vet_ikke", "ikke_relevant"):
             found[code] = ("answer" if kind == "answer" else "dont_know", value)
-    else:
+    if not codes:
         numbers = [int(answer) for answer in shown if answer.isdigit()]
         found = {str(code): ("answer", float(code)) for code in range(max(numbers, default=0) + 1)}
     found[NO_ANSWER] = (NO_ANSWER, np.nan)
     return found
 
 
-def _lists(kinds: dict[str, tuple[str, float]], shown: Iterable[str], groups: Frame | None) -> dict[str, list[int]]:
+def _lists(kinds: dict[str, tuple[str, float]], shown: Iterable[str], groups: list[tuple[Any, ...]]) -> dict[str, list[int]]:
     of_kind: dict[str, list[int]] = defaultdict(list)
     for index, (kind, _) in enumerate(kinds.values()):
         of_kind[kind].append(index)
@@ -203,18 +213,19 @@ def _lists(kinds: dict[str, tuple[str, float]], shown: Iterable[str], groups: Fr
     return found
 
 
-def _in_group(kinds: dict[str, tuple[str, float]], groups: Frame | None, answer: str) -> list[int] | None:
+def _in_group(
+    kinds: dict[str, tuple[str, float]], groups: list[tuple[Any, ...]], answer: str
+) -> list[int] | None:
     """The codes that a named group of answers takes in; None where the seeds have no such group."""
-    of_answer = groups[groups["answer"] == answer] if groups is not None else Frame()
-    if of_answer.empty:
-        return None
-    low, high, value_from, value_to = of_answer[["code_from", "code_to", "value_from", "value_to"]].iloc[0]
-    return [
-        index
-        for index, (code, (kind, value)) in enumerate(kinds.items())
-        if kind in ("answer", "dont_know")
-        and code
-        and low <= float(code) <= high
-        and not value < value_from
-        and not value > value_to
-    ]
+    for name, low, high, value_from, value_to in groups:
+        if name == answer:
+            return [
+                index
+                for index, (code, (kind, value)) in enumerate(kinds.items())
+                if kind in ("answer", "dont_know")
+                and code
+                and low <= float(code) <= high
+                and not value < value_from
+                and not value > value_to
+            ]
+    return None

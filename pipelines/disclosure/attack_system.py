@@ -3,7 +3,7 @@
 Not here: which ones hold (attack_facts.py), and what follows from them (attack_presolve.py, attack_bounds.py).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -68,6 +68,19 @@ class System:
     @property
     def row_of_term(self) -> Ints:
         return np.repeat(np.arange(len(self.lower)), np.diff(self.start))
+
+    def loosened(self, keys: tuple[int, int]) -> "System":
+        """Without the unknowns with keys from and under these: rows with them are as wide as those may lie."""
+        is_out = ((keys[0] <= self.unknown) & (self.unknown < keys[1]))[self.column]
+        row, factor = self.row_of_term, self.coefficient
+        ends = factor * self.column_lower[self.column], factor * self.column_upper[self.column]
+        n = len(self.lower)
+        least, most = (
+            np.bincount(row[is_out], pick(*ends)[is_out], minlength=n) for pick in (np.minimum, np.maximum)
+        )
+        start = np.concatenate([[0], np.cumsum(np.bincount(row[~is_out], minlength=n))])
+        rest = {"column": self.column[~is_out], "coefficient": factor[~is_out]}
+        return replace(self, start=start, **rest, lower=self.lower - most, upper=self.upper - least)
 
     def columns(self, keys: Ints) -> Ints:
         """The columns of the unknowns with these keys; len(unknown) for one that is in no row."""

@@ -39,10 +39,9 @@ def load(connection: duckdb.DuckDBPyConnection, known: Known) -> Tables | None:
     if not connection.execute("select count(*) from marts.survey_estimates where is_suppressed").fetchall()[0][0]:
         return None
     values = ", ".join(f"{column}::double as {column}" for column in VALUES)
-    estimates = connection.execute(ESTIMATES.format(key=", ".join(KEY), values=values)).df()
-    composition = connection.execute(COMPOSITION).df()
-    weights = connection.execute(WEIGHTS).df() if "weight_audit" in tables else Frame()
-    estimates["answer"] = estimates["answer"].astype(object).where(estimates["answer"].notna(), None)
+    estimates = fetched(connection, ESTIMATES.format(key=", ".join(KEY), values=values))
+    composition = fetched(connection, COMPOSITION)
+    weights = fetched(connection, WEIGHTS) if "weight_audit" in tables else Frame()
     return Tables(_with_known(estimates.assign(bits=0), known), composition, weights, connection)
 
 
@@ -65,6 +64,15 @@ select survey, wave, margin, category, n_respondents::double as n_respondents, s
     smallest_weight, largest_weight, mean_weight
 from marts.weight_audit
 """
+
+
+def fetched(connection: duckdb.DuckDBPyConnection, query: str) -> Frame:
+    """What a query gives, texts as Python's own, None where NULL."""
+    frame = connection.execute(query).df()
+    texts = frame.select_dtypes(exclude=["number", "bool"]).columns
+    for column in texts:
+        frame[column] = frame[column].astype(object).where(frame[column].notna(), None)
+    return frame
 
 
 def _with_known(estimates: Frame, known: Known) -> Frame:
