@@ -3,18 +3,26 @@
 Not here: what to hide (suppress.py). This module knows nothing that a reader of a release does not.
 """
 
-from collections.abc import Iterator, Mapping
+from typing import Any
 
 import duckdb
-import numpy as np
 import pandas as pd
 
 from pipelines.disclosure import attack_tables
 from pipelines.disclosure.attack_bounds import ContradictionError, find_bounds
+from pipelines.disclosure.attack_clues import cells_of, find_clues, with_clues
 from pipelines.disclosure.attack_facts import Wave, add_lists, build_system, make_space
-from pipelines.disclosure.attack_findings import FINDING, estimate_findings, estimate_targets
+from pipelines.disclosure.attack_findings import (
+    FINDING,
+    KEY,
+    composite_findings,
+    estimate_findings,
+    estimate_targets,
+    shown_findings,
+)
 from pipelines.disclosure.attack_knowledge import Knowledge, read_knowledge
 from pipelines.disclosure.attack_presolve import propagate
+from pipelines.disclosure.attack_relations import Published, relations
 from pipelines.disclosure.attack_space import CODES
 from pipelines.disclosure.attack_tables import Known
 
@@ -40,11 +48,30 @@ def attack(
     if tables is None:
         return Frame(columns=FINDING)
     knowledge = knowledge or read_knowledge()
-    found = [
-        _attack_wave(wave, knowledge, bounds_all)
-        for wave in attack_tables.waves(tables, rules, knowledge)
+    place = {key: at for at, key in enumerate(tables.estimates[KEY].itertuples(index=False, name=None))}
+    clues = find_clues(relations(Published(connection), knowledge), cells_of(tables, place))
+    tables.estimates = with_clues(tables.estimates, clues, place)
+    found = [_attack_wave(wave, knowledge, bounds_all) for wave in attack_tables.waves(tables, rules, knowledge)]
+    found += [shown_findings(tables.estimates), composite_findings(tables.composites, clues)]
+    return pd.concat([frame for frame in found if len(frame)] or found[-1:], ignore_index=True)[FINDING]
+
+
+def in_words(findings: Frame) -> list[str]:
+    """What is given away, a line each: the row, the interval, and how."""
+    return [
+        f"{row.table}[{_row(row)}].{row.quantity} is {_interval(row)}, hidden to {row.protection:g} respondents: {row.how}"
+        for row in findings.itertuples()
+        if row.is_too_narrow or row.is_exact
     ]
-    return pd.concat(found, ignore_index=True)[FINDING] if found else Frame(columns=FINDING)
+
+
+def _row(row: Any) -> str:
+    named = ((column, getattr(row, column)) for column in KEY)
+    return ";".join(f"{column}={value}" for column, value in named if isinstance(value, str | int) and value != "")
+
+
+def _interval(row: Any) -> str:
+    return f"{row.lower:.6g}" if row.is_exact else f"{row.lower:.6g} to {row.upper:.6g}"
 
 
 def _attack_wave(wave: Wave, knowledge: Knowledge, bounds_all: bool) -> Frame:

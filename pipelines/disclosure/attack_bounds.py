@@ -92,7 +92,9 @@ def find_bounds(system: System, targets: Targets) -> Bounds:
 
 def _parts(system: System, free: npt.NDArray[np.bool_], targets: Targets) -> tuple[Ints, Ints]:
     """The part of each column, -1 for one that is settled, and of each target; a target over several ties them."""
-    row = np.concatenate([system.row_of_term, len(system.lower) + targets.above[0], len(system.lower) + targets.below[0]])
+    row = np.concatenate(
+        [system.row_of_term, len(system.lower) + targets.above[0], len(system.lower) + targets.below[0]]
+    )
     column = np.concatenate([system.column, targets.above[1], targets.below[1]])
     is_free = free[column]
     label = np.where(free, component_of(len(free), row[is_free], column[is_free]), -1)
@@ -202,9 +204,7 @@ def _next(model: "_Model", found: Bounds, queue: "deque[_Question]") -> bool:
 class _Model:
     """The free part of a system, in HiGHS, and the targets over it."""
 
-    def __init__(
-        self, system: System, inside: npt.NDArray[np.bool_], free: npt.NDArray[np.bool_], targets: Targets
-    ):
+    def __init__(self, system: System, inside: npt.NDArray[np.bool_], free: npt.NDArray[np.bool_], targets: Targets):
         """inside: the columns of the model, which rows tie to no other that is free"""
         self.system, self.targets, self.inside = system, targets, inside
         self.place = np.cumsum(inside) - 1
@@ -307,7 +307,18 @@ class _Model:
         """The point with the least cost, from the basis of the last run."""
         highs = self._start()
         highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
-        import time,os;t=time.perf_counter();highs.run();os.environ.get('DBG') and print(len(cost),len(self.rows),np.count_nonzero(cost),round(time.perf_counter()-t,3),highs.getInfo().simplex_iteration_count)
+        import time
+        import os
+
+        t = time.perf_counter()
+        highs.run()
+        os.environ.get("DBG") and print(
+            len(cost),
+            len(self.rows),
+            np.count_nonzero(cost),
+            round(time.perf_counter() - t, 3),
+            highs.getInfo().simplex_iteration_count,
+        )
         status = highs.getModelStatus()
         if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kUnbounded):
             raise ContradictionError(f"the programme has no answer: {highs.modelStatusToString(status)}")

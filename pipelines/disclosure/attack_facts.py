@@ -10,16 +10,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from pipelines.disclosure.attack_knowledge import Knowledge
 from pipelines.disclosure.attack_space import (
     ALL,
     CODES,
-    FILTERED,
     NO_ANSWER,
-    WHO,
     Answers,
     Bases,
     Breaks,
@@ -143,6 +140,7 @@ def build_system(wave: Wave, space: Space, rows: Frame, knowledge: Knowledge) ->
     _add_counts(found, space, rows)
     _add_who(found, space, rows, wave)
     _add_rule(found, space, rows, wave)
+    _add_numbers(found, space, rows)
     _add_estimates(found, space, rows, is_weighted)
     if is_weighted:
         _add_weights(found, space, wave)
@@ -366,13 +364,21 @@ def _add_rule(found: Rows, space: Space, rows: Frame, wave: Wave) -> None:
     _add_ends(found, space, few, "base", -np.inf, few["threshold"].to_numpy(float) - 1)
 
 
-def _add_ends(
-    found: Rows, space: Space, rows: Frame, codes: str, lower: float, upper: float | npt.NDArray[np.float64]
-) -> None:
+def _add_numbers(found: Rows, space: Space, rows: Frame) -> None:
+    """How many answers a hidden row rests on, as its errors and limits say (attack_algebra.py)."""
+    if "n_from" in rows:
+        known = rows[rows["n_from"].notna()]
+        _add_ends(found, space, known, "base", known["n_from"].to_numpy(), known["n_to"].to_numpy())
+        if len(known):
+            bits = known["n_bits"].to_numpy() | known["bits"].to_numpy()
+            found.ends[-1] = (*found.ends[-1][:2], bits)
+
+
+def _add_ends(found: Rows, space: Space, rows: Frame, codes: str, lower: float | Floats, upper: float | Floats) -> None:
     if len(rows):
         n = len(rows)
         numbers = [rows[name].to_numpy(np.int64) for name in ("question", "place", codes)]
-        ends = np.full(n, lower), np.broadcast_to(np.asarray(upper, float), n).copy()
+        ends = np.broadcast_to(np.asarray(lower, float), n).copy(), np.broadcast_to(np.asarray(upper, float), n).copy()
         found.add(*space.terms(*numbers, np.ones(n)), *ends, BIT["the rule itself"])
 
 

@@ -8,7 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipelines.disclosure.attack_bounds import Bounds, Targets, whole_ends
+from pipelines.disclosure.attack_clues import Clue, is_exact
 from pipelines.disclosure.attack_facts import Space, Wave
+from pipelines.disclosure.attack_relations import ESTIMATE, Key
 from pipelines.disclosure.attack_system import Floats, Ints, System, in_words
 
 Frame = pd.DataFrame
@@ -36,6 +38,7 @@ FINDING = [
 KEY = FINDING[1:9]
 EXACT = 0.5  # respondents
 RELATIVE = 1e-6  # of an estimate
+COMPOSITE = ["survey", "wave", "composite", "breakdown", "category"]
 Terms = tuple[Ints, Ints, Floats]
 
 
@@ -120,7 +123,6 @@ def estimate_findings(wave: Wave, cells: Frame, bounds: Bounds, bounds_all: bool
     """The cells whose interval is known, by the columns of FINDING. `width` and `protection` are in respondents."""
     is_count = (cells["quantity"] != "estimate").to_numpy()
     lower, upper = whole_ends(bounds.lower, bounds.upper, is_count)
-    lower, upper = _within_rule(cells, lower, upper)
     width = np.maximum(upper - lower, 0)
     n_most, reach = cells["n_most"].to_numpy(), cells["reach"].to_numpy()
     in_respondents = np.where(is_count, width, width / reach * n_most)
@@ -132,7 +134,7 @@ def estimate_findings(wave: Wave, cells: Frame, bounds: Bounds, bounds_all: bool
         upper=upper,
         width=in_respondents,
         protection=needed,
-        how=[in_words(int(bits)) for bits in bounds.bits],
+        how=[_how(int(bits), tables) for bits, tables in zip(bounds.bits, cells["tables"], strict=True)],
         is_exact=np.where(is_count, width < EXACT, width < RELATIVE * size),
         is_too_narrow=in_respondents < needed - 1e-6,
     )
@@ -141,10 +143,45 @@ def estimate_findings(wave: Wave, cells: Frame, bounds: Bounds, bounds_all: bool
     return found[(bounds.is_final & is_secret)]
 
 
+def _how(bits: int, tables: str) -> str:
+    return ", ".join(filter(None, [in_words(bits), tables]))
+
+
 def _is_secret(cells: Frame, lower: Floats) -> npt.NDArray[np.bool_]:
     """A base of so many that the rule does not hide it is none, whatever row is hidden for its answer."""
     return ((cells["quantity"] != "n_answers") | (lower < cells["threshold"])).to_numpy()
 
 
-def _within_rule(cells: Frame, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
-    return lower, upper
+def shown_findings(estimates: Frame) -> Frame:
+    """Hidden estimates that need no programme, for another table shows them: medians, which no equation is about."""
+    shown = estimates[estimates["is_hidden"] & ~estimates["is_printed"] & estimates["estimate"].notna()]
+    shown = shown[shown["statistic"] == "median"]
+    return _exact(shown.assign(table="survey_estimates", lower=shown["estimate"], how=shown["tables"]))
+
+
+def composite_findings(composites: Frame, clues: dict[str, dict[Key, Clue]]) -> Frame:
+    """Hidden composites that follow from their questions and from other tables."""
+    found = clues.get(ESTIMATE, {})
+    if composites.empty:
+        return Frame(columns=FINDING)
+    hidden = composites[composites["is_hidden"]]
+    of_row = [found.get(key) for key in hidden[COMPOSITE].itertuples(index=False, name=None)]
+    exact = [clue is not None and is_exact(clue) for clue in of_row]
+    shown = hidden[np.array(exact, bool)].rename(columns={"composite": "question_id"})
+    ends = [clue for clue in of_row if clue is not None and is_exact(clue)]
+    return _exact(
+        shown.assign(
+            table="survey_composites",
+            population=None,
+            statistic="mean",
+            answer=None,
+            reason=None,
+            lower=[clue.lower for clue in ends],
+            how=[clue.tables for clue in ends],
+        )
+    )
+
+
+def _exact(rows: Frame) -> Frame:
+    given = {"quantity": "estimate", "width": 0.0, "protection": np.nan, "is_exact": True, "is_too_narrow": True}
+    return rows.assign(upper=rows["lower"], **given)[FINDING]

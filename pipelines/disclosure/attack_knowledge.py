@@ -25,6 +25,7 @@ class Knowledge:
     populations: population, survey, part; picked: population, question_id, code_from, code_to
     items: composite, question_id, is_reversed; standards: survey, standard, reference_wave, breakdown, category
     bridges: survey, question_id, wave, source_question_id, coefficient
+    labels: breakdown, label_prefix, of the categories of indicators
     measures, figure_terms, statement_terms: as the seeds of those names, as text
     """
 
@@ -42,6 +43,8 @@ class Knowledge:
     bridges: Frame = field(
         default_factory=lambda: Frame(columns=["survey", "question_id", "wave", "source_question_id", "coefficient"])
     )
+    labels: Frame = field(default_factory=lambda: Frame(columns=["survey", "breakdown", "label_prefix"]))
+    measures: Frame = field(default_factory=lambda: Frame(columns=["measure"]))
     figure_terms: Frame = field(default_factory=Frame)
     statement_terms: Frame = field(default_factory=Frame)
 
@@ -61,6 +64,8 @@ def read_knowledge() -> Knowledge:
         items=_flags(_seed("composite_item", []), "is_reversed"),
         standards=_seed("standard_cell", ["reference_wave"]),
         bridges=_seed("series_bridge", ["wave", "coefficient"]),
+        labels=_seed("composite_breakdown", []),
+        measures=_seed("cross_source_measure", []),
         figure_terms=_seed("figure_term", ["coefficient"]),
         statement_terms=_seed("statement_term", ["coefficient"]),
     )

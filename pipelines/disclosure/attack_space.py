@@ -195,7 +195,9 @@ def _kinds(codes: list[tuple[Any, ...]], shown: Iterable[str]) -> dict[str, tupl
     return found
 
 
-def _lists(kinds: dict[str, tuple[str, float]], shown: Iterable[str], groups: list[tuple[Any, ...]]) -> dict[str, list[int]]:
+def _lists(
+    kinds: dict[str, tuple[str, float]], shown: Iterable[str], groups: list[tuple[Any, ...]]
+) -> dict[str, list[int]]:
     of_kind: dict[str, list[int]] = defaultdict(list)
     for index, (kind, _) in enumerate(kinds.values()):
         of_kind[kind].append(index)
@@ -213,9 +215,7 @@ def _lists(kinds: dict[str, tuple[str, float]], shown: Iterable[str], groups: li
     return found
 
 
-def _in_group(
-    kinds: dict[str, tuple[str, float]], groups: list[tuple[Any, ...]], answer: str
-) -> list[int] | None:
+def _in_group(kinds: dict[str, tuple[str, float]], groups: list[tuple[Any, ...]], answer: str) -> list[int] | None:
     """The codes that a named group of answers takes in; None where the seeds have no such group."""
     for name, low, high, value_from, value_to in groups:
         if name == answer:

@@ -25,6 +25,9 @@ MEANS = (
     "another table",
     "a printed figure",
     "a partition of respondents",
+    "a standard error",
+    "exact limits",
+    "a design effect",
 )
 BIT = {name: 1 << bit for bit, name in enumerate(MEANS)}
 
@@ -75,9 +78,7 @@ class System:
         row, factor = self.row_of_term, self.coefficient
         ends = factor * self.column_lower[self.column], factor * self.column_upper[self.column]
         n = len(self.lower)
-        least, most = (
-            np.bincount(row[is_out], pick(*ends)[is_out], minlength=n) for pick in (np.minimum, np.maximum)
-        )
+        least, most = (np.bincount(row[is_out], pick(*ends)[is_out], minlength=n) for pick in (np.minimum, np.maximum))
         start = np.concatenate([[0], np.cumsum(np.bincount(row[~is_out], minlength=n))])
         rest = {"column": self.column[~is_out], "coefficient": factor[~is_out]}
         return replace(self, start=start, **rest, lower=self.lower - most, upper=self.upper - least)

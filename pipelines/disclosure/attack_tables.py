@@ -10,6 +10,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from pipelines.disclosure.attack_algebra import with_numbers
 from pipelines.disclosure.attack_facts import Wave
 from pipelines.disclosure.attack_knowledge import Knowledge
 from pipelines.disclosure.attack_system import BIT
@@ -25,12 +26,13 @@ VALUES = ["estimate", *COUNTS, "sum_weights", *ERRORS]
 
 @dataclass
 class Tables:
-    """estimates: the rows of every question that hides one, numbers as doubles; with is_hidden, reason, bits."""
+    """The rows of surveys that hide any, numbers as doubles. estimates has is_hidden, is_printed, reason, and of what
+    other tables say bits and names of tables; composites is_hidden."""
 
     estimates: Frame
     composition: Frame
     weights: Frame
-    connection: duckdb.DuckDBPyConnection
+    composites: Frame
 
 
 def load(connection: duckdb.DuckDBPyConnection, known: Known) -> Tables | None:
@@ -40,24 +42,30 @@ def load(connection: duckdb.DuckDBPyConnection, known: Known) -> Tables | None:
         return None
     values = ", ".join(f"{column}::double as {column}" for column in VALUES)
     estimates = fetched(connection, ESTIMATES.format(key=", ".join(KEY), values=values))
+    estimates = estimates.assign(bits=0, tables="")
+    composites = fetched(connection, COMPOSITES) if "survey_composites" in tables else Frame()
     composition = fetched(connection, COMPOSITION)
     weights = fetched(connection, WEIGHTS) if "weight_audit" in tables else Frame()
-    return Tables(_with_known(estimates.assign(bits=0), known), composition, weights, connection)
+    return Tables(_with_known(estimates, known), composition, weights, composites)
 
 
 TABLES = "select table_name from information_schema.tables where table_schema = 'marts'"
-# A wave that hides something is taken whole where a question of it may pick a population.
+# Of a survey that hides something every wave is taken: what changed from one to the other tells of both.
 ESTIMATES = """
-with hiding as (select distinct survey, wave from marts.survey_estimates where is_suppressed)
+with hiding as (select distinct survey from marts.survey_estimates where is_suppressed)
 
 select {key}, scale, {values}, is_suppressed as is_hidden, suppression_reason as reason
 from marts.survey_estimates
-semi join hiding using (survey, wave)
+semi join hiding using (survey)
 order by {key}
 """
 COMPOSITION = """
 select survey, wave, population, breakdown, category, n_respondents::double as n_respondents, share
 from marts.survey_composition
+"""
+COMPOSITES = """
+select survey, wave, composite, breakdown, category, scale, estimate, is_suppressed as is_hidden
+from marts.survey_composites
 """
 WEIGHTS = """
 select survey, wave, margin, category, n_respondents::double as n_respondents, share_weighted,
@@ -96,6 +104,10 @@ def waves(tables: Tables, rules: Frame, knowledge: Knowledge) -> Iterator[Wave]:
     rows = tables.estimates.assign(has_dont_know=_has_dont_know(tables.estimates, knowledge))
     for (survey, wave), of_wave in rows.groupby(["survey", "wave"], sort=False):
         hiding = set(of_wave.loc[of_wave["is_hidden"], "question_id"])
+        if not hiding:
+            continue
+        if of_wave.loc[of_wave["is_hidden"], VALUES].notna().any(axis=None):
+            of_wave = with_numbers(of_wave)
         used = knowledge.picked["population"].isin(set(of_wave["population"]))
         needed = of_wave["question_id"].isin(hiding | set(knowledge.picked.loc[used, "question_id"]))
         of_survey = rule[rule["survey"] == survey].drop_duplicates("population").set_index("population")
@@ -127,8 +139,7 @@ def _has_dont_know(rows: Frame, knowledge: Knowledge) -> "pd.Series[bool]":
     }
     keys = zip(rows["question_id"], rows["population"], rows["statistic"], rows["answer"], strict=True)
     flags = [
-        statistic == "share"
-        and declared.get((q, p, statistic, answer), declared.get((q, p, statistic, "each"), False))
+        statistic == "share" and declared.get((q, p, statistic, answer), declared.get((q, p, statistic, "each"), False))
         for q, p, statistic, answer in keys
     ]
     return pd.Series(flags, rows.index, dtype=bool)

@@ -6,10 +6,21 @@ Not here: whether that is enough, which is what the attack is asked.
 import duckdb
 import pandas as pd
 
-VALUES = (
-    "estimate, std_error, ci_lower, ci_upper, n_selected, n_answers, n_respondents, n_dont_know, n_no_answer, "
-    "sum_weights, design_effect, effective_n, std_error_superpopulation"
-).split(", ")
+VALUES = [
+    "estimate",
+    "std_error",
+    "ci_lower",
+    "ci_upper",
+    "n_selected",
+    "n_answers",
+    "n_respondents",
+    "n_dont_know",
+    "n_no_answer",
+    "sum_weights",
+    "design_effect",
+    "effective_n",
+    "std_error_superpopulation",
+]
 
 FEW = """
 update marts.survey_estimates as e
@@ -43,9 +54,11 @@ def copied(release: str) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(f"attach '{release}' as release (read_only)")
     connection.execute("create schema marts")
-    tables = connection.execute("select table_name from duckdb_tables() where database_name = 'release' and schema_name = 'marts'")
+    tables = connection.execute(
+        "select table_name from duckdb_tables() where database_name = 'release' and schema_name = 'marts'"
+    )
     for (table,) in tables.fetchall():
-        connection.execute(f'create table marts.{table} as from release.marts.{table}')
+        connection.execute(f"create table marts.{table} as from release.marts.{table}")
     return connection
 
 
