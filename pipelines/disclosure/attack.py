@@ -21,7 +21,6 @@ from pipelines.disclosure.attack_findings import (
     shown_findings,
 )
 from pipelines.disclosure.attack_knowledge import Knowledge, read_knowledge
-from pipelines.disclosure.attack_presolve import propagate
 from pipelines.disclosure.attack_relations import Published, relations
 from pipelines.disclosure.attack_space import CODES
 from pipelines.disclosure.attack_tables import Known
@@ -78,7 +77,6 @@ def _attack_wave(wave: Wave, knowledge: Knowledge, bounds_all: bool) -> Frame:
     space = make_space(wave, knowledge)
     rows = add_lists(wave.rows, space)
     system = build_system(wave, space, rows, knowledge)
-    propagate(system)
     # The weight of a category ties every question to every other, and says next to nothing: its ends do.
     first = space.first_weighted
     system = system.loosened((first, first + space.n_cells * CODES))

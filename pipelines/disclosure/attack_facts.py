@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines.disclosure.attack_knowledge import Knowledge
+from pipelines.disclosure.attack_presolve import propagate
 from pipelines.disclosure.attack_space import (
     ALL,
     CODES,
@@ -131,9 +132,50 @@ def add_lists(rows: Frame, space: Space) -> Frame:
 
 
 def build_system(wave: Wave, space: Space, rows: Frame, knowledge: Knowledge) -> System:
-    """All that holds between the unknowns. rows: wave.rows with the numbers of add_lists()."""
+    """All that holds between the unknowns, with what follows of single rows in the bounds of its columns.
+
+    rows: wave.rows with the numbers of add_lists()
+    """
+    found = _all_rows(wave, space, rows, knowledge)
+    n_settled = -1
+    while True:
+        system = make_system(found, space.first_weighted)
+        propagate(system)
+        few, many = _few_or_many(rows, space, system, wave)
+        if len(few) + len(many) <= n_settled:
+            return system
+        n_settled = len(few) + len(many)
+        _add_ends(found, space, few, "chosen", -np.inf, few["threshold"].to_numpy() - 1)
+        _add_ends(found, space, many, "chosen", (many["n"] - many["threshold"] + 1).to_numpy(), np.inf)
+
+
+def _few_or_many(rows: Frame, space: Space, system: System, wave: Wave) -> tuple[Frame, Frame]:
+    """The rows that the rule itself hides for the answer, since those who did not give it cannot be few; and for those
+    who did not, since those who did cannot be."""
+    primary = rows[rows["is_hidden"] & (rows["reason"] == "primary") & (rows["chosen"] >= 0)].join(
+        wave.rule, on="population"
+    )
+    n, n_most = (_ends_of(primary, primary["base"], space, system, end) for end in ("column_lower", "column_upper"))
+    least, most = (_ends_of(primary, primary["chosen"], space, system, end) for end in ("column_lower", "column_upper"))
+    threshold = primary["threshold"].to_numpy()
+    is_answer = (n == n_most) & (n >= np.maximum(primary["small_group"].to_numpy(), threshold))
+    primary = primary.assign(n=n)
+    return primary[is_answer & (most < n - threshold + 1)], primary[is_answer & (least > threshold - 1)]
+
+
+def _ends_of(rows: Frame, codes: "pd.Series[int]", space: Space, system: System, end: str) -> Floats:
+    """The sum of the least or the most that the unknowns of each row can be."""
+    n = len(rows)
+    numbers = rows["question"].to_numpy(np.int64), rows["place"].to_numpy(np.int64), codes.to_numpy(np.int64)
+    row, key, _ = space.terms(*numbers, np.ones(n))
+    ends: Floats = np.append(getattr(system, end), 0)[system.columns(key)]
+    found: Floats = np.bincount(row, ends, minlength=n)
+    return found
+
+
+def _all_rows(wave: Wave, space: Space, rows: Frame, knowledge: Knowledge) -> Rows:
     found = Rows()
-    uses = _uses(rows, space, wave)
+    uses = _uses(rows, space)
     is_weighted = _is_weighted(rows, wave)
     for offset in (0, space.first_weighted)[: 1 + is_weighted]:
         _add_structure(found, space, uses, offset, wave, knowledge)
@@ -145,23 +187,21 @@ def build_system(wave: Wave, space: Space, rows: Frame, knowledge: Knowledge) ->
     if is_weighted:
         _add_weights(found, space, wave)
         _tie_weights(found, space, wave)
-    return make_system(found, space.first_weighted)
+    return found
 
 
 def _is_weighted(rows: Frame, wave: Wave) -> bool:
     return bool(len(wave.weights)) or bool(((rows["sum_weights"] - rows["n_answers"]).abs() > HALF).any())
 
 
-def _uses(rows: Frame, space: Space, wave: Wave) -> dict[int, dict[int, set[str]]]:
+def _uses(rows: Frame, space: Space) -> dict[int, dict[int, set[str]]]:
     """{question: {column of a population: source columns it is divided by}}, with the parts of what is partitioned."""
     found: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
-    made = wave.composition.assign(question=0)
-    for frame in (rows, made):
-        of_rows = frame[["question", "population", "breakdown"]].drop_duplicates()
-        for question, population, breakdown in of_rows.itertuples(index=False):
-            for column in space.bases.columns[population]:
-                for one in (question, 0):
-                    found[one][column] |= {space.breaks.source_of[breakdown]} if breakdown != "all" else set()
+    of_rows = rows[["question", "population", "breakdown"]].drop_duplicates()
+    for question, population, breakdown in of_rows.itertuples(index=False):
+        for column in space.bases.columns[population]:
+            for one in (question, 0):
+                found[one][column] |= {space.breaks.source_of[breakdown]} if breakdown != "all" else set()
     for uses in found.values():
         for base, parts, _, _ in space.bases.parts:
             if base in uses and any(part in uses for part in parts):

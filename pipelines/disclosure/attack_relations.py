@@ -107,10 +107,37 @@ def _changes(published: Published) -> Iterator[Relation]:
     columns += ["estimate", "compared_estimate", "difference", "std_error", "ci_lower", "ci_upper"]
     if not published.columns.get("survey_changes", set()) >= set(columns):
         return
-    for row in published.rows("survey_changes", columns, SPEAKS_OF_HIDDEN):
+    rows = published.rows("survey_changes", columns, SPEAKS_OF_HIDDEN)
+    additive = _additive(published) if rows else set()
+    for row in rows:
         this = _key(row, row["wave"], row["breakdown"], row["category"])
         other = _key(row, row["compared_wave"], row["breakdown"], row["compared_category"])
-        yield from _difference("survey_changes", row, this, other)
+        shares_nobody = row["wave"] != row["compared_wave"] or (row["survey"], row["wave"], row["breakdown"]) in additive
+        for relation in _difference("survey_changes", row, this, other):
+            if relation.column != VARIANCE or shares_nobody:
+                yield relation
+
+
+def _additive(published: Published) -> set[Key]:
+    """(survey, wave, breakdown) where the errors of two categories add up squared, in the rows that show all three."""
+    return set(published.connection.execute(ADDITIVE).fetchall())
+
+
+ADDITIVE = """
+select c.survey, c.wave, c.breakdown
+from marts.survey_changes as c
+inner join marts.survey_estimates as a
+    on c.survey = a.survey and c.wave = a.wave and c.population = a.population and c.question_id = a.question_id
+        and c.statistic = a.statistic and c.answer is not distinct from a.answer and c.breakdown = a.breakdown
+        and c.category = a.category
+inner join marts.survey_estimates as b
+    on c.survey = b.survey and c.wave = b.wave and c.population = b.population and c.question_id = b.question_id
+        and c.statistic = b.statistic and c.answer is not distinct from b.answer and c.breakdown = b.breakdown
+        and c.compared_category = b.category
+where c.wave = c.compared_wave
+group by all
+having max(abs(c.std_error ** 2 - a.std_error ** 2 - b.std_error ** 2) / nullif(c.std_error, 0) ** 2) < 1e-9
+"""
 
 
 def _difference(table: str, row: Mapping[str, Any], this: Key, other: Key) -> Iterator[Relation]:
