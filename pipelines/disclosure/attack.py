@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 
 from pipelines.disclosure import attack_tables
-from pipelines.disclosure.attack_bounds import ContradictionError, find_bounds
+from pipelines.disclosure.attack_bounds import find_bounds
 from pipelines.disclosure.attack_clues import cells_of, find_clues, with_clues
 from pipelines.disclosure.attack_facts import Wave, add_lists, build_system, make_space
 from pipelines.disclosure.attack_findings import (
@@ -21,6 +21,7 @@ from pipelines.disclosure.attack_findings import (
     shown_findings,
 )
 from pipelines.disclosure.attack_knowledge import Knowledge, read_knowledge
+from pipelines.disclosure.attack_presolve import ContradictionError
 from pipelines.disclosure.attack_relations import Published, relations
 from pipelines.disclosure.attack_space import CODES
 from pipelines.disclosure.attack_tables import Known
@@ -74,15 +75,17 @@ def _interval(row: Any) -> str:
 
 
 def _attack_wave(wave: Wave, knowledge: Knowledge, bounds_all: bool) -> Frame:
-    space = make_space(wave, knowledge)
-    rows = add_lists(wave.rows, space)
-    system = build_system(wave, space, rows, knowledge)
-    # The weight of a category ties every question to every other, and says next to nothing: its ends do.
-    first = space.first_weighted
-    system = system.loosened((first, first + space.n_cells * CODES))
-    cells, targets = estimate_targets(wave, space, rows, system, bounds_all)
     try:
-        bounds = find_bounds(system, targets)
+        return _bounded(wave, knowledge, bounds_all)
     except ContradictionError as error:
         raise ContradictionError(f"{wave.survey} {wave.wave}: {error}") from None
-    return estimate_findings(wave, cells, bounds, bounds_all)
+
+
+def _bounded(wave: Wave, knowledge: Knowledge, bounds_all: bool) -> Frame:
+    space = make_space(wave, knowledge)
+    rows = add_lists(wave.rows, space)
+    # The weight of a category ties every question to every other, and says next to nothing: its ends do.
+    first = space.first_weighted
+    system = build_system(wave, space, rows, knowledge).loosened((first, first + space.n_cells * CODES))
+    cells, targets = estimate_targets(wave, space, rows, system, bounds_all)
+    return estimate_findings(cells, find_bounds(system, targets))

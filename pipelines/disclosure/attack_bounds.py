@@ -15,7 +15,7 @@ import highspy
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.disclosure.attack_presolve import SLACK, component_of
+from pipelines.disclosure.attack_presolve import SLACK, ContradictionError, component_of
 from pipelines.disclosure.attack_system import Floats, Ints, System
 
 RANDOM_RUNS = 8
@@ -25,10 +25,6 @@ LOOSE = 1e-7  # rows may be off by this much of their size: estimates are rounde
 DUAL = 1e-9
 PRIMAL = 4  # HiGHS's simplex_strategy
 MOST = 1e7  # respondents, where nothing else is said
-
-
-class ContradictionError(ValueError):
-    """No answers at all give the tables; what the attack takes as known cannot all be so."""
 
 
 @dataclass
@@ -307,20 +303,9 @@ class _Model:
         """The point with the least cost, from the basis of the last run."""
         highs = self._start()
         highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
-        import time
-        import os
-
-        t = time.perf_counter()
         highs.run()
-        os.environ.get("DBG") and print(
-            len(cost),
-            len(self.rows),
-            np.count_nonzero(cost),
-            round(time.perf_counter() - t, 3),
-            highs.getInfo().simplex_iteration_count,
-        )
         status = highs.getModelStatus()
-        if status not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kUnbounded):
+        if status != highspy.HighsModelStatus.kOptimal:
             raise ContradictionError(f"the programme has no answer: {highs.modelStatusToString(status)}")
         return np.array(highs.getSolution().col_value)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipelines.disclosure.attack_bounds import Bounds, Targets, whole_ends
 from pipelines.disclosure.attack_clues import Clue, is_exact
-from pipelines.disclosure.attack_facts import Space, Wave
+from pipelines.disclosure.attack_facts import UNSTATED, Space, Wave
 from pipelines.disclosure.attack_relations import ESTIMATE, Key
 from pipelines.disclosure.attack_system import Floats, Ints, System, in_words
 
@@ -38,6 +38,8 @@ FINDING = [
 KEY = FINDING[1:9]
 EXACT = 0.5  # respondents
 RELATIVE = 1e-6  # of an estimate
+COMPOSITION = "survey_composition"
+ASKED = ["question", "place", "base", "codes", "tables", "threshold", "protection"]
 COMPOSITE = ["survey", "wave", "composite", "breakdown", "category"]
 Terms = tuple[Ints, Ints, Floats]
 
@@ -53,7 +55,12 @@ def estimate_targets(wave: Wave, space: Space, rows: Frame, system: System, boun
     shares = hidden[hidden["chosen"] >= 0]
     means = hidden[hidden["statistic"] == "mean"]
     bases = hidden.drop_duplicates(["question", "place", "base"])
+    made = wave.composition
+    made = made[made["n_respondents"].isna() & (made["category"] != UNSTATED)].join(wave.rule, on="population")
+    everybody = space.answers.list_of[0, "everybody"]
+    made = made.assign(table=COMPOSITION, quantity="n_respondents", question=0, base=everybody, codes=everybody)
     parts = [
+        (made.assign(place=space.places(made), tables=""), False, 0.0),
         (shares.assign(quantity="n_selected", codes=shares["chosen"]), False, 0.0),
         (bases.assign(quantity="n_answers", codes=bases["base"]), False, 0.0),
         (shares.assign(quantity="estimate", codes=shares["chosen"]), True, 0.0),
@@ -67,7 +74,7 @@ def estimate_targets(wave: Wave, space: Space, rows: Frame, system: System, boun
             below.append(_terms(space, system, frame, frame["base"], 0, offset, n))
         cells.append(frame)
         n += len(frame)
-    found = pd.concat(cells, ignore_index=True)
+    found = pd.concat(cells, ignore_index=True).reindex(columns=[*FINDING[:11], *ASKED])
     joined = _joined(above), _joined(below)
     found = found.assign(reach=_reach(found, space, system), n_most=_n_most(found, space, system))
     return found, _targets(found, joined, bounds_all)
@@ -119,7 +126,7 @@ def _reach(cells: Frame, space: Space, system: System) -> Floats:
     return found
 
 
-def estimate_findings(wave: Wave, cells: Frame, bounds: Bounds, bounds_all: bool) -> Frame:
+def estimate_findings(cells: Frame, bounds: Bounds) -> Frame:
     """The cells whose interval is known, by the columns of FINDING. `width` and `protection` are in respondents."""
     is_count = (cells["quantity"] != "estimate").to_numpy()
     lower, upper = whole_ends(bounds.lower, bounds.upper, is_count)
@@ -129,7 +136,7 @@ def estimate_findings(wave: Wave, cells: Frame, bounds: Bounds, bounds_all: bool
     needed = np.minimum(cells["protection"].to_numpy(float), n_most)
     size = np.maximum(np.abs(lower), 1)
     found = cells.assign(
-        table="survey_estimates",
+        table=cells["table"].fillna("survey_estimates"),
         lower=lower,
         upper=upper,
         width=in_respondents,

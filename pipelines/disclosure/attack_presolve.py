@@ -9,7 +9,12 @@ import numpy.typing as npt
 from pipelines.disclosure.attack_system import Floats, Ints, System
 
 SLACK = 1e-6  # of a count: sums of doubles
+CROSSED = 1e-3  # beyond rounding
 ROUNDS = 60
+
+
+class ContradictionError(ValueError):
+    """No answers at all give the tables; what the attack takes as known cannot all be so."""
 
 
 def propagate(system: System) -> None:
@@ -47,6 +52,8 @@ def _tighten(
     whole = system.is_whole
     new_lower[whole], new_upper[whole] = np.ceil(new_lower[whole] - 1e-4), np.floor(new_upper[whole] + 1e-4)
     crossed = new_lower > new_upper
+    if (new_lower - new_upper > CROSSED * np.maximum(1, np.abs(new_lower)))[crossed].any():
+        raise ContradictionError("two rows of the tables, or a row and what is taken as known, contradict each other")
     new_lower[crossed] = new_upper[crossed] = np.minimum(new_lower[crossed], system.column_upper[crossed])
     gain = np.maximum(1e-3 * np.where(np.isinf(new_upper), 0, new_upper - new_lower), SLACK)
     raised, lowered = new_lower > system.column_lower + gain, new_upper < system.column_upper - gain
