@@ -26,16 +26,14 @@ from pipelines.disclosure.attack_relations import Published, relations
 from pipelines.disclosure.attack_space import CODES
 from pipelines.disclosure.attack_tables import Known
 
-Frame = pd.DataFrame
-
 
 def attack(
     connection: duckdb.DuckDBPyConnection,
-    rules: Frame,
+    rules: pd.DataFrame,
     knowledge: Knowledge | None = None,
     known: Known | None = None,
     bounds_all: bool = False,
-) -> Frame:
+) -> pd.DataFrame:
     """Every hidden cell that can be bounded, a row each, by the columns of FINDING.
 
     connection: with the published tables, or views over their files, in schema marts
@@ -46,7 +44,7 @@ def attack(
     """
     tables = attack_tables.load(connection, known or {})
     if tables is None:
-        return Frame(columns=FINDING)
+        return pd.DataFrame(columns=FINDING)
     knowledge = knowledge or read_knowledge()
     place = {key: at for at, key in enumerate(tables.estimates[KEY].itertuples(index=False, name=None))}
     clues = find_clues(relations(Published(connection), knowledge), cells_of(tables, place))
@@ -56,7 +54,7 @@ def attack(
     return pd.concat([frame for frame in found if len(frame)] or found[-1:], ignore_index=True)[FINDING]
 
 
-def in_words(findings: Frame) -> list[str]:
+def in_words(findings: pd.DataFrame) -> list[str]:
     """What is given away, a line each: the row, the interval, and how."""
     return [
         f"{row.table}[{_row(row)}].{row.quantity} is {_interval(row)}, hidden to {row.protection:g} respondents: {row.how}"
@@ -74,14 +72,14 @@ def _interval(row: Any) -> str:
     return f"{row.lower:.6g}" if row.is_exact else f"{row.lower:.6g} to {row.upper:.6g}"
 
 
-def _attack_wave(wave: Wave, knowledge: Knowledge, bounds_all: bool) -> Frame:
+def _attack_wave(wave: Wave, knowledge: Knowledge, bounds_all: bool) -> pd.DataFrame:
     try:
         return _bounded(wave, knowledge, bounds_all)
     except ContradictionError as error:
         raise ContradictionError(f"{wave.survey} {wave.wave}: {error}") from None
 
 
-def _bounded(wave: Wave, knowledge: Knowledge, bounds_all: bool) -> Frame:
+def _bounded(wave: Wave, knowledge: Knowledge, bounds_all: bool) -> pd.DataFrame:
     space = make_space(wave, knowledge)
     rows = add_lists(wave.rows, space)
     # The weight of a category ties every question to every other, and says next to nothing: its ends do.

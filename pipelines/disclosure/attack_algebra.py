@@ -8,14 +8,13 @@ import pandas as pd
 
 from pipelines.disclosure.attack_system import BIT, Floats
 
-Frame = pd.DataFrame
 
 NORMAL = 1.959963984540054
 TAIL = 0.025  # of the exact limits
 ROUND = 1e-4  # how near a whole number a computed one is
 
 
-def with_numbers(rows: Frame) -> Frame:
+def with_numbers(rows: pd.DataFrame) -> pd.DataFrame:
     """rows with n_from and n_to, the fewest and most answers that follow, and bits of what gave them.
 
     rows: a wave's; hidden ones show what is known of them. NaN where nothing follows.
@@ -33,7 +32,7 @@ def with_numbers(rows: Frame) -> Frame:
     return rows.assign(**ends, n_bits=bits)
 
 
-def _ways(rows: Frame) -> list[tuple[Floats, Floats, str]]:
+def _ways(rows: pd.DataFrame) -> list[tuple[Floats, Floats, str]]:
     with np.errstate(all="ignore"):
         limits = _from_limits(rows)
         effect = (rows["effective_n"] * rows["design_effect"]).to_numpy(float)
@@ -44,7 +43,7 @@ def _ways(rows: Frame) -> list[tuple[Floats, Floats, str]]:
         ]
 
 
-def _from_limits(rows: Frame) -> Floats:
+def _from_limits(rows: pd.DataFrame) -> Floats:
     """Of 0 and 100 % the limits are exact: 1 - 0.025^(1/n) and 0.025^(1/n)."""
     end = np.where(
         rows["estimate"] == 0, 1 - rows["ci_upper"], np.where(rows["estimate"] == 1, rows["ci_lower"], np.nan)
@@ -54,7 +53,7 @@ def _from_limits(rows: Frame) -> Floats:
     return found
 
 
-def _from_errors(rows: Frame) -> list[tuple[Floats, Floats, str]]:
+def _from_errors(rows: pd.DataFrame) -> list[tuple[Floats, Floats, str]]:
     """Of a share p the variance is c p(1 - p)/n. c is read off the rows that show all three: those of the same
     category if there are any, else of the wave; where they differ, n lies between what the least and the most give."""
     share = rows["estimate"].where(rows["statistic"] == "share")
@@ -74,7 +73,7 @@ def _from_errors(rows: Frame) -> list[tuple[Floats, Floats, str]]:
     return found
 
 
-def _shown_error(rows: Frame, share: "pd.Series[float]") -> "pd.Series[float]":
+def _shown_error(rows: pd.DataFrame, share: "pd.Series[float]") -> "pd.Series[float]":
     """The error that the interval of a share shows: half its width on the logit scale, times p(1 - p)."""
     low, high = rows["ci_lower"], rows["ci_upper"]
     width = np.log(high / (1 - high)) - np.log(low / (1 - low))

@@ -16,7 +16,6 @@ from pipelines.disclosure.attack_relations import ESTIMATE, N_ANSWERS, N_SELECTE
 from pipelines.disclosure.attack_system import BIT, Rows, make_system
 from pipelines.disclosure.attack_tables import Tables
 
-Frame = pd.DataFrame
 
 EXACT = 1e-9  # of the larger of 1 and the number
 SCALES = {"share": (0.0, 1.0), "1-5": (1.0, 5.0), "0-10": (0.0, 10.0)}
@@ -107,7 +106,7 @@ def is_exact(clue: Clue) -> bool:
     return clue.upper - clue.lower <= EXACT * max(1, abs(clue.lower)) * 1e3
 
 
-def with_clues(estimates: Frame, clues: dict[str, dict[Key, Clue]], place: dict[Key, int]) -> Frame:
+def with_clues(estimates: pd.DataFrame, clues: dict[str, dict[Key, Clue]], place: dict[Key, int]) -> pd.DataFrame:
     """The hidden rows with what is given away of them, as if they showed it; `tables` names who did."""
     columns = {name: "std_error" if name == VARIANCE else name for name in clues}
     values = {column: estimates[column].to_numpy(float).copy() for column in columns.values()}

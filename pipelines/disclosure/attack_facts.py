@@ -28,7 +28,6 @@ from pipelines.disclosure.attack_space import (
 )
 from pipelines.disclosure.attack_system import BIT, Floats, Ints, Rows, System, make_system
 
-Frame = pd.DataFrame
 Terms = tuple[Ints, Ints, Floats]
 
 GROUP = ["question_id", "population", "breakdown", "category"]
@@ -47,10 +46,10 @@ class Wave:
 
     survey: str
     wave: int
-    rows: Frame
-    composition: Frame
-    weights: Frame
-    rule: Frame
+    rows: pd.DataFrame
+    composition: pd.DataFrame
+    weights: pd.DataFrame
+    rule: pd.DataFrame
 
 
 @dataclass
@@ -83,7 +82,7 @@ class Space:
             self.place[key] = self.cells.add([c * self.breaks.n_atoms + atom for c in columns for atom in atoms])
         return self.place[key]
 
-    def places(self, frame: Frame) -> Ints:
+    def places(self, frame: pd.DataFrame) -> Ints:
         return np.array([self.place_of(*key) for key in frame[PLACE].itertuples(index=False)], np.int64)
 
     def key(self, question: Ints | int, column: Ints | int, atom: Ints | int, code: Ints | int) -> Ints:
@@ -111,13 +110,13 @@ def make_space(wave: Wave, knowledge: Knowledge) -> Space:
     return Space(breaks, bases, answer_codes(rows, wave.wave, _filtered(rows), knowledge))
 
 
-def _filtered(rows: Frame) -> set[str]:
+def _filtered(rows: pd.DataFrame) -> set[str]:
     """The questions with respondents who are neither in the base nor without an answer: a filter closed them out."""
     answered = rows["n_answers"] + rows["n_dont_know"].where(~rows["has_dont_know"], 0) + rows["n_no_answer"]
     return set(rows.loc[(answered - rows["n_respondents"]).abs() > 0, "question_id"])
 
 
-def add_lists(rows: Frame, space: Space) -> Frame:
+def add_lists(rows: pd.DataFrame, space: Space) -> pd.DataFrame:
     """rows with the numbers of their question, place, list of codes of the answer, and of the base."""
     answers = space.answers
     question = rows["question_id"].map(answers.question).to_numpy(np.int64)
@@ -131,7 +130,7 @@ def add_lists(rows: Frame, space: Space) -> Frame:
     )
 
 
-def build_system(wave: Wave, space: Space, rows: Frame, knowledge: Knowledge) -> System:
+def build_system(wave: Wave, space: Space, rows: pd.DataFrame, knowledge: Knowledge) -> System:
     """All that holds between the unknowns, with what follows of single rows in the bounds of its columns.
 
     rows: wave.rows with the numbers of add_lists()
@@ -149,7 +148,7 @@ def build_system(wave: Wave, space: Space, rows: Frame, knowledge: Knowledge) ->
         _add_ends(found, space, many, "chosen", (many["n"] - many["threshold"] + 1).to_numpy(), np.inf)
 
 
-def _few_or_many(rows: Frame, space: Space, system: System, wave: Wave) -> tuple[Frame, Frame]:
+def _few_or_many(rows: pd.DataFrame, space: Space, system: System, wave: Wave) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows that the rule itself hides for the answer, since those who did not give it cannot be few; and for those
     who did not, since those who did cannot be."""
     primary = rows[rows["is_hidden"] & (rows["reason"] == "primary") & (rows["chosen"] >= 0)].join(
@@ -163,7 +162,7 @@ def _few_or_many(rows: Frame, space: Space, system: System, wave: Wave) -> tuple
     return primary[is_answer & (most < n - threshold + 1)], primary[is_answer & (least > threshold - 1)]
 
 
-def _ends_of(rows: Frame, codes: "pd.Series[int]", space: Space, system: System, end: str) -> Floats:
+def _ends_of(rows: pd.DataFrame, codes: "pd.Series[int]", space: Space, system: System, end: str) -> Floats:
     """The sum of the least or the most that the unknowns of each row can be."""
     n = len(rows)
     numbers = rows["question"].to_numpy(np.int64), rows["place"].to_numpy(np.int64), codes.to_numpy(np.int64)
@@ -173,7 +172,7 @@ def _ends_of(rows: Frame, codes: "pd.Series[int]", space: Space, system: System,
     return found
 
 
-def _all_rows(wave: Wave, space: Space, rows: Frame, knowledge: Knowledge) -> Rows:
+def _all_rows(wave: Wave, space: Space, rows: pd.DataFrame, knowledge: Knowledge) -> Rows:
     found = Rows()
     uses = _uses(rows, space)
     is_weighted = _is_weighted(rows, wave)
@@ -190,11 +189,11 @@ def _all_rows(wave: Wave, space: Space, rows: Frame, knowledge: Knowledge) -> Ro
     return found
 
 
-def _is_weighted(rows: Frame, wave: Wave) -> bool:
+def _is_weighted(rows: pd.DataFrame, wave: Wave) -> bool:
     return bool(len(wave.weights)) or bool(((rows["sum_weights"] - rows["n_answers"]).abs() > HALF).any())
 
 
-def _uses(rows: Frame, space: Space) -> dict[int, dict[int, set[str]]]:
+def _uses(rows: pd.DataFrame, space: Space) -> dict[int, dict[int, set[str]]]:
     """{question: {column of a population: source columns it is divided by}}, with the parts of what is partitioned."""
     found: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     of_rows = rows[["question", "population", "breakdown"]].drop_duplicates()
@@ -310,7 +309,7 @@ def _partitions(space: Space, wave: Wave, knowledge: Knowledge) -> list[tuple[li
     return found
 
 
-def _add_counts(found: Rows, space: Space, rows: Frame) -> None:
+def _add_counts(found: Rows, space: Space, rows: pd.DataFrame) -> None:
     """Counts that rows show, and categories that a table leaves out, where nobody is in the base."""
     lists = space.answers.list_of
     once = rows.sort_values("n_answers").drop_duplicates(["question", "place", "base"])
@@ -325,7 +324,9 @@ def _add_counts(found: Rows, space: Space, rows: Frame) -> None:
     _add_fact(found, space, out, out["base"], pd.Series(0.0, out.index))
 
 
-def _add_fact(found: Rows, space: Space, rows: Frame, codes: pd.Series, value: pd.Series, reach: float = 0) -> None:
+def _add_fact(
+    found: Rows, space: Space, rows: pd.DataFrame, codes: pd.Series, value: pd.Series, reach: float = 0
+) -> None:
     """The unknowns of each row's list of codes add up to its value, or lie within `reach` of it."""
     known = (value.notna() & (codes >= 0)).to_numpy()
     if not known.any():
@@ -339,7 +340,7 @@ def _add_fact(found: Rows, space: Space, rows: Frame, codes: pd.Series, value: p
     found.ends[-1] = (*found.ends[-1][:2], bits)
 
 
-def _left_out(rows: Frame, space: Space) -> Frame:
+def _left_out(rows: pd.DataFrame, space: Space) -> pd.DataFrame:
     """question, place, base of the categories of a breakdown in which a question has no row."""
     there = rows[["question", "population", "breakdown", "place", "base"]].drop_duplicates()
     shown = rows[["breakdown", "category"]].drop_duplicates()
@@ -351,7 +352,7 @@ def _left_out(rows: Frame, space: Space) -> Frame:
     return grid[grid["_merge"] == "left_only"].drop(columns="_merge")
 
 
-def _add_who(found: Rows, space: Space, rows: Frame, wave: Wave) -> None:
+def _add_who(found: Rows, space: Space, rows: pd.DataFrame, wave: Wave) -> None:
     """How many respondents there are in a place: as any question says, or the composition."""
     everybody = space.answers.list_of[0, "everybody"]
     made = wave.composition
@@ -372,7 +373,7 @@ def _add_who(found: Rows, space: Space, rows: Frame, wave: Wave) -> None:
 
 
 def _add_ratios(
-    found: Rows, space: Space, rows: Frame, share: pd.Series, everybody: int, bits: int, offset: int
+    found: Rows, space: Space, rows: pd.DataFrame, share: pd.Series, everybody: int, bits: int, offset: int
 ) -> None:
     """Each category is its share of all that have a category of the breakdown."""
     for _, of_breakdown in rows.assign(share=share).groupby(["population", "breakdown"]):
@@ -386,7 +387,7 @@ def _add_ratios(
             found.add(np.zeros(len(key), np.int64), key + offset, coefficient, zero, zero, bits)
 
 
-def _add_rule(found: Rows, space: Space, rows: Frame, wave: Wave) -> None:
+def _add_rule(found: Rows, space: Space, rows: pd.DataFrame, wave: Wave) -> None:
     """A hidden row has a base; of one that the rule itself hides, 1 or more gave the answer, and 1 or more did not."""
     hidden = rows[rows["is_hidden"]].join(wave.rule, on="population")
     _add_ends(found, space, hidden.drop_duplicates(["question", "place", "base"]), "base", 1, np.inf)
@@ -404,7 +405,7 @@ def _add_rule(found: Rows, space: Space, rows: Frame, wave: Wave) -> None:
     _add_ends(found, space, few, "base", -np.inf, few["threshold"].to_numpy(float) - 1)
 
 
-def _add_numbers(found: Rows, space: Space, rows: Frame) -> None:
+def _add_numbers(found: Rows, space: Space, rows: pd.DataFrame) -> None:
     """How many answers a hidden row rests on, as its errors and limits say (attack_algebra.py)."""
     if "n_from" in rows:
         known = rows[rows["n_from"].notna()]
@@ -414,7 +415,9 @@ def _add_numbers(found: Rows, space: Space, rows: Frame) -> None:
             found.ends[-1] = (*found.ends[-1][:2], bits)
 
 
-def _add_ends(found: Rows, space: Space, rows: Frame, codes: str, lower: float | Floats, upper: float | Floats) -> None:
+def _add_ends(
+    found: Rows, space: Space, rows: pd.DataFrame, codes: str, lower: float | Floats, upper: float | Floats
+) -> None:
     if len(rows):
         n = len(rows)
         numbers = [rows[name].to_numpy(np.int64) for name in ("question", "place", codes)]
@@ -422,7 +425,7 @@ def _add_ends(found: Rows, space: Space, rows: Frame, codes: str, lower: float |
         found.add(*space.terms(*numbers, np.ones(n)), *ends, BIT["the rule itself"])
 
 
-def _add_estimates(found: Rows, space: Space, rows: Frame, is_weighted: bool) -> None:
+def _add_estimates(found: Rows, space: Space, rows: pd.DataFrame, is_weighted: bool) -> None:
     """Means, shares and medians are equations over weighted counts, and without weights over counts."""
     offset = space.first_weighted if is_weighted else 0
     shown = rows[rows["estimate"].notna()]
@@ -450,7 +453,12 @@ def _shift(found: Rows, at: int, offset: int) -> None:
 
 
 def _add_ratio(
-    found: Rows, space: Space, rows: Frame, parts: list[tuple[str, pd.Series | float, float]], bits: int, offset: int
+    found: Rows,
+    space: Space,
+    rows: pd.DataFrame,
+    parts: list[tuple[str, pd.Series | float, float]],
+    bits: int,
+    offset: int,
 ) -> None:
     """Rows: the sum of the parts, each (list of codes, factor, factor of the value), is 0."""
     if rows.empty:
@@ -467,7 +475,7 @@ def _add_ratio(
     found.ends[-1] = (*found.ends[-1][:2], own)
 
 
-def _add_medians(found: Rows, space: Space, rows: Frame, offset: int) -> None:
+def _add_medians(found: Rows, space: Space, rows: pd.DataFrame, offset: int) -> None:
     """Of the weight, at most half is below a median and at most half above."""
     if rows.empty:
         return

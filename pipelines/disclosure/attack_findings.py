@@ -13,7 +13,6 @@ from pipelines.disclosure.attack_facts import UNSTATED, Space, Wave
 from pipelines.disclosure.attack_relations import ESTIMATE, Key
 from pipelines.disclosure.attack_system import Floats, Ints, System, in_words
 
-Frame = pd.DataFrame
 
 FINDING = [
     "table",
@@ -39,21 +38,26 @@ KEY = FINDING[1:9]
 EXACT = 0.5  # respondents
 RELATIVE = 1e-6  # of an estimate
 COMPOSITION = "survey_composition"
-ASKED = ["question", "place", "base", "codes", "tables", "threshold", "protection"]
+ASKED = ["n", "question", "place", "base", "codes", "tables", "threshold", "protection"]
 COMPOSITE = ["survey", "wave", "composite", "breakdown", "category"]
 Terms = tuple[Ints, Ints, Floats]
 
 
-def estimate_targets(wave: Wave, space: Space, rows: Frame, system: System, bounds_all: bool) -> tuple[Frame, Targets]:
+def estimate_targets(
+    wave: Wave, space: Space, rows: pd.DataFrame, system: System, bounds_all: bool
+) -> tuple[pd.DataFrame, Targets]:
     """The hidden cells of survey_estimates of a wave, a row each, and what is asked of each.
 
-    Of a share how many gave the answer, and where it is no quotient of two counts that are known the share itself; of a
-    mean the mean; and of every base that nothing shows how many are in it.
+    Of a share how many gave the answer, and the share itself where it is not that number over one that is known; of a
+    mean the mean; and of every base how many are in it.
     """
     hidden = rows[rows["is_hidden"] & ~rows["is_printed"]].join(wave.rule, on="population")
     is_weighted = bool((~system.is_whole).any())
     shares = hidden[hidden["chosen"] >= 0]
     means = hidden[hidden["statistic"] == "mean"]
+    n_of = _base_ends(shares, space, system)
+    shares = shares.assign(n=n_of if not is_weighted else np.nan)
+    asked = shares[shares["n"].isna()]
     bases = hidden.drop_duplicates(["question", "place", "base"])
     made = wave.composition
     made = made[made["n_respondents"].isna() & (made["category"] != UNSTATED)].join(wave.rule, on="population")
@@ -63,7 +67,7 @@ def estimate_targets(wave: Wave, space: Space, rows: Frame, system: System, boun
         (made.assign(place=space.places(made), tables=""), False, 0.0),
         (shares.assign(quantity="n_selected", codes=shares["chosen"]), False, 0.0),
         (bases.assign(quantity="n_answers", codes=bases["base"]), False, 0.0),
-        (shares.assign(quantity="estimate", codes=shares["chosen"]), True, 0.0),
+        (asked.assign(quantity="estimate", codes=asked["chosen"]), True, 0.0),
         (means.assign(quantity="estimate", codes=means["base"]), True, 1.0),
     ]
     cells, above, below, n = [], [], [], 0
@@ -80,7 +84,7 @@ def estimate_targets(wave: Wave, space: Space, rows: Frame, system: System, boun
     return found, _targets(found, joined, bounds_all)
 
 
-def _targets(cells: Frame, terms: tuple[Terms, Terms], bounds_all: bool) -> Targets:
+def _targets(cells: pd.DataFrame, terms: tuple[Terms, Terms], bounds_all: bool) -> Targets:
     is_count = (cells["quantity"] != "estimate").to_numpy()
     enough = cells["protection"].to_numpy(float).copy()
     enough = np.minimum(enough, cells["n_most"].to_numpy())
@@ -89,7 +93,13 @@ def _targets(cells: Frame, terms: tuple[Terms, Terms], bounds_all: bool) -> Targ
 
 
 def _terms(
-    space: Space, system: System, frame: Frame, codes: "pd.Series[int]", per_value: float, offset: int, first: int
+    space: Space,
+    system: System,
+    frame: pd.DataFrame,
+    codes: "pd.Series[int]",
+    per_value: float,
+    offset: int,
+    first: int,
 ) -> Terms:
     row, key, factor = space.terms(
         frame["question"].to_numpy(np.int64),
@@ -110,14 +120,22 @@ def _joined(terms: list[Terms]) -> Terms:
     return first, second, third
 
 
-def _n_most(cells: Frame, space: Space, system: System) -> Floats:
+def _base_ends(cells: pd.DataFrame, space: Space, system: System) -> Floats:
+    """How many are in the base of each cell, NaN where that is not settled."""
+    row, column, _ = _terms(space, system, cells, cells["base"], 0, 0, 0)
+    n = len(cells)
+    least, most = (np.bincount(row, ends[column], minlength=n) for ends in (system.column_lower, system.column_upper))
+    return np.where(least == most, most, np.nan)
+
+
+def _n_most(cells: pd.DataFrame, space: Space, system: System) -> Floats:
     """The most that can be in the base of each cell."""
     row, column, _ = _terms(space, system, cells, cells["base"], 0, 0, 0)
     found: Floats = np.bincount(row, system.column_upper[column], minlength=len(cells))
     return found
 
 
-def _reach(cells: Frame, space: Space, system: System) -> Floats:
+def _reach(cells: pd.DataFrame, space: Space, system: System) -> Floats:
     """How far one respondent of one could move an estimate: 1 for shares, the length of the scale for means."""
     values = space.answers.value[cells["question"].to_numpy(np.int64)]
     with np.errstate(all="ignore"):
@@ -126,7 +144,7 @@ def _reach(cells: Frame, space: Space, system: System) -> Floats:
     return found
 
 
-def estimate_findings(cells: Frame, bounds: Bounds) -> Frame:
+def estimate_findings(cells: pd.DataFrame, bounds: Bounds) -> pd.DataFrame:
     """The cells whose interval is known, by the columns of FINDING. `width` and `protection` are in respondents."""
     is_count = (cells["quantity"] != "estimate").to_numpy()
     lower, upper = whole_ends(bounds.lower, bounds.upper, is_count)
@@ -145,32 +163,33 @@ def estimate_findings(cells: Frame, bounds: Bounds) -> Frame:
         is_exact=np.where(is_count, width < EXACT, width < RELATIVE * size),
         is_too_narrow=in_respondents < needed - 1e-6,
     )
-    is_secret = _is_secret(cells, lower)
-    found["is_too_narrow"] &= is_secret
-    return found[(bounds.is_final & is_secret)]
+    found = found[bounds.is_final & _is_secret(cells, lower)]
+    shares = found[(found["quantity"] == "n_selected") & found["n"].notna()]
+    ends = {"lower": shares["lower"] / shares["n"], "upper": shares["upper"] / shares["n"]}
+    return pd.concat([found, shares.assign(quantity="estimate", **ends)])
 
 
 def _how(bits: int, tables: str) -> str:
     return ", ".join(filter(None, [in_words(bits), tables]))
 
 
-def _is_secret(cells: Frame, lower: Floats) -> npt.NDArray[np.bool_]:
+def _is_secret(cells: pd.DataFrame, lower: Floats) -> npt.NDArray[np.bool_]:
     """A base of so many that the rule does not hide it is none, whatever row is hidden for its answer."""
     return ((cells["quantity"] != "n_answers") | (lower < cells["threshold"])).to_numpy()
 
 
-def shown_findings(estimates: Frame) -> Frame:
+def shown_findings(estimates: pd.DataFrame) -> pd.DataFrame:
     """Hidden estimates that need no programme, for another table shows them: medians, which no equation is about."""
     shown = estimates[estimates["is_hidden"] & ~estimates["is_printed"] & estimates["estimate"].notna()]
     shown = shown[shown["statistic"] == "median"]
     return _exact(shown.assign(table="survey_estimates", lower=shown["estimate"], how=shown["tables"]))
 
 
-def composite_findings(composites: Frame, clues: dict[str, dict[Key, Clue]]) -> Frame:
+def composite_findings(composites: pd.DataFrame, clues: dict[str, dict[Key, Clue]]) -> pd.DataFrame:
     """Hidden composites that follow from their questions and from other tables."""
     found = clues.get(ESTIMATE, {})
     if composites.empty:
-        return Frame(columns=FINDING)
+        return pd.DataFrame(columns=FINDING)
     hidden = composites[composites["is_hidden"]]
     of_row = [found.get(key) for key in hidden[COMPOSITE].itertuples(index=False, name=None)]
     exact = [clue is not None and is_exact(clue) for clue in of_row]
@@ -189,6 +208,6 @@ def composite_findings(composites: Frame, clues: dict[str, dict[Key, Clue]]) -> 
     )
 
 
-def _exact(rows: Frame) -> Frame:
+def _exact(rows: pd.DataFrame) -> pd.DataFrame:
     given = {"quantity": "estimate", "width": 0.0, "protection": np.nan, "is_exact": True, "is_too_narrow": True}
     return rows.assign(upper=rows["lower"], **given)[FINDING]

@@ -11,8 +11,6 @@ import pandas as pd
 
 from pipelines.common.seeds import read_seed
 
-Frame = pd.DataFrame
-
 
 @dataclass(frozen=True)
 class Knowledge:
@@ -29,24 +27,28 @@ class Knowledge:
     measures, figure_terms, statement_terms: as the seeds of those names, as text
     """
 
-    codes: Frame
-    groups: Frame
-    bases: Frame
-    categories: Frame
-    sources: Frame
-    populations: Frame
-    picked: Frame
-    items: Frame = field(default_factory=lambda: Frame(columns=["composite", "question_id", "is_reversed"]))
-    standards: Frame = field(
-        default_factory=lambda: Frame(columns=["survey", "standard", "reference_wave", "breakdown", "category"])
+    codes: pd.DataFrame
+    groups: pd.DataFrame
+    bases: pd.DataFrame
+    categories: pd.DataFrame
+    sources: pd.DataFrame
+    populations: pd.DataFrame
+    picked: pd.DataFrame
+    items: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["composite", "question_id", "is_reversed"])
     )
-    bridges: Frame = field(
-        default_factory=lambda: Frame(columns=["survey", "question_id", "wave", "source_question_id", "coefficient"])
+    standards: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["survey", "standard", "reference_wave", "breakdown", "category"])
     )
-    labels: Frame = field(default_factory=lambda: Frame(columns=["survey", "breakdown", "label_prefix"]))
-    measures: Frame = field(default_factory=lambda: Frame(columns=["measure"]))
-    figure_terms: Frame = field(default_factory=Frame)
-    statement_terms: Frame = field(default_factory=Frame)
+    bridges: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(
+            columns=["survey", "question_id", "wave", "source_question_id", "coefficient"]
+        )
+    )
+    labels: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["survey", "breakdown", "label_prefix"]))
+    measures: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["measure"]))
+    figure_terms: pd.DataFrame = field(default_factory=pd.DataFrame)
+    statement_terms: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @cache
@@ -71,18 +73,18 @@ def read_knowledge() -> Knowledge:
     )
 
 
-def _seed(name: str, numbers: list[str]) -> Frame:
-    frame = Frame(read_seed(name), dtype=object)  # texts that groupby need not unpack
+def _seed(name: str, numbers: list[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(read_seed(name), dtype=object)  # texts that groupby need not unpack
     for column in numbers:
         frame[column] = pd.to_numeric(frame[column], errors="coerce")
     return frame
 
 
-def _flags(frame: Frame, column: str) -> Frame:
+def _flags(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     return frame.assign(**{column: frame[column] == "true"})
 
 
-def _codes() -> Frame:
+def _codes() -> pd.DataFrame:
     """Every code of every question, by the waves that have it, with its value on the scale of means."""
     asked = _seed("codebook", ["from_wave", "to_wave"]).query("question_id != '' and code_frame != ''")
     asked = asked.assign(from_wave=asked["from_wave"].fillna(-np.inf), to_wave=asked["to_wave"].fillna(np.inf))
@@ -96,10 +98,10 @@ def _codes() -> Frame:
     return pd.concat([asked.merge(frame, on="code_frame")[columns], blank[columns]]).drop_duplicates()
 
 
-def _scales() -> Frame:
+def _scales() -> pd.DataFrame:
     columns = ["source_min", "source_max", "target_min", "target_max"]
     return _seed("scale", columns)[["code_frame", *columns]]
 
 
-def _bases(question: Frame) -> Frame:
+def _bases(question: pd.DataFrame) -> pd.DataFrame:
     return _flags(_seed("estimate", []).merge(question, on="item_group"), "is_dont_know_in_base")

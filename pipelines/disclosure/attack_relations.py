@@ -15,7 +15,6 @@ import pandas as pd
 from pipelines.common.row_key import parse_row_key
 from pipelines.disclosure.attack_knowledge import Knowledge
 
-Frame = pd.DataFrame
 Key = tuple[Any, ...]  # survey, wave, population, question_id, statistic, answer, breakdown, category
 
 ESTIMATE, VARIANCE, N_ANSWERS, N_SELECTED = "estimate", "variance", "n_answers", "n_selected"
@@ -112,7 +111,9 @@ def _changes(published: Published) -> Iterator[Relation]:
     for row in rows:
         this = _key(row, row["wave"], row["breakdown"], row["category"])
         other = _key(row, row["compared_wave"], row["breakdown"], row["compared_category"])
-        shares_nobody = row["wave"] != row["compared_wave"] or (row["survey"], row["wave"], row["breakdown"]) in additive
+        shares_nobody = (
+            row["wave"] != row["compared_wave"] or (row["survey"], row["wave"], row["breakdown"]) in additive
+        )
         for relation in _difference("survey_changes", row, this, other):
             if relation.column != VARIANCE or shares_nobody:
                 yield relation
@@ -321,38 +322,38 @@ COLUMNS = {"estimate": ESTIMATE, "n_answers": N_ANSWERS, "n_selected": N_SELECTE
 
 def _figures(published: Published, knowledge: Knowledge) -> Iterator[Relation]:
     """A printed figure's recomputed value is a sum of cells."""
-    if knowledge.figure_terms.empty:
-        return
-    values = {
-        row["figure_id"]: row["computed_value"]
-        for row in published.rows("reconciliation", ["figure_id", "computed_value"])
-    }
-    for figure, terms in knowledge.figure_terms.groupby("figure_id"):
-        if (terms["combine"] == "sum").all() or len(terms) == 1:
-            yield from _sum_of("reconciliation", terms, values.get(figure))
+    rows = published.rows("reconciliation", ["figure_id", "computed_value"])
+    values = {row["figure_id"]: row["computed_value"] for row in rows}
+    for figure, terms in _grouped(knowledge.figure_terms, ["figure_id"]).items():
+        if all(term["combine"] == "sum" for term in terms) or len(terms) == 1:
+            yield from _sum_of("reconciliation", terms, values.get(figure[0]))
 
 
 def _statements(published: Published, knowledge: Knowledge) -> Iterator[Relation]:
     """The weakest pair of a claim is the only one where each side is one cell."""
-    if knowledge.statement_terms.empty:
-        return
     rows = published.rows("statement_reconciliation", ["statement_id", "value_a", "value_b"])
     values = {(row["statement_id"], side): row[f"value_{side}"] for row in rows for side in "ab"}
-    for (statement, side), terms in knowledge.statement_terms.groupby(["statement_id", "side"]):
+    for key, terms in _grouped(knowledge.statement_terms, ["statement_id", "side"]).items():
         if len(terms) == 1:
-            yield from _sum_of("statement_reconciliation", terms, values.get((statement, side)))
+            yield from _sum_of("statement_reconciliation", terms, values.get(key))
 
 
-def _sum_of(table: str, terms: Frame, value: float | None) -> Iterator[Relation]:
+def _grouped(terms: pd.DataFrame, by: list[str]) -> dict[Key, list[dict[str, Any]]]:
+    found: dict[Key, list[dict[str, Any]]] = {}
+    for term in terms.to_dict("records"):
+        found.setdefault(tuple(term[column] for column in by), []).append(term)
+    return found
+
+
+def _sum_of(table: str, terms: list[dict[str, Any]], value: float | None) -> Iterator[Relation]:
     cells, columns = [], set()
-    for name, column, text, coefficient in terms[["table_name", "column_name", "row_key", "coefficient"]].itertuples(
-        index=False
-    ):
-        key = _cell(name, text) if column in COLUMNS else None
+    for term in terms:
+        column, factor = term["column_name"], term["coefficient"]
+        key = _cell(term["table_name"], term["row_key"]) if column in COLUMNS else None
         if key is None:
             return
         columns.add(COLUMNS[column])
-        cells.append((key, 1.0 if coefficient != coefficient else float(coefficient)))
+        cells.append((key, 1.0 if factor != factor else float(factor)))
     if len(columns) == 1:
         yield from _given(table, columns.pop(), cells, value)
 

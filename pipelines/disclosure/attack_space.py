@@ -19,7 +19,6 @@ from pipelines.disclosure.attack_knowledge import Knowledge
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Frame = pd.DataFrame
 
 CODES = 64  # room for the codes of a question, among them the two below
 NO_ANSWER, FILTERED = "no_answer", "filtered"
@@ -75,7 +74,7 @@ def break_atoms(present: set[tuple[str, str]], survey: str, knowledge: Knowledge
 
 
 def _add_source(
-    found: Breaks, source: str, declared: Frame, present: set[tuple[str, str]], breakdowns: list[str]
+    found: Breaks, source: str, declared: pd.DataFrame, present: set[tuple[str, str]], breakdowns: list[str]
 ) -> None:
     first = found.n_atoms
     low, high = declared["source_from"].to_numpy(), declared["source_to"].fillna(np.inf).to_numpy()
@@ -151,7 +150,7 @@ class Answers:
         return [int(i) for i in np.flatnonzero(numbers.between(low, high))]
 
 
-def answer_codes(rows: Frame, wave: int, filtered: set[str], knowledge: Knowledge) -> Answers:
+def answer_codes(rows: pd.DataFrame, wave: int, filtered: set[str], knowledge: Knowledge) -> Answers:
     """The codes of the questions of `rows`: those of the seeds, and for questions that count the numbers shown."""
     of_wave = knowledge.codes[(knowledge.codes["from_wave"] <= wave) & (wave <= knowledge.codes["to_wave"])]
     codes = _by_question(of_wave, ["code", "kind", "value"])
@@ -175,7 +174,7 @@ def answer_codes(rows: Frame, wave: int, filtered: set[str], knowledge: Knowledg
     return found
 
 
-def _by_question(frame: Frame, columns: list[str]) -> dict[str, list[tuple[Any, ...]]]:
+def _by_question(frame: pd.DataFrame, columns: list[str]) -> dict[str, list[tuple[Any, ...]]]:
     found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for question, *row in frame[["question_id", *columns]].itertuples(index=False):
         found[question].append(tuple(row))

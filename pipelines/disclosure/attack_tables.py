@@ -5,6 +5,7 @@ Not here: rows of other tables that speak of hidden cells (attack_clues.py).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -15,8 +16,7 @@ from pipelines.disclosure.attack_facts import Wave
 from pipelines.disclosure.attack_knowledge import Knowledge
 from pipelines.disclosure.attack_system import BIT
 
-Frame = pd.DataFrame
-Known = Mapping[tuple[object, ...], float]
+Known = Mapping[tuple[Any, ...], float]
 
 KEY = ["survey", "wave", "population", "question_id", "statistic", "answer", "breakdown", "category"]
 COUNTS = ["n_selected", "n_answers", "n_respondents", "n_dont_know", "n_no_answer"]
@@ -29,10 +29,10 @@ class Tables:
     """The rows of surveys that hide any, numbers as doubles. estimates has is_hidden, is_printed, reason, and of what
     other tables say bits and names of tables; composites is_hidden."""
 
-    estimates: Frame
-    composition: Frame
-    weights: Frame
-    composites: Frame
+    estimates: pd.DataFrame
+    composition: pd.DataFrame
+    weights: pd.DataFrame
+    composites: pd.DataFrame
 
 
 def load(connection: duckdb.DuckDBPyConnection, known: Known) -> Tables | None:
@@ -43,9 +43,9 @@ def load(connection: duckdb.DuckDBPyConnection, known: Known) -> Tables | None:
     values = ", ".join(f"{column}::double as {column}" for column in VALUES)
     estimates = fetched(connection, ESTIMATES.format(key=", ".join(KEY), values=values))
     estimates = estimates.assign(bits=0, tables="")
-    composites = fetched(connection, COMPOSITES) if "survey_composites" in tables else Frame()
+    composites = fetched(connection, COMPOSITES) if "survey_composites" in tables else pd.DataFrame()
     composition = fetched(connection, COMPOSITION)
-    weights = fetched(connection, WEIGHTS) if "weight_audit" in tables else Frame()
+    weights = fetched(connection, WEIGHTS) if "weight_audit" in tables else pd.DataFrame()
     return Tables(_with_known(estimates, known), composition, weights, composites)
 
 
@@ -74,7 +74,7 @@ from marts.weight_audit
 """
 
 
-def fetched(connection: duckdb.DuckDBPyConnection, query: str) -> Frame:
+def fetched(connection: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
     """What a query gives, texts as Python's own, None where NULL."""
     frame = connection.execute(query).df()
     texts = frame.select_dtypes(exclude=["number", "bool"]).columns
@@ -83,22 +83,23 @@ def fetched(connection: duckdb.DuckDBPyConnection, query: str) -> Frame:
     return frame
 
 
-def _with_known(estimates: Frame, known: Known) -> Frame:
+def _with_known(estimates: pd.DataFrame, known: Known) -> pd.DataFrame:
     """Printed cells stand in the row as if they were shown, and the row is no secret any more."""
     if not known:
         return estimates.assign(is_printed=False)
     place = {key: at for at, key in enumerate(estimates[KEY].itertuples(index=False, name=None))}
+    hidden, bits = estimates["is_hidden"].to_numpy(bool), estimates["bits"].to_numpy(np.int64).copy()
+    values = {column: estimates[column].to_numpy(float).copy() for column in {key[-1] for key in known}}
     printed = np.zeros(len(estimates), bool)
     for (*key, column), value in known.items():
         at = place.get(tuple(key))
-        if at is not None and estimates["is_hidden"].iat[at]:
-            estimates.iat[at, estimates.columns.get_loc(column)] = value
-            estimates.iat[at, estimates.columns.get_loc("bits")] |= BIT["a printed figure"]
-            printed[at] = True
-    return estimates.assign(is_printed=printed)
+        if at is not None and hidden[at]:
+            values[column][at], printed[at] = value, True
+            bits[at] |= BIT["a printed figure"]
+    return estimates.assign(**values, bits=bits, is_printed=printed)
 
 
-def waves(tables: Tables, rules: Frame, knowledge: Knowledge) -> Iterator[Wave]:
+def waves(tables: Tables, rules: pd.DataFrame, knowledge: Knowledge) -> Iterator[Wave]:
     """Each wave with the rows of the questions that hide one, and of those that pick a population of theirs."""
     rule = knowledge.populations.merge(rules, on=["survey", "part"], how="left")
     rows = tables.estimates.assign(has_dont_know=_has_dont_know(tables.estimates, knowledge))
@@ -121,22 +122,16 @@ def waves(tables: Tables, rules: Frame, knowledge: Knowledge) -> Iterator[Wave]:
         )
 
 
-def _of_wave(frame: Frame, survey: object, wave: object) -> Frame:
+def _of_wave(frame: pd.DataFrame, survey: object, wave: object) -> pd.DataFrame:
     if frame.empty:
         return frame
     return frame[(frame["survey"] == survey) & (frame["wave"] == wave)].reset_index(drop=True)
 
 
-def _has_dont_know(rows: Frame, knowledge: Knowledge) -> "pd.Series[bool]":
+def _has_dont_know(rows: pd.DataFrame, knowledge: Knowledge) -> "pd.Series[bool]":
     """Whether those who do not know are in the base of a row."""
-    bases = knowledge.bases
-    declared = {
-        key: flag
-        for *key_, flag in bases[
-            ["question_id", "population", "statistic", "answer", "is_dont_know_in_base"]
-        ].itertuples(index=False)
-        if (key := tuple(key_))
-    }
+    columns = ["question_id", "population", "statistic", "answer", "is_dont_know_in_base"]
+    declared = {tuple(key): flag for *key, flag in knowledge.bases[columns].itertuples(index=False)}
     keys = zip(rows["question_id"], rows["population"], rows["statistic"], rows["answer"], strict=True)
     flags = [
         statistic == "share" and declared.get((q, p, statistic, answer), declared.get((q, p, statistic, "each"), False))
