@@ -8,7 +8,7 @@ Not here: the equations (attack_facts.py), and what an interval means (attack.py
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import highspy
@@ -21,6 +21,7 @@ from pipelines.disclosure.attack_system import Floats, Ints, System
 RANDOM_RUNS = 8
 LEFT = 0.8  # a run that leaves more of the cells unproven is the last random one
 BATCH = 400  # columns
+SAME = 1e-6  # of the larger of 1 and the number
 LOOSE = 1e-7  # rows may be off by this much of their size: estimates are rounded doubles
 DUAL = 1e-9
 PRIMAL = 4  # HiGHS's simplex_strategy
@@ -129,6 +130,7 @@ def _search(model: "_Model", found: Bounds, which: Ints) -> None:
     n = len(which)
     inside = Bounds(np.full(n, np.inf), np.full(n, -np.inf), np.zeros(n, bool), np.zeros(n, np.int64))
     _scatter(model, inside)
+    _settle_constant(model, inside)
     queues = model.queues(inside)
     while queues:
         asked = {part: queue[0] for part, queue in queues.items()}
@@ -159,6 +161,28 @@ def _scatter(model: "_Model", found: Bounds) -> None:
         signs = np.full(n, (-1.0) ** run) if run < 2 else random.choice([-1.0, 1.0], n)
         middle = (found.lower + found.upper) / 2 if run else np.zeros(n)
         model.see(found, model.solve(model.cost(signs * is_narrow, middle)))
+
+
+def _settle_constant(model: "_Model", found: Bounds) -> None:
+    """Cells that were the same in all points: final where the most and the least of a random sum of them are the same
+    too, for a sum of numbers that vary is not constant but by a chance of nil."""
+    n = len(found.bits)
+    random = np.random.default_rng(31)
+    while True:
+        same = ~model.are_wide(found) & ~found.is_final & _are_same(found)
+        if not same.any():
+            return
+        weight = np.where(same, random.uniform(0.5, 1.5, n), 0.0)
+        for sign in (1.0, -1.0):
+            model.see(found, model.solve(model.cost(sign * weight, (found.lower + found.upper) / 2)))
+            model.blame(found, np.flatnonzero(same))
+        if (same <= _are_same(found)).all():
+            found.is_final |= same
+            return
+
+
+def _are_same(found: Bounds) -> npt.NDArray[np.bool_]:
+    return found.upper - found.lower <= SAME * np.maximum(1, np.abs(found.lower))
 
 
 @dataclass
@@ -251,7 +275,7 @@ class _Model:
         """{part: what is to be asked of it}."""
         queues: dict[int, deque[_Question]] = defaultdict(deque)
         for target in range(len(self.targets)):
-            if not self.is_wide(found, target):
+            if not found.is_final[target] and not self.is_wide(found, target):
                 queues[int(self.part[target])] += (_Question(int(target), 1), _Question(int(target), -1))
         return {part: queue for part, queue in queues.items() if _next(self, found, queue)}
 
@@ -285,7 +309,7 @@ class _Model:
         found.lower = np.fmin(found.lower, value)
         found.upper = np.fmax(found.upper, value)
 
-    def blame(self, found: Bounds, targets: list[int]) -> None:
+    def blame(self, found: Bounds, targets: Iterable[int]) -> None:
         """Note which means the ends of these targets rest on: the rows that hold the optimum."""
         assert self.highs is not None
         solution = self.highs.getSolution()
