@@ -57,7 +57,7 @@ def attack(
 def in_words(findings: pd.DataFrame) -> list[str]:
     """What is given away, a line each: the row, the interval, and how."""
     return [
-        f"{row.table}[{_row(row)}].{row.quantity} is {_interval(row)}, hidden to {row.protection:g} respondents: {row.how}"
+        f"{row.table}[{_row(row)}].{row.quantity}: {_interval(row)}, protection {row.protection:g}, from {row.how}"
         for row in findings.itertuples()
         if row.is_too_narrow or row.is_exact
     ]

@@ -8,7 +8,6 @@ import pandas as pd
 
 from pipelines.disclosure.attack_system import BIT, Floats
 
-
 NORMAL = 1.959963984540054
 TAIL = 0.025  # of the exact limits
 ROUND = 1e-4  # how near a whole number a computed one is

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.disclosure.attack_presolve import SLACK, ContradictionError, component_of
-from pipelines.disclosure.attack_system import Floats, Ints, System
+from pipelines.disclosure.attack_system import Floats, Ints, System, totals
 
 RANDOM_RUNS = 8
 LEFT = 0.8  # a run that leaves more of the cells unproven is the last random one
@@ -105,8 +105,7 @@ def _settle(system: System, targets: Targets, settled: npt.NDArray[np.bool_], fo
     """Targets over settled columns only have one value."""
     n = len(targets)
     above, below = (
-        np.bincount(row, factor * system.column_lower[column], minlength=n)
-        for row, column, factor in (targets.above, targets.below)
+        totals(row, factor * system.column_lower[column], n) for row, column, factor in (targets.above, targets.below)
     )
     divisor = np.where(targets.has_below, below, 1)
     value = np.divide(above, divisor, out=np.full(n, np.nan), where=settled & (divisor > 0))
@@ -230,7 +229,7 @@ class _Model:
         self.place = np.cumsum(inside) - 1
         self.fixed = np.where(free, 0, system.column_lower)
         row, column, coefficient = system.row_of_term, system.column, system.coefficient
-        moved = np.bincount(row, coefficient * self.fixed[column], minlength=len(system.lower))
+        moved = totals(row, coefficient * self.fixed[column], len(system.lower))
         is_inside = inside[column]
         self.rows, self.row = np.unique(row[is_inside], return_inverse=True)
         self.column, self.coefficient = self.place[column[is_inside]], coefficient[is_inside]
@@ -258,7 +257,7 @@ class _Model:
         return terms[0][is_inside], self.place[terms[1][is_inside]], terms[2][is_inside]
 
     def _of_fixed(self, terms: tuple[Ints, Ints, Floats]) -> Floats:
-        return np.bincount(terms[0], terms[2] * self.fixed[terms[1]], minlength=len(self.targets))
+        return totals(terms[0], terms[2] * self.fixed[terms[1]], len(self.targets))
 
     def _parts(self) -> tuple[Ints, Ints]:
         """The part of each column and each target, by a number."""
@@ -292,16 +291,17 @@ class _Model:
     def cost(self, sign: Floats, rate: Floats) -> Floats:
         """The objective: each target with its sign, its denominator times the rate taken off."""
         n = int(self.inside.sum())
-        above = np.bincount(self.above[1], self.above[2] * sign[self.above[0]], minlength=n)
+        above = totals(self.above[1], self.above[2] * sign[self.above[0]], n)
         taken = (sign * rate)[self.below[0]] * self.below[2]
-        return above - np.bincount(self.below[1], taken, minlength=n)
+        return above - totals(self.below[1], taken, n)
 
     def values(self, point: Floats) -> Floats:
         """Every target at a point."""
         n = len(self.targets)
-        above = self.fixed_above + np.bincount(self.above[0], self.above[2] * point[self.above[1]], minlength=n)
-        below = self.fixed_below + np.bincount(self.below[0], self.below[2] * point[self.below[1]], minlength=n)
-        return np.divide(above, below, out=np.full(n, np.nan), where=np.abs(below) > LOOSE)
+        above = self.fixed_above + totals(self.above[0], self.above[2] * point[self.above[1]], n)
+        below = self.fixed_below + totals(self.below[0], self.below[2] * point[self.below[1]], n)
+        value: Floats = np.divide(above, below, out=np.full(n, np.nan), where=np.abs(below) > LOOSE)
+        return value
 
     def see(self, found: Bounds, point: Floats) -> None:
         """Widen the ends found to what the targets are at a point."""
@@ -357,7 +357,7 @@ def _passed(model: _Model) -> highspy.Highs:
     lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     lp.a_matrix_.index_ = model.row[order].astype(np.int32)
     lp.a_matrix_.value_ = model.coefficient[order]
-    highs = highspy.Highs()
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (("output_flag", False), ("threads", 1), ("solver", "simplex")):
         highs.setOptionValue(name, value)
     highs.passModel(lp)

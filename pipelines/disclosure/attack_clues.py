@@ -16,7 +16,6 @@ from pipelines.disclosure.attack_relations import ESTIMATE, N_ANSWERS, N_SELECTE
 from pipelines.disclosure.attack_system import BIT, Rows, make_system
 from pipelines.disclosure.attack_tables import Tables
 
-
 EXACT = 1e-9  # of the larger of 1 and the number
 SCALES = {"share": (0.0, 1.0), "1-5": (1.0, 5.0), "0-10": (0.0, 10.0)}
 

@@ -26,7 +26,7 @@ from pipelines.disclosure.attack_space import (
     base_columns,
     break_atoms,
 )
-from pipelines.disclosure.attack_system import BIT, Floats, Ints, Rows, System, make_system
+from pipelines.disclosure.attack_system import BIT, Floats, Ints, Rows, System, make_system, totals
 
 Terms = tuple[Ints, Ints, Floats]
 
@@ -40,13 +40,16 @@ HALF = 0.5  # a rounded sum of weights may be this far from the sum
 class Wave:
     """The tables of one wave, and the rules for its populations.
 
-    rows: of survey_estimates; hidden ones with what other tables say of them. Numbers are doubles, NaN where NULL.
+    rows: of survey_estimates, of the questions that hide one; hidden ones with what other tables say of them. Numbers
+        are doubles, NaN where NULL
+    who: population, breakdown, category, n_respondents, of all places that any row is about
     rule: population (its index), threshold, small_group
     """
 
     survey: str
     wave: int
     rows: pd.DataFrame
+    who: pd.DataFrame
     composition: pd.DataFrame
     weights: pd.DataFrame
     rule: pd.DataFrame
@@ -102,12 +105,10 @@ class Space:
 
 def make_space(wave: Wave, knowledge: Knowledge) -> Space:
     """The unknowns of the questions in wave.rows."""
-    rows, made = wave.rows, wave.composition
-    present = {*zip(rows["breakdown"], rows["category"], strict=True)}
-    present |= {(b, c) for b, c in zip(made["breakdown"], made["category"], strict=True) if c != UNSTATED}
+    present = {*zip(wave.who["breakdown"], wave.who["category"], strict=True)}
     breaks = break_atoms(present, wave.survey, knowledge)
-    bases = base_columns([*dict.fromkeys([*made["population"], *rows["population"]])], wave.survey, knowledge)
-    return Space(breaks, bases, answer_codes(rows, wave.wave, _filtered(rows), knowledge))
+    bases = base_columns([*dict.fromkeys(wave.who["population"])], wave.survey, knowledge)
+    return Space(breaks, bases, answer_codes(wave.rows, wave.wave, _filtered(wave.rows), knowledge))
 
 
 def _filtered(rows: pd.DataFrame) -> set[str]:
@@ -168,18 +169,17 @@ def _ends_of(rows: pd.DataFrame, codes: "pd.Series[int]", space: Space, system: 
     numbers = rows["question"].to_numpy(np.int64), rows["place"].to_numpy(np.int64), codes.to_numpy(np.int64)
     row, key, _ = space.terms(*numbers, np.ones(n))
     ends: Floats = np.append(getattr(system, end), 0)[system.columns(key)]
-    found: Floats = np.bincount(row, ends, minlength=n)
-    return found
+    return totals(row, ends, n)
 
 
 def _all_rows(wave: Wave, space: Space, rows: pd.DataFrame, knowledge: Knowledge) -> Rows:
     found = Rows()
-    uses = _uses(rows, space)
+    uses = _uses(pd.concat([rows, wave.who.assign(question=0)]), space)
     is_weighted = _is_weighted(rows, wave)
     for offset in (0, space.first_weighted)[: 1 + is_weighted]:
         _add_structure(found, space, uses, offset, wave, knowledge)
     _add_counts(found, space, rows)
-    _add_who(found, space, rows, wave)
+    _add_who(found, space, wave)
     _add_rule(found, space, rows, wave)
     _add_numbers(found, space, rows)
     _add_estimates(found, space, rows, is_weighted)
@@ -199,8 +199,7 @@ def _uses(rows: pd.DataFrame, space: Space) -> dict[int, dict[int, set[str]]]:
     of_rows = rows[["question", "population", "breakdown"]].drop_duplicates()
     for question, population, breakdown in of_rows.itertuples(index=False):
         for column in space.bases.columns[population]:
-            for one in (question, 0):
-                found[one][column] |= {space.breaks.source_of[breakdown]} if breakdown != "all" else set()
+            found[question][column] |= {space.breaks.source_of[breakdown]} if breakdown != "all" else set()
     for uses in found.values():
         for base, parts, _, _ in space.bases.parts:
             if base in uses and any(part in uses for part in parts):
@@ -228,13 +227,13 @@ def _add_structure(
                 _add_everybody(found, space, question, column, _atoms(space, sources), codes, offset)
         for base, parts, _, _ in space.bases.parts:
             if base in of_question and parts[0] in of_question:
-                atoms = _atoms(space, of_question[base] & of_question[parts[0]])
-                _add_parts(found, space, question, base, parts, atoms, codes, offset)
+                shared = _atoms(space, of_question[base] & of_question[parts[0]])
+                _add_parts(found, space, question, base, parts, shared, codes, offset)
     for base, parts, picking, ranges in space.bases.parts:
         question = space.answers.question.get(picking, 0)
         if question and base in uses[question] and parts[0] in uses[0]:
-            atoms = _atoms(space, uses[question][base] & uses[0][parts[0]])
-            _add_picked(found, space, picking, base, parts, ranges, atoms, offset)
+            shared = _atoms(space, uses[question][base] & uses[0][parts[0]])
+            _add_picked(found, space, picking, base, parts, ranges, shared, offset)
 
 
 def _atoms(space: Space, sources: set[str]) -> Ints:
@@ -301,7 +300,9 @@ def _partitions(space: Space, wave: Wave, knowledge: Knowledge) -> list[tuple[li
     declared = knowledge.standards[knowledge.standards["survey"] == wave.survey]
     for _, cells in declared.groupby("standard"):
         keys = list(zip(cells["breakdown"], cells["category"], strict=True))
-        if cells["breakdown"].nunique() > 1 and all(key in counts and key in space.breaks.atoms for key in keys):
+        if len({breakdown for breakdown, _ in keys}) > 1 and all(
+            key in counts and key in space.breaks.atoms for key in keys
+        ):
             whole = counts.get(("all", "all"), np.nan)
             if sum(counts[key] for key in keys) == whole:
                 atoms = [atom for key in keys for atom in space.breaks.atoms[key]]
@@ -352,13 +353,12 @@ def _left_out(rows: pd.DataFrame, space: Space) -> pd.DataFrame:
     return grid[grid["_merge"] == "left_only"].drop(columns="_merge")
 
 
-def _add_who(found: Rows, space: Space, rows: pd.DataFrame, wave: Wave) -> None:
+def _add_who(found: Rows, space: Space, wave: Wave) -> None:
     """How many respondents there are in a place: as any question says, or the composition."""
     everybody = space.answers.list_of[0, "everybody"]
     made = wave.composition
     made = made[made["category"] != UNSTATED]
-    both = pd.concat([rows[[*PLACE, "n_respondents"]], made[[*PLACE, "n_respondents"]]])
-    known = both.dropna().drop_duplicates(PLACE)
+    known = wave.who.dropna()
     known = known.assign(question=0, place=space.places(known))
     _add_fact(found, space, known, pd.Series(everybody, known.index), known["n_respondents"])
     unstated = wave.composition[wave.composition["category"] == UNSTATED].dropna(subset="n_respondents")
@@ -420,9 +420,9 @@ def _add_ends(
 ) -> None:
     if len(rows):
         n = len(rows)
-        numbers = [rows[name].to_numpy(np.int64) for name in ("question", "place", codes)]
-        ends = np.broadcast_to(np.asarray(lower, float), n).copy(), np.broadcast_to(np.asarray(upper, float), n).copy()
-        found.add(*space.terms(*numbers, np.ones(n)), *ends, BIT["the rule itself"])
+        question, place, chosen = (rows[name].to_numpy(np.int64) for name in ("question", "place", codes))
+        least, most = (np.broadcast_to(np.asarray(end, float), n).copy() for end in (lower, upper))
+        found.add(*space.terms(question, place, chosen, np.ones(n)), least, most, BIT["the rule itself"])
 
 
 def _add_estimates(found: Rows, space: Space, rows: pd.DataFrame, is_weighted: bool) -> None:

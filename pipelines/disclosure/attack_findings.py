@@ -11,8 +11,7 @@ from pipelines.disclosure.attack_bounds import Bounds, Targets, whole_ends
 from pipelines.disclosure.attack_clues import Clue, is_exact
 from pipelines.disclosure.attack_facts import UNSTATED, Space, Wave
 from pipelines.disclosure.attack_relations import ESTIMATE, Key
-from pipelines.disclosure.attack_system import Floats, Ints, System, in_words
-
+from pipelines.disclosure.attack_system import Floats, Ints, System, in_words, totals
 
 FINDING = [
     "table",
@@ -86,10 +85,16 @@ def estimate_targets(
 
 def _targets(cells: pd.DataFrame, terms: tuple[Terms, Terms], bounds_all: bool) -> Targets:
     is_count = (cells["quantity"] != "estimate").to_numpy()
-    enough = cells["protection"].to_numpy(float).copy()
-    enough = np.minimum(enough, cells["n_most"].to_numpy())
+    enough = _needed(cells)
     enough = np.where(is_count, enough, enough * cells["reach"].to_numpy() / np.maximum(cells["n_most"], 1))
     return Targets(*terms, ~is_count, np.where(bounds_all, np.inf, enough), is_count)
+
+
+def _needed(cells: pd.DataFrame) -> Floats:
+    """The protection, or as wide as anything can be that so few answered; of a base, which is not 0, one less."""
+    is_base = (cells["quantity"] == "n_answers").to_numpy()
+    needed: Floats = np.minimum(cells["protection"].to_numpy(float), cells["n_most"].to_numpy() - is_base)
+    return needed
 
 
 def _terms(
@@ -124,15 +129,14 @@ def _base_ends(cells: pd.DataFrame, space: Space, system: System) -> Floats:
     """How many are in the base of each cell, NaN where that is not settled."""
     row, column, _ = _terms(space, system, cells, cells["base"], 0, 0, 0)
     n = len(cells)
-    least, most = (np.bincount(row, ends[column], minlength=n) for ends in (system.column_lower, system.column_upper))
+    least, most = (totals(row, ends[column], n) for ends in (system.column_lower, system.column_upper))
     return np.where(least == most, most, np.nan)
 
 
 def _n_most(cells: pd.DataFrame, space: Space, system: System) -> Floats:
     """The most that can be in the base of each cell."""
     row, column, _ = _terms(space, system, cells, cells["base"], 0, 0, 0)
-    found: Floats = np.bincount(row, system.column_upper[column], minlength=len(cells))
-    return found
+    return totals(row, system.column_upper[column], len(cells))
 
 
 def _reach(cells: pd.DataFrame, space: Space, system: System) -> Floats:
@@ -151,8 +155,8 @@ def estimate_findings(cells: pd.DataFrame, bounds: Bounds) -> pd.DataFrame:
     width = np.maximum(upper - lower, 0)
     n_most, reach = cells["n_most"].to_numpy(), cells["reach"].to_numpy()
     in_respondents = np.where(is_count, width, width / reach * n_most)
-    needed = np.minimum(cells["protection"].to_numpy(float), n_most)
-    size = np.maximum(np.abs(lower), 1)
+    needed = _needed(cells)
+    is_exact = np.where(is_count, width < EXACT, width < RELATIVE * np.maximum(np.abs(lower), 1))
     found = cells.assign(
         table=cells["table"].fillna("survey_estimates"),
         lower=lower,
@@ -160,8 +164,8 @@ def estimate_findings(cells: pd.DataFrame, bounds: Bounds) -> pd.DataFrame:
         width=in_respondents,
         protection=needed,
         how=[_how(int(bits), tables) for bits, tables in zip(bounds.bits, cells["tables"], strict=True)],
-        is_exact=np.where(is_count, width < EXACT, width < RELATIVE * size),
-        is_too_narrow=in_respondents < needed - 1e-6,
+        is_exact=is_exact,
+        is_too_narrow=is_exact | (in_respondents < needed - 1e-6),
     )
     found = found[bounds.is_final & _is_secret(cells, lower)]
     shares = found[(found["quantity"] == "n_selected") & found["n"].notna()]
@@ -175,7 +179,10 @@ def _how(bits: int, tables: str) -> str:
 
 def _is_secret(cells: pd.DataFrame, lower: Floats) -> npt.NDArray[np.bool_]:
     """A base of so many that the rule does not hide it is none, whatever row is hidden for its answer."""
-    return ((cells["quantity"] != "n_answers") | (lower < cells["threshold"])).to_numpy()
+    secret: npt.NDArray[np.bool_] = (cells["quantity"] != "n_answers").to_numpy() | (
+        lower < cells["threshold"].to_numpy()
+    )
+    return secret
 
 
 def shown_findings(estimates: pd.DataFrame) -> pd.DataFrame:

@@ -209,7 +209,7 @@ def _mixes(published: Published, knowledge: Knowledge) -> dict[Key, list[tuple[K
     for (survey, standard), cells in knowledge.standards.groupby(["survey", "standard"]):
         wave, keys = cells["reference_wave"].iloc[0], list(zip(cells["breakdown"], cells["category"], strict=True))
         for population in (name for of_survey, name in populations if of_survey == survey):
-            n = [counts.get((survey, wave, population, *key)) for key in keys]
+            n = [counts.get((survey, wave, population, *key)) or 0 for key in keys]
             if all(n):
                 found[survey, standard, population] = [(key, part / sum(n)) for key, part in zip(keys, n, strict=True)]
     return found
@@ -223,7 +223,7 @@ def _composites(published: Published, knowledge: Knowledge) -> Iterator[Relation
             index=False
         )
     }
-    populations = _asked(published)
+    populations = _asked(published, knowledge)
     columns = ["survey", "wave", "composite", "breakdown", "category", "estimate", "std_error", "questions"]
     for row in published.rows("survey_composites", columns):
         own = tuple(row.values())[:5]
@@ -241,11 +241,12 @@ def _composites(published: Published, knowledge: Knowledge) -> Iterator[Relation
             yield Relation("survey_composites", ESTIMATE, [*cells, (own, -float(len(items)))], -float(constant))
 
 
-def _asked(published: Published) -> dict[Key, str]:
-    """{(survey, question): the population that its means are of}."""
+def _asked(published: Published, knowledge: Knowledge) -> dict[Key, str]:
+    """{(survey, question): the population that its means are of}; none that is picked by an answer."""
+    picked = set(knowledge.picked["population"])
     where = "statistic = 'mean' and breakdown = 'all'"
     rows = published.rows("survey_estimates", ["survey", "question_id", "population"], where)
-    return {(row["survey"], row["question_id"]): row["population"] for row in rows}
+    return {(row["survey"], row["question_id"]): row["population"] for row in rows if row["population"] not in picked}
 
 
 def _indicators(published: Published, knowledge: Knowledge) -> Iterator[Relation]:
@@ -369,7 +370,6 @@ def _cell(table: str, row_key: str) -> Key | None:
     if table != "survey_estimates" or "wave" not in named:
         return None
     named = {"statistic": "", "population": "", "answer": "", "survey": "", "question_id": "", **named}
-    key = _key(
+    return _key(
         {**named, "answer": named["answer"] or None}, wave, named.get("breakdown", ""), named.get("category", "")
     )
-    return key

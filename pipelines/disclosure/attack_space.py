@@ -9,6 +9,7 @@ Not here: what is known of the unknowns (attack_facts.py).
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,7 @@ def base_columns(populations: Sequence[str], survey: str, knowledge: Knowledge) 
         low, high = of_question["code_from"].to_numpy(), of_question["code_to"].to_numpy()
         ends = np.unique(np.concatenate([low, high + 1]))
         ranges: list[tuple[float, float] | None] = [
-            (a, b - 1) for a, b in zip(ends[:-1], ends[1:], strict=True) if ((low <= a) & (a <= high)).any()
+            (a, b - 1) for a, b in pairwise(ends) if ((low <= a) & (a <= high)).any()
         ]
         first = found.n_columns
         for name, of_population in of_question.groupby("population"):

@@ -37,6 +37,11 @@ def in_words(bits: int) -> str:
     return ", ".join(name for name in MEANS if bits & BIT[name])
 
 
+def totals(place: Ints, amount: Floats, n: int) -> Floats:
+    """The sum of the amounts in each of n places."""
+    return np.bincount(place, amount, minlength=n).astype(np.float64)
+
+
 @dataclass
 class Rows:
     """Rows as they are collected: terms (row, unknown, coefficient) and ends, in arrays that are joined at the end."""
@@ -78,10 +83,11 @@ class System:
         row, factor = self.row_of_term, self.coefficient
         ends = factor * self.column_lower[self.column], factor * self.column_upper[self.column]
         n = len(self.lower)
-        least, most = (np.bincount(row[is_out], pick(*ends)[is_out], minlength=n) for pick in (np.minimum, np.maximum))
+        least, most = (totals(row[is_out], pick(*ends)[is_out], n) for pick in (np.minimum, np.maximum))
         start = np.concatenate([[0], np.cumsum(np.bincount(row[~is_out], minlength=n))])
-        rest = {"column": self.column[~is_out], "coefficient": factor[~is_out]}
-        return replace(self, start=start, **rest, lower=self.lower - most, upper=self.upper - least)
+        column, factor = self.column[~is_out], factor[~is_out]
+        lower, upper = self.lower - most, self.upper - least
+        return replace(self, start=start, column=column, coefficient=factor, lower=lower, upper=upper)
 
     def columns(self, keys: Ints) -> Ints:
         """The columns of the unknowns with these keys; len(unknown) for one that is in no row."""

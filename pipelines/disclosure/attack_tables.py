@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipelines.disclosure.attack_algebra import with_numbers
-from pipelines.disclosure.attack_facts import Wave
+from pipelines.disclosure.attack_facts import PLACE, UNSTATED, Wave
 from pipelines.disclosure.attack_knowledge import Knowledge
 from pipelines.disclosure.attack_system import BIT
 
@@ -111,15 +111,24 @@ def waves(tables: Tables, rules: pd.DataFrame, knowledge: Knowledge) -> Iterator
             of_wave = with_numbers(of_wave)
         used = knowledge.picked["population"].isin(set(of_wave["population"]))
         needed = of_wave["question_id"].isin(hiding | set(knowledge.picked.loc[used, "question_id"]))
+        composition = _of_wave(tables.composition, survey, wave)
         of_survey = rule[rule["survey"] == survey].drop_duplicates("population").set_index("population")
         yield Wave(
             str(survey),
             int(wave),
             of_wave[needed].reset_index(drop=True),
-            _of_wave(tables.composition, survey, wave),
+            _who(of_wave, composition),
+            composition,
             _of_wave(tables.weights, survey, wave),
             of_survey[["threshold", "small_group", "protection"]].fillna(1).astype(float),
         )
+
+
+def _who(rows: pd.DataFrame, composition: pd.DataFrame) -> pd.DataFrame:
+    """population, breakdown, category, n_respondents of every place, NaN where nothing shows it."""
+    stated = composition[composition["category"] != UNSTATED]
+    both = pd.concat([frame[[*PLACE, "n_respondents"]] for frame in (rows, stated)])
+    return both.sort_values("n_respondents").drop_duplicates(PLACE).reset_index(drop=True)
 
 
 def _of_wave(frame: pd.DataFrame, survey: object, wave: object) -> pd.DataFrame:
