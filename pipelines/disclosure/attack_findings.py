@@ -134,9 +134,13 @@ def _base_ends(cells: pd.DataFrame, space: Space, system: System) -> Floats:
 
 
 def _n_most(cells: pd.DataFrame, space: Space, system: System) -> Floats:
-    """The most that can be in the base of each cell."""
-    row, column, _ = _terms(space, system, cells, cells["base"], 0, 0, 0)
-    return totals(row, system.column_upper[column], len(cells))
+    """The most that can be in the base of each cell: all who are there, or all who can have answered."""
+    everybody = pd.Series(space.answers.list_of[0, "everybody"], cells.index)
+    found = []
+    for frame, codes in ((cells, cells["base"]), (cells.assign(question=0), everybody)):
+        row, column, _ = _terms(space, system, frame, codes, 0, 0, 0)
+        found.append(totals(row, system.column_upper[column], len(cells)))
+    return np.minimum(*found)
 
 
 def _reach(cells: pd.DataFrame, space: Space, system: System) -> Floats:

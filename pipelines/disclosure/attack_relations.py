@@ -307,9 +307,9 @@ def _scale_breaks(published: Published) -> Iterator[Relation]:
 
 def _measures(published: Published, knowledge: Knowledge) -> Iterator[Relation]:
     cells = {row["measure"]: row for row in knowledge.measures.to_dict("records")}
-    columns = ["measure", "year", "value", "std_error", "n_answers"]
-    for row in published.rows("cross_source_measures", columns, "not coalesce(is_carried, false)"):
-        cell = cells.get(row["measure"])
+    columns = ["measure", "year", "value", "std_error", "n_answers", "is_carried"]
+    for row in published.rows("cross_source_measures", columns):
+        cell = None if row["is_carried"] else cells.get(row["measure"])
         if cell is not None:
             key = _key({**cell, "answer": cell["answer"] or None}, row["year"], cell["breakdown"], cell["category"])
             table = "cross_source_measures"

@@ -39,12 +39,13 @@ set is_suppressed = true, estimate = null, compared_estimate = null, difference 
 from marts.survey_estimates as e
 where e.is_suppressed and c.survey = e.survey and c.population = e.population and c.question_id = e.question_id
     and c.statistic = e.statistic and c.answer is not distinct from e.answer and c.breakdown = e.breakdown
-    and ((c.wave = e.wave and c.category = e.category) or (c.compared_wave = e.wave and c.compared_category = e.category))
+    and ((c.wave = e.wave and c.category = e.category)
+        or (c.compared_wave = e.wave and c.compared_category = e.category))
 """
 COMPOSITES = """
 update marts.survey_composites as c
 set is_suppressed = true, estimate = null, std_error = null, ci_lower = null, ci_upper = null, n_answers = null
-from (select survey, max(threshold) as threshold from rule group by survey) as r
+from (select survey, max(threshold::integer) as threshold from rule group by survey) as r
 where c.survey = r.survey and c.n_answers < r.threshold
 """
 

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -217,6 +218,132 @@ def test_part_of_a_population_is_at_most_the_whole() -> None:
     findings = found(hidden(WHOLE, which, "complementary"), bounds_all=True)
     row = {"question_id": SCALE, "answer": "1", "breakdown": "all"}
     assert one(findings, **row, population=PICKED).upper <= cell(WHOLE, "n_selected", **row, population="alle")
+
+
+# Of another wave everything is shown; of this one nothing of the scale but what the other table says.
+BEFORE = design.estimates(design.respondents(150, seed=9)).assign(wave=WAVE - 1)
+BOTH = pd.concat([WHOLE, BEFORE], ignore_index=True)
+TOP = {"population": "alle", "question_id": SCALE, "statistic": "share", "answer": "top2"}
+MEAN = {"population": "alle", "question_id": SCALE, "statistic": "mean"}
+ALL = {"breakdown": "all", "category": "all"}
+TOP_NOW, TOP_THEN = (cell(BOTH, "estimate", wave=wave, **TOP, **ALL) for wave in (WAVE, WAVE - 1))
+MEAN_NOW, MEAN_THEN = (cell(BOTH, "estimate", wave=wave, **MEAN, **ALL) for wave in (WAVE, WAVE - 1))
+SERIES = {"survey": SURVEY, "wave": WAVE, "previous_wave": WAVE - 1}
+AS_KEY = f"survey={SURVEY};wave={WAVE};population=alle;question_id={SCALE};statistic=share;answer=top2;breakdown=all"
+TERM = {"table_name": "survey_estimates", "column_name": "estimate", "row_key": f"{AS_KEY};category=all"}
+OTHER_TABLES: list[tuple[str, dict[str, object], dict[str, object], float]] = [
+    ("survey_progress", {**SERIES, **TOP, "estimate": TOP_NOW}, TOP, TOP_NOW),
+    ("survey_progress", {**SERIES, **TOP, "change": TOP_NOW - TOP_THEN}, TOP, TOP_NOW),
+    ("survey_standardised", {**SERIES, **TOP, "standard": "kjonn", "plain_estimate": TOP_NOW}, TOP, TOP_NOW),
+    ("survey_standardised", {**SERIES, **TOP, "standard": "kjonn", "plain_change": TOP_NOW - TOP_THEN}, TOP, TOP_NOW),
+    ("scale_break", {**SERIES, **MEAN, "mean_later": MEAN_NOW}, MEAN, MEAN_NOW),
+    ("scale_break", {**SERIES, **MEAN, "change_linear": MEAN_NOW - MEAN_THEN}, MEAN, MEAN_NOW),
+    (
+        "scale_break",
+        {**SERIES, **MEAN, "wave": WAVE + 1, "previous_wave": WAVE, "mean_linear": MEAN_NOW},
+        MEAN,
+        MEAN_NOW,
+    ),
+    ("survey_bridges", {**SERIES, **TOP, **ALL, "question_id": "prove_ny", "estimate": TOP_NOW / 2}, TOP, TOP_NOW),
+    ("cross_source_measures", {"measure": "maal", "year": WAVE, "value": TOP_NOW}, TOP, TOP_NOW),
+    ("reconciliation", {"figure_id": "tall", "computed_value": 100 * TOP_NOW}, TOP, TOP_NOW),
+    ("statement_reconciliation", {"statement_id": "utsagn", "value_a": TOP_NOW, "value_b": 0.0}, TOP, TOP_NOW),
+]
+
+
+@pytest.mark.parametrize(("table", "row", "of", "value"), OTHER_TABLES)
+def test_what_another_table_says_of_a_hidden_row_is_used(
+    table: str, row: dict[str, object], of: dict[str, object], value: float
+) -> None:
+    knowledge = replace(
+        design.knowledge(),
+        bridges=pd.DataFrame(
+            [
+                {
+                    "survey": SURVEY,
+                    "question_id": "prove_ny",
+                    "wave": WAVE,
+                    "source_question_id": SCALE,
+                    "coefficient": 0.5,
+                }
+            ]
+        ),
+        measures=pd.DataFrame([{"measure": "maal", "survey": SURVEY, **TOP, **ALL}]),
+        figure_terms=pd.DataFrame([{"figure_id": "tall", "combine": "sum", "coefficient": 100.0, **TERM}]),
+        statement_terms=pd.DataFrame([{"statement_id": "utsagn", "side": "a", "coefficient": np.nan, **TERM}]),
+    )
+    frame = hidden(BOTH, where(BOTH, question_id=SCALE, wave=WAVE), "complementary")
+    made = pd.concat([MADE, MADE.assign(wave=WAVE - 1)])
+    tables = {"survey_composition": made, table: pd.DataFrame([{"answer": None, **row}])}
+    findings = attack(release(survey_estimates=frame, **tables), design.RULES, knowledge)
+    estimate = one(findings, "estimate", **of, **ALL)
+    assert (estimate.lower, estimate.upper) == (pytest.approx(value), pytest.approx(value))
+    assert table in estimate.how
+
+
+def test_a_standardised_estimate_gives_the_one_hidden_cell_of_its_mix() -> None:
+    # the sum of the cells, each times its part of the respondents of the reference wave
+    row = {**TOP, "breakdown": "kjonn"}
+    parts = {c: cell(MADE, "n_respondents", category=c) / len(PEOPLE) for c in ("mann", "kvinne")}
+    mix = sum(part * cell(WHOLE, "estimate", **row, category=c) for c, part in parts.items())
+    cells = [
+        {"survey": SURVEY, "standard": "kjonn", "reference_wave": WAVE, "breakdown": "kjonn", "category": c}
+        for c in parts
+    ]
+    knowledge = replace(design.knowledge(), standards=pd.DataFrame(cells))
+    frame = hidden(WHOLE, where(WHOLE, question_id=SCALE) & ~where(WHOLE, category="mann"), "complementary")
+    table = pd.DataFrame([{"survey": SURVEY, "wave": WAVE, **TOP, "standard": "kjonn", "estimate": mix}])
+    made = release(survey_estimates=frame, survey_composition=MADE, survey_standardised=table)
+    estimate = one(attack(made, design.RULES, knowledge), "estimate", **row, category="kvinne")
+    assert estimate.lower == pytest.approx(cell(WHOLE, "estimate", **row, category="kvinne"))
+    assert "survey_standardised" in estimate.how
+
+
+@pytest.mark.parametrize("column", ["value", "change", "previous_value"])
+def test_an_indicator_is_a_composite_by_another_name(column: str) -> None:
+    names = {"survey": SURVEY, "composite": "samlet", "scale": "1-5", "breakdown": "kjonn", "category": "mann"}
+    now, then = {**names, "wave": WAVE, "estimate": np.nan}, {**names, "wave": WAVE - 1, "estimate": 3.25}
+    composites = pd.DataFrame([{**now, "is_suppressed": True}, {**then, "is_suppressed": False}]).assign(questions=None)
+    later = {"wave": WAVE + 1, "previous_wave": WAVE, "previous_value": 3.5}
+    row = {"value": {"value": 3.5}, "change": {"change": 0.25}, "previous_value": later}[column]
+    indicators = pd.DataFrame(
+        [{"indicator": "samlet", "sektor": "x_mann", "wave": WAVE, "previous_wave": WAVE - 1, **row}]
+    )
+    if column == "previous_value":
+        composites = pd.concat([composites, composites[:1].assign(wave=WAVE + 1)])
+    labels = pd.DataFrame([{"survey": SURVEY, "breakdown": "kjonn", "label_prefix": "x_"}])
+    frame = hidden(WHOLE, where(WHOLE, question_id=YES), "complementary")
+    tables = {"survey_composites": composites, "itip_indicators": indicators, "survey_composition": MADE}
+    findings = attack(
+        release(survey_estimates=frame, **tables), design.RULES, replace(design.knowledge(), labels=labels)
+    )
+    composite = one(findings, "estimate", table="survey_composites", wave=WAVE)
+    assert (composite.lower, composite.how) == (pytest.approx(3.5), "itip_indicators")
+
+
+def median(estimate: float | None) -> pd.DataFrame:
+    """A row with the median of the three in the lowest income who said yes, two of whom answered 4, one 3."""
+    place = {"population": PICKED, "breakdown": "inntekt", "category": "i1"}
+    rows = WHOLE[where(WHOLE, question_id=SCALE, statistic="mean", **place)]
+    return rows.assign(statistic="median", estimate=estimate)
+
+
+def test_a_median_says_where_half_of_them_are() -> None:
+    place = {"population": PICKED, "breakdown": "inntekt", "category": "i1"}
+    counts = [cell(WHOLE, "n_selected", question_id=SCALE, answer=answer, **place) for answer in ("3", "top2")]
+    assert counts == [1, 2]
+    frame = hidden(WHOLE, where(WHOLE, question_id=SCALE), "complementary")
+    without = found(pd.concat([frame, median(None)], ignore_index=True), bounds_all=True)
+    with_it = found(pd.concat([frame, median(4.0)], ignore_index=True), bounds_all=True)
+    least = [one(rows, question_id=SCALE, answer="top2", **place).lower for rows in (without, with_it)]
+    assert least == [0, 2]  # at most half of three are below 4
+
+
+def test_a_hidden_median_that_another_table_shows_is_told() -> None:
+    frame = pd.concat([WHOLE, median(4.0)], ignore_index=True)
+    frame = hidden(frame, where(frame, statistic="median"), "complementary", kept=("estimate",))
+    row = one(found(frame), "estimate", statistic="median")
+    assert (row.lower, row.is_too_narrow) == (4.0, True)
 
 
 WEIGHED = design.respondents(150, seed=5, is_weighted=True)
