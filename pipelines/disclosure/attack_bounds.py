@@ -181,7 +181,9 @@ def _settle_constant(model: "_Model", found: Bounds) -> None:
 
 
 def _are_same(found: Bounds) -> npt.NDArray[np.bool_]:
-    return found.upper - found.lower <= SAME * np.maximum(1, np.abs(found.lower))
+    is_seen = np.isfinite(found.lower)
+    size = np.where(is_seen, np.abs(found.lower), 1)
+    return is_seen & (found.upper - found.lower <= SAME * np.maximum(1, size))
 
 
 @dataclass
@@ -203,7 +205,7 @@ def _take(model: "_Model", found: Bounds, question: _Question, value: float, rat
         question.rate = value
         return
     question.is_done = True
-    if question.sign < 0:
+    if question.sign < 0 and np.isfinite(found.lower[question.target]):
         found.is_final[question.target] = True
 
 
@@ -291,6 +293,7 @@ class _Model:
     def cost(self, sign: Floats, rate: Floats) -> Floats:
         """The objective: each target with its sign, its denominator times the rate taken off."""
         n = int(self.inside.sum())
+        rate = np.nan_to_num(rate, posinf=0, neginf=0)  # none where the denominator was 0 in every point so far
         above = totals(self.above[1], self.above[2] * sign[self.above[0]], n)
         taken = (sign * rate)[self.below[0]] * self.below[2]
         return above - totals(self.below[1], taken, n)
