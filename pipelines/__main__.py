@@ -1,4 +1,4 @@
-"""The command line, `tilstand` or `python -m pipelines`: the whole line, judging deliveries, empty ones, the report.
+"""The command line, `tilstand` or `python -m pipelines`: the whole line, deliveries, the report, forgetting.
 
 Not here: the line itself; this starts the Dagster job in this process and says how it went.
 """
@@ -20,6 +20,7 @@ from pipelines.common.seeds import SeedError
 from pipelines.common.settings import DATA_DIR, PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError, require_checkout
 from pipelines.common.terminal import INDENT, take_over
 from pipelines.ingest.codebook import FORMATS
+from pipelines.privacy import command as privacy
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -54,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     diff.add_argument("before", metavar="BEFORE", help="id of a release, or its folder")
     diff.add_argument("after", metavar="AFTER", nargs="?", default="current", help="the one in force, if left out")
     diff.add_argument("--tolerance", type=float, default=0.0, metavar="T", help="numbers as near as this are the same")
+    privacy.add_commands(commands)
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
     chosen = parser.parse_args(arguments)
     if getattr(chosen, "replace", None):
@@ -73,6 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
             return check(settings, chosen)
         if chosen.command == "releases":
             return diff_releases(settings, chosen)
+        if chosen.command in privacy.COMMANDS:
+            return privacy.COMMANDS[chosen.command](settings, chosen)
         return {"report": report, "home": home}[chosen.command](settings)
     except (SettingsError, SeedError, InForceError, OSError) as error:
         return stop(error)
