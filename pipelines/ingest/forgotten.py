@@ -4,7 +4,7 @@ Not here: files and history, and the search for what is left (pipelines/privacy)
 """
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -13,7 +13,7 @@ import duckdb
 
 from pipelines.common import leftovers
 from pipelines.common.warehouse import note_as_left, open_build
-from pipelines.ingest.codebook import columns, parts, waves
+from pipelines.ingest.codebook import RESPONDENT_ID, columns, parts, waves
 from pipelines.ingest.delivery import Delivery
 from pipelines.ingest.raw_tables import (
     FORGOTTEN_COLUMNS,
@@ -85,6 +85,20 @@ def held(con: duckdb.DuckDBPyConnection, survey: str, wave: int, which: Mapping[
     counts = [con.execute(count.format(quoted(name), of)).fetchall()[0][0] for name, of in where.items()]
     loads = "select sha256, file_name from raw.extract_load where survey = ? and wave = ? and status = ?"
     return Held(where, dict(con.execute(loads, [survey, wave, LOADED]).fetchall()), sum(counts))
+
+
+def any_of(waves_held: Iterable[Held]) -> dict[str, str]:
+    """The rows of several waves, by table."""
+    found: dict[str, list[str]] = {}
+    for one in waves_held:
+        for table, which in one.where.items():
+            found.setdefault(table, []).append(f"({which})")
+    return {table: " or ".join(which) for table, which in found.items()}
+
+
+def has_linked_ids(survey: str, wave: int) -> bool:
+    """Whether a wave has ids whose pseudonyms are made under a key that is kept."""
+    return any(c.data_type == RESPONDENT_ID for part in parts(survey, wave) for c in columns(survey, wave, part))
 
 
 def is_respondent(column: str, pseudonyms: Sequence[str], rows: Mapping[str, Sequence[int]]) -> str:
@@ -204,6 +218,6 @@ def _count_anew(con: duckdb.DuckDBPyConnection, changed: Collection[tuple[str, i
                 con.execute(count.format(table_name(survey, part)), [wave, record.sha256]).fetchall()[0][0]
                 for part in parts(survey)
             )
-            status = LOADED if n_rows else REMOVED
+            now = [n_rows, LOADED] if n_rows else [record.n_rows, REMOVED]
             change = "update raw.extract_load set n_rows = ?, status = ? where survey = ? and wave = ? and sha256 = ?"
-            con.execute(change, [n_rows, status, survey, wave, record.sha256])
+            con.execute(change, [*now, survey, wave, record.sha256])

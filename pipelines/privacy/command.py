@@ -22,6 +22,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     gone.add_argument("wave", metavar="WAVE", type=int, help="and which wave (year)")
     gone.add_argument("--respondent", metavar="ID", help="only this one, by the id in the delivered file")
     gone.add_argument("--part", metavar="P", help="of which table of the delivery, where ids of several are alike")
+    commands.add_parser("rotate-key", help="remove pseudonyms under earlier keys; the next run makes new ones")
 
 
 def forget(settings: Settings, chosen: argparse.Namespace) -> int:
@@ -35,6 +36,13 @@ def forget(settings: Settings, chosen: argparse.Namespace) -> int:
         return forget_respondent(settings, chosen.survey, chosen.wave, chosen.respondent, chosen.part)
 
     return _told("Forgotten", carry_out)
+
+
+def rotate_key(settings: Settings, _chosen: argparse.Namespace) -> int:
+    """Remove what is stored under earlier keys, and say so; the exit code is 0 only where nothing of it is left."""
+    from pipelines.privacy import keys
+
+    return _told("Rotated", lambda: keys.rotate_key(settings))
 
 
 def _told(verb: str, carry_out: "Callable[[], Account]") -> int:
@@ -56,10 +64,10 @@ def _told(verb: str, carry_out: "Callable[[], Account]") -> int:
     for note in account.notes:
         print(note)
     if account.left:
-        print("Remove what is left, and forget again:", file=sys.stderr)
+        print("Remove what is left, and do it again:", file=sys.stderr)
     for trace in account.left:
         print(f"{INDENT}{trace}", file=sys.stderr)
     return int(bool(account.left))
 
 
-COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {"forget": forget}
+COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {"forget": forget, "rotate-key": rotate_key}
