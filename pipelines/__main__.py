@@ -11,6 +11,7 @@ import shlex
 import shutil
 import sys
 import time
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -154,6 +155,7 @@ def check_seeds() -> int:
 def check(settings: Settings, chosen: argparse.Namespace) -> int:
     """Judge what lies at a path; the exit code is 0 only when a run that has its key would accept all of it."""
     from pipelines.ingest.check import NothingToCheckError, judge_places, judgement_lines, places_at
+    from pipelines.ingest.retention import overdue
 
     try:
         places = places_at(chosen.path or settings.landing, chosen.survey, chosen.wave)
@@ -166,6 +168,8 @@ def check(settings: Settings, chosen: argparse.Namespace) -> int:
     else:
         for judgement in judgements:
             print("\n".join(judgement_lines(judgement, is_all=chosen.all)))
+    for late in overdue(places, date.today()):
+        print(f"{INDENT}! {late}", file=sys.stderr)
     is_refused = any(not judgement.is_accepted for judgement in judgements)
     is_warned = any(judgement.warnings for judgement in judgements)
     return int(is_refused or not judgements or (chosen.strict and is_warned))
