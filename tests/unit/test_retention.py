@@ -6,12 +6,15 @@ Not here: what seeds/disclosure/retention.csv must keep to (test_seed_checks.py)
 from datetime import date, timedelta
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from pipelines.__main__ import main
 from pipelines.common.seeds import read_seed
 from pipelines.common.settings import Settings
+from pipelines.common.workspace import Workspace
 from pipelines.ingest import retention
+from pipelines.ingest.assets import raw_tables
 from pipelines.ingest.discovery import discover
 from pipelines.ingest.retention import last_day, overdue
 from tests.unit.extracts import innbygger_extract, itip_extract, kommune_extract
@@ -68,6 +71,18 @@ def test_check_names_what_is_late_and_what_to_type(
     assert "  ! dfo_innbygger 2019 may be kept until 2024-12-31 (seeds/disclosure/retention.csv): " in said
     assert "python -m pipelines forget dfo_innbygger 2019\n" in said
     assert "ssb_kommune" not in said
+
+
+@pytest.mark.slow
+def test_run_warns_of_what_is_late_and_goes_on(landing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILSTAND_DATA_DIR", str(landing.parent))
+    workspace = Workspace(data_dir=str(landing.parent))
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = dg.materialize([raw_tables], resources={"workspace": workspace}, instance=instance)
+    assert run.success
+    (check,) = [c for c in run.get_asset_check_evaluations() if c.check_name == "no_microdata_is_kept_too_long"]
+    assert not check.passed and check.severity == dg.AssetCheckSeverity.WARN
+    assert "forget dfo_innbygger 2019" in check.metadata["overdue"].value
 
 
 def test_every_survey_of_the_sample_whose_respondents_have_ids_has_a_time() -> None:
