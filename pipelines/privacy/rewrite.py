@@ -40,7 +40,10 @@ def tables_in(path: Path, survey: str, wave: int, most: int) -> Tables:
 
 
 def _whole(extract: Extract) -> pa.Table:
-    schema = pa.schema([("row_number", pa.int32()), *((key, pa.string()) for key in extract.keys)])
+    """With what the file says of its columns, where the format knows that."""
+    said = repr((extract.header, extract.labels, extract.declared_missing, sorted(extract.text_columns)))
+    fields = [pa.field("row_number", pa.int32()), *(pa.field(key, pa.string()) for key in extract.keys)]
+    schema = pa.schema(fields, {"said": said})
     chunks = ([chunk.row_numbers, *map(decoded, chunk.columns)] for chunk in extract.chunks)
     return pa.Table.from_batches([pa.record_batch(cells, schema) for cells in chunks], schema)
 
@@ -59,7 +62,8 @@ def write_without(path: Path, to: Path, survey: str, wave: int, rows: Rows, most
 
 def _differ(before: pa.Table, after: pa.Table, rows: Sequence[int]) -> bool:
     is_kept = pc.invert(pc.is_in(before["row_number"], pa.array(rows, pa.int32())))
-    return not before.filter(is_kept).drop_columns(["row_number"]).equals(after.drop_columns(["row_number"]))
+    kept = before.filter(is_kept).drop_columns(["row_number"])
+    return not kept.equals(after.drop_columns(["row_number"]), check_metadata=True)
 
 
 def _write_csv(path: Path, to: Path, before: Tables, rows: Rows) -> None:

@@ -443,6 +443,18 @@ def test_csv_keeps_every_other_byte(tmp_path: Path) -> None:
     assert to.read_bytes() == b"".join(lines[:2] + lines[4:])
 
 
+@pytest.mark.parametrize("lost", ["missing_ranges", "variable_value_labels"])
+def test_sav_that_would_lose_what_it_says_of_its_columns_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    file = innbygger_extract(2021).write(tmp_path / "f.sav")
+    write_without(file, tmp_path / "whole.sav", SURVEY, WAVE, {"": [2]}, 10**6)
+    write = pyreadstat.write_sav
+    monkeypatch.setattr(pyreadstat, "write_sav", lambda *data, **said: write(*data, **(said | {lost: None})))
+    with pytest.raises(RewriteError, match="not what was read"):
+        write_without(file, tmp_path / "to.sav", SURVEY, WAVE, {"": [2]}, 10**6)
+
+
 def test_rewritten_file_that_is_not_the_same_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = kommune_extract(2018).write(tmp_path / "f.csv")
     monkeypatch.setitem(write_without.__globals__["WRITERS"], "csv", lambda path, to, *_: shutil.copyfile(path, to))
