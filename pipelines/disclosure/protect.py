@@ -102,7 +102,7 @@ class Search:
         return float(self.highest[number] - self.lowest[number])
 
     def _is_wide(self, number: int) -> bool:
-        return self.reach(number) >= self.linked.protection[number] - SMALL
+        return self.reach(number) >= float(self.linked.protection[number]) - SMALL
 
     def _ends(self, number: int) -> list[float]:
         """Where it would be wide, as far up and down as it can be known to be."""
