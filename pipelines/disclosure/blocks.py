@@ -34,6 +34,7 @@ SUMS = {
     NO_ANSWER: {NO_ANSWER},
     ASKED: {ANSWERED, DONT_KNOW, NO_ANSWER},
 }
+HALF = 0.5
 CATEGORY = "category"  # why a row is hidden, beside what few.py tells
 
 
@@ -149,16 +150,29 @@ class Block:
         statistic, in_base = row.statistic, self._in_base(base, row.domain_id, row.statistic)
         estimate, beside = self._told(base, row)
         name = (statistic.statistic_id, row.domain_id)
-        self.estimates[name] = estimate
+        told = [self._add_estimate(row, estimate[0], in_base)] if estimate and statistic.statistic != "median" else []
+        self.estimates[name] = told
         if row.is_printed:  # what is printed is known; what a release says beside it need not be
-            self.system.show(("printed", *name), estimate, inf)
-        shown = [self.numbers[base.base_id, row.domain_id, ASKED], in_base, *estimate, *beside]
+            self.system.show(("printed", *name), told, inf)
+        shown = [self.numbers[base.base_id, row.domain_id, ASKED], in_base, *estimate, *beside, *told]
         self.system.show(name, shown, costs.of_row(row, row.domain_id == self.wave.whole))
         if (base.population, row.domain_id) in self.hidden_categories:
             self.primary[name] = CATEGORY
         elif kind := few(row, base, self.wave.rule):
             self.primary[name] = kind
             self._bound(kind, row, in_base, estimate)
+
+    def _add_estimate(self, row: Row, total: int, in_base: int) -> int:
+        """The estimate itself, by how far the total is from it: 0. It may be known where neither total nor base is."""
+        system, rule = self.system, self.wave.rule
+        # Where the base is told, it is as uncertain as the total. Where it is not, they may move together, and half is
+        # asked for; of so few who answered, no more can be uncertain than what they answered.
+        part = min(row.n_answers / rule.protection, 1.0) if is_few(row.n_answers, rule) else 1.0
+        name = "estimate", row.statistic.statistic_id, row.domain_id
+        number = system.add(name, 0.0, HALF * part * system.protection[total], system.scale[total])
+        system.low[number] = -inf
+        system.equate(number, [total, in_base], [1.0, -system.value[total] / system.value[in_base]])
+        return number
 
     def _add_absent(self, base: Base, domains: list[int]) -> None:
         """A row that is not there says that nobody answered."""
