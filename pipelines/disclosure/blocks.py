@@ -35,6 +35,7 @@ SUMS = {
     ASKED: {ANSWERED, DONT_KNOW, NO_ANSWER},
 }
 HALF = 0.5
+PRIMARY, COMPLEMENTARY = "primary", "complementary"
 CATEGORY = "category"  # why a row is hidden, beside what few.py tells
 
 
@@ -47,14 +48,14 @@ class Block:
     """
 
     def __init__(
-        self, wave: Wave, bases: list[Base], hidden_categories: set[tuple[str, int]], is_weighted: bool = False
+        self, wave: Wave, bases: list[Base], hidden_categories: Mapping[tuple[str, int], str], is_weighted: bool = False
     ) -> None:
         self.wave, self.bases, self.is_weighted = wave, bases, is_weighted
         self.lightest, self.mean_weight, self.heaviest = (
             wave.weights if is_weighted and wave.weights else (1.0, 1.0, 1.0)
         )
         self.protection = wave.rule.protection * self.mean_weight
-        self.hidden_categories = hidden_categories  # (population, domain_id): nothing of it is shown
+        self.hidden_categories = hidden_categories  # {(population, domain_id): reason}: nothing of it is shown
         self.system = System()
         self.numbers = self.system.numbers
         self.primary: dict[Name, str] = {}
@@ -125,6 +126,8 @@ class Block:
         is_hidden = (base.population, domain) in self.hidden_categories
         at = base.base_id, domain
         rows: dict[Name, tuple[list[int], float]] = {}
+        if is_hidden:
+            self._bound_category(base, domain)
         if uncounted := [self.numbers[(*at, name)] for name in (DONT_KNOW, NO_ANSWER) if (*at, name) in self.numbers]:
             rows["counts", *at] = uncounted, costs.OF_COUNTS
         picked = self.wave.picked.get(base.population)
@@ -134,6 +137,14 @@ class Block:
             self.system.show(name, numbers, cost)
             if is_hidden:
                 self.primary[name] = CATEGORY
+
+    def _bound_category(self, base: Base, domain: int) -> None:
+        """How many they are may not follow from how many answered."""
+        asked, rule = self.numbers[base.base_id, domain, ASKED], self.wave.rule
+        if is_few(base.n_respondents(domain), rule):
+            self.system.protection[asked] = self.protection
+        if self.hidden_categories[base.population, domain] == PRIMARY:
+            self.system.bound(asked, self.lightest, self.heaviest * (rule.threshold - 1))
 
     def _add_up(self, base: Base, breakdown: str, domains: list[int]) -> None:
         """Everyone is the sum of the categories, and of those who are in none."""
@@ -148,6 +159,7 @@ class Block:
 
     def _add_row(self, base: Base, row: Row) -> None:
         statistic, in_base = row.statistic, self._in_base(base, row.domain_id, row.statistic)
+        self.system.bound(in_base, self.lightest, inf)  # a row that is there says that somebody answered
         estimate, beside = self._told(base, row)
         name = (statistic.statistic_id, row.domain_id)
         told = [self._add_estimate(row, estimate[0], in_base)] if estimate and statistic.statistic != "median" else []
@@ -158,6 +170,8 @@ class Block:
         self.system.show(name, shown, costs.of_row(row, row.domain_id == self.wave.whole))
         if (base.population, row.domain_id) in self.hidden_categories:
             self.primary[name] = CATEGORY
+            if self.hidden_categories[base.population, row.domain_id] == PRIMARY:
+                self._bound("base", row, in_base, estimate)
         elif kind := few(row, base, self.wave.rule):
             self.primary[name] = kind
             self._bound(kind, row, in_base, estimate)

@@ -11,12 +11,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from pipelines.disclosure.answers import Base, Wave
-from pipelines.disclosure.blocks import CATEGORY, Block
+from pipelines.disclosure.blocks import CATEGORY, COMPLEMENTARY, PRIMARY, Block
 from pipelines.disclosure.categories import categories, counts_of
 from pipelines.disclosure.few import is_few
 from pipelines.disclosure.protect import Protection, protect
 
-PRIMARY, COMPLEMENTARY = "primary", "complementary"
 # Hiding a population's category in one question hides it in all, which may hide another: it ends soon, or is no good.
 MOST_ROUNDS = 8
 
@@ -52,9 +51,13 @@ class Hidden:
                 return name in self.rows or name in self.printed
         return False
 
-    def domains(self) -> set[tuple[str, int]]:
-        """(population, domain_id) of which nothing is shown."""
-        return {(population, domain) for population, domain in self.categories if isinstance(domain, int)}
+    def domains(self) -> dict[tuple[str, int], str]:
+        """{(population, domain_id): reason} of which nothing is shown."""
+        return {
+            (population, category): reason
+            for (population, category), reason in self.categories.items()
+            if isinstance(category, int)
+        }
 
 
 def hide(wave: Wave) -> Hidden:
@@ -71,7 +74,7 @@ def hide(wave: Wave) -> Hidden:
         before = hidden.domains()
         for question in waiting:
             _hide_answers(wave, questions[question], hidden)
-        changed = {population for population, _ in hidden.domains() - before}
+        changed = {population for population, _ in hidden.domains().keys() - before.keys()}
         waiting = sorted(q for q, bases in questions.items() if any(base.population in changed for base in bases))
         if not waiting:
             _hide_composites(wave, hidden)

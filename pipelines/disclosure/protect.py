@@ -78,7 +78,7 @@ class Search:
     def widen_or_release(self, number: int) -> bool:
         """As widen(). Where it leaves too little room that this number, or others, are known to be few, that is not
         told."""
-        told = np.flatnonzero((self.linked.low > 0) | np.isfinite(self.linked.high))
+        told = np.flatnonzero(np.isfinite(self.linked.high))
         for released in (np.array([], dtype=int), told[told == number], told):
             self._release(released)
             if self.widen(number):
