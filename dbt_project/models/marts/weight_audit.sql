@@ -137,7 +137,9 @@ select
     case when official.share is not null then official.population_year end as official_year,
     case when weighed.margin = 'all' and not weighed.is_suppressed then weighed.smallest_weight end as smallest_weight,
     case when weighed.margin = 'all' and not weighed.is_suppressed then weighed.largest_weight end as largest_weight,
-    case when weighed.margin = 'all' and not weighed.is_suppressed then weighed.sum_weight / weighed.n end as mean_weight,
+    case
+        when weighed.margin = 'all' and not weighed.is_suppressed then weighed.sum_weight / weighed.n
+    end as mean_weight,
     case
         when weighed.margin = 'all' and not weighed.is_suppressed
             then weighed.n * weighed.sum_weight_squared / pow(weighed.sum_weight, 2)
