@@ -1,4 +1,4 @@
-"""The command line, `tilstand` or `python -m pipelines`: the whole line, judging deliveries, empty ones, the report.
+"""The command line, `tilstand` or `python -m pipelines`: the whole line, deliveries, the report, forgetting.
 
 Not here: the line itself; this starts the Dagster job in this process and says how it went.
 """
@@ -11,6 +11,7 @@ import shlex
 import shutil
 import sys
 import time
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -20,6 +21,7 @@ from pipelines.common.seeds import SeedError
 from pipelines.common.settings import DATA_DIR, PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError, require_checkout
 from pipelines.common.terminal import INDENT, take_over
 from pipelines.ingest.codebook import FORMATS
+from pipelines.privacy import command as privacy
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -54,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     diff.add_argument("before", metavar="BEFORE", help="id of a release, or its folder")
     diff.add_argument("after", metavar="AFTER", nargs="?", default="current", help="the one in force, if left out")
     diff.add_argument("--tolerance", type=float, default=0.0, metavar="T", help="numbers as near as this are the same")
+    privacy.add_commands(commands)
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
     chosen = parser.parse_args(arguments)
     if getattr(chosen, "replace", None):
@@ -73,6 +76,8 @@ def main(arguments: list[str] | None = None) -> int:
             return check(settings, chosen)
         if chosen.command == "releases":
             return diff_releases(settings, chosen)
+        if chosen.command in privacy.COMMANDS:
+            return privacy.COMMANDS[chosen.command](settings, chosen)
         return {"report": report, "home": home}[chosen.command](settings)
     except (SettingsError, SeedError, InForceError, OSError) as error:
         return stop(error)
@@ -150,6 +155,7 @@ def check_seeds() -> int:
 def check(settings: Settings, chosen: argparse.Namespace) -> int:
     """Judge what lies at a path; the exit code is 0 only when a run that has its key would accept all of it."""
     from pipelines.ingest.check import NothingToCheckError, judge_places, judgement_lines, places_at
+    from pipelines.ingest.retention import overdue
 
     try:
         places = places_at(chosen.path or settings.landing, chosen.survey, chosen.wave)
@@ -162,6 +168,8 @@ def check(settings: Settings, chosen: argparse.Namespace) -> int:
     else:
         for judgement in judgements:
             print("\n".join(judgement_lines(judgement, is_all=chosen.all)))
+    for late in overdue(places, date.today()):
+        print(f"{INDENT}! {late}", file=sys.stderr)
     is_refused = any(not judgement.is_accepted for judgement in judgements)
     is_warned = any(judgement.warnings for judgement in judgements)
     return int(is_refused or not judgements or (chosen.strict and is_warned))

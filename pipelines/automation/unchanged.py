@@ -4,7 +4,6 @@ Not here: what a run does. Dagster's own runs never ask; only the command line d
 """
 
 import json
-from pathlib import Path
 
 from pipelines.common.in_force import current_release
 from pipelines.common.settings import Settings
@@ -21,7 +20,7 @@ def remember(settings: Settings, project: str) -> None:
         "made_from": [project, noted_landing(settings)],
         "release": release.name if release else None,
     }
-    _note(settings).write_text(json.dumps(said), encoding="utf-8")
+    settings.last_run.write_text(json.dumps(said), encoding="utf-8")
 
 
 def is_unchanged(settings: Settings) -> bool:
@@ -34,7 +33,7 @@ def is_unchanged(settings: Settings) -> bool:
     if settings.replace_release or any(settings.quarantine.rglob(REPORT_NAME)):
         return False
     try:
-        said = json.loads(_note(settings).read_text(encoding="utf-8"))
+        said = json.loads(settings.last_run.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     release = current_release(settings)
@@ -45,7 +44,3 @@ def is_unchanged(settings: Settings) -> bool:
     except BrokenReleaseError:
         return False
     return settings.build_db.exists() and said["made_from"] == [project_sources(settings), landing_sources(settings)]
-
-
-def _note(settings: Settings) -> Path:
-    return settings.work / "last_run.json"

@@ -91,6 +91,11 @@ class Settings:
         return self.work / "build.duckdb"
 
     @property
+    def last_run(self) -> Path:
+        """What the last run that succeeded was made from."""
+        return self.work / "last_run.json"
+
+    @property
     def temp_dir(self) -> Path:
         """Where DuckDB puts what does not fit in memory."""
         return temp_dir_beside(self.build_db)

@@ -31,7 +31,7 @@ class BuildDatabaseBusyError(RuntimeError):
 @contextmanager
 def build_lock(work: Path, wait_seconds: float, tell: Callable[[str], object]) -> Iterator[None]:
     """Hold the build database for a whole run; a second run waits, then fails with BuildDatabaseBusyError."""
-    _make_private_folder(work)
+    make_private_folder(work)
     owner = work / "build.lock.owner"
     lock = FileLock(work / "build.lock")
     try:
@@ -62,7 +62,7 @@ def open_build(
     It keeps to `memory_limit`, such as 4GB; what does not fit goes to a folder beside the database. Raises
     BuildDatabaseBusyError when another process has it open.
     """
-    _make_private_folder(path.parent)
+    make_private_folder(path.parent)
     is_new = not path.exists()
     connection = _connect(path, read_only)
     try:
@@ -109,7 +109,7 @@ def note_as_left(path: Path) -> None:
 
 def keep_private(work: Path) -> None:
     """Make the folder, and see that only its owner can look into it and what is in it. Links are not followed."""
-    _make_private_folder(work)
+    make_private_folder(work)
     for folder, folders, files in os.walk(work):
         for entry in (Path(folder, name) for name in [*folders, *files]):
             with suppress(FileNotFoundError, PermissionError):  # a file that is gone, or another user's
@@ -118,16 +118,17 @@ def keep_private(work: Path) -> None:
                     entry.chmod(OWNER_ONLY if stat.S_ISDIR(mode) else OWNER_ONLY & 0o666)
 
 
-def is_open_to_others(folder: Path) -> bool:
-    """Whether others than its owner may do anything with a folder."""
-    return folder.is_dir() and bool(folder.stat().st_mode & OTHERS)
-
-
-def _make_private_folder(folder: Path) -> None:
+def make_private_folder(folder: Path) -> None:
+    """Make the folder where it is not there yet, and shut others out of it, whatever the umask says."""
     folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
     with suppress(PermissionError):
         if is_open_to_others(folder):
             folder.chmod(OWNER_ONLY)
+
+
+def is_open_to_others(folder: Path) -> bool:
+    """Whether others than its owner may do anything with a folder."""
+    return folder.is_dir() and bool(folder.stat().st_mode & OTHERS)
 
 
 def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -71,6 +71,7 @@ class Base:
     question_id: str
     is_sensitive: bool
     counts: dict[int, dict[Answer, int]] = field(default_factory=lambda: defaultdict(dict))
+    weights: dict[int, dict[Answer, float]] = field(default_factory=lambda: defaultdict(dict))
     rows: list[Row] = field(default_factory=list)
 
     def n_respondents(self, domain_id: int) -> int:
@@ -102,6 +103,7 @@ class Wave:
     """A part of a survey's wave that a rule protects.
 
     Attributes:
+        weights: the least, the mean and the largest of its respondents; None where each counts as one.
         breakdowns: the categories of each, by domain_id; `all` is one.
         overlaps: the categories that are met together, of pairs of breakdowns that say something of each other.
         picked: populations that an answer picks out of another.
@@ -112,6 +114,7 @@ class Wave:
     survey: str
     wave: int
     rule: Rule
+    weights: tuple[float, float, float] | None = None
     whole: int = 0
     breakdowns: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     overlaps: dict[tuple[str, str], list[tuple[int | None, int | None]]] = field(default_factory=dict)

@@ -4,7 +4,7 @@ The numbers: how many respondents of each category of each breakdown gave each a
 sums of them (who answered, groups of answers), and the sums of values and squares that means and standard errors tell.
 The equations: answers add up to who was asked; categories, with those who did not state one, to everyone; breakdowns
 of the same people meet in cells of both; populations that one answer tells apart add up to at most all.
-Weights are taken as counts: numbers are no more certain where weights differ, which are not published.
+Where weights differ there are two such sets of numbers, of respondents and of their weights, with the same rows.
 
 Numbers are named (base_id, category, answer), or by what is added up; the category is a domain_id, or a breakdown for
 those who are in none of its. Rows are named (statistic_id, domain_id), as in survey_estimates, or by a kind: `printed`
@@ -15,12 +15,12 @@ Not here: what is few (few.py), the search (protect.py).
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from math import inf, log1p
 
 from pipelines.disclosure import costs
-from pipelines.disclosure.answers import ANSWERED, DONT_KNOW, NO_ANSWER, Answer, Base, Row, Wave
+from pipelines.disclosure.answers import ANSWERED, DONT_KNOW, NO_ANSWER, Answer, Base, Row, Statistic, Wave
 from pipelines.disclosure.categories import meet
 from pipelines.disclosure.few import few, is_few
 from pipelines.disclosure.linked import Name, System
@@ -38,20 +38,27 @@ CATEGORY = "category"  # why a row is hidden, beside what few.py tells
 
 
 class Block:
-    """One question in one wave, of all populations that it is asked of.
+    """One question in one wave, of all populations that it is asked of, by respondents or by their weights.
 
     Attributes:
         system: its numbers and rows.
         primary: {row: why it is hidden}, of those that are before the search.
     """
 
-    def __init__(self, wave: Wave, bases: list[Base], hidden_categories: set[tuple[str, int]]) -> None:
-        self.wave, self.bases = wave, bases
+    def __init__(
+        self, wave: Wave, bases: list[Base], hidden_categories: set[tuple[str, int]], is_weighted: bool = False
+    ) -> None:
+        self.wave, self.bases, self.is_weighted = wave, bases, is_weighted
+        self.lightest, self.mean_weight, self.heaviest = (
+            wave.weights if is_weighted and wave.weights else (1.0, 1.0, 1.0)
+        )
+        self.protection = wave.rule.protection * self.mean_weight
         self.hidden_categories = hidden_categories  # (population, domain_id): nothing of it is shown
         self.system = System()
         self.numbers = self.system.numbers
         self.primary: dict[Name, str] = {}
         self.population_of: dict[int, str] = {}  # by statistic_id
+        self.estimates: dict[tuple[int, int], list[int]] = {}  # the numbers that a row's estimate tells
         for base in bases:
             self._add_base(base)
         for base in bases:
@@ -72,22 +79,27 @@ class Block:
         for row in base.rows:
             self.population_of[row.statistic.statistic_id] = base.population
             self._add_row(base, row)
+        self._add_absent(base, domains)
+
+    def _amounts(self, base: Base, domain: int) -> Mapping[Answer, float]:
+        return base.weights[domain] if self.is_weighted else base.counts[domain]
 
     def _cell(self, base: Base, domain: int, answer: Answer) -> int:
         return self.numbers[base.base_id, domain, answer]
 
     def _add_answers(self, base: Base, domain: int) -> None:
         answers = list(base.counts[self.wave.whole])
+        amounts, rule = self._amounts(base, domain), self.wave.rule
         for answer in answers:
-            n = base.counts[domain].get(answer, 0)
-            self.system.add((base.base_id, domain, answer), n, self.wave.rule.protection)
+            amount = amounts.get(answer, 0.0)
+            self.system.add((base.base_id, domain, answer), amount, self.protection, self.mean_weight)
         for name, kinds in SUMS.items():
             counted = [answer for answer in answers if answer.kind in kinds]
             n = sum(base.counts[domain].get(answer, 0) for answer in counted)
-            # How many answered is no secret where they are not few, whatever else of them is hidden.
-            is_secret = name in (ANSWERED, IN_BASE) and is_few(n, self.wave.rule)
+            # How many answered is no secret where they cannot be few, whatever else of them is hidden.
+            is_secret = name in (ANSWERED, IN_BASE) and 0 < n < rule.threshold + rule.protection - 1
             if counted:
-                self._add_sum(base, domain, name, counted, self.wave.rule.protection if is_secret else 0.0)
+                self._add_sum(base, domain, name, counted, self.protection if is_secret else 0.0)
 
     def _add_sum(
         self,
@@ -100,9 +112,9 @@ class Block:
     ) -> int:
         """The number of those who gave any of the answers, or with values, the sum of these."""
         values = values or [1.0] * len(answers)
-        counts = base.counts[domain]
-        total = sum(value * counts.get(answer, 0) for value, answer in zip(values, answers, strict=True))
-        scale = max(values) - min(values) or 1.0
+        amounts = self._amounts(base, domain)
+        total = sum(value * amounts.get(answer, 0.0) for value, answer in zip(values, answers, strict=True))
+        scale = (max(values) - min(values) or 1.0) * self.mean_weight
         number = self.system.add((base.base_id, domain, name), total, protection, scale)
         self.system.equate(number, [self._cell(base, domain, answer) for answer in answers], values)
         return number
@@ -126,21 +138,21 @@ class Block:
         """Everyone is the sum of the categories, and of those who are in none."""
         whole = self.wave.whole
         is_open = sum(base.n_respondents(domain) for domain in domains) < base.n_respondents(whole)
-        for answer, n in base.counts[whole].items():
+        for answer, amount in self._amounts(base, whole).items():
             parts = [self._cell(base, domain, answer) for domain in domains]
             if is_open:
-                stated = sum(base.counts[domain].get(answer, 0) for domain in domains)
-                parts.append(self.system.add((base.base_id, breakdown, answer), n - stated))
+                stated = sum(self._amounts(base, domain).get(answer, 0.0) for domain in domains)
+                parts.append(self.system.add((base.base_id, breakdown, answer), max(amount - stated, 0.0)))
             self.system.equate(self._cell(base, whole, answer), parts)
 
     def _add_row(self, base: Base, row: Row) -> None:
-        at, statistic = (base.base_id, row.domain_id), row.statistic
-        in_base = self.numbers[(*at, IN_BASE if statistic.is_dont_know_in_base else ANSWERED)]
+        statistic, in_base = row.statistic, self._in_base(base, row.domain_id, row.statistic)
         estimate, beside = self._told(base, row)
         name = (statistic.statistic_id, row.domain_id)
+        self.estimates[name] = estimate
         if row.is_printed:  # what is printed is known; what a release says beside it need not be
             self.system.show(("printed", *name), estimate, inf)
-        shown = [self.numbers[(*at, ASKED)], in_base, *estimate, *beside]
+        shown = [self.numbers[base.base_id, row.domain_id, ASKED], in_base, *estimate, *beside]
         self.system.show(name, shown, costs.of_row(row, row.domain_id == self.wave.whole))
         if (base.population, row.domain_id) in self.hidden_categories:
             self.primary[name] = CATEGORY
@@ -148,15 +160,28 @@ class Block:
             self.primary[name] = kind
             self._bound(kind, row, in_base, estimate)
 
+    def _add_absent(self, base: Base, domains: list[int]) -> None:
+        """A row that is not there says that nobody answered."""
+        there = {(row.statistic, row.domain_id) for row in base.rows}
+        for statistic in dict.fromkeys(row.statistic for row in base.rows):
+            for domain in domains:
+                if (statistic, domain) not in there:
+                    number = self._in_base(base, domain, statistic)
+                    self.system.show(("absent", statistic.statistic_id, domain), [number], inf)
+
+    def _in_base(self, base: Base, domain: int, statistic: Statistic) -> int:
+        return self.numbers[base.base_id, domain, IN_BASE if statistic.is_dont_know_in_base else ANSWERED]
+
     def _bound(self, kind: str, row: Row, in_base: int, estimate: list[int]) -> None:
         """What is known of a number that the rule hides."""
-        most = self.wave.rule.threshold - 1
+        least, most = self.lightest, self.heaviest * (self.wave.rule.threshold - 1)
+        all_in_base = self.system.value[in_base]
         if kind == "base":
-            self.system.bound(in_base, 1, most)
+            self.system.bound(in_base, least, most)
         elif kind == "answer" and not row.is_printed:
-            self.system.bound(estimate[0], 1, most)
+            self.system.bound(estimate[0], least, most)
         elif kind == "rest" and not row.is_printed:
-            self.system.bound(estimate[0], row.n_answers - most, row.n_answers - 1)
+            self.system.bound(estimate[0], all_in_base - most, all_in_base - least)
 
     def _told(self, base: Base, row: Row) -> tuple[list[int], list[int]]:
         """What a row tells of the answers: by its estimate, and by its standard error."""
@@ -167,7 +192,7 @@ class Block:
                 return [self._cell(base, domain, answer) for answer in counted], []
             name = base.base_id, domain, tuple(counted)
             if name not in self.numbers:
-                self._add_sum(base, domain, tuple(counted), counted, self.wave.rule.protection)
+                self._add_sum(base, domain, tuple(counted), counted, self.protection)
             return [self.numbers[name]], []
         valued = {answer: answer.value for answer in answers if answer.kind == ANSWERED and answer.value is not None}
         if row.statistic.statistic == "median":
@@ -175,7 +200,7 @@ class Block:
             return [self._cell(base, domain, answer) for answer in valued], []
         values = list(valued.values())
         step = min((b - a for a, b in pairwise(sorted(set(values)))), default=0.0)
-        protection = self.wave.rule.protection * step
+        protection = self.protection * step
         squares = [value * value for value in values]
         return (
             [self._add_sum(base, domain, "sum of values", list(valued), protection, values)],
@@ -193,17 +218,17 @@ class Block:
                     self._add_picked_category(base, population, domain, answers, n)
 
     def _add_picked_category(self, base: Base, population: str, domain: int, answers: list[Answer], n: int) -> None:
-        rule, name = self.wave.rule, ("picked", population, domain)
-        number = self._add_sum(base, domain, population, answers, rule.protection)
+        name = "picked", population, domain
+        number = self._add_sum(base, domain, population, answers, self.protection)
         # Where they are asked the same again, that they are so many is told there.
         again = [(other.base_id, domain, ASKED) for other in self.bases if other.population == population]
         shown = [number, *(self.numbers[told] for told in again if told in self.numbers)]
         self.system.show(name, shown, costs.OF_A_PICKED_CATEGORY * log1p(n))
         if (population, domain) in self.hidden_categories:
             self.primary[name] = CATEGORY
-        elif is_few(n, rule):
+        elif is_few(n, self.wave.rule):
             self.primary[name] = "base"
-            self.system.bound(number, 1, rule.threshold - 1)
+            self.system.bound(number, self.lightest, self.heaviest * (self.wave.rule.threshold - 1))
 
     def _part_populations(self) -> None:
         """Populations that one answer tells apart are parts of the one they are picked from."""

@@ -43,6 +43,15 @@ class Hidden:
     categories: dict[tuple[str, Category], str] = field(default_factory=dict)
     unprotected: list[str] = field(default_factory=list)
 
+    def has(self, name: object) -> bool:
+        """Whether a row of a block is hidden already."""
+        match name:
+            case ("counts", base_id, domain):
+                return (base_id, domain) in self.counts
+            case (int(), int()):
+                return name in self.rows or name in self.printed
+        return False
+
     def domains(self) -> set[tuple[str, int]]:
         """(population, domain_id) of which nothing is shown."""
         return {(population, domain) for population, domain in self.categories if isinstance(domain, int)}
@@ -85,15 +94,26 @@ def _hide_categories(wave: Wave, population: str, hidden: Hidden) -> None:
     for row in found.hidden:
         is_told = names[row] in few and not found.released.intersection(system.rows[names[row]])
         hidden.categories[population, names[row]] = PRIMARY if is_told else COMPLEMENTARY
-    _tell(wave, f"respondents of {population}", list(system.numbers), found, hidden)
+    hidden.unprotected += _told(wave, f"respondents of {population}", list(system.numbers), found)
 
 
 def _hide_answers(wave: Wave, bases: list[Base], hidden: Hidden) -> None:
-    block = Block(wave, bases, hidden.domains())
+    """By respondents, and by weights where they have any: each hides what the other left open, until neither does."""
+    measures = [False] if wave.weights is None else [False, True]
+    for _ in range(MOST_ROUNDS):
+        before = len(hidden.rows)
+        told = [text for is_weighted in measures for text in _hide_block(wave, bases, hidden, is_weighted)]
+        if len(measures) == 1 or len(hidden.rows) == before:
+            break
+    hidden.unprotected += told
+
+
+def _hide_block(wave: Wave, bases: list[Base], hidden: Hidden, is_weighted: bool) -> list[str]:
+    block = Block(wave, bases, hidden.domains(), is_weighted)
     rows = list(block.system.rows)
-    start = [row for row, name in enumerate(rows) if name in block.primary or name in hidden.rows]
+    start = [row for row, name in enumerate(rows) if name in block.primary or hidden.has(name)]
     if not start:
-        return
+        return []
     found = protect(block.system.linked(), start)
     for name in (rows[row] for row in found.hidden):
         reason = _reason(block, name, found.released, hidden)
@@ -105,8 +125,14 @@ def _hide_answers(wave: Wave, bases: list[Base], hidden: Hidden) -> None:
             case (int(), int()) if ("printed", *name) in block.system.rows:
                 hidden.printed.add(name)
             case (int(), int()):
-                hidden.rows.setdefault(name, reason)
-    _tell(wave, bases[0].question_id, list(block.system.numbers), found, hidden)
+                # That it is few may be told only where both agree.
+                hidden.rows[name] = COMPLEMENTARY if hidden.rows.get(name) == COMPLEMENTARY else reason
+    for name, estimate in block.estimates.items():
+        # What follows from print is as good as printed: to hide it would hide nothing.
+        if name in hidden.rows and estimate and found.known.issuperset(estimate):
+            del hidden.rows[name]
+            hidden.printed.add(name)
+    return _told(wave, bases[0].question_id, list(block.system.numbers), found)
 
 
 def _reason(block: Block, name: tuple[int, int], released: set[int], hidden: Hidden) -> str:
@@ -117,8 +143,9 @@ def _reason(block: Block, name: tuple[int, int], released: set[int], hidden: Hid
     return PRIMARY if kind and not released.intersection(block.system.rows[name]) else COMPLEMENTARY
 
 
-def _tell(wave: Wave, of: str, numbers: list[object], found: Protection, hidden: Hidden) -> None:
-    hidden.unprotected += (f"{wave.survey} {wave.wave}, {of}: {numbers[number]}" for number in found.unprotected)
+def _told(wave: Wave, of: str, numbers: list[object], found: Protection) -> list[str]:
+    left = (number for number in found.unprotected if number not in found.known)
+    return [f"{wave.survey} {wave.wave}, {of}: {numbers[number]}" for number in left]
 
 
 def _hide_composites(wave: Wave, hidden: Hidden) -> None:

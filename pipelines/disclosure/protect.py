@@ -31,11 +31,13 @@ class Protection:
         hidden: the rows, sorted.
         released: numbers of which nobody may be told that they are few: with others that are, it would say how many.
         unprotected: numbers whose interval could not be made wide enough, whatever is hidden.
+        known: those of them that follow from what may not be hidden.
     """
 
     hidden: list[int]
     released: set[int] = field(default_factory=set)
     unprotected: list[int] = field(default_factory=list)
+    known: set[int] = field(default_factory=set)
 
 
 def protect(linked: Linked, primary: Iterable[int]) -> Protection:
@@ -43,7 +45,8 @@ def protect(linked: Linked, primary: Iterable[int]) -> Protection:
     start = set(primary)
     search = Search(linked, start | cheapest(linked, start))
     unprotected = [number for number in iter(search.next_number, None) if not search.widen_or_release(number)]
-    return Protection(sorted(search.hidden), search.released, unprotected)
+    known = {number for number in unprotected if search.reach(number) <= SMALL}
+    return Protection(sorted(search.hidden), search.released, unprotected, known)
 
 
 class Search:
@@ -95,8 +98,11 @@ class Search:
             self.lowest, self.highest = np.fmin(self.lowest, values), np.fmax(self.highest, values)
         return self._is_wide(number)
 
+    def reach(self, number: int) -> float:
+        return float(self.highest[number] - self.lowest[number])
+
     def _is_wide(self, number: int) -> bool:
-        return bool(self.highest[number] - self.lowest[number] >= self.linked.protection[number] - SMALL)
+        return self.reach(number) >= float(self.linked.protection[number]) - SMALL
 
     def _ends(self, number: int) -> list[float]:
         """Where it would be wide, as far up and down as it can be known to be."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pipelines.common.row_key import parse_row_key
-from pipelines.disclosure.answers import KINDS, Answer, Base, Composite, Picked, Row, Rule, Statistic, Wave
+from pipelines.disclosure.answers import ANSWERED, KINDS, Answer, Base, Composite, Picked, Row, Rule, Statistic, Wave
 
 Query = Callable[..., list[tuple[Any, ...]]]
 Overlaps = dict[tuple[str, str], list[tuple[int | None, int | None]]]
@@ -32,7 +32,8 @@ BASES = """
 """
 
 COUNTS = """
-    select base_id, domain_id, answer_kind, code, value, cast(sum(n) as integer) as n
+    select base_id, domain_id, answer_kind, code, value, cast(sum(n) as integer) as n,
+        sum(sum_weight) as weight
     from harmonised_estimate_cells
     where domain_id is not null and base_id in (select unnest(?))
     group by all
@@ -75,6 +76,14 @@ PICKED = """
     from population
     inner join population_rule on population.population = population_rule.population
     order by all
+"""
+
+# Of waves that came with weights.
+WEIGHTS = """
+    select survey, wave, pow(2.0, -weight_bits) as unit, smallest_units, sum_weight_units / n as mean_units,
+        largest_units
+    from harmonised_margins
+    where margin = 'all' and smallest_units < largest_units
 """
 
 # Where respondents live, by places that no breakdown is by.
@@ -140,9 +149,7 @@ def read_waves(query: Query, is_on_for_all: bool) -> list[Wave]:
     _read_rows(query, bases, {mean for wave in waves.values() for mean in wave.printed_means})
     _read_categories(query, waves)
     _read_picked(query, waves)
-    for survey, wave, place, category_no, n in query(PLACES):
-        for of_wave in (w for (s, y, _), w in waves.items() if (s, y) == (survey, wave)):
-            of_wave.places[place, category_no] = n
+    _read_margins(query, waves)
     for wave in waves.values():
         _print_twins(wave)
     return [wave for wave in waves.values() if wave.bases]
@@ -186,8 +193,10 @@ def _read_bases(query: Query, waves: dict[tuple[str, int, str], Wave]) -> dict[i
 
 
 def _read_counts(query: Query, bases: dict[int, Base]) -> None:
-    for base_id, domain_id, kind, code, value, n in query(COUNTS, [list(bases)]):
-        bases[base_id].counts[domain_id][Answer(KINDS.get(kind, "answer"), code, value)] = n
+    for base_id, domain_id, kind, code, value, n, weight in query(COUNTS, [list(bases)]):
+        answer = Answer(KINDS.get(kind, ANSWERED), code, value)
+        bases[base_id].counts[domain_id][answer] = n
+        bases[base_id].weights[domain_id][answer] = weight
 
 
 def _read_composites(query: Query, waves: dict[tuple[str, int, str], Wave]) -> None:
@@ -256,6 +265,15 @@ def _read_picked(query: Query, waves: dict[tuple[str, int, str], Wave]) -> None:
         for (s, p, population, question_id), ranges in codes.items():
             if (s, p) == (survey, part) and population in populations and parents:
                 wave.picked[population] = Picked(parents[0], question_id, tuple(ranges))
+
+
+def _read_margins(query: Query, waves: dict[tuple[str, int, str], Wave]) -> None:
+    for survey, wave, unit, *units in query(WEIGHTS):
+        for of_wave in (w for (s, y, _), w in waves.items() if (s, y) == (survey, wave)):
+            of_wave.weights = (unit * units[0], unit * units[1], unit * units[2])
+    for survey, wave, place, category_no, n in query(PLACES):
+        for of_wave in (w for (s, y, _), w in waves.items() if (s, y) == (survey, wave)):
+            of_wave.places[place, category_no] = n
 
 
 def _print_twins(wave: Wave) -> None:

@@ -9,13 +9,15 @@ from functools import partial
 
 import dagster as dg
 
-from pipelines.common.metadata import table_metadata
+from pipelines.common.metadata import listed, table_metadata
 from pipelines.common.progress import tell
 from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
+from pipelines.ingest.discovery import discover
 from pipelines.ingest.load import Outcome, ingest
 from pipelines.ingest.quarantine import heading, warning_line
 from pipelines.ingest.raw_tables import QUARANTINED, raw_name, raw_parts
+from pipelines.ingest.retention import overdue
 from pipelines.ingest.sources import note_landing
 
 SURVEYS = {row["survey"]: row for row in read_seed("survey")}
@@ -23,6 +25,7 @@ TABLES = {raw_name(survey, part): survey for survey, part in raw_parts()}
 LANDING = dg.AssetKey(["landing", "extracts"])
 CODEBOOK = dg.AssetKey(["seeds", "codebook"])
 LOG = "extract_load"
+TIME = "no_microdata_is_kept_too_long"
 
 
 def _spec(name: str, description: str) -> dg.AssetSpec:
@@ -60,6 +63,13 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
             description="No file of this survey in landing/ was warned of: fewer rows than before, two spellings, ...",
         )
         for table in TABLES
+    ]
+    + [
+        dg.AssetCheckSpec(
+            TIME,
+            asset=["raw", LOG],
+            description="No wave of real respondents is kept longer than seeds/disclosure/retention.csv says.",
+        )
     ],
 )
 def raw_tables(
@@ -74,6 +84,16 @@ def raw_tables(
                 tell(context, f"! landing/{warned.file or outcome.file}: {warning_line(warned)}")
         for name in (*TABLES, LOG):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
+    late = list(map(str, overdue(discover(workspace.settings.landing), datetime.now(UTC).date())))
+    for line in late:
+        tell(context, f"! {line}")
+    yield dg.AssetCheckResult(
+        asset_key=["raw", LOG],
+        check_name=TIME,
+        passed=not late,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"overdue": listed(late)},
+    )
     for table, survey in TABLES.items():
         refused = [o for o in result.refused if o.survey == survey]
         yield dg.AssetCheckResult(

@@ -16,6 +16,7 @@ from pipelines.ingest import quarantine, raw_tables
 from pipelines.ingest.delivery import Before, Delivery, Rows, Tell, look_at_delivery
 from pipelines.ingest.discovery import Place, discover, relative_name, unit_of
 from pipelines.ingest.findings import Finding, Findings, Warned
+from pipelines.ingest.forgotten import forgotten, refuse_forgotten
 from pipelines.ingest.provenance import NO_PROVENANCE
 from pipelines.ingest.raw_tables import LOADED, QUARANTINED, REMOVED, LoadRecord
 from pipelines.ingest.sav_trial import trial
@@ -84,7 +85,7 @@ class _Ingest:
     def __init__(self, con: duckdb.DuckDBPyConnection, settings: Settings, loaded_at: datetime, tell: Tell) -> None:
         self._con, self._settings, self._loaded_at, self._tell = con, settings, loaded_at, tell
         self._in_use, self._unlike_log = raw_tables.loads_in_use(con), raw_tables.unlike_their_log(con)
-        self._in_force = rows_in_force(settings)
+        self._in_force, self._forgotten = rows_in_force(settings), forgotten(con)
 
     def outcome_of(self, place: Place) -> Outcome:
         """Load what lies at a place, keep what raw has of it, or refuse it."""
@@ -96,6 +97,8 @@ class _Ingest:
             return self._refuse(place, current)
         delivery.keep_key()
         findings = delivery.findings
+        for was in self._forgotten:
+            refuse_forgotten(was, delivery)
         is_same = bool(current) and {r.made_of for r in current} == {r.made_of for r in delivery.records}
         if is_same and place.key not in self._unlike_log and not findings:
             return _keep(self._con, current, delivery.records)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.common.settings import MIN_KEY_LENGTH, PSEUDONYM_KEY, Settings
+from pipelines.common.warehouse import make_private_folder
 from pipelines.ingest.findings import Findings
 
 KEY_FILE = "pseudonym.key"
@@ -67,7 +68,7 @@ def _generated_key(file: Path) -> str:
     if file.exists():
         return file.read_text(encoding="ascii")
     key = secrets.token_hex(32)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(file.parent)
     aside = file.with_name(f".{file.name}.{os.getpid()}")
     aside.unlink(missing_ok=True)
     with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:

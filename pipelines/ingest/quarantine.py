@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipelines.common.terminal import INDENT, and_more, without_controls
+from pipelines.common.warehouse import make_private_folder
 from pipelines.ingest.findings import Finding, Findings, Warned
 
 REPORT_NAME = "report.csv"
@@ -32,6 +33,8 @@ def write_report(quarantine: Path, folder: str, file: str, findings: Findings) -
     listed = f"{findings.total} in all, {len(findings.kept)} of them listed above"
     writer.writerow(_inert((file, "", "", "", findings.total, "total", listed, "")))
     report = quarantine / folder / REPORT_NAME
+    if not quarantine.exists():  # whoever opens it to others later has reasons
+        make_private_folder(quarantine)
     report.parent.mkdir(parents=True, exist_ok=True)
     aside = report.with_name(f".{REPORT_NAME}.{os.getpid()}")
     aside.write_bytes(text.getvalue().encode("utf-8-sig"))

@@ -33,6 +33,14 @@ REFUSAL_COLUMNS = {
     "file_name": "varchar not null",
     "message": "varchar not null",
 }
+FORGOTTEN_COLUMNS = {
+    "survey": "varchar not null",
+    "wave": "integer not null",
+    "file_name": "varchar not null",
+    "sha256": "varchar not null",
+    "what": "varchar not null",
+    "forgotten_at": "timestamp not null",
+}
 
 
 @dataclass(frozen=True)
@@ -76,9 +84,9 @@ COLUMNS = ", ".join(LOG_COLUMNS)
 
 
 def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create schema raw, its log, its refusals and the tables of all surveys; add columns that any has gained."""
+    """Create schema raw, its logs and the tables of all surveys; add columns that any has gained."""
     con.execute("create schema if not exists raw")
-    wanted = {"extract_load": LOG_COLUMNS, "refusal": REFUSAL_COLUMNS}
+    wanted = {"extract_load": LOG_COLUMNS, "refusal": REFUSAL_COLUMNS, "forgotten": FORGOTTEN_COLUMNS}
     for survey, part in raw_parts():
         own = {"wave": "integer not null", "row_number": "integer not null", "sha256": "varchar not null"}
         wanted[raw_name(survey, part)] = own | dict.fromkeys(raw_columns(survey, part), "varchar")

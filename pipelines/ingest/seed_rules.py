@@ -1,4 +1,4 @@
-"""What the codebook must keep to because of how deliveries are read: data types, and names that are free.
+"""What the seeds must keep to because of how deliveries are read and kept: data types, free names, times.
 
 Not here: what holds among the seeds whoever reads them (common/seed_check), and reading (values, raw_tables).
 """
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from pipelines.common.seed_check.tables import Finding, Seeds
-from pipelines.ingest.codebook import ANSWER, LABEL, LOAD_COLUMNS
+from pipelines.ingest.codebook import ANSWER, LABEL, LOAD_COLUMNS, RESPONDENT_ID, UNLINKED_ID
 from pipelines.ingest.values import CHECKS
 
 # What an answer may be: a code, or a number. Of anything else nothing is estimated.
@@ -37,4 +37,20 @@ def free_names(seeds: Seeds) -> Iterator[Finding]:
             yield row.wrong("column_name", "loader_column", "the loader itself writes a column of this name", remedy)
 
 
-RULES = (data_types, free_names)
+def kept_for_a_time(seeds: Seeds) -> Iterator[Finding]:
+    """Answers of respondents with ids are kept for a time that is stated, each part of a delivery."""
+    stated = seeds["retention"].keys("survey", "part")
+    for row in seeds["retention"].rows:
+        if row.of(("survey", "part")) not in seeds["codebook"].keys("survey", "part"):
+            yield row.wrong(
+                "part", "retention_part", "the codebook has no such part of the survey", "take it from there"
+            )
+        if (row.number("months") or 0) < 1:
+            yield row.wrong("months", "retention_months", "is no time to keep anything", "write 1 or more")
+    for row in seeds["codebook"].rows:
+        if row["data_type"] in (RESPONDENT_ID, UNLINKED_ID) and row.of(("survey", "part")) not in stated:
+            remedy = "add a row of its survey and part to seeds/disclosure/retention.csv"
+            yield row.wrong("data_type", "retention_stated", "it is not stated how long these answers are kept", remedy)
+
+
+RULES = (data_types, free_names, kept_for_a_time)

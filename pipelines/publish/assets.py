@@ -13,6 +13,7 @@ from pipelines.common.in_force import InForceError, Input, current_release, inpu
 from pipelines.common.metadata import asset_key
 from pipelines.common.progress import tell
 from pipelines.common.workspace import Workspace
+from pipelines.ingest.forgotten import WAVE, Forgotten, forgotten
 from pipelines.ingest.raw_tables import refusals
 from pipelines.publish.evidence import missing_waves, stop_message, why_not
 from pipelines.publish.release import publish
@@ -35,7 +36,7 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
     def release(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[None]:
         with workspace.open_build(read_only=True) as con:
             inputs = [Input(*row) for row in con.execute(INPUTS).fetchall()]
-            _compare_with_in_force(context, workspace, inputs, refusals(con))
+            _compare_with_in_force(context, workspace, inputs, refusals(con), forgotten(con))
             published = publish(con, workspace.settings, tables, inputs, tell=partial(tell, context))
         rows = {table["name"]: table["rows"] for table in published.manifest["tables"]}
         context.log.info(f"release {published.release_id}: {'new' if published.is_new else 'unchanged'}")
@@ -66,7 +67,11 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
 
 
 def _compare_with_in_force(
-    context: dg.AssetExecutionContext, workspace: Workspace, inputs: list[Input], refused: list[str]
+    context: dg.AssetExecutionContext,
+    workspace: Workspace,
+    inputs: list[Input],
+    refused: list[str],
+    on_purpose: list[Forgotten],
 ) -> None:
     """Stop where real data would be lost, or nothing be published at all; say which waves are no longer there."""
     settings = workspace.settings
@@ -85,9 +90,15 @@ def _compare_with_in_force(
     reasons = why_not(before, inputs)
     if reasons and not is_replaced:
         _stop(stop_message(in_force.name, reasons), refused)
+    dates = {was.folder: f"{was.forgotten_at:%Y-%m-%d}" for was in on_purpose if was.what == WAVE}
     missing = missing_waves(before, inputs)
-    if missing:
-        tell(context, f"! in release {in_force.name}, and in none after it: {', '.join(missing)}")
+    if gone := [wave for wave in missing if wave not in dates]:
+        tell(context, f"! in release {in_force.name}, and in none after it: {', '.join(gone)}")
+    for wave in (wave for wave in missing if wave in dates):
+        tell(
+            context,
+            f"! {wave} was forgotten on {dates[wave]}: release {in_force.name} keeps its figures, none after it",
+        )
 
 
 def _stop(problem: str, refused: list[str]) -> NoReturn:

@@ -137,9 +137,11 @@ def only_one_wave(built: Line, folder: Path) -> Ended:
 
 
 def only_rankings(built: Line, folder: Path) -> Ended:
-    """A user who had the sample and takes the surveys away."""
+    """A user who had the sample, forgets a wave of citizens, and takes the other surveys away."""
     line = built.copy(folder / "data")
     before = line.in_force()
+    forget = [sys.executable, "-m", "pipelines", "forget", "dfo_innbygger", "2019"]
+    subprocess.run(forget, cwd=line.project, env=environment(line.data_dir), check=True)
     for survey in (SURVEY, "dfo_innbygger", "itip", "ssb_stat"):
         shutil.rmtree(line.settings.landing / survey)
     return Ended(line, line.run(), before)

@@ -4,6 +4,7 @@ Not here: the runs themselves (scenarios.py).
 """
 
 import contextlib
+import re
 import shutil
 from pathlib import Path
 
@@ -350,6 +351,16 @@ def test_wave_that_is_taken_away_leaves_empty_tables_with_their_full_schema(buil
     scorecard = line.table("goal_key_figures")
     assert set(scorecard["year"]) == {2021}, "what Digdir printed is still there, as printed"
     assert scorecard["is_carried"].sum() > 30
+
+
+def test_run_after_a_wave_was_forgotten_says_which_release_keeps_its_figures(built: Line, only_rankings: Ended) -> None:
+    release = built.manifest["release"]
+    said = rf"! dfo_innbygger/2019 was forgotten on \S+: release {release} keeps its figures, none after it"
+    assert re.search(said, only_rankings.run.out)
+    taken_away = r"! in release \S+, and in none after it: dfo_innbygger/2010, .*ssb_stat/2016"
+    assert re.search(taken_away, only_rankings.run.out)
+    kept = only_rankings.line.settings.published / "releases" / release / "survey_waves.parquet"
+    assert kept.read_bytes() == (built.release / "survey_waves.parquet").read_bytes()
 
 
 def test_ranks_reconcile_without_any_survey(only_rankings: Ended) -> None:

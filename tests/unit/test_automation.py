@@ -311,6 +311,7 @@ def test_mapping_crosswalk_contracts_and_reconciliation_are_asset_checks(graph: 
     assert {
         ("raw/ssb_kommune", "every_extract_is_accepted"),
         ("raw/un_egdi", "every_extract_is_accepted"),
+        ("raw/extract_load", "no_microdata_is_kept_too_long"),
         ("indicators/reconciliation", "no_figure_differs"),
         ("indicators/reconciliation", "every_figure_has_its_row"),
         ("indicators/statement_reconciliation", "no_statement_is_contradicted"),

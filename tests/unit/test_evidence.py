@@ -241,6 +241,22 @@ def test_waves_that_are_gone_are_said_and_the_run_goes_on(settings: Settings, mo
     assert told == [f"! in release {IN_FORCE}, and in none after it: a/2018, b/2020"]
 
 
+def test_wave_that_was_forgotten_is_said_to_be_and_the_run_goes_on(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in_force(settings, inputs(a_2018="real", a_2020="real", b_2020="real"))
+    with duckdb.connect(str(settings.build_db)) as con:
+        ensure_tables(con)
+        con.execute("insert into raw.forgotten values ('a', 2018, 'a/2018/f.csv', 'a1', 'wave', '2026-05-04 12:00:00')")
+        con.execute("insert into raw.forgotten values ('b', 2020, 'b/2020/f.csv', 'b1', 'respondent', '2026-05-05')")
+    end, told = release_asset(settings, monkeypatch, inputs(a_2020="real"))
+    assert isinstance(end, PublishedError)
+    assert told == [
+        f"! in release {IN_FORCE}, and in none after it: b/2020",
+        f"! a/2018 was forgotten on 2026-05-04: release {IN_FORCE} keeps its figures, none after it",
+    ]
+
+
 def test_first_run_in_which_everything_is_refused_publishes_nothing(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

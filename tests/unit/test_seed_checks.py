@@ -228,6 +228,13 @@ MISTAKES = [
         QUESTION, "internettløsninger,funksjon,population_weighted_mode", "internettløsninger,funksjon,",
         "counted_merge", "merge_rule",
     ),
+    # How long answers are kept
+    Mistake("disclosure/retention", "", "itip,vrksomhet,60,ground,Grunn", "retention_part", "part"),
+    Mistake("disclosure/retention", "itip,virksomhet,120", "itip,virksomhet,0", "retention_months", "months"),
+    Mistake(
+        "disclosure/retention", "itip,innbygger,60", "itip,ukjent,60", "retention_stated", "data_type",
+        f"{CODEBOOK}: itip,2020,,innbygger,respondent_id",
+    ),
     # What is estimated
     Mistake(QUESTION, "", "ssb23_ny,ssb_kommune,Ny,har_strategi,any,,source,,,", "question_asked", "question_id"),
     Mistake("codebook/count_question", "", "ssb23_har_strategi,strategi,antall", "count_question", "question_id"),

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.common import warehouse
-from pipelines.common.settings import DBT_PROJECT_DIR, DEFAULT_MEMORY_LIMIT, PROJECT_DIR
+from pipelines.common.settings import DBT_PROJECT_DIR, DEFAULT_MEMORY_LIMIT, PROJECT_DIR, Settings
 from pipelines.common.warehouse import (
     BuildDatabaseBusyError,
     build_lock,
@@ -31,6 +31,9 @@ from pipelines.common.warehouse import (
     open_build,
 )
 from pipelines.common.workspace import Workspace
+from pipelines.ingest.findings import Findings
+from pipelines.ingest.pseudonyms import pseudonyms_for
+from pipelines.ingest.quarantine import write_report
 
 pytestmark = pytest.mark.slow  # many tests start a process
 
@@ -317,6 +320,33 @@ def test_build_database_is_private_from_the_beginning_whatever_the_umask(tmp_pat
     path = tmp_path / "work" / "build.duckdb"
     with open_build(path):
         assert modes(path.parent) == {".": 0o700, "build.duckdb": 0o600}
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_reports_on_refused_files_are_private_from_the_beginning_and_may_be_opened_to_others(tmp_path: Path) -> None:
+    write_report(tmp_path / "quarantine", "somewhere/2020", "file.csv", Findings())
+    assert modes(tmp_path / "quarantine")["."] == 0o700
+    (tmp_path / "quarantine").chmod(0o750)
+    write_report(tmp_path / "quarantine", "somewhere/2020", "file.csv", Findings())
+    assert modes(tmp_path / "quarantine")["."] == 0o750
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_key_that_is_made_before_all_else_is_private_with_its_folder(tmp_path: Path) -> None:
+    pseudonyms_for(Settings(tmp_path), is_synthetic=True, findings=Findings())
+    assert modes(tmp_path / "work") == {".": 0o700, "pseudonym.key": 0o600}
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_database_that_is_set_aside_stays_private(tmp_path: Path) -> None:
+    path = tmp_path / "work" / "build.duckdb"
+    with open_build(path):
+        pass
+    path.write_bytes(b"no database")
+    ensure_usable(path, DEFAULT_MEMORY_LIMIT, "raw", lambda _: None)
+    (aside,) = path.parent.iterdir()
+    assert ".set-aside-" in aside.name
+    assert modes(path.parent) == {".": 0o700, aside.name: 0o600}
 
 
 @pytest.mark.usefixtures("open_umask")

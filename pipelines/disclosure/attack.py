@@ -1,0 +1,89 @@
+"""What can be computed back of what a release hides, from published tables and public seeds alone.
+
+Not here: what to hide (suppress.py). This module knows nothing that a reader of a release does not.
+"""
+
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from pipelines.disclosure import attack_tables
+from pipelines.disclosure.attack_bounds import find_bounds
+from pipelines.disclosure.attack_clues import cells_of, find_clues, with_clues
+from pipelines.disclosure.attack_facts import Wave, add_lists, build_system, make_space
+from pipelines.disclosure.attack_findings import (
+    FINDING,
+    KEY,
+    composite_findings,
+    estimate_findings,
+    estimate_targets,
+    shown_findings,
+)
+from pipelines.disclosure.attack_knowledge import Knowledge, read_knowledge
+from pipelines.disclosure.attack_presolve import ContradictionError
+from pipelines.disclosure.attack_relations import Published, relations
+from pipelines.disclosure.attack_space import CODES
+from pipelines.disclosure.attack_tables import Known
+
+
+def attack(
+    connection: duckdb.DuckDBPyConnection,
+    rules: pd.DataFrame,
+    knowledge: Knowledge | None = None,
+    known: Known | None = None,
+    bounds_all: bool = False,
+) -> pd.DataFrame:
+    """Every hidden cell that can be bounded, a row each, by the columns of FINDING.
+
+    connection: with the published tables, or views over their files, in schema marts
+    rules: survey, part, threshold, small_group, protection, as seeds/disclosure/disclosure_rule.csv
+    known: what is printed elsewhere, {(key of survey_estimates ..., column): value}; those cells are no secrets
+    bounds_all: also the exact intervals of cells that are proven to be wide, which are left out otherwise
+    Raises ContradictionError where no answers at all give the tables.
+    """
+    tables = attack_tables.load(connection, known or {})
+    if tables is None:
+        return pd.DataFrame(columns=FINDING)
+    knowledge = knowledge or read_knowledge()
+    place = {key: at for at, key in enumerate(tables.estimates[KEY].itertuples(index=False, name=None))}
+    clues = find_clues(relations(Published(connection), knowledge), cells_of(tables, place))
+    tables.estimates = with_clues(tables.estimates, clues, place)
+    found = [_attack_wave(wave, knowledge, bounds_all) for wave in attack_tables.waves(tables, rules, knowledge)]
+    found += [shown_findings(tables.estimates), composite_findings(tables.composites, clues)]
+    return pd.concat([frame for frame in found if len(frame)] or found[-1:], ignore_index=True)[FINDING]
+
+
+def in_words(findings: pd.DataFrame) -> list[str]:
+    """What is given away, a line each: the row, the interval, and how."""
+    return [
+        f"{row.table}[{_row(row)}].{row.quantity}: {_interval(row)}, protection {row.protection:g}, from {row.how}"
+        for row in findings.itertuples()
+        if row.is_too_narrow or row.is_exact
+    ]
+
+
+def _row(row: Any) -> str:
+    named = ((column, getattr(row, column)) for column in KEY)
+    return ";".join(f"{column}={value}" for column, value in named if isinstance(value, str | int) and value != "")
+
+
+def _interval(row: Any) -> str:
+    return f"{row.lower:.6g}" if row.is_exact else f"{row.lower:.6g} to {row.upper:.6g}"
+
+
+def _attack_wave(wave: Wave, knowledge: Knowledge, bounds_all: bool) -> pd.DataFrame:
+    try:
+        return _bounded(wave, knowledge, bounds_all)
+    except ContradictionError as error:
+        raise ContradictionError(f"{wave.survey} {wave.wave}: {error}") from None
+
+
+def _bounded(wave: Wave, knowledge: Knowledge, bounds_all: bool) -> pd.DataFrame:
+    space = make_space(wave, knowledge)
+    rows = add_lists(wave.rows, space)
+    # The weight of a category ties every question to every other, and says next to nothing: its ends do.
+    first = space.first_weighted
+    system = build_system(wave, space, rows, knowledge).loosened((first, first + space.n_cells * CODES))
+    cells, targets = estimate_targets(wave, space, rows, system, bounds_all)
+    return estimate_findings(cells, find_bounds(system, targets))

@@ -1,0 +1,158 @@
+"""Forget one respondent of a wave, by the id that was delivered: the row in its file, and in the build database.
+
+Not here: a whole wave, what forgetting both has in common (removal), and how a file is rewritten (rewrite).
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.common import leftovers
+from pipelines.common.settings import Settings
+from pipelines.common.warehouse import open_build
+from pipelines.ingest import forgotten
+from pipelines.ingest.codebook import RESPONDENT_ID, Column, parts
+from pipelines.ingest.discovery import Place
+from pipelines.ingest.forgotten import Forgotten, Held, Rebuilt
+from pipelines.ingest.text import canonical
+from pipelines.privacy.removal import (
+    MOST_ROWS,
+    Account,
+    ForgetError,
+    clear_told,
+    hashes,
+    holding,
+    now,
+    place_of,
+    prove,
+    put_in_place,
+)
+from pipelines.privacy.respondents import id_column, ids_in, pseudonyms_of, spellings
+from pipelines.privacy.rewrite import RewriteError, tables_in, write_without
+from pipelines.privacy.scan import Sought
+
+INSTEAD = "have the file exported without the respondent at the source, put it in its place and run; or forget the wave"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A delivered file that holds the respondent: the numbers of the rows, by table."""
+
+    file: Path
+    rows: dict[str, list[int]]
+
+
+def forget_respondent(settings: Settings, survey: str, wave: int, respondent: str, part: str | None = None) -> Account:
+    """Remove a respondent from the delivery of a wave and the build database; `part` says of which table.
+
+    Raises ForgetError before anything is changed, and BuildDatabaseBusyError. What an interruption left is removed when
+    it is called again.
+    """
+    place = place_of(settings, survey, wave)
+    named = _id_columns(survey, wave, part)
+    with holding(settings) as told:
+        found = _find(settings, place, respondent, named)
+        shas = hashes(settings, place.files)
+        pseudonyms = pseudonyms_of(settings, respondent)
+        with open_build(settings.build_db, read_only=True) as con:
+            all_held = forgotten.held(con, survey, wave)
+            _check_linked(all_held, set(shas.values()), list(named.values()), pseudonyms)
+            which = {
+                name: forgotten.is_respondent(
+                    column.name, pseudonyms, {shas[f.file]: f.rows.get(name, []) for f in found}
+                )
+                for name, column in named.items()
+            }
+            raw = forgotten.held(con, survey, wave, which)
+            texts = forgotten.texts_of(con, survey, wave, raw.where, MOST_ROWS)
+            others = [name for name in forgotten.also_in(con, pseudonyms) if name != f"{survey} {wave}"]
+        if not found and not raw.n_rows:
+            hint = "write it as the delivered file has it, a whole number without decimals"
+            raise ForgetError(f"no respondent of {survey} {wave} has that id; {hint}")
+        gone = {shas[f.file]: f"{place.folder}/{f.file.name}" for f in found}
+        gone |= {sha256: name for sha256, name in all_held.files.items() if sha256 not in shas.values()}
+        notes = [Forgotten(survey, wave, name, sha256, forgotten.RESPONDENT, now()) for sha256, name in gone.items()]
+        sought = Sought(texts | spellings(respondent), gone)
+        account = Account(f"a respondent of {survey} {wave}", notes=told)
+        with _written_anew(settings, place, found) as anew:
+            rebuilt = Rebuilt(settings.build_db, settings.memory_limit)
+            rebuilt.fill(raw.where, [(survey, wave)], notes)
+            for file, aside in anew.items():
+                os.replace(aside, file)  # noqa: PTH105 - as elsewhere: whole, or not at all
+                account.done.append(f"landing/{place.folder}/{file.name} written anew without the respondent")
+        clear_told(settings, place.folder, account)
+        put_in_place(settings, rebuilt, account, raw.n_rows)
+        prove(settings, account, sought)
+    if others:
+        account.notes.append(f"The same id is in {', '.join(others)}. If it is the same person: forget it there, too.")
+    account.notes.append("What was published stays. The next run computes the wave anew.")
+    return account
+
+
+def _id_columns(survey: str, wave: int, part: str | None) -> dict[str, Column]:
+    """{table: the column that names its respondents}, of one table or all."""
+    named = {name: column for name in parts(survey, wave) if (column := id_column(survey, wave, name))}
+    if not named:
+        raise ForgetError(f"{survey} {wave} has no ids of respondents in the codebook; forget the whole wave")
+    if part is None:
+        return named
+    if part not in named:
+        raise ForgetError(f"{survey} {wave} has no table {part!r} of respondents; it has {', '.join(named)}")
+    return {part: named[part]}
+
+
+def _find(settings: Settings, place: Place, respondent: str, named: Mapping[str, Column]) -> list[Found]:
+    """Where the respondent stands in the delivery."""
+    found = []
+    for file in place.files:
+        try:
+            tables = tables_in(file, *place.key, settings.max_extract_bytes)
+        except RewriteError as error:
+            raise ForgetError(f"{file} cannot be read ({error}); put it right first, or forget the wave") from error
+        rows = {
+            part: [
+                number
+                for number, own in zip(table["row_number"].to_pylist(), ids_in(table, *place.key, part), strict=False)
+                if own == canonical(respondent)
+            ]
+            for part, table in tables.items()
+            if part in named
+        }
+        if any(rows.values()):
+            found.append(Found(file, {part: numbers for part, numbers in rows.items() if numbers}))
+    in_parts = [part for f in found for part in f.rows]
+    if len(in_parts) > 1:
+        raise ForgetError(
+            f"that id is in {' and '.join(in_parts)}, which may be two respondents; say which with --part"
+        )
+    return found
+
+
+def _check_linked(raw: Held, delivered: set[str], named: list[Column], pseudonyms: list[str]) -> None:
+    """Where an id leads to no pseudonym, a row of raw is found by its number in the file that it came from."""
+    is_linked = pseudonyms and all(column.data_type == RESPONDENT_ID for column in named)
+    if raw.n_rows and not is_linked and not raw.files.keys() <= delivered:
+        raise ForgetError(
+            f"the build database holds {', '.join(raw.files.values())} as it was before it was changed in landing/, "
+            "and its ids lead to nobody any more; run first, so that it is loaded as it is now, or forget the wave"
+        )
+
+
+@contextmanager
+def _written_anew(settings: Settings, place: Place, found: list[Found]) -> Iterator[dict[Path, Path]]:
+    """{file: the same without the respondent, beside it}; what is not put in place by then is removed."""
+    anew = {f.file: f.file.with_name(f"{leftovers.MARK}{f.file.name}") for f in found}
+    try:
+        for f in found:
+            try:
+                write_without(f.file, anew[f.file], *place.key, f.rows, settings.max_extract_bytes)
+            except RewriteError as error:
+                raise ForgetError(f"{f.file} cannot be written without the respondent ({error}); {INSTEAD}") from error
+            shutil.copymode(f.file, anew[f.file])
+        yield anew
+    finally:
+        for aside in anew.values():
+            leftovers.remove(aside)

@@ -1,0 +1,39 @@
+"""The ids of respondents in deliveries, and the pseudonyms that they may have been given.
+
+Not here: making pseudonyms (ingest/pseudonyms.py), and what is done with either.
+"""
+
+import pyarrow as pa
+
+from pipelines.common.settings import Settings
+from pipelines.ingest.codebook import Column, columns
+from pipelines.ingest.extract import canonical_cells
+from pipelines.ingest.pseudonyms import KEY_FILE, Pseudonyms
+from pipelines.ingest.text import canonical
+
+
+def id_column(survey: str, wave: int, part: str) -> Column | None:
+    """The column of a table that names its respondents."""
+    return next((column for column in columns(survey, wave, part) if column.is_respondent_id), None)
+
+
+def ids_in(table: pa.Table, survey: str, wave: int, part: str) -> list[str]:
+    """The ids of a delivered table, in the order of its rows; none where it has no column of them."""
+    column = id_column(survey, wave, part)
+    if column is None or column.name not in table.column_names:
+        return []
+    found: list[str] = canonical_cells(table[column.name].combine_chunks()).to_pylist()
+    return found
+
+
+def spellings(respondent: str) -> set[str]:
+    """An id as it may stand somewhere: a whole number also with a decimal, as statistics programs write it."""
+    bare = canonical(respondent)
+    return {bare, f"{bare}.0"} if bare.isdigit() else {bare}
+
+
+def pseudonyms_of(settings: Settings, respondent: str) -> list[str]:
+    """What an id is stored as, under each of the keys that are kept."""
+    file = settings.work / KEY_FILE
+    keys = [settings.pseudonym_key or "", file.read_text(encoding="ascii") if file.exists() else ""]
+    return [Pseudonyms(key.encode()).of(canonical(respondent)) for key in keys if key]
