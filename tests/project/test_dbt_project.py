@@ -5,6 +5,7 @@ Reads dbt's manifest and the SQL files; what the models compute is not here.
 
 from __future__ import annotations
 
+import ast
 import csv
 import re
 from collections import Counter
@@ -38,7 +39,7 @@ ENDS = r"\b(?:left|inner|cross|full|join|where|group|order|union|window|select)\
 CONDITION = re.compile(rf"\bon\b(.*?)(?={ENDS})", re.DOTALL)
 EQUALITY = re.compile(r"[\w.]+ = [\w.]+")
 SAME = re.compile(r"\bsame\([^\[]*\[([^\]]*)\]")
-MOST_LINES_OF_LONG_JOINS = 30
+MOST_LINES_OF_LONG_JOINS = 34
 PLAIN_NAME = re.compile(r"[a-z0-9_]+")
 SQL_FILES = sorted(path for path in DBT_PROJECT_DIR.rglob("*.sql") if "target" not in path.parts)
 
@@ -85,6 +86,18 @@ def test_models_read_only_what_their_layer_may(manifest: dict[str, Any]) -> None
 def test_every_model_reads_something_that_dbt_knows(manifest: dict[str, Any]) -> None:
     # A model that reads no ref or source reads nothing, or a table by its name, past the layers.
     assert [n["name"] for n in nodes(manifest, "model") if not n["depends_on"]["nodes"]] == []
+
+
+def test_a_model_in_python_hands_its_tables_to_one_function_of_the_package(manifest: dict[str, Any]) -> None:
+    """What is tested is in the package: dbt has no unit tests for these, and no rule of layers reads them."""
+    (model,) = (node for node in nodes(manifest, "model") if node["language"] == "python")
+    tree = ast.parse((DBT_PROJECT_DIR / model["original_file_path"]).read_text(encoding="utf-8"))
+    imported = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert (model["name"], imported) == (
+        "harmonised_hidden",
+        ["from pipelines.disclosure.hidden import hidden_table"],
+    )
+    assert "session." not in ast.unparse(tree)
 
 
 @pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: path.stem)

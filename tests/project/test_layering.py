@@ -24,6 +24,7 @@ FLOORS = (
     "common",
     "ingest",
     "landing",
+    "disclosure",
     "privacy",
     "transform",
     "indicators",
@@ -36,6 +37,7 @@ STANDS_ON = {
     "common": set(),
     "ingest": {"common"},
     "landing": {"common", "ingest"},
+    "disclosure": {"common"},
     "privacy": {"common", "ingest"},
     "transform": {"common"},
     "indicators": {"common"},
@@ -136,7 +138,7 @@ def test_no_arrow_runs_back(part: str) -> None:
     assert used == STANDS_ON[part]
 
 
-@pytest.mark.parametrize("part", ("ingest", "transform", "indicators", "publish"))
+@pytest.mark.parametrize("part", ("ingest", "disclosure", "transform", "indicators", "publish"))
 def test_what_computes_knows_no_other_layer(part: str) -> None:
     """Only assets, which say what follows what, may name another package than the ground."""
     for module in of_part(part):

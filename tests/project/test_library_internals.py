@@ -39,7 +39,8 @@ REACHED_FOR = {
     "automation.history: from dagster._core.instance.ref import InstanceRef",
     "automation.history: from dagster._core.storage.event_log import SqliteEventLogStorage",
     "automation.history: super()._connect",
-    "ingest.sav_trial: os._exit",  # Python documents it by this name: it ends a process at once
+    "disclosure.read: row._replace",  # Python documents it by this name: a named tuple with other values
+    "ingest.sav_trial: os._exit",  # so it does this, which ends a process at once
 }
 
 

@@ -20,9 +20,9 @@ SURVEYS = ("arbeid", "foretak")
 # q_mal in words, as a code, and in other words; q_plan and q_ni hold another question from 2021.
 SEEDS = {
     "codebook/survey": """
-survey,survey_nb,producer,landing_path,unit,kind,file_format,delimiter,decimal_mark,min_answers,is_census,population_size,is_carried
-arbeid,Arbeidslivet,Ingen,arbeid,person,respondents,xlsx,,".",1,false,delivered,false
-foretak,Foretakene,Ingen,foretak,foretak,respondents,csv,;,",",1,true,respondents,false
+survey,survey_nb,producer,landing_path,unit,kind,file_format,delimiter,decimal_mark,is_census,population_size,is_carried
+arbeid,Arbeidslivet,Ingen,arbeid,person,respondents,xlsx,,".",false,delivered,false
+foretak,Foretakene,Ingen,foretak,foretak,respondents,csv,;,",",true,respondents,false
 """,
     "codebook/wave": """
 survey,wave
@@ -107,6 +107,12 @@ population,survey,part,population_nb
 arbeid_ledere,arbeid,leder,Ledere
 arbeid_ansatte,arbeid,ansatt,Ansatte
 foretak_alle,foretak,,Foretak
+""",
+    "disclosure/disclosure_rule": """
+survey,part,threshold,small_group,protection,dominance_share,reason_nb
+arbeid,leder,5,10,3,0.5,Ledere
+arbeid,ansatt,5,10,3,0.5,Ansatte
+foretak,,3,6,1,0.5,Foretak
 """,
     "codebook/estimate": """
 survey,item_group,population,statistic,answer,is_dont_know_in_base

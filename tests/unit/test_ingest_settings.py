@@ -11,13 +11,13 @@ from pipelines.__main__ import main
 from pipelines.common.settings import PROJECT_DIR, Settings, SettingsError
 
 DATA_DIR, MAX_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
-MEMORY_GB, KEY = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY"
+MEMORY_GB, KEY, DISCLOSURE = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY", "TILSTAND_DISCLOSURE"
 SECRET = "0123456789abcdef" * 2
 
 
 @pytest.mark.parametrize("blank", [None, "", " "])
 def test_what_is_not_set_has_its_default(monkeypatch: pytest.MonkeyPatch, blank: str | None) -> None:
-    for name in (DATA_DIR, MAX_MB, NOTIFY_URL, MEMORY_GB, KEY):
+    for name in (DATA_DIR, MAX_MB, NOTIFY_URL, MEMORY_GB, KEY, DISCLOSURE):
         if blank is None:
             monkeypatch.delenv(name, raising=False)
         else:
@@ -25,7 +25,7 @@ def test_what_is_not_set_has_its_default(monkeypatch: pytest.MonkeyPatch, blank:
     assert Settings.from_env() == Settings((PROJECT_DIR / "data").resolve())
     default = Settings(Path("x"))
     assert (default.max_extract_bytes, default.notify_url) == (500_000_000, None)
-    assert (default.memory_limit, default.pseudonym_key) == ("4GB", None)
+    assert (default.memory_limit, default.pseudonym_key, default.protects_synthetic) == ("4GB", None, False)
 
 
 def test_what_is_set_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -34,8 +34,9 @@ def test_what_is_set_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv(NOTIFY_URL, "https://example.org:8443/hook?token=a")
     monkeypatch.setenv(MEMORY_GB, " 2.5 ")
     monkeypatch.setenv(KEY, f" {SECRET}\n")
+    monkeypatch.setenv(DISCLOSURE, " all ")
     address = "https://example.org:8443/hook?token=a"
-    expected = Settings((tmp_path / "æøå").resolve(), 1_500_000, address, "2.5GB", SECRET)
+    expected = Settings((tmp_path / "æøå").resolve(), 1_500_000, address, "2.5GB", SECRET, protects_synthetic=True)
     assert Settings.from_env() == expected
 
 
@@ -45,6 +46,22 @@ def test_dbt_is_told_how_much_memory_it_may_take_and_not_the_key(tmp_path: Path)
     assert environment["TILSTAND_MEMORY_LIMIT"] == "2GB"
     assert environment["TILSTAND_TEMP_DIR"] == str(tmp_path / "work" / "duckdb_temp")
     assert SECRET not in repr(settings) + repr(environment)
+
+
+@pytest.mark.parametrize(("protects_synthetic", "told"), [(True, "all"), (False, "")])
+def test_dbt_is_told_whose_answers_are_protected(tmp_path: Path, protects_synthetic: bool, told: str) -> None:
+    """Also where nothing is asked for: what the user's own environment says is not to reach it past the settings."""
+    assert Settings(tmp_path, protects_synthetic=protects_synthetic).environment()[DISCLOSURE] == told
+
+
+@pytest.mark.parametrize("text", ["alle", "ALL", "none", "false", "1"])
+def test_whose_answers_are_protected_is_one_word_or_nothing(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """A word that is half understood could leave real answers open."""
+    monkeypatch.setenv(DISCLOSURE, text)
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env()
+    remedy = "write all, or leave it out: then real answers are protected"
+    assert str(raised.value) == f"{DISCLOSURE} is '{text}'; {remedy}"
 
 
 @pytest.mark.parametrize("text", ["mye", "0", "0.4", "-1", "1,5", "1e1", "nan", "inf", "4 GB", "9" * 400])

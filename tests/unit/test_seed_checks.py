@@ -43,6 +43,7 @@ class Mistake:
 
 
 CODEBOOK, QUESTION, SURVEY = "codebook/codebook", "codebook/question", "codebook/survey"
+DISCLOSURE = "disclosure/disclosure_rule"
 KOMMUNE = "regions/kommune"
 MISTAKES = [
     # What a file is, and what is declared
@@ -51,7 +52,7 @@ MISTAKES = [
     Mistake("regions/kommune_point", "0104,59.456,10.723", "0104,59.456", "cells", ""),
     Mistake("regions/kommune_point", "59.266", "59° 16'", "type", "latitude"),
     Mistake("goals/key_figure", "misfornoyd_selvbetjening,", "misfornoyd_selvbetjening ,", "blanks", "key_figure"),
-    Mistake("codebook/survey", ",1,true,kommuner", ",1,ja,kommuner", "type", "is_census"),
+    Mistake("codebook/survey", ",true,kommuner", ",ja,kommuner", "type", "is_census"),
     Mistake("regions/fylke", "Østfold,2010-01-01", "Østfold,2010-02-30", "type", "valid_from"),
     Mistake("scales/interpretation", "0.0,5.0", "0.0,5-0", "type", "rounded_to"),
     Mistake("international/country", "AUT,AT,", "AUT,AUT,", "type", "country_2"),
@@ -69,10 +70,10 @@ MISTAKES = [
         "from_wave",
     ),
     # Surveys
-    Mistake(QUESTION, "", "ssb23-ny,ssb_kommune,Ny,har_strategi,any,,source,,", "sql_name", "question_id"),
-    Mistake(SURVEY, "", "ny,Ny,,ny,kommune,respondents,csv,;,.,1,true,kommuner,false", "survey_described", "producer"),
-    Mistake(SURVEY, "", "uten,Ny,N,uten,person,respondents,csv,;,.,1,false,,false", "survey_whole", "survey"),
-    Mistake(SURVEY, "", "samme,Ny,N,digdir,person,respondents,csv,;,.,1,false,,false", "survey_folder", "landing_path"),
+    Mistake(QUESTION, "", "ssb23-ny,ssb_kommune,Ny,har_strategi,any,,source,,,", "sql_name", "question_id"),
+    Mistake(SURVEY, "", "ny,Ny,,ny,kommune,respondents,csv,;,.,true,kommuner,false", "survey_described", "producer"),
+    Mistake(SURVEY, "", "uten,Ny,N,uten,person,respondents,csv,;,.,false,,false", "survey_whole", "survey"),
+    Mistake(SURVEY, "", "samme,Ny,N,digdir,person,respondents,csv,;,.,false,,false", "survey_folder", "landing_path"),
     Mistake(SURVEY, "IT i praksis,", "IT i praksis 2,", "survey_models", "survey"),
     Mistake(SURVEY, "printed_rank,", "printed_place,", "survey_models", "", f"{SURVEY}: survey,"),
     Mistake("codebook/breakdown", "", "ssb_stat,sum,Sum,,", "survey_whole", "source_column"),
@@ -145,8 +146,8 @@ MISTAKES = [
     Mistake(CODEBOOK, "utdanning,attribute,code,", "utdanning,attribute,code,alder", "free_name", "field"),
     Mistake(CODEBOOK, "attribute,kommune_population,", "attribute,kommune_population,wave", "free_name", "field"),
     Mistake(CODEBOOK, "", "itip,2020,,innbygger,respondent_no,attribute,text,,,,true,,,,", "free_name", "column_name"),
-    Mistake(QUESTION, "", "alder,dfo_innbygger,Alder,dfo_vurdering,,,source,,", "free_name", "question_id"),
-    Mistake(QUESTION, "", "part,dfo_innbygger,Del,dfo_vurdering,,,source,,", "free_name", "question_id"),
+    Mistake(QUESTION, "", "alder,dfo_innbygger,Alder,dfo_vurdering,,,source,,,", "free_name", "question_id"),
+    Mistake(QUESTION, "", "part,dfo_innbygger,Del,dfo_vurdering,,,source,,,", "free_name", "question_id"),
     Mistake(
         CODEBOOK, "", "dfo_innbygger,2021,,,utdanning,attribute,category,,,,true,,,ubesvart,", "steady_column",
         "data_type",
@@ -172,32 +173,37 @@ MISTAKES = [
         "blank_kind",
     ),
     # Names that others have
-    Mistake(SURVEY, "", "itip_innbygger,N,N,n,person,respondents,csv,;,.,1,false,,false", "table_name", "survey"),
-    Mistake(SURVEY, "", "digdir__goal,N,N,m,person,respondents,csv,;,.,1,false,,false", "table_name", "survey"),
-    Mistake(SURVEY, "", "refusal,N,N,o,person,respondents,csv,;,.,1,false,,false", "table_name", "survey"),
-    Mistake(QUESTION, "", "order,ssb_kommune,Ny,har_strategi,any,,source,,", "sql_word", "question_id"),
-    Mistake(QUESTION, "", "ssb23_sky__number,ssb_kommune,Ny,har_strategi,any,,source,,", "sql_word", "question_id"),
+    Mistake(SURVEY, "", "itip_innbygger,N,N,n,person,respondents,csv,;,.,false,,false", "table_name", "survey"),
+    Mistake(SURVEY, "", "digdir__goal,N,N,m,person,respondents,csv,;,.,false,,false", "table_name", "survey"),
+    Mistake(SURVEY, "", "refusal,N,N,o,person,respondents,csv,;,.,false,,false", "table_name", "survey"),
+    Mistake(QUESTION, "", "order,ssb_kommune,Ny,har_strategi,any,,source,,,", "sql_word", "question_id"),
+    Mistake(QUESTION, "", "ssb23_sky__number,ssb_kommune,Ny,har_strategi,any,,source,,,", "sql_word", "question_id"),
     Mistake("codebook/breakdown", "", "ssb_stat,group,Gruppe,naering,naering", "sql_word", "breakdown"),
     # Who answers
     Mistake(CODEBOOK, "respondent_id,key,respondent_id", "respondent_id,key,text", "respondent_key", "data_type"),
     Mistake(CODEBOOK, "virksomhet,respondent_id,key,", "virksomhet,respondent_id,attribute,", "respondent_key", "role"),
     Mistake("scales/code_frame", "itip_sektor,2,kommune", "itip_sektor,2,Stat", "label_of_one_code", "answer_nb"),
-    Mistake(SURVEY, "sav,,.,1,false", "sav,,.,0,false", "min_answers", "min_answers"),
+    # Whose answers are protected
+    Mistake("codebook/population", "", "uten_regel,dfo_innbygger,uten,Uten regel", "disclosure_rule", "survey"),
+    Mistake(DISCLOSURE, "dfo_innbygger,,5,10,3", "dfo_innbygger,,2,10,0", "disclosure_rule", "threshold"),
+    Mistake(DISCLOSURE, "ssb_kommune,,1,1,0", "ssb_kommune,,0,1,0", "disclosure_rule", "threshold"),
+    Mistake(DISCLOSURE, "itip,virksomhet,3,6,1", "itip,virksomhet,3,6,2", "disclosure_rule", "protection"),
+    Mistake(DISCLOSURE, "itip,innbygger,5,10,3", "itip,innbygger,5,10,0", "disclosure_rule", "protection"),
     Mistake(
         CODEBOOK, "", "ssb_kommune,2022,,,antall,attribute,stratum_size,stratum_population,,,true,,,,",
         "population_size", "population_size", "codebook/survey: ssb_kommune,",
     ),
     Mistake("scales/scale", "itip_grad_1_5,1-5,1,5", "itip_grad_1_5,1-5,5,5", "scale_ends", "source_max"),
     # Who is counted
-    Mistake(SURVEY, "xlsx,,.,1,false,,", "xlsx,,.,1,false,kommuner,", "population_size", "population_size"),
-    Mistake(SURVEY, ",1,true,respondents", ",1,true,delivered", "population_size", "population_size"),
+    Mistake(SURVEY, "xlsx,,.,false,,", "xlsx,,.,false,kommuner,", "population_size", "population_size"),
+    Mistake(SURVEY, ",true,respondents", ",true,delivered", "population_size", "population_size"),
     Mistake("codebook/estimate", "", "itip,itip_trapp,innbyggere,share,each,true", "population_part", "population"),
     Mistake(
         "codebook/population", "innbyggere,itip,innbygger", "innbyggere,itip,", "population_part", "population",
         "codebook/estimate: itip,itip_innbygger_skala,innbyggere,mean",
     ),
     # Composites and counts
-    Mistake(QUESTION, "", "ramboll_tom,itip,Ny,itip_kanal,,,source,,", "question_asked", "question_id"),
+    Mistake(QUESTION, "", "ramboll_tom,itip,Ny,itip_kanal,,,source,,,", "question_asked", "question_id"),
     Mistake(
         "indicators/composite_item", "", "ia_digital_kompetanse,ramboll_tom,false,", "composite_item", "question_id",
     ),
@@ -230,7 +236,7 @@ MISTAKES = [
         f"{CODEBOOK}: itip,2020,,innbygger,respondent_id",
     ),
     # What is estimated
-    Mistake(QUESTION, "", "ssb23_ny,ssb_kommune,Ny,har_strategi,any,,source,,", "question_asked", "question_id"),
+    Mistake(QUESTION, "", "ssb23_ny,ssb_kommune,Ny,har_strategi,any,,source,,,", "question_asked", "question_id"),
     Mistake("codebook/count_question", "", "ssb23_har_strategi,strategi,antall", "count_question", "question_id"),
     Mistake(QUESTION, "grønn IKT,strategi,any,valgt", "grønn IKT,strategi,any,", "counted_points", "points_frame"),
     Mistake(
@@ -386,7 +392,7 @@ def test_every_rule_and_every_kind_of_declaration_finds_one_of_them(broken: Brok
         ),
         Mistake(CODEBOOK, "attribute,weight,weight", "attribute,weight,", "design_name", "field"),
         Mistake(CODEBOOK, "utdanning,attribute,code,", "utdanning,attribute,code,alder", "free_name", "field"),
-        Mistake(SURVEY, "xlsx,,.,1,false,,", "xlsx,,.,1,false,kommuner,", "population_size", "population_size"),
+        Mistake(SURVEY, "xlsx,,.,false,,", "xlsx,,.,false,kommuner,", "population_size", "population_size"),
         Mistake("indicators/composite", "", "ia_uten,itip,maal_2025,Uten", "composite_items", "composite"),
         Mistake(
             "indicators/composite_item",
@@ -454,8 +460,8 @@ def test_words_of_sql_are_those_of_the_engine() -> None:
 def test_line_is_that_of_the_file_also_after_a_cell_of_two_lines(tmp_path: Path) -> None:
     folder = copy_of_the_seeds(tmp_path)
     make(Mistake("codebook/survey", ",innbygger,respondents", ',"inn\nbygger",respondents', "", ""), folder)
-    line = make(Mistake("codebook/survey", ",1,true,,true", ",en,true,,true", "", ""), folder)
-    assert [(f.line, f.column) for f in check_seeds(folder)] == [(line, "min_answers")]
+    line = make(Mistake("codebook/survey", ",true,,true", ",ja,,true", "", ""), folder)
+    assert [(f.line, f.column) for f in check_seeds(folder)] == [(line, "is_census")]
 
 
 SECOND = b"\nssb_kommune,2022"  # the second row of wave.csv

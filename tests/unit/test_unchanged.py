@@ -45,6 +45,14 @@ def test_another_key_for_pseudonyms_is_seen(done: Settings) -> None:
     assert not unchanged.is_unchanged(replace(done, pseudonym_key="k" * 32))
 
 
+def test_a_rule_that_protects_others_is_seen_on_and_off(done: Settings) -> None:
+    protecting = replace(done, protects_synthetic=True)
+    assert not unchanged.is_unchanged(protecting)
+    unchanged.remember(protecting, sources.project_sources(protecting))
+    assert unchanged.is_unchanged(protecting)
+    assert not unchanged.is_unchanged(done)
+
+
 def test_a_removed_file_is_seen(done: Settings) -> None:
     (done.landing / "survey" / "2001" / "answers.csv").unlink()
     assert not unchanged.is_unchanged(done)

@@ -8,11 +8,11 @@ with standards as (
     group by survey, standard
 ),
 
--- A mix of categories tells of one that is hidden, where the others are not.
+-- A mix of categories tells of one that is hidden, or of its count, where the others are not.
 hidden as (
     select distinct statistic_id
     from {{ ref('harmonised_disclosed') }}
-    where is_suppressed
+    where is_suppressed or n_answers is null
 ),
 
 estimates as (

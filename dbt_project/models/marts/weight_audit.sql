@@ -135,11 +135,14 @@ select
     official.share as official_share,
     case when not weighed.is_suppressed then weighed.share_weighted - official.share end as difference,
     case when official.share is not null then official.population_year end as official_year,
-    case when weighed.margin = 'all' then weighed.smallest_weight end as smallest_weight,
-    case when weighed.margin = 'all' then weighed.largest_weight end as largest_weight,
-    case when weighed.margin = 'all' then weighed.sum_weight / weighed.n end as mean_weight,
+    case when weighed.margin = 'all' and not weighed.is_suppressed then weighed.smallest_weight end as smallest_weight,
+    case when weighed.margin = 'all' and not weighed.is_suppressed then weighed.largest_weight end as largest_weight,
     case
-        when weighed.margin = 'all' then weighed.n * weighed.sum_weight_squared / pow(weighed.sum_weight, 2)
+        when weighed.margin = 'all' and not weighed.is_suppressed then weighed.sum_weight / weighed.n
+    end as mean_weight,
+    case
+        when weighed.margin = 'all' and not weighed.is_suppressed
+            then weighed.n * weighed.sum_weight_squared / pow(weighed.sum_weight, 2)
     end as kish_design_effect,
     case when weighed.margin = 'all' then waves.n_without_weight end as n_without_weight,
     waves.is_synthetic,
