@@ -1,5 +1,7 @@
 """What an outsider knows of the answers to one question of a wave, as numbers that equations link.
 
+Not here: what is few (few.py), the search (protect.py).
+
 The numbers: how many respondents of each category of each breakdown gave each answer, in each population that is asked;
 sums of them (who answered, groups of answers), and the sums of values and squares that means and standard errors tell.
 The equations: answers add up to who was asked; categories, with those who did not state one, to everyone; breakdowns
@@ -10,8 +12,6 @@ Numbers are named (base_id, category, answer), or by what is added up; the categ
 those who are in none of its. Rows are named (statistic_id, domain_id), as in survey_estimates, or by a kind: `printed`
 is the number alone of such a row, `category` all that is told of a population in a category, `counts` the don't-knows
 and unanswered of a base, `picked` the category of a population that answers to this question pick out.
-
-Not here: what is few (few.py), the search (protect.py).
 """
 
 from collections import defaultdict

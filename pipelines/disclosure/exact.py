@@ -1,9 +1,9 @@
 """Complementary suppression where the numbers are few: the rows whose hiding costs least, by an integer programme.
 
+Not here: tables of many numbers, and the intervals of what is hidden beside the primary ones (protect.py).
+
 For each primary number two sets of numbers as they might be as well, which together are as far apart as its protection
 asks; a number may differ from what it is only where every row that shows it is hidden (Fischetti and Salazar 2000).
-
-Not here: tables of many numbers, and the intervals of what is hidden beside the primary ones (protect.py).
 """
 
 import highspy

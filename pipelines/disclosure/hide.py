@@ -1,10 +1,10 @@
 """Which rows of the estimates a release hides: those that tell of few, and those that would give them away.
 
+Not here: how tables hide them (dbt_project/models/harmonised/harmonised_disclosed.sql).
+
 First the categories of each population, which every question tells; then the answers to one question at a time, of all
 populations. A population that an answer picks out has as many respondents as gave it: where that is hidden, so is all
 that is told of them, and the questions that tell it are looked at again.
-
-Not here: how tables hide them (dbt_project/models/harmonised/harmonised_disclosed.sql).
 """
 
 from collections import defaultdict

@@ -112,14 +112,14 @@ class System:
     def linked(self) -> Linked:
         equation, number, coefficient = zip(*self.terms, strict=True) if self.terms else ((), (), ())
         return Linked(
-            np.array(self.value),
-            np.array(self.low),
-            np.array(self.high),
-            np.array(self.protection),
-            np.array(self.scale),
+            np.array(self.value, dtype=float),
+            np.array(self.low, dtype=float),
+            np.array(self.high, dtype=float),
+            np.array(self.protection, dtype=float),
+            np.array(self.scale, dtype=float),
             np.array(equation, dtype=np.int32),
             np.array(number, dtype=np.int32),
             np.array(coefficient, dtype=float),
             [np.array(numbers, dtype=np.int32) for numbers in self.rows.values()],
-            np.array(self.cost),
+            np.array(self.cost, dtype=float),
         )

@@ -1,12 +1,12 @@
 """Complementary suppression: which further rows are hidden, so that no hidden number can be computed back.
 
+Not here: what the numbers are and how they are linked (blocks.py), the least set of rows where they are few (exact.py).
+
 An outsider knows the equations, and every number that is shown; of a hidden one he can compute an interval. It has to
 be as wide as the number's protection, or more is hidden, for the least cost: one linear programme for each end of an
 interval that is not wide yet moves the hidden number and pays for every shown number that has to move with it (Kelly,
 Golden and Assad 1992, for tables that are not linked). What moved is hidden. Each solution is a witness, of numbers as
 they might be as well, so that most intervals are known to be wide without a programme of their own.
-
-Not here: what the numbers are and how they are linked (blocks.py), the least set of rows where they are few (exact.py).
 """
 
 from collections.abc import Iterable
