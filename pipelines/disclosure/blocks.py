@@ -166,6 +166,8 @@ class Block:
         self.estimates[name] = told
         if row.is_printed:  # what is printed is known; what a release says beside it need not be
             self.system.show(("printed", *name), told, inf)
+            for number in (*estimate, *told):
+                self.system.protection[number] = 0.0
         shown = [self.numbers[base.base_id, row.domain_id, ASKED], in_base, *estimate, *beside, *told]
         self.system.show(name, shown, costs.of_row(row, row.domain_id == self.wave.whole))
         if (base.population, row.domain_id) in self.hidden_categories:

@@ -53,6 +53,13 @@ class Linked:
         """The sum of each equation."""
         return np.bincount(self.equation, self.coefficient * value[self.number], self.n_equations)
 
+    def require_sums(self) -> None:
+        """Raises ValueError where an equation of known numbers does not hold: nothing would follow from it."""
+        sums, size = self.sums(self.value), self.sums(np.abs(self.value))
+        wrong = np.flatnonzero(np.abs(sums) > 1e-6 * np.maximum(np.abs(size), 1.0))
+        if len(wrong):
+            raise ValueError(f"{len(wrong)} equations do not hold, the first by {sums[wrong[0]]:g}")
+
     def by_equation(self) -> list[list[tuple[int, float]]]:
         """The terms of each equation: (number, coefficient)."""
         terms: list[list[tuple[int, float]]] = [[] for _ in range(self.n_equations)]

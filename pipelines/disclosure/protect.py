@@ -21,6 +21,7 @@ from pipelines.disclosure.linked import Linked
 SMALL = 1e-6  # in respondents: what two solutions may differ by and be the same
 # The two ends of an interval, and once more where the first was as far as is known of every such number.
 STEPS = 3
+PULL = 1e-3  # far below the cost of any row
 
 
 @dataclass
@@ -41,7 +42,11 @@ class Protection:
 
 
 def protect(linked: Linked, primary: Iterable[int]) -> Protection:
-    """Hide rows beside the primary ones, until every hidden number is as uncertain as its protection asks."""
+    """Hide rows beside the primary ones, until every hidden number is as uncertain as its protection asks.
+
+    Raises ValueError where the numbers are not what the equations say.
+    """
+    linked.require_sums()
     start = set(primary)
     search = Search(linked, start | cheapest(linked, start))
     unprotected = [number for number in iter(search.next_number, None) if not search.widen_or_release(number)]
@@ -87,6 +92,10 @@ class Search:
 
     def widen(self, number: int) -> bool:
         """Move it up and down, hiding what has to move with it; whether its interval is wide enough then."""
+        for to in self._ends(number):
+            if self._is_wide(number):
+                return True
+            self._take(self._move_for_nothing(number, to))
         for _ in range(STEPS):
             if self._is_wide(number):
                 return True
@@ -95,8 +104,13 @@ class Search:
                 return False
             _, values = min(ways, key=lambda way: way[0])
             self._hide({row for moved in self._moved(values) for row in self.shown_in[moved]})
-            self.lowest, self.highest = np.fmin(self.lowest, values), np.fmax(self.highest, values)
+            self._take(values)
         return self._is_wide(number)
+
+    def _take(self, values: np.ndarray | None) -> None:
+        """A witness: numbers as they might be as well."""
+        if values is not None:
+            self.lowest, self.highest = np.fmin(self.lowest, values), np.fmax(self.highest, values)
 
     def reach(self, number: int) -> float:
         return float(self.highest[number] - self.lowest[number])
@@ -168,19 +182,46 @@ class Search:
 
     def _move(self, number: int, to: float) -> tuple[float, np.ndarray] | None:
         """The cheapest numbers in which this one has another value: (cost, all numbers); None where there are none."""
-        assert self.model is not None
         step = to - self.linked.value[number]
         bounds = [max(step, 0.0), max(-step, 0.0)] if self.is_split[number] else [to]
-        before = [(column, *self.model.getCol(column)[2:4]) for column in self._columns(number)]
-        for column, bound in zip(self._columns(number), bounds, strict=True):
-            self.model.changeColBounds(column, bound, bound)
-        self.model.run()
-        found = None
-        if self.model.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-            found = self.model.getInfo().objective_function_value, self._values()
-        for column, lower, upper in before:
-            self.model.changeColBounds(column, lower, upper)
+        return self._solved(number, [(bound, bound) for bound in bounds], [0.0] * len(bounds))
+
+    def _move_for_nothing(self, number: int, to: float) -> np.ndarray | None:
+        """Numbers in which this one is as near to another value as it gets where no shown number moves."""
+        value = self.linked.value[number]
+        step, pull = to - value, PULL if to > value else -PULL
+        if not self.is_split[number]:
+            found = self._solved(number, [(min(value, to), max(value, to))], [-pull])
+        else:
+            found = self._solved(number, [(0.0, max(step, 0.0)), (0.0, max(-step, 0.0))], [-pull, pull])
+        return found[1] if found and not len(self._moved(found[1])) else None
+
+    def _solved(
+        self, number: int, bounds: list[tuple[float, float]], costs: list[float]
+    ) -> tuple[float, np.ndarray] | None:
+        """(cost, all numbers) with these bounds and costs of a hidden number's columns; None where there are none."""
+        assert self.model is not None
+        columns = self._columns(number)
+        before = [self.model.getCol(column)[2:4] for column in columns]
+        for column, bound, cost in zip(columns, bounds, costs, strict=True):
+            self.model.changeColBounds(column, *bound)
+            self.model.changeColCost(column, cost)
+        found = (self.model.getInfo().objective_function_value, self._values()) if self._has_solution() else None
+        for column, bound in zip(columns, before, strict=True):
+            self.model.changeColBounds(column, *bound)
+            self.model.changeColCost(column, 0.0)
         return found
+
+    def _has_solution(self) -> bool:
+        """Raises RuntimeError where that cannot be told: what is not known must not pass for what cannot move."""
+        assert self.model is not None
+        for _ in range(2):
+            self.model.run()
+            status = self.model.getModelStatus()
+            if status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible):
+                return bool(status == highspy.HighsModelStatus.kOptimal)
+            self.model.clearSolver()  # it lost its way from the last solution: from nothing
+        raise RuntimeError(f"HiGHS ended with {status}")
 
     def _values(self) -> np.ndarray:
         assert self.model is not None

@@ -1,0 +1,191 @@
+"""What a release hides of a wave: the rule, and what it leads to, by small waves whose numbers can be seen through."""
+
+from dataclasses import replace
+
+import pytest
+
+from pipelines.disclosure.answers import Answer, Base, Composite, Picked, Row, Rule, Statistic, Wave
+from pipelines.disclosure.few import few
+from pipelines.disclosure.hide import COMPLEMENTARY, PRIMARY, hide
+
+RULE = Rule(threshold=5, small_group=10, protection=3, dominance_share=0.5)
+YES, NO, DONT_KNOW, BLANK = (
+    Answer("answer", 1, 1.0),
+    Answer("answer", 2, 2.0),
+    Answer("dont_know", 9, None),
+    Answer("no_answer", None, None),
+)
+SHARE = Statistic(1, "share", False, (1, 1), None)
+MEAN = Statistic(2, "mean", False, None, None)
+ALL, WOMEN, MEN, NORTH, SOUTH, EAST = range(6)
+BREAKDOWNS = {"all": [ALL], "sex": [WOMEN, MEN], "region": [NORTH, SOUTH, EAST]}
+
+
+def row(n_answers: int, n_selected: int | None = None, **beside: object) -> Row:
+    statistic = MEAN if n_selected is None else SHARE
+    return Row(statistic, ALL, n_answers, n_selected, None, False)._replace(**beside)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("of", "told"),
+    [
+        (row(4), "base"),
+        (row(5), ""),
+        (row(20, 4), "answer"),
+        (row(20, 5), ""),
+        (row(20, 0), ""),
+        (row(20, 16), "rest"),
+        (row(20, 20), ""),
+        (row(20, largest_share=0.51), "amount"),
+        (row(20, largest_share=0.5), ""),
+    ],
+)
+def test_the_rule_is_of_base_answer_and_rest(of: Row, told: str) -> None:
+    assert few(of, Base(1, "p", "q", False), RULE) == told
+
+
+@pytest.mark.parametrize(("n", "is_sensitive", "told"), [(9, True, "group"), (10, True, ""), (9, False, "")])
+def test_all_of_a_small_group_giving_one_sensitive_answer_is_hidden(n: int, is_sensitive: bool, told: str) -> None:
+    assert few(row(n, n), Base(1, "p", "q", is_sensitive), RULE) == told
+
+
+def base(yes_no: dict[int, tuple[int, ...]], **beside: object) -> Base:
+    """The answers yes, no, don't know and none of each category, with the rows that an estimate of them has."""
+    made = Base(1, "p", "q", False)
+    for domain, numbers in yes_no.items():
+        counts = dict(zip((YES, NO, DONT_KNOW, BLANK), (*numbers, 0, 0), strict=False))
+        made.counts[domain] = {answer: n for answer, n in counts.items() if n or domain == ALL}
+        answered = counts[YES] + counts[NO]
+        if answered:
+            made.rows += [
+                Row(SHARE, domain, answered, counts[YES], None, False),
+                Row(MEAN, domain, answered, None, None, False),
+            ]
+    return replace(made, **beside)  # type: ignore[arg-type]
+
+
+def wave(*bases: Base, **beside: object) -> Wave:
+    made = Wave("s", 2001, RULE, whole=ALL)
+    made.breakdowns.update(BREAKDOWNS)
+    made.bases += bases
+    return replace(made, **beside)  # type: ignore[arg-type]
+
+
+MANY = {ALL: (60, 60), WOMEN: (30, 30), MEN: (30, 30), NORTH: (20, 20), SOUTH: (20, 20), EAST: (20, 20)}
+
+
+def shares(found: dict[tuple[int, int], str]) -> dict[int, str]:
+    return {domain: reason for (statistic, domain), reason in found.items() if statistic == SHARE.statistic_id}
+
+
+def test_nothing_is_hidden_where_nothing_is_few() -> None:
+    found = hide(wave(base(MANY)))
+    assert (found.rows, found.counts, found.categories) == ({}, set(), {})
+
+
+def test_one_of_two_categories_hides_the_other() -> None:
+    found = hide(wave(base({**MANY, WOMEN: (2, 58), MEN: (58, 2)})))
+    assert shares(found.rows) == {WOMEN: PRIMARY, MEN: PRIMARY}
+    assert not found.unprotected
+
+
+def test_one_of_three_categories_hides_one_other() -> None:
+    found = hide(wave(base({**MANY, NORTH: (2, 38), SOUTH: (28, 12), EAST: (30, 10)})))
+    hidden = shares(found.rows)
+    assert hidden.pop(NORTH) == PRIMARY
+    assert list(hidden.values()) == [COMPLEMENTARY]
+
+
+def test_a_mean_that_would_give_a_share_away_is_hidden() -> None:
+    found = hide(wave(base({**MANY, NORTH: (2, 38), SOUTH: (28, 12), EAST: (30, 10)})))
+    assert {domain for _, domain in found.rows} == set(shares(found.rows))
+    assert {statistic for statistic, _ in found.rows} == {SHARE.statistic_id, MEAN.statistic_id}
+
+
+def test_a_category_of_few_is_hidden_in_everything_with_another() -> None:
+    found = hide(wave(base({**MANY, ALL: (61, 61), NORTH: (1, 1), SOUTH: (30, 30), EAST: (30, 30)})))
+    assert found.categories["p", NORTH] == PRIMARY
+    assert sorted(found.categories.values()) == [COMPLEMENTARY, PRIMARY]
+    assert all((SHARE.statistic_id, domain) in found.rows for _, domain in found.domains())
+
+
+def test_a_category_in_which_nobody_answers_does_not_help_to_hide() -> None:
+    """East asks nobody: what the whole is without north is south."""
+    found = hide(wave(base({ALL: (32, 48, 0, 40), NORTH: (2, 38), SOUTH: (30, 10), EAST: (0, 0, 0, 40)})))
+    assert set(shares(found.rows)) == {NORTH, SOUTH}
+
+
+def test_breakdowns_of_the_same_people_give_nothing_away() -> None:
+    """Women live in the north and nowhere else, and all who live there are."""
+    numbers = {ALL: (60, 60), WOMEN: (3, 37), MEN: (57, 23), NORTH: (3, 37), SOUTH: (28, 12), EAST: (29, 11)}
+    met = {("region", "sex"): [(NORTH, WOMEN), (SOUTH, MEN), (EAST, MEN)]}
+    found = hide(wave(base(numbers), overlaps=met))
+    assert {WOMEN, NORTH, MEN} <= set(shares(found.rows))
+
+
+def test_a_printed_number_is_shown_and_what_is_beside_it_is_not() -> None:
+    numbers = base({**MANY, WOMEN: (2, 58), MEN: (58, 2)})
+    printed = [
+        r._replace(is_printed=True) if r.domain_id == WOMEN and r.statistic == SHARE else r for r in numbers.rows
+    ]
+    found = hide(wave(replace(numbers, rows=printed)))
+    assert (SHARE.statistic_id, WOMEN) in found.printed
+    assert (SHARE.statistic_id, WOMEN) not in found.rows
+
+
+def test_what_follows_from_print_is_shown_as_printed() -> None:
+    """Of two categories, the one is what is left of the whole."""
+    numbers = base({ALL: (60, 60), WOMEN: (2, 58), MEN: (58, 2)})
+    printed = [r._replace(is_printed=r.domain_id != MEN and r.statistic == SHARE) for r in numbers.rows]
+    found = hide(wave(replace(numbers, rows=printed)))
+    assert (SHARE.statistic_id, MEN) in found.printed | set(found.rows)
+    assert not found.unprotected
+
+
+def test_a_population_of_few_is_hidden_where_they_are_picked_and_where_they_are_asked() -> None:
+    asked = base({**MANY, NORTH: (3, 37), SOUTH: (28, 12), EAST: (29, 11)})
+    of_them = base(
+        {ALL: (30, 30), NORTH: (2, 1), SOUTH: (14, 14), EAST: (14, 15)}, base_id=2, population="yes", question_id="r"
+    )
+    of_them.rows = [
+        r._replace(statistic=replace(r.statistic, statistic_id=r.statistic.statistic_id + 10)) for r in of_them.rows
+    ]
+    found = hide(wave(asked, of_them, picked={"yes": Picked("p", "q", ((1, 1),))}))
+    assert ("yes", NORTH) in found.categories
+    assert (11, NORTH) in found.rows
+    assert (SHARE.statistic_id, NORTH) in found.rows
+
+
+def test_a_composite_tells_nothing_of_an_item_that_is_hidden() -> None:
+    numbers = base({**MANY, WOMEN: (2, 58), MEN: (58, 2)})
+    composites = [Composite(7, WOMEN, 60, ("q", "other")), Composite(7, ALL, 120, ("q", "other"))]
+    found = hide(wave(numbers, composites=composites))
+    assert (7, WOMEN) in found.rows
+    assert (7, ALL) not in found.rows
+
+
+def test_places_of_few_are_hidden_with_others() -> None:
+    found = hide(wave(base(MANY), places={("fylke", 3): 2, ("fylke", 11): 60, ("fylke", 46): 58}))
+    assert found.categories["p", ("fylke", 3)] == PRIMARY
+    assert len(found.categories) > 1
+
+
+def test_weights_are_as_uncertain_as_respondents() -> None:
+    """Yes weighs next to nothing in north and south: what is left of the whole is hardly any weight."""
+    numbers = base({ALL: (60, 60), NORTH: (2, 38), SOUTH: (28, 12), EAST: (30, 10)})
+    plain = hide(wave(numbers))
+    for domain in (NORTH, SOUTH, EAST):
+        light = 1.0 if domain == EAST else 0.05
+        numbers.weights[domain] = {YES: light * numbers.counts[domain][YES], NO: float(numbers.counts[domain][NO])}
+    for answer in (YES, NO):
+        numbers.weights[ALL][answer] = sum(numbers.weights[domain][answer] for domain in (NORTH, SOUTH, EAST))
+    weighted = hide(wave(numbers, weights=(0.05, 1.0, 1.0)))
+    assert EAST not in shares(plain.rows)
+    assert EAST in shares(weighted.rows)
+
+
+def test_numbers_that_do_not_add_up_are_refused() -> None:
+    """Nothing would be uncertain where nothing is possible, and all that is few would pass for known."""
+    numbers = base({ALL: (60, 60), NORTH: (2, 38), SOUTH: (28, 12), EAST: (30, 12)})
+    with pytest.raises(ValueError, match="do not hold"):
+        hide(wave(numbers))
