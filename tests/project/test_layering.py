@@ -25,6 +25,7 @@ FLOORS = (
     "ingest",
     "landing",
     "disclosure",
+    "attack",
     "privacy",
     "transform",
     "indicators",
@@ -38,6 +39,7 @@ STANDS_ON = {
     "ingest": {"common"},
     "landing": {"common", "ingest"},
     "disclosure": {"common"},
+    "attack": {"common"},
     "privacy": {"common", "ingest"},
     "transform": {"common"},
     "indicators": {"common"},
@@ -138,7 +140,7 @@ def test_no_arrow_runs_back(part: str) -> None:
     assert used == STANDS_ON[part]
 
 
-@pytest.mark.parametrize("part", ("ingest", "disclosure", "transform", "indicators", "publish"))
+@pytest.mark.parametrize("part", ("ingest", "disclosure", "attack", "transform", "indicators", "publish"))
 def test_what_computes_knows_no_other_layer(part: str) -> None:
     """Only assets, which say what follows what, may name another package than the ground."""
     for module in of_part(part):

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.disclosure.attack import attack, in_words
-from pipelines.disclosure.attack_presolve import ContradictionError
+from pipelines.attack.attack import attack, in_words
+from pipelines.attack.presolve import ContradictionError
 from tests.unit import published_design as design
 from tests.unit.published_design import OTHER, PICKED, SCALE, SURVEY, WAVE, YES, few, hidden, release, where
 

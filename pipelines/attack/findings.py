@@ -1,17 +1,17 @@
 """Which hidden cells are asked about, and what the intervals found say of them.
 
-Not here: finding intervals (attack_bounds.py).
+Not here: finding intervals (bounds.py).
 """
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipelines.disclosure.attack_bounds import Bounds, Targets, whole_ends
-from pipelines.disclosure.attack_clues import Clue, is_exact
-from pipelines.disclosure.attack_facts import UNSTATED, Space, Wave
-from pipelines.disclosure.attack_relations import ESTIMATE, Key
-from pipelines.disclosure.attack_system import Floats, Ints, System, in_words, totals
+from pipelines.attack.clues import Clue, is_exact
+from pipelines.attack.model import Bounds, Targets, whole_ends
+from pipelines.attack.relation import ESTIMATE, Key
+from pipelines.attack.system import Floats, Ints, System, in_words, totals
+from pipelines.attack.wave import UNSTATED, Space, Wave
 
 FINDING = [
     "table",
@@ -58,6 +58,7 @@ def estimate_targets(
     shares = shares.assign(n=n_of if not is_weighted else np.nan)
     asked = shares[shares["n"].isna()]
     bases = hidden.drop_duplicates(["question", "place", "base"])
+    bases = bases[_fewest(bases, space, system) < bases["threshold"].to_numpy()]
     made = wave.composition
     made = made[made["n_respondents"].isna() & (made["category"] != UNSTATED)].join(wave.rule, on="population")
     everybody = space.answers.list_of[0, "everybody"]
@@ -131,6 +132,12 @@ def _base_ends(cells: pd.DataFrame, space: Space, system: System) -> Floats:
     n = len(cells)
     least, most = (totals(row, ends[column], n) for ends in (system.column_lower, system.column_upper))
     return np.where(least == most, most, np.nan)
+
+
+def _fewest(cells: pd.DataFrame, space: Space, system: System) -> Floats:
+    """The fewest that can be in the base of each cell, as far as single rows tell."""
+    row, column, _ = _terms(space, system, cells, cells["base"], 0, 0, 0)
+    return totals(row, system.column_lower[column], len(cells))
 
 
 def _n_most(cells: pd.DataFrame, space: Space, system: System) -> Floats:

@@ -1,9 +1,9 @@
 """The unknowns of a wave: how many respondents gave each answer, in each atom of the breakdowns and populations.
 
+Not here: what is known of the unknowns (facts.py).
+
 An atom is a range of a source column that no category cuts, or those in no category; so categories of two breakdowns
 of one column share unknowns, and so do populations that the answers to one question pick.
-
-Not here: what is known of the unknowns (attack_facts.py).
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipelines.disclosure.attack_knowledge import Knowledge
+from pipelines.attack.knowledge import Knowledge
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
