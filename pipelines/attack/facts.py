@@ -141,13 +141,12 @@ def _add_who(found: Rows, space: Space, wave: Wave) -> None:
         found.add(*terms, ends, np.full(n, np.inf), BIT["who answered"])
     hidden = made[made["n_respondents"].isna()]
     divided = made.merge(hidden[["population", "breakdown"]].drop_duplicates())
-    _add_ratios(found, space, divided, divided["share"], everybody, BIT["who answered"], 0)
+    _add_ratios(found, space, divided, divided["share"], BIT["who answered"], 0)
 
 
-def _add_ratios(
-    found: Rows, space: Space, rows: pd.DataFrame, share: pd.Series, everybody: int, bits: int, offset: int
-) -> None:
+def _add_ratios(found: Rows, space: Space, rows: pd.DataFrame, share: pd.Series, bits: int, offset: int) -> None:
     """Each category is its share of all that have a category of the breakdown."""
+    everybody = space.answers.list_of[0, "everybody"]
     for _, of_breakdown in rows.assign(share=share).groupby(["population", "breakdown"]):
         known = of_breakdown["share"].notna().to_numpy()
         stated = space.places(of_breakdown)
@@ -267,7 +266,6 @@ def _add_weights(found: Rows, space: Space, wave: Wave) -> None:
     whole = [name for name, columns in space.bases.columns.items() if name in set(wave.composition["population"])]
     if len(whole) != 1 or weights.empty:
         return
-    everybody = space.answers.list_of[0, "everybody"]
     known = weights[weights["margin"] == "all"]
     made = weights.rename(columns={"margin": "breakdown"}).assign(population=whole[0], question=0)
     made = made[[key in space.breaks.atoms for key in zip(made["breakdown"], made["category"], strict=True)]]
@@ -278,7 +276,7 @@ def _add_weights(found: Rows, space: Space, wave: Wave) -> None:
     found.add(np.zeros(1, np.int64), key, np.ones(1), ends, ends, BIT["weighted counts"])
     shares = made[made["breakdown"] != "all"]
     bits = BIT["weighted counts"]
-    _add_ratios(found, space, shares, shares["share_weighted"], everybody, bits, space.first_weighted)
+    _add_ratios(found, space, shares, shares["share_weighted"], bits, space.first_weighted)
 
 
 def _tie_weights(found: Rows, space: Space, wave: Wave) -> None:

@@ -39,6 +39,10 @@ class Lists:
         self.start.append(len(self.items))
         return len(self.start) - 2
 
+    def get(self, number: int) -> set[int]:
+        """The items of one list."""
+        return set(self.items[self.start[number] : self.start[number + 1]])
+
     def of(self, wanted: Ints) -> tuple[Ints, Ints]:
         """(which of `wanted`, item) of every item of the lists wanted, in order."""
         start = np.asarray(self.start, dtype=np.int64)
@@ -208,10 +212,11 @@ def _lists(
         "dont_know": of_kind["dont_know"],
         NO_ANSWER: of_kind[NO_ANSWER],
     }
-    codes = list(kinds)
     for answer in shown:
         in_group = _in_group(kinds, groups, answer)
-        found[f"answer={answer}"] = in_group if in_group is not None else [codes.index(answer)] * (answer in kinds)
+        found[f"answer={answer}"] = (
+            in_group if in_group is not None else [code for code, name in enumerate(kinds) if name == answer]
+        )
     return found
 
 

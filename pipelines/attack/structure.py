@@ -4,6 +4,7 @@ Not here: what the tables say of them (facts.py).
 """
 
 from collections import defaultdict
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -30,31 +31,41 @@ def divided_by(rows: pd.DataFrame, space: Space) -> dict[int, dict[int, set[str]
     return found
 
 
+@dataclass
+class _Layer:
+    """The rows of counts, or those of weighted counts, whose keys are this more."""
+
+    found: Rows
+    space: Space
+    offset: int
+
+
 def add_structure(
     found: Rows, space: Space, uses: dict[int, dict[int, set[str]]], offset: int, wave: Wave, knowledge: Knowledge
 ) -> None:
     """What holds of any numbers: categories and parts add up, everybody gave an answer or none."""
+    layer = _Layer(found, space, offset)
     standards = _partitions(space, wave, knowledge)
     for question, of_question in uses.items():
         codes = np.arange(len(space.answers.codes[question]))
         for column, sources in of_question.items():
             for source in sorted(sources):
                 bit = "overlapping breakdowns" if source in space.breaks.nested else "categories add up to all"
-                _add_sum(found, space, question, column, space.breaks.sources[source], codes, offset, BIT[bit])
+                _add_sum(layer, question, column, space.breaks.sources[source], codes, BIT[bit])
             for atoms, needs in standards:
                 if needs <= sources:
-                    _add_sum(found, space, question, column, atoms, codes, offset, BIT["a partition of respondents"])
+                    _add_sum(layer, question, column, atoms, codes, BIT["a partition of respondents"])
             if question:
-                _add_everybody(found, space, question, column, _atoms(space, sources), codes, offset)
+                _add_everybody(layer, question, column, _atoms(space, sources), codes)
         for base, parts, _, _ in space.bases.parts:
             if base in of_question and parts[0] in of_question:
                 shared = _atoms(space, of_question[base] & of_question[parts[0]])
-                _add_parts(found, space, question, base, parts, shared, codes, offset)
+                _add_parts(layer, question, base, parts, shared, codes)
     for base, parts, picking, ranges in space.bases.parts:
         question = space.answers.question.get(picking, 0)
         if question and base in uses[question] and parts[0] in uses[0]:
             shared = _atoms(space, uses[question][base] & uses[0][parts[0]])
-            _add_picked(found, space, picking, base, parts, ranges, shared, offset)
+            _add_picked(layer, picking, base, parts, ranges, shared)
 
 
 def _atoms(space: Space, sources: set[str]) -> Ints:
@@ -70,47 +81,44 @@ def _equal(found: Rows, plus: Ints, minus: Ints, bits: int) -> None:
     found.add(np.repeat(np.arange(n), width), keys.ravel(), np.tile(coefficient, n), zero, zero, bits)
 
 
-def _add_sum(
-    found: Rows, space: Space, question: int, column: int, atoms: list[int], codes: Ints, offset: int, bits: int
-) -> None:
-    parts = space.key(question, column, np.array(atoms)[None, :], codes[:, None]) + offset
-    _equal(found, parts, space.key(question, column, ALL, codes)[:, None] + offset, bits)
+def _add_sum(layer: _Layer, question: int, column: int, atoms: list[int], codes: Ints, bits: int) -> None:
+    parts = layer.space.key(question, column, np.array(atoms)[None, :], codes[:, None]) + layer.offset
+    _equal(layer.found, parts, layer.space.key(question, column, ALL, codes)[:, None] + layer.offset, bits)
 
 
-def _add_everybody(
-    found: Rows, space: Space, question: int, column: int, atoms: Ints, codes: Ints, offset: int
-) -> None:
-    parts = space.key(question, column, atoms[:, None], codes[None, :]) + offset
-    _equal(found, parts, space.key(0, column, atoms, 0)[:, None] + offset, BIT["answers add up to the base"])
+def _add_everybody(layer: _Layer, question: int, column: int, atoms: Ints, codes: Ints) -> None:
+    parts = layer.space.key(question, column, atoms[:, None], codes[None, :]) + layer.offset
+    _equal(
+        layer.found,
+        parts,
+        layer.space.key(0, column, atoms, 0)[:, None] + layer.offset,
+        BIT["answers add up to the base"],
+    )
 
 
-def _add_parts(
-    found: Rows, space: Space, question: int, base: int, parts: list[int], atoms: Ints, codes: Ints, offset: int
-) -> None:
+def _add_parts(layer: _Layer, question: int, base: int, parts: list[int], atoms: Ints, codes: Ints) -> None:
     atom, code = (axis.ravel() for axis in np.meshgrid(atoms, codes))
-    columns = space.key(question, np.array(parts)[None, :], atom[:, None], code[:, None]) + offset
-    whole = space.key(question, base, atom, code)[:, None] + offset
-    _equal(found, columns, whole, BIT["populations picked by an answer"])
+    columns = layer.space.key(question, np.array(parts)[None, :], atom[:, None], code[:, None]) + layer.offset
+    whole = layer.space.key(question, base, atom, code)[:, None] + layer.offset
+    _equal(layer.found, columns, whole, BIT["populations picked by an answer"])
 
 
 def _add_picked(
-    found: Rows,
-    space: Space,
+    layer: _Layer,
     picking: str,
     base: int,
     parts: list[int],
     ranges: list[tuple[float, float] | None],
     atoms: Ints,
-    offset: int,
 ) -> None:
     """A population has as many respondents as gave the answers that pick it."""
-    question = space.answers.question[picking]
+    question = layer.space.answers.question[picking]
     for part, limits in zip(parts, ranges, strict=True):
-        codes = np.array(space.answers.codes_between(picking, *limits) if limits else [], np.int64)
+        codes = np.array(layer.space.answers.codes_between(picking, *limits) if limits else [], np.int64)
         if len(codes):
-            answers = space.key(question, base, atoms[:, None], codes[None, :]) + offset
-            who = space.key(0, part, atoms, 0)[:, None] + offset
-            _equal(found, answers, who, BIT["populations picked by an answer"])
+            answers = layer.space.key(question, base, atoms[:, None], codes[None, :]) + layer.offset
+            who = layer.space.key(0, part, atoms, 0)[:, None] + layer.offset
+            _equal(layer.found, answers, who, BIT["populations picked by an answer"])
 
 
 def _partitions(space: Space, wave: Wave, knowledge: Knowledge) -> list[tuple[list[int], set[str]]]:
