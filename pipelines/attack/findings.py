@@ -211,8 +211,8 @@ def estimate_findings(cells: pd.DataFrame, bounds: Bounds) -> pd.DataFrame:
     needed = np.where(is_count | is_known, _needed(cells), np.minimum(_needed(cells), cells["protection"] / 2))
     found = cells.assign(
         table=cells["table"].fillna("survey_estimates"),
-        lower=lower,
-        upper=upper,
+        lower=lower + 0.0,  # not -0
+        upper=upper + 0.0,
         width=in_respondents,
         protection=needed,
         how=[_how(int(bits), tables) for bits, tables in zip(bounds.bits, cells["tables"], strict=True)],

@@ -44,7 +44,7 @@ STANDS_ON = {
     "transform": {"common"},
     "indicators": {"common"},
     "reconciliation": {"common"},
-    "publish": {"common", "ingest"},
+    "publish": {"common", "ingest", "attack"},
     "automation": {"common", "ingest", "publish"},
 }
 WITH_DAGSTER = {"common.metadata", "common.progress", "common.workspace"}  # what assets show and hold
@@ -52,7 +52,7 @@ ASSETS = {"ingest", "landing", "transform", "indicators", "reconciliation", "pub
 SCHEMAS_READ = {
     "indicators": set(),
     "reconciliation": set(),
-    "publish": {"marts"},
+    "publish": {"marts", "seeds"},  # of seeds the rules, with which the release is attacked
 }
 SCHEMA = re.compile(
     r"\b(?:from|join|update|into)\s+\"?(raw|seeds|staging|harmonised|marts|indicators)\"?\.\"?[\w{]", re.IGNORECASE
@@ -146,6 +146,11 @@ def test_what_computes_knows_no_other_layer(part: str) -> None:
     for module in of_part(part):
         if name_of(module) != f"{part}.assets":
             assert {name.split(".")[0] for name in own(module)} <= {part, "common"}, name_of(module)
+
+
+def test_a_release_that_hides_nothing_loads_no_attack() -> None:
+    at_once = {name_of(m) for m in MODULES for name in own(m, everywhere=False) if name.split(".")[0] == "attack"}
+    assert {name.split(".")[0] for name in at_once} == {"attack"}
 
 
 def test_no_module_imports_itself_through_others() -> None:
