@@ -108,7 +108,7 @@ def _compare_with_in_force(
 
 
 def _stop_what_gives_away(con: duckdb.DuckDBPyConnection, refused: list[str]) -> dict[str, int]:
-    """Stop where hidden cells can be computed from the tables; else how many rows are hidden, and cells were bounded."""
+    """Stop where what is hidden can be computed from the tables; else {name: number} for the release's metadata."""
     (n_hidden,) = con.execute(HIDDEN).fetchall()[0]
     if not n_hidden:
         return {"hidden_rows": 0, "cells_bounded": 0}

@@ -438,7 +438,7 @@ def test_the_interval_is_that_of_all_tables_of_whole_numbers(seed: int) -> None:
 
 
 @pytest.mark.parametrize("is_weighted", [False, True])
-@pytest.mark.parametrize("n", [60, 100, 150, 300])
+@pytest.mark.parametrize("n", [pytest.param(60, marks=pytest.mark.slow), 100, 150, 300])
 def test_what_a_naive_rule_hides_is_found_and_nothing_is_found_wrong(n: int, is_weighted: bool) -> None:
     people = design.respondents(n, seed=n, is_weighted=is_weighted)
     whole = design.estimates(people)
