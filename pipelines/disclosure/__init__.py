@@ -1,4 +1,5 @@
-"""What a release hides so that nobody is given away by it, and what can be computed back of what is hidden.
+"""What a release hides so that nobody is given away by it.
 
-Not here: who may see microdata (pipelines/landing), and the rules' numbers (seeds/disclosure).
+Not here: what can be computed back of what is hidden (pipelines/attack), who may see microdata (pipelines/landing), and
+the rules' numbers (seeds/disclosure).
 """

@@ -7,6 +7,7 @@ from functools import partial
 from typing import NoReturn
 
 import dagster as dg
+import duckdb
 
 from pipelines.common.contracts import Contract, published_only
 from pipelines.common.in_force import InForceError, Input, current_release, inputs_of
@@ -20,6 +21,9 @@ from pipelines.publish.release import publish
 
 RELEASE = dg.AssetKey(["published", "release"])
 INPUTS = "select file_name, sha256, is_synthetic from marts.extract_log where status = 'loaded' order by file_name"
+HIDDEN = "select count(*) from marts.survey_estimates where is_suppressed"
+RULES = "select * replace (coalesce(part, '') as part) from seeds.disclosure_rule"
+MOST_LINES = 10  # of what is given away
 
 
 def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
@@ -37,6 +41,7 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
         with workspace.open_build(read_only=True) as con:
             inputs = [Input(*row) for row in con.execute(INPUTS).fetchall()]
             _compare_with_in_force(context, workspace, inputs, refusals(con), forgotten(con))
+            hidden = _stop_what_gives_away(con, refusals(con))
             published = publish(con, workspace.settings, tables, inputs, tell=partial(tell, context))
         rows = {table["name"]: table["rows"] for table in published.manifest["tables"]}
         context.log.info(f"release {published.release_id}: {'new' if published.is_new else 'unchanged'}")
@@ -47,6 +52,7 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
                 "path": dg.MetadataValue.path(published.path),
                 "rows": dg.MetadataValue.json(rows),
                 "dagster/row_count": sum(rows.values()),
+                **hidden,
             }
         )
 
@@ -99,6 +105,37 @@ def _compare_with_in_force(
             context,
             f"! {wave} was forgotten on {dates[wave]}: release {in_force.name} keeps its figures, none after it",
         )
+
+
+def _stop_what_gives_away(con: duckdb.DuckDBPyConnection, refused: list[str]) -> dict[str, int]:
+    """Stop where what is hidden can be computed from the tables; else {name: number} for the release's metadata."""
+    (n_hidden,) = con.execute(HIDDEN).fetchall()[0]
+    if not n_hidden:
+        return {"hidden_rows": 0, "cells_bounded": 0}
+    # Not before: a release that hides nothing need not wait for linear programmes to be loaded.
+    from pipelines.attack.attack import attack, in_words
+    from pipelines.attack.presolve import ContradictionError
+
+    try:
+        findings = attack(con, con.execute(RULES).df())
+    except ContradictionError as error:
+        _stop(f"Nothing was published: the tables contradict each other ({error}). Report it as a fault.", refused)
+    if lines := in_words(findings):
+        _stop(_given_away(lines), refused)
+    return {"hidden_rows": n_hidden, "cells_bounded": len(findings)}
+
+
+def _given_away(lines: list[str]) -> str:
+    """What to say of them: the first ones, how many more, and what to do."""
+    more = [f"... and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
+    return "\n".join(
+        [
+            f"Nothing was published: what the release shows gives away {len(lines)} of the numbers that it hides.",
+            *lines[:MOST_LINES],
+            *more,
+            "Report it as a fault, or raise the threshold in seeds/disclosure/disclosure_rule.csv (docs/privacy.md).",
+        ]
+    )
 
 
 def _stop(problem: str, refused: list[str]) -> NoReturn:

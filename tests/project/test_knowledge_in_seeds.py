@@ -38,7 +38,7 @@ ALSO_WORDS = {
     "sentralitet": {"harmonised_kommune.sql"},
     "goal": {"harmonised_goals.sql", "goals.py"},  # columns that the contracts of the scorecard name
     "key_figure": None,
-    "sektor": {"itip_indicators.sql", "statement_cells.py", "read.py", "attack_relations.py"},  # a column of a contract
+    "sektor": {"itip_indicators.sql", "statement_cells.py", "read.py", "relations.py"},  # a column of a contract
 }
 MACRO_CALL = re.compile(r"\{\{ (staged|respondents)\(('\w+')(, '\w+')?\) \}\}\n")
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", re.DOTALL)

@@ -25,6 +25,7 @@ FLOORS = (
     "ingest",
     "landing",
     "disclosure",
+    "attack",
     "privacy",
     "transform",
     "indicators",
@@ -38,11 +39,12 @@ STANDS_ON = {
     "ingest": {"common"},
     "landing": {"common", "ingest"},
     "disclosure": {"common"},
+    "attack": {"common"},
     "privacy": {"common", "ingest"},
     "transform": {"common"},
     "indicators": {"common"},
     "reconciliation": {"common"},
-    "publish": {"common", "ingest"},
+    "publish": {"common", "ingest", "attack"},
     "automation": {"common", "ingest", "publish"},
 }
 WITH_DAGSTER = {"common.metadata", "common.progress", "common.workspace"}  # what assets show and hold
@@ -50,7 +52,7 @@ ASSETS = {"ingest", "landing", "transform", "indicators", "reconciliation", "pub
 SCHEMAS_READ = {
     "indicators": set(),
     "reconciliation": set(),
-    "publish": {"marts"},
+    "publish": {"marts", "seeds"},  # of seeds the rules, with which the release is attacked
 }
 SCHEMA = re.compile(
     r"\b(?:from|join|update|into)\s+\"?(raw|seeds|staging|harmonised|marts|indicators)\"?\.\"?[\w{]", re.IGNORECASE
@@ -138,12 +140,17 @@ def test_no_arrow_runs_back(part: str) -> None:
     assert used == STANDS_ON[part]
 
 
-@pytest.mark.parametrize("part", ("ingest", "disclosure", "transform", "indicators", "publish"))
+@pytest.mark.parametrize("part", ("ingest", "disclosure", "attack", "transform", "indicators", "publish"))
 def test_what_computes_knows_no_other_layer(part: str) -> None:
     """Only assets, which say what follows what, may name another package than the ground."""
     for module in of_part(part):
         if name_of(module) != f"{part}.assets":
             assert {name.split(".")[0] for name in own(module)} <= {part, "common"}, name_of(module)
+
+
+def test_a_release_that_hides_nothing_loads_no_attack() -> None:
+    at_once = {name_of(m) for m in MODULES for name in own(m, everywhere=False) if name.split(".")[0] == "attack"}
+    assert {name.split(".")[0] for name in at_once} == {"attack"}
 
 
 def test_no_module_imports_itself_through_others() -> None:

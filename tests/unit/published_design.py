@@ -7,7 +7,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from pipelines.disclosure.attack_knowledge import Knowledge
+from pipelines.attack.knowledge import Knowledge
 
 KEY = ["survey", "wave", "population", "question_id", "statistic", "answer", "breakdown", "category"]
 VALUES = ["estimate", "std_error", "ci_lower", "ci_upper", "n_selected", "n_answers", "n_respondents", "n_dont_know"]

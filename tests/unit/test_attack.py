@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipelines.disclosure.attack import attack, in_words
-from pipelines.disclosure.attack_presolve import ContradictionError
+from pipelines.attack.attack import attack, in_words
+from pipelines.attack.presolve import ContradictionError
 from tests.unit import published_design as design
 from tests.unit.published_design import OTHER, PICKED, SCALE, SURVEY, WAVE, YES, few, hidden, release, where
 
@@ -438,7 +438,7 @@ def test_the_interval_is_that_of_all_tables_of_whole_numbers(seed: int) -> None:
 
 
 @pytest.mark.parametrize("is_weighted", [False, True])
-@pytest.mark.parametrize("n", [60, 100, 150, 300])
+@pytest.mark.parametrize("n", [pytest.param(60, marks=pytest.mark.slow), 100, 150, 300])
 def test_what_a_naive_rule_hides_is_found_and_nothing_is_found_wrong(n: int, is_weighted: bool) -> None:
     people = design.respondents(n, seed=n, is_weighted=is_weighted)
     whole = design.estimates(people)
@@ -490,3 +490,59 @@ def test_tables_that_contradict_each_other_are_told() -> None:
     )
     with pytest.raises(ContradictionError, match=f"{SURVEY} {WAVE}"):
         found(wrong)
+
+
+TWO = where(WHOLE, question_id=SCALE, population="alle", category=["i4", "i5", "hoy"]) | where(WHOLE, population=PICKED)
+OF_TWO = {"question_id": SCALE, "population": "alle", "category": "i4"}
+
+
+def test_a_mean_is_as_wide_as_answers_one_step_apart_can_make_it() -> None:
+    # 1-5 is 4 long, in steps of 1
+    findings = found(hidden(WHOLE, TWO, "complementary", kept=("n_answers",)), bounds_all=True)
+    row = one(findings, "estimate", **OF_TWO, statistic="mean")
+    assert row.upper > row.lower
+    n = cell(WHOLE, "n_answers", **OF_TWO, statistic="mean")
+    assert row.width == pytest.approx((row.upper - row.lower) * n)
+
+
+@pytest.mark.parametrize(("kept", "protection"), [(("n_answers",), 3), ((), 1.5)])
+def test_an_estimate_needs_half_where_nobody_knows_of_how_many_it_is(kept: tuple[str, ...], protection: float) -> None:
+    findings = found(hidden(WHOLE, TWO, "complementary", kept), bounds_all=True)
+    assert one(findings, "estimate", **OF_TWO, statistic="mean").protection == protection
+    assert one(findings, "estimate", **OF_TWO, answer="3").protection == protection
+    assert one(findings, "n_selected", **OF_TWO, answer="3").protection == 3
+
+
+def test_a_share_of_those_picked_by_the_answer_itself_is_no_secret() -> None:
+    rows = WHOLE[where(WHOLE, population=PICKED, question_id=SCALE, answer="3")]
+    n = rows["n_respondents"]
+    sure = rows.assign(
+        question_id=YES,
+        answer="1",
+        n_answers=n,
+        n_selected=n,
+        sum_weights=n,
+        n_no_answer=0,
+        n_dont_know=0,
+        estimate=1.0,
+    )
+    none = sure.assign(answer="2", n_selected=0, estimate=0.0)
+    whole = pd.concat([WHOLE, sure, none], ignore_index=True)
+    findings = found(hidden(whole, where(whole, population=PICKED), "complementary"), bounds_all=True)
+    rows = findings[where(findings, population=PICKED)]
+    assert not where(rows, question_id=YES, quantity=["estimate", "n_selected"]).any()
+    assert where(rows, question_id=SCALE, quantity=["estimate", "n_selected"]).any()
+
+
+@pytest.mark.parametrize(("shown", "is_told"), [((), False), (("n_answers",), True)])
+def test_that_all_gave_an_answer_is_told_only_where_it_says_how_many(shown: tuple[str, ...], is_told: bool) -> None:
+    # another table shows the share of the one answer that all in a category gave
+    people = PEOPLE.assign(**{SCALE: PEOPLE[SCALE].mask(PEOPLE["inntekt"] == 4, "3")})
+    people[SCALE] = people[SCALE].mask(people.index % 3 == 0, None)
+    whole = design.estimates(people)
+    row = {"population": "alle", "question_id": SCALE, "statistic": "share", "answer": "3", "breakdown": "inntekt"}
+    assert cell(whole, "estimate", **row, category="i4") == 1
+    change = {**row, "category": "i4", "compared_category": "i5", "estimate": 1.0}
+    frame = hidden(whole, where(whole, question_id=SCALE), "complementary", kept=shown)
+    findings = found(frame, survey_composition=design.composition(people), survey_changes=changes([change]))
+    assert bool(len(findings[where(findings, **row, category="i4", quantity="estimate")])) is is_told

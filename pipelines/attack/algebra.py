@@ -1,12 +1,12 @@
 """How many answers a row rests on, where something else of it is known: an error, an exact limit, a design effect.
 
-Not here: where that is known from (attack_clues.py); what follows of the number (attack_facts.py).
+Not here: where that is known from (clues.py); what follows of the number (facts.py).
 """
 
 import numpy as np
 import pandas as pd
 
-from pipelines.disclosure.attack_system import BIT, Floats
+from pipelines.attack.system import BIT, Floats
 
 NORMAL = 1.959963984540054
 TAIL = 0.025  # of the exact limits

@@ -1,6 +1,6 @@
 """The published rows that an attack needs: those of the questions that hide something, wave by wave.
 
-Not here: rows of other tables that speak of hidden cells (attack_clues.py).
+Not here: rows of other tables that speak of hidden cells (clues.py).
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,10 +11,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from pipelines.disclosure.attack_algebra import with_numbers
-from pipelines.disclosure.attack_facts import PLACE, UNSTATED, Wave
-from pipelines.disclosure.attack_knowledge import Knowledge
-from pipelines.disclosure.attack_system import BIT
+from pipelines.attack.algebra import with_numbers
+from pipelines.attack.knowledge import Knowledge
+from pipelines.attack.system import BIT
+from pipelines.attack.wave import PLACE, UNSTATED, Wave
 
 Known = Mapping[tuple[Any, ...], float]
 

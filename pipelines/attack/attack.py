@@ -1,6 +1,6 @@
 """What can be computed back of what a release hides, from published tables and public seeds alone.
 
-Not here: what to hide (suppress.py). This module knows nothing that a reader of a release does not.
+Not here: what to hide (pipelines/disclosure). This package knows nothing that a reader of a release does not.
 """
 
 from typing import Any
@@ -8,11 +8,10 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from pipelines.disclosure import attack_tables
-from pipelines.disclosure.attack_bounds import find_bounds
-from pipelines.disclosure.attack_clues import cells_of, find_clues, with_clues
-from pipelines.disclosure.attack_facts import Wave, add_lists, build_system, make_space
-from pipelines.disclosure.attack_findings import (
+from pipelines.attack.bounds import find_bounds
+from pipelines.attack.clues import cells_of, find_clues, with_clues
+from pipelines.attack.facts import build_system
+from pipelines.attack.findings import (
     FINDING,
     KEY,
     composite_findings,
@@ -20,11 +19,13 @@ from pipelines.disclosure.attack_findings import (
     estimate_targets,
     shown_findings,
 )
-from pipelines.disclosure.attack_knowledge import Knowledge, read_knowledge
-from pipelines.disclosure.attack_presolve import ContradictionError
-from pipelines.disclosure.attack_relations import Published, relations
-from pipelines.disclosure.attack_space import CODES
-from pipelines.disclosure.attack_tables import Known
+from pipelines.attack.knowledge import Knowledge, read_knowledge
+from pipelines.attack.presolve import ContradictionError
+from pipelines.attack.relation import Published
+from pipelines.attack.relations import relations
+from pipelines.attack.space import CODES
+from pipelines.attack.tables import Known, load, waves
+from pipelines.attack.wave import Wave, add_lists, make_space
 
 
 def attack(
@@ -42,14 +43,14 @@ def attack(
     bounds_all: also the exact intervals of cells that are proven to be wide, which are left out otherwise
     Raises ContradictionError where no answers at all give the tables.
     """
-    tables = attack_tables.load(connection, known or {})
+    tables = load(connection, known or {})
     if tables is None:
         return pd.DataFrame(columns=FINDING)
     knowledge = knowledge or read_knowledge()
     place = {key: at for at, key in enumerate(tables.estimates[KEY].itertuples(index=False, name=None))}
     clues = find_clues(relations(Published(connection), knowledge), cells_of(tables, place))
     tables.estimates = with_clues(tables.estimates, clues, place)
-    found = [_attack_wave(wave, knowledge, bounds_all) for wave in attack_tables.waves(tables, rules, knowledge)]
+    found = [_attack_wave(wave, knowledge, bounds_all) for wave in waves(tables, rules, knowledge)]
     found += [shown_findings(tables.estimates), composite_findings(tables.composites, clues)]
     return pd.concat([frame for frame in found if len(frame)] or found[-1:], ignore_index=True)[FINDING]
 

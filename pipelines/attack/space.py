@@ -1,9 +1,9 @@
 """The unknowns of a wave: how many respondents gave each answer, in each atom of the breakdowns and populations.
 
+Not here: what is known of the unknowns (facts.py).
+
 An atom is a range of a source column that no category cuts, or those in no category; so categories of two breakdowns
 of one column share unknowns, and so do populations that the answers to one question pick.
-
-Not here: what is known of the unknowns (attack_facts.py).
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipelines.disclosure.attack_knowledge import Knowledge
+from pipelines.attack.knowledge import Knowledge
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -38,6 +38,10 @@ class Lists:
         self.items.extend(items)
         self.start.append(len(self.items))
         return len(self.start) - 2
+
+    def get(self, number: int) -> set[int]:
+        """The items of one list."""
+        return set(self.items[self.start[number] : self.start[number + 1]])
 
     def of(self, wanted: Ints) -> tuple[Ints, Ints]:
         """(which of `wanted`, item) of every item of the lists wanted, in order."""
@@ -208,10 +212,11 @@ def _lists(
         "dont_know": of_kind["dont_know"],
         NO_ANSWER: of_kind[NO_ANSWER],
     }
-    codes = list(kinds)
     for answer in shown:
         in_group = _in_group(kinds, groups, answer)
-        found[f"answer={answer}"] = in_group if in_group is not None else [codes.index(answer)] * (answer in kinds)
+        found[f"answer={answer}"] = (
+            in_group if in_group is not None else [code for code, name in enumerate(kinds) if name == answer]
+        )
     return found
 
 

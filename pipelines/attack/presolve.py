@@ -1,12 +1,12 @@
 """What follows of single rows: bounds of unknowns from the bounds of the others, until nothing changes.
 
-Not here: what follows of many rows together (attack_bounds.py).
+Not here: what follows of many rows together (bounds.py).
 """
 
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.disclosure.attack_system import Floats, Ints, System
+from pipelines.attack.system import Floats, Ints, System
 
 SLACK = 1e-6  # of a count: sums of doubles
 CROSSED = 1e-3  # beyond rounding

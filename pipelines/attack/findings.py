@@ -1,17 +1,17 @@
 """Which hidden cells are asked about, and what the intervals found say of them.
 
-Not here: finding intervals (attack_bounds.py).
+Not here: finding intervals (bounds.py).
 """
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipelines.disclosure.attack_bounds import Bounds, Targets, whole_ends
-from pipelines.disclosure.attack_clues import Clue, is_exact
-from pipelines.disclosure.attack_facts import UNSTATED, Space, Wave
-from pipelines.disclosure.attack_relations import ESTIMATE, Key
-from pipelines.disclosure.attack_system import Floats, Ints, System, in_words, totals
+from pipelines.attack.clues import Clue, is_exact
+from pipelines.attack.model import Bounds, Targets, whole_ends
+from pipelines.attack.relation import ESTIMATE, Key
+from pipelines.attack.system import Floats, Ints, System, in_words, totals
+from pipelines.attack.wave import UNSTATED, Space, Wave
 
 FINDING = [
     "table",
@@ -38,6 +38,7 @@ EXACT = 0.5  # respondents
 RELATIVE = 1e-6  # of an estimate
 COMPOSITION = "survey_composition"
 ASKED = ["n", "question", "place", "base", "codes", "tables", "threshold", "protection"]
+BASE, CELL = ["question", "place", "base"], ["question", "place", "base", "codes"]
 COMPOSITE = ["survey", "wave", "composite", "breakdown", "category"]
 Terms = tuple[Ints, Ints, Floats]
 
@@ -54,8 +55,7 @@ def estimate_targets(
     is_weighted = bool((~system.is_whole).any())
     shares = hidden[hidden["chosen"] >= 0]
     means = hidden[hidden["statistic"] == "mean"]
-    n_of = _base_ends(shares, space, system)
-    shares = shares.assign(n=n_of if not is_weighted else np.nan)
+    shares = shares.assign(n=_base_ends(shares, rows, space, system) if not is_weighted else np.nan)
     asked = shares[shares["n"].isna()]
     bases = hidden.drop_duplicates(["question", "place", "base"])
     made = wave.composition
@@ -72,21 +72,28 @@ def estimate_targets(
     cells, above, below, n = [], [], [], 0
     for frame, is_ratio, per_value in parts:
         offset = space.first_weighted if is_ratio and is_weighted else 0
-        above.append(_terms(space, system, frame, frame["codes"], per_value, offset, n))
+        above.append(_shifted(_terms(space, system, frame, frame["codes"], per_value, offset), n))
         if is_ratio:
-            below.append(_terms(space, system, frame, frame["base"], 0, offset, n))
+            below.append(_shifted(_terms(space, system, frame, frame["base"], 0, offset), n))
         cells.append(frame)
         n += len(frame)
     found = pd.concat(cells, ignore_index=True).reindex(columns=[*FINDING[:11], *ASKED])
     joined = _joined(above), _joined(below)
-    found = found.assign(reach=_reach(found, space, system), n_most=_n_most(found, space, system))
+    found = found.assign(
+        step=_step(found, space),
+        n_most=_n_most(found, space, system),
+        n_base=_base_ends(found, rows, space, system),
+        is_given=_are_given(found, space),
+    )
     return found, _targets(found, joined, bounds_all)
 
 
 def _targets(cells: pd.DataFrame, terms: tuple[Terms, Terms], bounds_all: bool) -> Targets:
     is_count = (cells["quantity"] != "estimate").to_numpy()
     enough = _needed(cells)
-    enough = np.where(is_count, enough, enough * cells["reach"].to_numpy() / np.maximum(cells["n_most"], 1))
+    enough = np.where(
+        is_count, enough, enough * cells["step"].to_numpy() / np.maximum(cells["n_base"].fillna(cells["n_most"]), 1)
+    )
     return Targets(*terms, ~is_count, np.where(bounds_all, np.inf, enough), is_count)
 
 
@@ -103,8 +110,7 @@ def _terms(
     frame: pd.DataFrame,
     codes: "pd.Series[int]",
     per_value: float,
-    offset: int,
-    first: int,
+    offset: int = 0,
 ) -> Terms:
     row, key, factor = space.terms(
         frame["question"].to_numpy(np.int64),
@@ -115,7 +121,11 @@ def _terms(
     )
     column = system.columns(key + offset)
     there = (column < len(system.unknown)) & ~np.isnan(factor)
-    return row[there] + first, column[there], factor[there]
+    return row[there], column[there], factor[there]
+
+
+def _shifted(terms: Terms, n: int) -> Terms:
+    return terms[0] + n, *terms[1:]
 
 
 def _joined(terms: list[Terms]) -> Terms:
@@ -125,12 +135,13 @@ def _joined(terms: list[Terms]) -> Terms:
     return first, second, third
 
 
-def _base_ends(cells: pd.DataFrame, space: Space, system: System) -> Floats:
-    """How many are in the base of each cell, NaN where that is not settled."""
-    row, column, _ = _terms(space, system, cells, cells["base"], 0, 0, 0)
+def _base_ends(cells: pd.DataFrame, rows: pd.DataFrame, space: Space, system: System) -> Floats:
+    """How many are in the base of each cell, as a row shows or single rows of the system settle; NaN else."""
+    row, column, _ = _terms(space, system, cells, cells["base"], 0)
     n = len(cells)
     least, most = (totals(row, ends[column], n) for ends in (system.column_lower, system.column_upper))
-    return np.where(least == most, most, np.nan)
+    shown = rows.groupby(BASE)["n_answers"].max().reindex(pd.MultiIndex.from_frame(cells[BASE])).to_numpy(float)
+    return np.where(least == most, most, shown)
 
 
 def _n_most(cells: pd.DataFrame, space: Space, system: System) -> Floats:
@@ -138,17 +149,53 @@ def _n_most(cells: pd.DataFrame, space: Space, system: System) -> Floats:
     everybody = pd.Series(space.answers.list_of[0, "everybody"], cells.index)
     found = []
     for frame, codes in ((cells, cells["base"]), (cells.assign(question=0), everybody)):
-        row, column, _ = _terms(space, system, frame, codes, 0, 0, 0)
+        row, column, _ = _terms(space, system, frame, codes, 0)
         found.append(totals(row, system.column_upper[column], len(cells)))
     return np.minimum(*found)
 
 
-def _reach(cells: pd.DataFrame, space: Space, system: System) -> Floats:
-    """How far one respondent of one could move an estimate: 1 for shares, the length of the scale for means."""
-    values = space.answers.value[cells["question"].to_numpy(np.int64)]
-    with np.errstate(all="ignore"):
-        length = np.nanmax(values, axis=1, initial=-np.inf) - np.nanmin(values, axis=1, initial=np.inf)
-    found: Floats = np.where((cells["statistic"] == "mean") & (cells["quantity"] == "estimate"), length, 1.0)
+def _step(cells: pd.DataFrame, space: Space) -> Floats:
+    """How far one respondent of one surely moves an estimate: 1 for shares, for means the least distance of values."""
+    values = np.sort(space.answers.value[cells["question"].to_numpy(np.int64)], axis=1)
+    apart = np.diff(values, axis=1)
+    least = np.where(apart > 0, apart, np.inf).min(axis=1)
+    is_mean = (cells["statistic"] == "mean") & (cells["quantity"] == "estimate") & np.isfinite(least)
+    found: Floats = np.where(is_mean, least, 1.0)
+    return found
+
+
+def _are_given(cells: pd.DataFrame, space: Space) -> npt.NDArray[np.bool_]:
+    """Shares that are 0 or 1 whatever anyone answered: of a question, in a population that its answers pick."""
+    picked = _picked(space)
+    lists = space.answers.lists
+    given = [
+        quantity in ("n_selected", "estimate")
+        and (question, population) in picked
+        and _is_given(picked[question, population], lists.get(int(base)), lists.get(int(codes)))
+        for question, population, base, codes, quantity in cells[
+            ["question", "population", "base", "codes", "quantity"]
+        ].itertuples(index=False, name=None)
+    ]
+    flags: npt.NDArray[np.bool_] = np.array(given, bool) & (cells["statistic"] == "share").to_numpy()
+    return flags
+
+
+def _is_given(picked: set[int], base: set[int], chosen: set[int]) -> bool:
+    return not picked & chosen or picked & base <= chosen
+
+
+def _picked(space: Space) -> dict[tuple[int, str], set[int]]:
+    """{(question, population): the codes of the question that pick the population}."""
+    found: dict[tuple[int, str], set[int]] = {}
+    for _, columns, picking, ranges in space.bases.parts:
+        question = space.answers.question.get(picking)
+        limits = dict(zip(columns, ranges, strict=True))
+        for population, own in space.bases.columns.items():
+            if question and own and set(own) <= set(columns):
+                ends = [limits[column] for column in own]
+                found[question, population] = {
+                    code for end in ends if end for code in space.answers.codes_between(picking, *end)
+                }
     return found
 
 
@@ -157,24 +204,44 @@ def estimate_findings(cells: pd.DataFrame, bounds: Bounds) -> pd.DataFrame:
     is_count = (cells["quantity"] != "estimate").to_numpy()
     lower, upper = whole_ends(bounds.lower, bounds.upper, is_count)
     width = np.maximum(upper - lower, 0)
-    n_most, reach = cells["n_most"].to_numpy(), cells["reach"].to_numpy()
-    in_respondents = np.where(is_count, width, width / reach * n_most)
-    needed = _needed(cells)
+    n_most, step = cells["n_base"].fillna(cells["n_most"]).to_numpy(), cells["step"].to_numpy()
+    in_respondents = np.where(is_count, width, width / step * n_most)
     is_exact = np.where(is_count, width < EXACT, width < RELATIVE * np.maximum(np.abs(lower), 1))
+    is_known = _of_known_bases(cells, bounds.is_final & is_exact)
+    needed = np.where(is_count | is_known, _needed(cells), np.minimum(_needed(cells), cells["protection"] / 2))
     found = cells.assign(
         table=cells["table"].fillna("survey_estimates"),
-        lower=lower,
-        upper=upper,
+        lower=lower + 0.0,  # not -0
+        upper=upper + 0.0,
         width=in_respondents,
         protection=needed,
         how=[_how(int(bits), tables) for bits, tables in zip(bounds.bits, cells["tables"], strict=True)],
         is_exact=is_exact,
         is_too_narrow=is_exact | (in_respondents < needed - 1e-6),
     )
-    found = found[bounds.is_final & _is_secret(cells, lower)]
+    found = found[bounds.is_final & _is_secret(cells, lower) & ~cells["is_given"]]
+    found = found[~_all_or_none(found)]
     shares = found[(found["quantity"] == "n_selected") & found["n"].notna()]
     ends = {"lower": shares["lower"] / shares["n"], "upper": shares["upper"] / shares["n"]}
     return pd.concat([found, shares.assign(quantity="estimate", **ends)])
+
+
+def _of_known_bases(cells: pd.DataFrame, is_exact: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Whether it is known of how many answers a cell is: by single rows of the system, or by its programmes."""
+    found = cells[is_exact & (cells["quantity"] == "n_answers")]
+    by_programme = pd.MultiIndex.from_frame(cells[BASE]).isin(pd.MultiIndex.from_frame(found[BASE]))
+    known: npt.NDArray[np.bool_] = cells["n_base"].notna().to_numpy() | by_programme
+    return known
+
+
+def _all_or_none(found: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Shares that are known to be 0 or 1, where how many that is stays as wide as it has to."""
+    told = found[(found["quantity"] == "n_selected") & found["is_too_narrow"]]
+    of_told = pd.MultiIndex.from_frame(found[CELL]).isin(pd.MultiIndex.from_frame(told[CELL]))
+    is_end = np.minimum(found["lower"].abs(), (found["lower"] - 1).abs()) < RELATIVE
+    is_share = (found["quantity"] == "estimate") & (found["statistic"] == "share")
+    flags: npt.NDArray[np.bool_] = (is_share & found["is_exact"] & is_end).to_numpy() & ~of_told
+    return flags
 
 
 def _how(bits: int, tables: str) -> str:

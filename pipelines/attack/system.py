@@ -1,6 +1,6 @@
 """Linear equations and inequalities over the unknowns of a wave: rows of terms with a lower and an upper end.
 
-Not here: which ones hold (attack_facts.py), and what follows from them (attack_presolve.py, attack_bounds.py).
+Not here: which ones hold (facts.py), and what follows from them (presolve.py, bounds.py).
 """
 
 from dataclasses import dataclass, field, replace

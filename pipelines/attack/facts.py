@@ -1,134 +1,23 @@
 """What the tables of a wave say of its unknowns, as rows of a linear system.
 
+Not here: which unknowns there are (wave.py), what holds of any numbers (structure.py), what other tables say of hidden
+rows (clues.py).
+
 Counts and weighted counts are unknowns of their own; the smallest and the largest weight tie them. Without weights a
 mean is an equation over counts.
-
-Not here: which unknowns there are (attack_space.py), what other tables say of hidden rows (attack_clues.py).
 """
-
-from collections import defaultdict
-from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from pipelines.disclosure.attack_knowledge import Knowledge
-from pipelines.disclosure.attack_presolve import propagate
-from pipelines.disclosure.attack_space import (
-    ALL,
-    CODES,
-    NO_ANSWER,
-    Answers,
-    Bases,
-    Breaks,
-    Lists,
-    answer_codes,
-    base_columns,
-    break_atoms,
-)
-from pipelines.disclosure.attack_system import BIT, Floats, Ints, Rows, System, make_system, totals
+from pipelines.attack.knowledge import Knowledge
+from pipelines.attack.presolve import propagate
+from pipelines.attack.space import ALL, CODES, NO_ANSWER
+from pipelines.attack.structure import add_structure, divided_by
+from pipelines.attack.system import BIT, Floats, Rows, System, make_system, totals
+from pipelines.attack.wave import UNSTATED, Space, Wave
 
-Terms = tuple[Ints, Ints, Floats]
-
-GROUP = ["question_id", "population", "breakdown", "category"]
-PLACE = ["population", "breakdown", "category"]
-UNSTATED = "uoppgitt"
 HALF = 0.5  # a rounded sum of weights may be this far from the sum
-
-
-@dataclass
-class Wave:
-    """The tables of one wave, and the rules for its populations.
-
-    rows: of survey_estimates, of the questions that hide one; hidden ones with what other tables say of them. Numbers
-        are doubles, NaN where NULL
-    who: population, breakdown, category, n_respondents, of all places that any row is about
-    rule: population (its index), threshold, small_group
-    """
-
-    survey: str
-    wave: int
-    rows: pd.DataFrame
-    who: pd.DataFrame
-    composition: pd.DataFrame
-    weights: pd.DataFrame
-    rule: pd.DataFrame
-
-
-@dataclass
-class Space:
-    """The unknowns of a wave by number, and the lists of them that rows of tables are about."""
-
-    breaks: Breaks
-    bases: Bases
-    answers: Answers
-    place: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    cells: Lists = field(default_factory=Lists)
-
-    @property
-    def first_weighted(self) -> int:
-        """Keys of weighted counts are those of the counts, and this more."""
-        return len(self.answers.codes) * self.n_cells * CODES
-
-    @property
-    def n_cells(self) -> int:
-        return self.bases.n_columns * self.breaks.n_atoms
-
-    def place_of(self, population: str, breakdown: str, category: str) -> int:
-        """The number of a category of a population."""
-        key = (population, breakdown, category)
-        if key not in self.place:
-            atoms = self.breaks.atoms.get((breakdown, category), [])
-            if category == UNSTATED:
-                atoms = self.breaks.sources.get(self.breaks.source_of.get(breakdown, ""), [])[-1:]
-            columns = self.bases.columns[population]
-            self.place[key] = self.cells.add([c * self.breaks.n_atoms + atom for c in columns for atom in atoms])
-        return self.place[key]
-
-    def places(self, frame: pd.DataFrame) -> Ints:
-        return np.array([self.place_of(*key) for key in frame[PLACE].itertuples(index=False)], np.int64)
-
-    def key(self, question: Ints | int, column: Ints | int, atom: Ints | int, code: Ints | int) -> Ints:
-        cell = column * self.breaks.n_atoms + atom
-        return np.asarray((question * self.n_cells + cell) * CODES + code, np.int64)
-
-    def terms(self, question: Ints, place: Ints, codes: Ints, factor: Floats, per_value: float = 0) -> Terms:
-        """For each i, the unknowns of the list of codes[i] in place[i], times factor[i] + per_value x their value."""
-        of_cell, cell = self.cells.of(place)
-        of_code, code = self.answers.lists.of(codes[of_cell])
-        row = of_cell[of_code]
-        coefficient = factor[row]
-        if per_value:
-            coefficient = coefficient + per_value * self.answers.value[question[row], code]
-        return row, (question[row] * self.n_cells + cell[of_code]) * CODES + code, coefficient
-
-
-def make_space(wave: Wave, knowledge: Knowledge) -> Space:
-    """The unknowns of the questions in wave.rows."""
-    present = {*zip(wave.who["breakdown"], wave.who["category"], strict=True)}
-    breaks = break_atoms(present, wave.survey, knowledge)
-    bases = base_columns([*dict.fromkeys(wave.who["population"])], wave.survey, knowledge)
-    return Space(breaks, bases, answer_codes(wave.rows, wave.wave, _filtered(wave.rows), knowledge))
-
-
-def _filtered(rows: pd.DataFrame) -> set[str]:
-    """The questions with respondents who are neither in the base nor without an answer: a filter closed them out."""
-    answered = rows["n_answers"] + rows["n_dont_know"].where(~rows["has_dont_know"], 0) + rows["n_no_answer"]
-    return set(rows.loc[(answered - rows["n_respondents"]).abs() > 0, "question_id"])
-
-
-def add_lists(rows: pd.DataFrame, space: Space) -> pd.DataFrame:
-    """rows with the numbers of their question, place, list of codes of the answer, and of the base."""
-    answers = space.answers
-    question = rows["question_id"].map(answers.question).to_numpy(np.int64)
-    base = np.where(rows["has_dont_know"], "base_True", "base_False")
-    name = "answer=" + rows["answer"].fillna("").astype(str)
-    return rows.assign(
-        question=question,
-        place=space.places(rows),
-        base=[answers.list_of[key] for key in zip(question, base, strict=True)],
-        chosen=[answers.list_of.get(key, -1) for key in zip(question, name, strict=True)],
-    )
 
 
 def build_system(wave: Wave, space: Space, rows: pd.DataFrame, knowledge: Knowledge) -> System:
@@ -174,10 +63,10 @@ def _ends_of(rows: pd.DataFrame, codes: "pd.Series[int]", space: Space, system: 
 
 def _all_rows(wave: Wave, space: Space, rows: pd.DataFrame, knowledge: Knowledge) -> Rows:
     found = Rows()
-    uses = _uses(pd.concat([rows, wave.who.assign(question=0)]), space)
+    uses = divided_by(pd.concat([rows, wave.who.assign(question=0)]), space)
     is_weighted = _is_weighted(rows, wave)
     for offset in (0, space.first_weighted)[: 1 + is_weighted]:
-        _add_structure(found, space, uses, offset, wave, knowledge)
+        add_structure(found, space, uses, offset, wave, knowledge)
     _add_counts(found, space, rows)
     _add_who(found, space, wave)
     _add_rule(found, space, rows, wave)
@@ -191,123 +80,6 @@ def _all_rows(wave: Wave, space: Space, rows: pd.DataFrame, knowledge: Knowledge
 
 def _is_weighted(rows: pd.DataFrame, wave: Wave) -> bool:
     return bool(len(wave.weights)) or bool(((rows["sum_weights"] - rows["n_answers"]).abs() > HALF).any())
-
-
-def _uses(rows: pd.DataFrame, space: Space) -> dict[int, dict[int, set[str]]]:
-    """{question: {column of a population: source columns it is divided by}}, with the parts of what is partitioned."""
-    found: dict[int, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
-    of_rows = rows[["question", "population", "breakdown"]].drop_duplicates()
-    for question, population, breakdown in of_rows.itertuples(index=False):
-        for column in space.bases.columns[population]:
-            found[question][column] |= {space.breaks.source_of[breakdown]} if breakdown != "all" else set()
-    for uses in found.values():
-        for base, parts, _, _ in space.bases.parts:
-            if base in uses and any(part in uses for part in parts):
-                sources = set().union(*(uses[part] for part in parts if part in uses))
-                for part in parts:
-                    uses[part] |= sources
-    return found
-
-
-def _add_structure(
-    found: Rows, space: Space, uses: dict[int, dict[int, set[str]]], offset: int, wave: Wave, knowledge: Knowledge
-) -> None:
-    """What holds of any numbers: categories and parts add up, everybody gave an answer or none."""
-    standards = _partitions(space, wave, knowledge)
-    for question, of_question in uses.items():
-        codes = np.arange(len(space.answers.codes[question]))
-        for column, sources in of_question.items():
-            for source in sorted(sources):
-                bit = "overlapping breakdowns" if source in space.breaks.nested else "categories add up to all"
-                _add_sum(found, space, question, column, space.breaks.sources[source], codes, offset, BIT[bit])
-            for atoms, needs in standards:
-                if needs <= sources:
-                    _add_sum(found, space, question, column, atoms, codes, offset, BIT["a partition of respondents"])
-            if question:
-                _add_everybody(found, space, question, column, _atoms(space, sources), codes, offset)
-        for base, parts, _, _ in space.bases.parts:
-            if base in of_question and parts[0] in of_question:
-                shared = _atoms(space, of_question[base] & of_question[parts[0]])
-                _add_parts(found, space, question, base, parts, shared, codes, offset)
-    for base, parts, picking, ranges in space.bases.parts:
-        question = space.answers.question.get(picking, 0)
-        if question and base in uses[question] and parts[0] in uses[0]:
-            shared = _atoms(space, uses[question][base] & uses[0][parts[0]])
-            _add_picked(found, space, picking, base, parts, ranges, shared, offset)
-
-
-def _atoms(space: Space, sources: set[str]) -> Ints:
-    return np.array([ALL, *(atom for source in sorted(sources) for atom in space.breaks.sources[source])])
-
-
-def _equal(found: Rows, plus: Ints, minus: Ints, bits: int) -> None:
-    """Rows: the sum of each row of `plus` is that of the same row of `minus`. Keys, [row, term]."""
-    keys = np.hstack([plus, minus])
-    coefficient = np.repeat([1.0, -1.0], [plus.shape[1], minus.shape[1]])
-    n, width = keys.shape
-    zero = np.zeros(n)
-    found.add(np.repeat(np.arange(n), width), keys.ravel(), np.tile(coefficient, n), zero, zero, bits)
-
-
-def _add_sum(
-    found: Rows, space: Space, question: int, column: int, atoms: list[int], codes: Ints, offset: int, bits: int
-) -> None:
-    parts = space.key(question, column, np.array(atoms)[None, :], codes[:, None]) + offset
-    _equal(found, parts, space.key(question, column, ALL, codes)[:, None] + offset, bits)
-
-
-def _add_everybody(
-    found: Rows, space: Space, question: int, column: int, atoms: Ints, codes: Ints, offset: int
-) -> None:
-    parts = space.key(question, column, atoms[:, None], codes[None, :]) + offset
-    _equal(found, parts, space.key(0, column, atoms, 0)[:, None] + offset, BIT["answers add up to the base"])
-
-
-def _add_parts(
-    found: Rows, space: Space, question: int, base: int, parts: list[int], atoms: Ints, codes: Ints, offset: int
-) -> None:
-    atom, code = (axis.ravel() for axis in np.meshgrid(atoms, codes))
-    columns = space.key(question, np.array(parts)[None, :], atom[:, None], code[:, None]) + offset
-    whole = space.key(question, base, atom, code)[:, None] + offset
-    _equal(found, columns, whole, BIT["populations picked by an answer"])
-
-
-def _add_picked(
-    found: Rows,
-    space: Space,
-    picking: str,
-    base: int,
-    parts: list[int],
-    ranges: list[tuple[float, float] | None],
-    atoms: Ints,
-    offset: int,
-) -> None:
-    """A population has as many respondents as gave the answers that pick it."""
-    question = space.answers.question[picking]
-    for part, limits in zip(parts, ranges, strict=True):
-        codes = np.array(space.answers.codes_between(picking, *limits) if limits else [], np.int64)
-        if len(codes):
-            answers = space.key(question, base, atoms[:, None], codes[None, :]) + offset
-            who = space.key(0, part, atoms, 0)[:, None] + offset
-            _equal(found, answers, who, BIT["populations picked by an answer"])
-
-
-def _partitions(space: Space, wave: Wave, knowledge: Knowledge) -> list[tuple[list[int], set[str]]]:
-    """Categories of several breakdowns that part the respondents, as their counts show: (atoms, source columns)."""
-    found = []
-    counts = wave.composition.set_index(["breakdown", "category"])["n_respondents"]
-    counts = counts[~counts.index.duplicated()]
-    declared = knowledge.standards[knowledge.standards["survey"] == wave.survey]
-    for _, cells in declared.groupby("standard"):
-        keys = list(zip(cells["breakdown"], cells["category"], strict=True))
-        if len({breakdown for breakdown, _ in keys}) > 1 and all(
-            key in counts and key in space.breaks.atoms for key in keys
-        ):
-            whole = counts.get(("all", "all"), np.nan)
-            if sum(counts[key] for key in keys) == whole:
-                atoms = [atom for key in keys for atom in space.breaks.atoms[key]]
-                found.append((atoms, {space.breaks.source_of[breakdown] for breakdown, _ in keys}))
-    return found
 
 
 def _add_counts(found: Rows, space: Space, rows: pd.DataFrame) -> None:
@@ -369,13 +141,12 @@ def _add_who(found: Rows, space: Space, wave: Wave) -> None:
         found.add(*terms, ends, np.full(n, np.inf), BIT["who answered"])
     hidden = made[made["n_respondents"].isna()]
     divided = made.merge(hidden[["population", "breakdown"]].drop_duplicates())
-    _add_ratios(found, space, divided, divided["share"], everybody, BIT["who answered"], 0)
+    _add_ratios(found, space, divided, divided["share"], BIT["who answered"], 0)
 
 
-def _add_ratios(
-    found: Rows, space: Space, rows: pd.DataFrame, share: pd.Series, everybody: int, bits: int, offset: int
-) -> None:
+def _add_ratios(found: Rows, space: Space, rows: pd.DataFrame, share: pd.Series, bits: int, offset: int) -> None:
     """Each category is its share of all that have a category of the breakdown."""
+    everybody = space.answers.list_of[0, "everybody"]
     for _, of_breakdown in rows.assign(share=share).groupby(["population", "breakdown"]):
         known = of_breakdown["share"].notna().to_numpy()
         stated = space.places(of_breakdown)
@@ -406,7 +177,7 @@ def _add_rule(found: Rows, space: Space, rows: pd.DataFrame, wave: Wave) -> None
 
 
 def _add_numbers(found: Rows, space: Space, rows: pd.DataFrame) -> None:
-    """How many answers a hidden row rests on, as its errors and limits say (attack_algebra.py)."""
+    """How many answers a hidden row rests on, as its errors and limits say (algebra.py)."""
     if "n_from" in rows:
         known = rows[rows["n_from"].notna()]
         _add_ends(found, space, known, "base", known["n_from"].to_numpy(), known["n_to"].to_numpy())
@@ -495,7 +266,6 @@ def _add_weights(found: Rows, space: Space, wave: Wave) -> None:
     whole = [name for name, columns in space.bases.columns.items() if name in set(wave.composition["population"])]
     if len(whole) != 1 or weights.empty:
         return
-    everybody = space.answers.list_of[0, "everybody"]
     known = weights[weights["margin"] == "all"]
     made = weights.rename(columns={"margin": "breakdown"}).assign(population=whole[0], question=0)
     made = made[[key in space.breaks.atoms for key in zip(made["breakdown"], made["category"], strict=True)]]
@@ -506,7 +276,7 @@ def _add_weights(found: Rows, space: Space, wave: Wave) -> None:
     found.add(np.zeros(1, np.int64), key, np.ones(1), ends, ends, BIT["weighted counts"])
     shares = made[made["breakdown"] != "all"]
     bits = BIT["weighted counts"]
-    _add_ratios(found, space, shares, shares["share_weighted"], everybody, bits, space.first_weighted)
+    _add_ratios(found, space, shares, shares["share_weighted"], bits, space.first_weighted)
 
 
 def _tie_weights(found: Rows, space: Space, wave: Wave) -> None:

@@ -1,6 +1,6 @@
 """What other tables give away of a hidden row itself: its estimate, its error, its counts.
 
-Not here: which tables say what (attack_relations.py).
+Not here: which tables say what (relations.py).
 """
 
 from collections import defaultdict
@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from pipelines.disclosure.attack_bounds import Targets, find_bounds
-from pipelines.disclosure.attack_presolve import propagate
-from pipelines.disclosure.attack_relations import ESTIMATE, N_ANSWERS, N_SELECTED, VARIANCE, Key, Relation
-from pipelines.disclosure.attack_system import BIT, Rows, make_system
-from pipelines.disclosure.attack_tables import Tables
+from pipelines.attack.bounds import find_bounds
+from pipelines.attack.model import Targets
+from pipelines.attack.presolve import propagate
+from pipelines.attack.relation import ESTIMATE, N_ANSWERS, N_SELECTED, VARIANCE, Key, Relation
+from pipelines.attack.system import BIT, Rows, make_system
+from pipelines.attack.tables import Tables
 
 EXACT = 1e-9  # of the larger of 1 and the number
 SCALES = {"share": (0.0, 1.0), "1-5": (1.0, 5.0), "0-10": (0.0, 10.0)}
