@@ -60,7 +60,9 @@ class Block:
         self.numbers = self.system.numbers
         self.primary: dict[Name, str] = {}
         self.population_of: dict[int, str] = {}  # by statistic_id
-        self.estimates: dict[tuple[int, int], list[int]] = {}  # the numbers that a row's estimate tells
+        self.estimates: dict[
+            tuple[int, int], list[int]
+        ] = {}  # what a row's estimate tells: nothing, where nobody of all gave the answer
         for base in bases:
             self._add_base(base)
         for base in bases:
@@ -163,7 +165,8 @@ class Block:
         estimate, beside = self._told(base, row)
         name = (statistic.statistic_id, row.domain_id)
         told = [self._add_estimate(row, estimate[0], in_base)] if estimate and statistic.statistic != "median" else []
-        self.estimates[name] = told
+        if statistic.statistic != "median":
+            self.estimates[name] = told
         if row.is_printed:  # what is printed is known; what a release says beside it need not be
             self.system.show(("printed", *name), told, inf)
             for number in (*estimate, *told):

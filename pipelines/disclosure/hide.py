@@ -131,8 +131,8 @@ def _hide_block(wave: Wave, bases: list[Base], hidden: Hidden, is_weighted: bool
                 # That it is few may be told only where both agree.
                 hidden.rows[name] = COMPLEMENTARY if hidden.rows.get(name) == COMPLEMENTARY else reason
     for name, estimate in block.estimates.items():
-        # What follows from print is as good as printed: to hide it would hide nothing.
-        if name in hidden.rows and estimate and found.known.issuperset(estimate):
+        # What follows from print, or from nobody at all having said so, is as good as printed: hiding it hides nothing.
+        if name in hidden.rows and found.known.issuperset(estimate) and (estimate or name not in block.primary):
             del hidden.rows[name]
             hidden.printed.add(name)
     return _told(wave, bases[0].question_id, list(block.system.numbers), found)

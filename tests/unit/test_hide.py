@@ -156,6 +156,16 @@ def test_a_population_of_few_is_hidden_where_they_are_picked_and_where_they_are_
     assert (SHARE.statistic_id, NORTH) in found.rows
 
 
+def test_that_nobody_of_all_gave_an_answer_is_no_secret() -> None:
+    """Its share is 0 in every category, also in one whose base is hidden; how many these are is hidden with the rest."""
+    nobody = Statistic(3, "share", False, (3, 3), None)
+    numbers = base({ALL: (60, 60, 10), NORTH: (2, 38, 2), SOUTH: (28, 12, 3), EAST: (30, 10, 5)})
+    numbers.rows += [r._replace(statistic=nobody, n_selected=0) for r in numbers.rows if r.statistic == SHARE]
+    found = hide(wave(numbers))
+    assert not {domain for statistic, domain in found.rows if statistic == nobody.statistic_id}
+    assert NORTH in shares(found.rows)
+
+
 def test_a_composite_tells_nothing_of_an_item_that_is_hidden() -> None:
     numbers = base({**MANY, WOMEN: (2, 58), MEN: (58, 2)})
     composites = [Composite(7, WOMEN, 60, ("q", "other")), Composite(7, ALL, 120, ("q", "other"))]
