@@ -157,7 +157,7 @@ def test_a_population_of_few_is_hidden_where_they_are_picked_and_where_they_are_
 
 
 def test_that_nobody_of_all_gave_an_answer_is_no_secret() -> None:
-    """Its share is 0 in every category, also in one whose base is hidden; how many these are is hidden with the rest."""
+    """Its share is 0 in every category, also where the base is hidden; how many they are is hidden with the rest."""
     nobody = Statistic(3, "share", False, (3, 3), None)
     numbers = base({ALL: (60, 60, 10), NORTH: (2, 38, 2), SOUTH: (28, 12, 3), EAST: (30, 10, 5)})
     numbers.rows += [r._replace(statistic=nobody, n_selected=0) for r in numbers.rows if r.statistic == SHARE]
