@@ -257,6 +257,8 @@ def change_seeds(project: OwnProject) -> None:
         "codebook/breakdown": breakdown,
         "codebook/category": category,
         "codebook/population": [{"survey": SURVEY, "population": "everyone"}],
+        # Few answer, and all of them are looked at.
+        "disclosure/disclosure_rule": [{"survey": SURVEY, "threshold": "1", "small_group": "1", "protection": "0"}],
         "codebook/estimate": [{"survey": SURVEY, "item_group": "none", "population": "everyone", "statistic": "mean"}],
     }
     # The estimates of the survey are of one question.
