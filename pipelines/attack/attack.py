@@ -20,6 +20,7 @@ from pipelines.attack.findings import (
     shown_findings,
 )
 from pipelines.attack.knowledge import Knowledge, read_knowledge
+from pipelines.attack.margins import margin_findings
 from pipelines.attack.presolve import ContradictionError
 from pipelines.attack.relation import Published
 from pipelines.attack.relations import relations
@@ -43,15 +44,17 @@ def attack(
     bounds_all: also the exact intervals of cells that are proven to be wide, which are left out otherwise
     Raises ContradictionError where no answers at all give the tables.
     """
+    published = Published(connection)
+    margins = margin_findings(published, rules)
     tables = load(connection, known or {})
     if tables is None:
-        return pd.DataFrame(columns=FINDING)
+        return margins
     knowledge = knowledge or read_knowledge()
     place = {key: at for at, key in enumerate(tables.estimates[KEY].itertuples(index=False, name=None))}
-    clues = find_clues(relations(Published(connection), knowledge), cells_of(tables, place))
+    clues = find_clues(relations(published, knowledge), cells_of(tables, place))
     tables.estimates = with_clues(tables.estimates, clues, place)
     found = [_attack_wave(wave, knowledge, bounds_all) for wave in waves(tables, rules, knowledge)]
-    found += [shown_findings(tables.estimates), composite_findings(tables.composites, clues)]
+    found += [margins, shown_findings(tables.estimates), composite_findings(tables.composites, clues)]
     return pd.concat([frame for frame in found if len(frame)] or found[-1:], ignore_index=True)[FINDING]
 
 

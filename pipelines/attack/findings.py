@@ -38,7 +38,7 @@ EXACT = 0.5  # respondents
 RELATIVE = 1e-6  # of an estimate
 COMPOSITION = "survey_composition"
 ASKED = ["n", "question", "place", "base", "codes", "tables", "threshold", "protection"]
-BASE, CELL = ["question", "place", "base"], ["question", "place", "base", "codes"]
+BASE = ["question", "place", "base"]
 COMPOSITE = ["survey", "wave", "composite", "breakdown", "category"]
 Terms = tuple[Ints, Ints, Floats]
 
@@ -220,7 +220,6 @@ def estimate_findings(cells: pd.DataFrame, bounds: Bounds) -> pd.DataFrame:
         is_too_narrow=is_exact | (in_respondents < needed - 1e-6),
     )
     found = found[bounds.is_final & _is_secret(cells, lower) & ~cells["is_given"]]
-    found = found[~_all_or_none(found)]
     shares = found[(found["quantity"] == "n_selected") & found["n"].notna()]
     ends = {"lower": shares["lower"] / shares["n"], "upper": shares["upper"] / shares["n"]}
     return pd.concat([found, shares.assign(quantity="estimate", **ends)])
@@ -232,16 +231,6 @@ def _of_known_bases(cells: pd.DataFrame, is_exact: npt.NDArray[np.bool_]) -> npt
     by_programme = pd.MultiIndex.from_frame(cells[BASE]).isin(pd.MultiIndex.from_frame(found[BASE]))
     known: npt.NDArray[np.bool_] = cells["n_base"].notna().to_numpy() | by_programme
     return known
-
-
-def _all_or_none(found: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Shares that are known to be 0 or 1, where how many that is stays as wide as it has to."""
-    told = found[(found["quantity"] == "n_selected") & found["is_too_narrow"]]
-    of_told = pd.MultiIndex.from_frame(found[CELL]).isin(pd.MultiIndex.from_frame(told[CELL]))
-    is_end = np.minimum(found["lower"].abs(), (found["lower"] - 1).abs()) < RELATIVE
-    is_share = (found["quantity"] == "estimate") & (found["statistic"] == "share")
-    flags: npt.NDArray[np.bool_] = (is_share & found["is_exact"] & is_end).to_numpy() & ~of_told
-    return flags
 
 
 def _how(bits: int, tables: str) -> str:

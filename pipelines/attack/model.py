@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from pipelines.attack.presolve import ContradictionError, component_of
 from pipelines.attack.system import Floats, Ints, System, totals
+from pipelines.common.highs import quiet_highs
 
 LOOSE = 1e-7  # rows may be off by this much of their size: estimates are rounded doubles
 DUAL = 1e-9
@@ -221,8 +222,6 @@ def _passed(model: Model) -> highspy.Highs:
     lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     lp.a_matrix_.index_ = model.row[order].astype(np.int32)
     lp.a_matrix_.value_ = model.coefficient[order]
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in (("output_flag", False), ("threads", 1), ("solver", "simplex")):
-        highs.setOptionValue(name, value)
+    highs = quiet_highs(solver="simplex")
     highs.passModel(lp)
     return highs

@@ -1,6 +1,6 @@
 """The answers of the waves that a rule protects, as counts: what primary and complementary suppression look at.
 
-Not here: what is few (rules.py), what is hidden (hide.py).
+Not here: reading them (read.py), what is few of them (few.py), what is hidden (hide.py).
 """
 
 from collections import defaultdict
@@ -11,6 +11,10 @@ from typing import NamedTuple
 # Kinds of answers, by what tables count of them.
 ANSWERED, DONT_KNOW, NO_ANSWER = "answer", "dont_know", "no_answer"
 KINDS = {"vet_ikke": DONT_KNOW, "ikke_relevant": DONT_KNOW, "ubesvart": NO_ANSWER, "ikke_spurt": NO_ANSWER}
+
+
+# Why a row is hidden, as a release says it.
+PRIMARY, COMPLEMENTARY = "primary", "complementary"
 
 
 class Answer(NamedTuple):
@@ -46,9 +50,6 @@ class Statistic:
         if self.values is None:
             return True
         return answer.value is not None and self.values[0] <= answer.value <= self.values[1]
-
-    def has_in_base(self, answer: Answer) -> bool:
-        return answer.kind == ANSWERED or (self.is_dont_know_in_base and answer.kind == DONT_KNOW)
 
 
 class Row(NamedTuple):

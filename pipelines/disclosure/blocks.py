@@ -20,7 +20,7 @@ from itertools import pairwise
 from math import inf, log1p
 
 from pipelines.disclosure import costs
-from pipelines.disclosure.answers import ANSWERED, DONT_KNOW, NO_ANSWER, Answer, Base, Row, Statistic, Wave
+from pipelines.disclosure.answers import ANSWERED, DONT_KNOW, NO_ANSWER, PRIMARY, Answer, Base, Row, Statistic, Wave
 from pipelines.disclosure.categories import meet
 from pipelines.disclosure.few import few, is_few
 from pipelines.disclosure.linked import Name, System
@@ -34,8 +34,7 @@ SUMS = {
     NO_ANSWER: {NO_ANSWER},
     ASKED: {ANSWERED, DONT_KNOW, NO_ANSWER},
 }
-HALF = 0.5
-PRIMARY, COMPLEMENTARY = "primary", "complementary"
+HALF = 0.5  # of the protection, for an estimate
 CATEGORY = "category"  # why a row is hidden, beside what few.py tells
 
 
@@ -60,9 +59,8 @@ class Block:
         self.numbers = self.system.numbers
         self.primary: dict[Name, str] = {}
         self.population_of: dict[int, str] = {}  # by statistic_id
-        self.estimates: dict[
-            tuple[int, int], list[int]
-        ] = {}  # what a row's estimate tells: nothing, where nobody of all gave the answer
+        # What a row's estimate tells: nothing, where nobody of all gave the answer.
+        self.estimates: dict[tuple[int, int], list[int]] = {}
         for base in bases:
             self._add_base(base)
         for base in bases:
@@ -158,6 +156,12 @@ class Block:
                 stated = sum(self._amounts(base, domain).get(answer, 0.0) for domain in domains)
                 parts.append(self.system.add((base.base_id, breakdown, answer), max(amount - stated, 0.0)))
             self.system.equate(self._cell(base, whole, answer), parts)
+        if is_open and base.population not in self.wave.picked:
+            # The shares of survey_composition tell how many stated a category, whichever of these are hidden.
+            unstated = [self.numbers[base.base_id, breakdown, answer] for answer in base.counts[whole]]
+            number = self.system.add(("unstated", base.base_id, breakdown), sum(self.system.value[n] for n in unstated))
+            self.system.equate(number, unstated)
+            self.system.show(("unstated", base.base_id, breakdown), [number], inf)
 
     def _add_row(self, base: Base, row: Row) -> None:
         statistic, in_base = row.statistic, self._in_base(base, row.domain_id, row.statistic)

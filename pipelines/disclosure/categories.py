@@ -3,8 +3,9 @@
 Not here: what they answer (blocks.py).
 """
 
-from collections import defaultdict
+from collections.abc import Mapping
 from math import inf, log1p
+from typing import Any
 
 from pipelines.disclosure import costs
 from pipelines.disclosure.answers import Wave
@@ -25,32 +26,38 @@ def categories(wave: Wave, population: str, counts: dict[int, int]) -> System:
     place and its number."""
     system = System()
     for domain, n in counts.items():
-        is_printed = (population, domain) in wave.printed
-        cost = inf if is_printed else costs.of_category(n, domain == wave.whole)
-        system.show(domain, [system.add(domain, n, wave.rule.protection)], cost)
+        system.add(domain, n, wave.rule.protection)
     for breakdown, members in wave.breakdowns.items():
-        stated = [domain for domain in members if domain in counts]
-        if breakdown == "all" or not stated:
-            continue
-        parts = [system.numbers[domain] for domain in stated]
-        if unstated := counts[wave.whole] - sum(counts[domain] for domain in stated):
-            parts.append(system.add(breakdown, unstated, wave.rule.protection))
-            system.show(breakdown, [parts[-1]], costs.OF_THE_UNSTATED)
-        system.equate(system.numbers[wave.whole], parts)
-    _add_places(system, wave, counts[wave.whole])
+        within = {domain: counts[domain] for domain in members if domain in counts}
+        told = _add_up(system, wave, breakdown, within) if within and breakdown != "all" else []
+        for domain, n in within.items():
+            is_printed = (population, domain) in wave.printed
+            cost = inf if is_printed else costs.of_category(n, domain == wave.whole)
+            system.show(domain, [system.numbers[domain], *told], cost)
+        if breakdown in system.numbers:
+            system.show(breakdown, [system.numbers[breakdown]], costs.OF_THE_UNSTATED)
+    for place in dict.fromkeys(place for place, _ in wave.places):
+        within_place = {name: n for name, n in wave.places.items() if name[0] == place}
+        for name, n in within_place.items():
+            system.add(name, n, wave.rule.protection)
+        told = _add_up(system, wave, place, within_place)
+        for name, n in within_place.items():
+            system.show(name, [system.numbers[name], *told], costs.OF_A_PLACE * log1p(n))
     meet(system, wave, {domain: system.numbers[domain] for domain in counts})
     return system
 
 
-def _add_places(system: System, wave: Wave, n: int) -> None:
-    by_place: dict[str, list[int]] = defaultdict(list)
-    for name, n_there in wave.places.items():
-        by_place[name[0]].append(system.add(name, n_there, wave.rule.protection))
-        system.show(name, [by_place[name[0]][-1]], costs.OF_A_PLACE * log1p(n_there))
-    for place, numbers in by_place.items():
-        if elsewhere := n - sum(n_there for (kind, _), n_there in wave.places.items() if kind == place):
-            numbers.append(system.add((place, None), elsewhere))
-        system.equate(system.numbers[wave.whole], numbers)
+def _add_up(system: System, wave: Wave, of: str, within: Mapping[Any, int]) -> list[int]:
+    """Everyone is who stated one of the categories, and who did not. How many stated any is told by each of them: with
+    its share, which is of these."""
+    stated = system.add(("stated", of), sum(within.values()))
+    system.equate(stated, [system.numbers[name] for name in within])
+    parts = [stated]
+    whole = system.numbers[wave.whole]
+    if unstated := system.value[whole] - system.value[stated]:
+        parts.append(system.add(of, unstated, wave.rule.protection))
+    system.equate(whole, parts)
+    return [stated]
 
 
 def meet(system: System, wave: Wave, numbers: dict[int, int]) -> None:

@@ -9,6 +9,7 @@ asks; a number may differ from what it is only where every row that shows it is 
 import highspy
 import numpy as np
 
+from pipelines.common.highs import quiet_highs
 from pipelines.disclosure.linked import Linked
 
 # Numbers of a programme: with more, it takes long to know that nothing is cheaper.
@@ -23,9 +24,7 @@ def cheapest(linked: Linked, primary: set[int]) -> set[int]:
     hidden = [n for n, rows in enumerate(shown_in) if rows and primary.issuperset(rows) and linked.protection[n] > 0]
     if not hidden or 2 * len(hidden) * len(linked.value) > MOST_NUMBERS or np.isnan(linked.value).any():
         return set()
-    model = highspy.Highs()  # type: ignore[no-untyped-call]
-    model.setOptionValue("output_flag", False)
-    model.setOptionValue("threads", 1)
+    model = quiet_highs()
     candidates = [row for row, cost in enumerate(linked.cost) if np.isfinite(cost) and row not in primary]
     is_hidden = {row: model.addBinary(obj=float(linked.cost[row])) for row in candidates}
     for number in hidden:

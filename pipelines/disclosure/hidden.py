@@ -40,7 +40,10 @@ def hidden_table(session: duckdb.DuckDBPyConnection, tables: Mapping[str, duckdb
 
     rows: list[dict[str, Any]] = []
     for wave in read_waves(query, os.environ.get(DISCLOSURE) == ALL_WAVES):
-        rows += ({"survey": wave.survey, "wave": wave.wave, **row} for row in rows_of(hide(wave)))
+        hidden = hide(wave)
+        for number in hidden.unprotected:  # for the log: the attack on the release says whether it can be published
+            print(f"hidden, and not uncertain enough: {number}")
+        rows += ({"survey": wave.survey, "wave": wave.wave, **row} for row in rows_of(hidden))
     for name in tables:
         session.execute(f"drop view {name}")
     return pa.Table.from_pylist(rows, SCHEMA)

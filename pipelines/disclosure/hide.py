@@ -10,8 +10,8 @@ that is told of them, and the questions that tell it are looked at again.
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from pipelines.disclosure.answers import Base, Wave
-from pipelines.disclosure.blocks import CATEGORY, COMPLEMENTARY, PRIMARY, Block
+from pipelines.disclosure.answers import COMPLEMENTARY, PRIMARY, Base, Wave
+from pipelines.disclosure.blocks import CATEGORY, Block
 from pipelines.disclosure.categories import categories, counts_of
 from pipelines.disclosure.few import is_few
 from pipelines.disclosure.protect import Protection, protect

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import highspy
 import numpy as np
 
+from pipelines.common.highs import quiet_highs
 from pipelines.disclosure.exact import cheapest
 from pipelines.disclosure.linked import Linked
 
@@ -178,7 +179,8 @@ class Search:
         problem.a_matrix_.start_ = np.concatenate([start, start[-1] + np.cumsum(np.diff(start)[split])])
         problem.a_matrix_.index_ = np.concatenate([equation, equation[again]])
         problem.a_matrix_.value_ = np.concatenate([coefficient, -coefficient[again]])
-        self.model = quiet_model(problem)
+        self.model = quiet_highs(presolve="off")  # asked again and again, with one bound changed
+        self.model.passModel(problem)
 
     def _move(self, number: int, to: float) -> tuple[float, np.ndarray] | None:
         """The cheapest numbers in which this one has another value: (cost, all numbers); None where there are none."""
@@ -230,13 +232,3 @@ class Search:
         values: np.ndarray = self.known + columns[:n]
         values[self.is_split] -= columns[n:]
         return values
-
-
-def quiet_model(problem: highspy.HighsLp) -> highspy.Highs:
-    """On one thread and without presolve: a block is small, and is asked again with one bound changed."""
-    model = highspy.Highs()  # type: ignore[no-untyped-call]
-    model.setOptionValue("output_flag", False)
-    model.setOptionValue("threads", 1)
-    model.setOptionValue("presolve", "off")
-    model.passModel(problem)
-    return model

@@ -11,6 +11,7 @@ from pipelines.common.row_key import parse_row_key
 from pipelines.disclosure.answers import ANSWERED, KINDS, Answer, Base, Composite, Picked, Row, Rule, Statistic, Wave
 
 Query = Callable[..., list[tuple[Any, ...]]]
+Waves = dict[tuple[str, int, str], Wave]  # by survey, wave and part
 Overlaps = dict[tuple[str, str], list[tuple[int | None, int | None]]]
 
 # Waves with a rule that hides something: those of real answers, or all.
@@ -155,6 +156,10 @@ def read_waves(query: Query, is_on_for_all: bool) -> list[Wave]:
     return [wave for wave in waves.values() if wave.bases]
 
 
+def _parts(waves: Waves, survey: str, wave: int) -> list[Wave]:
+    return [of_wave for (s, y, _), of_wave in waves.items() if (s, y) == (survey, wave)]
+
+
 def _printed(query: Query, table: str) -> set[tuple[str, ...]]:
     """The rows of a table that a publication prints, by what names them; '' where a row is not named by it."""
     keys = (dict(parse_row_key(key)) for key, _ in query(PRINTED, [table]))
@@ -182,7 +187,7 @@ def _printed_composites(query: Query) -> Callable[[int, str, str], bool]:
     return is_printed
 
 
-def _read_bases(query: Query, waves: dict[tuple[str, int, str], Wave]) -> dict[int, Base]:
+def _read_bases(query: Query, waves: Waves) -> dict[int, Base]:
     bases = {}
     for survey, wave, part, base_id, population, question_id, is_sensitive in query(BASES):
         of_wave = waves.get((survey, wave, part))
@@ -199,10 +204,10 @@ def _read_counts(query: Query, bases: dict[int, Base]) -> None:
         bases[base_id].weights[domain_id][answer] = weight
 
 
-def _read_composites(query: Query, waves: dict[tuple[str, int, str], Wave]) -> None:
+def _read_composites(query: Query, waves: Waves) -> None:
     is_printed = _printed_composites(query)
     for survey, wave, statistic_id, domain_id, n, questions, composite, shown_as in query(COMPOSITES):
-        for of_wave in (w for (s, y, _), w in waves.items() if (s, y) == (survey, wave)):
+        for of_wave in _parts(waves, survey, wave):
             asked = {base.question_id for base in of_wave.bases}
             if not asked.isdisjoint(questions):
                 of_wave.composites.append(Composite(statistic_id, domain_id, n, tuple(questions)))
@@ -235,10 +240,10 @@ def _read_rows(query: Query, bases: dict[int, Base], printed_means: set[tuple[st
         )
 
 
-def _read_categories(query: Query, waves: dict[tuple[str, int, str], Wave]) -> None:
+def _read_categories(query: Query, waves: Waves) -> None:
     printed = _printed(query, "survey_composition")
     for survey, wave, domain_id, breakdown, category in query(CATEGORIES):
-        for of_wave in (w for (s, y, _), w in waves.items() if (s, y) == (survey, wave)):
+        for of_wave in _parts(waves, survey, wave):
             of_wave.breakdowns[breakdown].append(domain_id)
             of_wave.printed |= {
                 (population, domain_id)
@@ -254,7 +259,7 @@ def _read_categories(query: Query, waves: dict[tuple[str, int, str], Wave]) -> N
         of_wave.overlaps = dict(overlaps[survey, wave])
 
 
-def _read_picked(query: Query, waves: dict[tuple[str, int, str], Wave]) -> None:
+def _read_picked(query: Query, waves: Waves) -> None:
     codes: dict[tuple[str, str, str, str], list[tuple[int, int]]] = defaultdict(list)
     for survey, population, part, question_id, first, last in query(PICKED):
         codes[survey, part or "", population, question_id].append((first, last))
@@ -267,12 +272,12 @@ def _read_picked(query: Query, waves: dict[tuple[str, int, str], Wave]) -> None:
                 wave.picked[population] = Picked(parents[0], question_id, tuple(ranges))
 
 
-def _read_margins(query: Query, waves: dict[tuple[str, int, str], Wave]) -> None:
+def _read_margins(query: Query, waves: Waves) -> None:
     for survey, wave, unit, *units in query(WEIGHTS):
-        for of_wave in (w for (s, y, _), w in waves.items() if (s, y) == (survey, wave)):
+        for of_wave in _parts(waves, survey, wave):
             of_wave.weights = (unit * units[0], unit * units[1], unit * units[2])
     for survey, wave, place, category_no, n in query(PLACES):
-        for of_wave in (w for (s, y, _), w in waves.items() if (s, y) == (survey, wave)):
+        for of_wave in _parts(waves, survey, wave):
             of_wave.places[place, category_no] = n
 
 

@@ -9,7 +9,6 @@ import io
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,19 +27,24 @@ WITHIN_A_WORD = frozenset(b"._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 HASHES = 1 << 22  # what the beginnings of texts are hashed to
 MIX = np.uint64(0x9E3779B97F4A7C15)
 
+# What archives and tables are refused with: damage, a password, a way of packing that is not known.
+UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, pa.ArrowException)
+
 Words = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
 class Trace:
-    """A place where something was found. The text itself is not repeated."""
+    """A place where something was found, or that could not be looked into. The text itself is not repeated."""
 
     path: Path
     inside: str  # of an archive or a database
-    n_found: int
+    n_found: int | None  # None where nobody can tell
 
     def __str__(self) -> str:
         where = f"{self.path}{f' ({self.inside})' if self.inside else ''}"
+        if self.n_found is None:
+            return f"{where}: cannot be looked into"
         return f"{where}: {self.n_found} {'place' if self.n_found == 1 else 'places'}"
 
 
@@ -123,7 +127,9 @@ def traces(folder: Path, sought: Sought, unread: Collection[Path] = ()) -> list[
         if sought.files and _hash_of(path) in sought.files:
             found.append(Trace(path, "the whole file", 1))
         elif not any(path.is_relative_to(other) for other in unread):
-            found += [Trace(path, inside, n) for inside, stream in contents(path) if (n := sought.count(stream))]
+            for inside, stream in contents(path):
+                n = sought.count(stream) if stream else None
+                found += [Trace(path, inside, n)] if n != 0 else []
     return found
 
 
@@ -132,8 +138,9 @@ def _hash_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def contents(path: Path) -> Iterator[tuple[str, io.BufferedIOBase | io.BytesIO]]:
-    """A file as it is, then what is packed in it or stands in its tables, each with what it is."""
+def contents(path: Path) -> Iterator[tuple[str, io.BufferedIOBase | io.BytesIO | None]]:
+    """A file as it is, then what is packed in it or stands in its tables, each with what it is; None for what is not
+    to be read: damaged, locked, or packed in another way."""
     with path.open("rb") as file:
         beginning = file.read(16)
         file.seek(0)
@@ -144,35 +151,37 @@ def contents(path: Path) -> Iterator[tuple[str, io.BufferedIOBase | io.BytesIO]]
         yield from _unpacked(path.read_bytes(), "")
 
 
-def _unpacked(data: bytes, name: str, depth: int = NESTED) -> Iterator[tuple[str, io.BytesIO]]:
+def _unpacked(data: bytes, name: str, depth: int = NESTED) -> Iterator[tuple[str, io.BytesIO | None]]:
     inside: list[tuple[str, bytes]] = []
-    if data.startswith(b"PAR1"):
-        yield from ((f"{name}rows", lines) for lines in _of_parquet(data))
-    elif data.startswith(b"PK"):
-        with (
-            suppress(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
-            zipfile.ZipFile(io.BytesIO(data)) as packed,
-        ):
-            inside = [(f"{name}{member}", packed.read(member)) for member in packed.namelist()]
-    elif data.startswith(b"\x1f\x8b"):
-        with suppress(OSError, EOFError, zlib.error):
+    try:
+        if data.startswith(b"PAR1"):
+            yield from ((f"{name}rows", lines) for lines in _of_parquet(data))
+        elif data.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(data)) as packed:
+                inside = [(f"{name}{member}", packed.read(member)) for member in packed.namelist()]
+        elif data.startswith(b"\x1f\x8b"):
             inside = [(f"{name}unpacked", gzip.decompress(data))]
+    except UNREADABLE:
+        yield f"{name}packed", None
     for member, content in inside:
         yield member, io.BytesIO(content)
         if depth:
             yield from _unpacked(content, f"{member}/", depth - 1)
 
 
-def _of_database(path: Path) -> Iterator[tuple[str, io.BytesIO]]:
-    """The tables of a DuckDB file, whose bytes are packed; none where it cannot be opened."""
-    with suppress(duckdb.Error), duckdb.connect(str(path), read_only=True) as con:
-        for schema, table in con.execute("select schema_name, table_name from duckdb_tables()").fetchall():
-            for lines in _lines_of(con, f"{_quoted(schema)}.{_quoted(table)}"):
-                yield f"{schema}.{table}", lines
+def _of_database(path: Path) -> Iterator[tuple[str, io.BytesIO | None]]:
+    """The tables of a DuckDB file, whose bytes are packed."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as con:
+            for schema, table in con.execute("select schema_name, table_name from duckdb_tables()").fetchall():
+                for lines in _lines_of(con, f"{_quoted(schema)}.{_quoted(table)}"):
+                    yield f"{schema}.{table}", lines
+    except duckdb.Error:
+        yield "tables", None
 
 
 def _of_parquet(data: bytes) -> Iterator[io.BytesIO]:
-    with suppress(pa.ArrowException), duckdb.connect() as con:
+    with duckdb.connect() as con:
         con.register("rows_read", pq.read_table(io.BytesIO(data)))
         yield from _lines_of(con, "rows_read")
 

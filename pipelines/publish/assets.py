@@ -21,7 +21,13 @@ from pipelines.publish.release import publish
 
 RELEASE = dg.AssetKey(["published", "release"])
 INPUTS = "select file_name, sha256, is_synthetic from marts.extract_log where status = 'loaded' order by file_name"
-HIDDEN = "select count(*) from marts.survey_estimates where is_suppressed"
+HIDDEN = """
+select count(*) from (
+    select is_suppressed from marts.survey_estimates
+    union all select is_suppressed from marts.survey_composition
+    union all select is_suppressed from marts.weight_audit
+) where is_suppressed
+"""
 RULES = "select * replace (coalesce(part, '') as part) from seeds.disclosure_rule"
 MOST_LINES = 10  # of what is given away
 
@@ -109,8 +115,7 @@ def _compare_with_in_force(
 
 def _stop_what_gives_away(con: duckdb.DuckDBPyConnection, refused: list[str]) -> dict[str, int]:
     """Stop where what is hidden can be computed from the tables; else {name: number} for the release's metadata."""
-    (n_hidden,) = con.execute(HIDDEN).fetchall()[0]
-    if not n_hidden:
+    if not (n_hidden := con.execute(HIDDEN).fetchall()[0][0]):
         return {"hidden_rows": 0, "cells_bounded": 0}
     # Not before: a release that hides nothing need not wait for linear programmes to be loaded.
     from pipelines.attack.attack import attack, in_words

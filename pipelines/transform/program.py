@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pipelines.common.seeds import SEEDS_DIR
-from pipelines.common.settings import Settings
+from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.transform import dbt_ahead
 from pipelines.transform.seed_macros import write_seed_macros
 
@@ -32,7 +32,9 @@ def make_ready(settings: Settings, seeds_dir: Path = SEEDS_DIR) -> dict[str, str
     """
     settings.dbt_target.mkdir(parents=True, exist_ok=True)
     write_seed_macros(settings.dbt_macros, seeds_dir)
-    return {**settings.environment(), RUN_PROCESS: str(os.getpid())}
+    # The model that is Python is this project's, whichever one the environment was set up for.
+    path = os.pathsep.join(filter(None, [str(PROJECT_DIR), os.environ.get("PYTHONPATH")]))
+    return {**settings.environment(), RUN_PROCESS: str(os.getpid()), "PYTHONPATH": path}
 
 
 class DbtAhead:

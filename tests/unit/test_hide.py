@@ -4,9 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.disclosure.answers import Answer, Base, Composite, Picked, Row, Rule, Statistic, Wave
+from pipelines.disclosure.answers import (
+    COMPLEMENTARY,
+    PRIMARY,
+    Answer,
+    Base,
+    Composite,
+    Picked,
+    Row,
+    Rule,
+    Statistic,
+    Wave,
+)
 from pipelines.disclosure.few import few
-from pipelines.disclosure.hide import COMPLEMENTARY, PRIMARY, hide
+from pipelines.disclosure.hide import hide
 
 RULE = Rule(threshold=5, small_group=10, protection=3, dominance_share=0.5)
 YES, NO, DONT_KNOW, BLANK = (
@@ -178,6 +189,21 @@ def test_places_of_few_are_hidden_with_others() -> None:
     found = hide(wave(base(MANY), places={("fylke", 3): 2, ("fylke", 11): 60, ("fylke", 46): 58}))
     assert found.categories["p", ("fylke", 3)] == PRIMARY
     assert len(found.categories) > 1
+
+
+def test_a_category_is_not_hidden_behind_those_who_stated_none() -> None:
+    """The shares of the others tell how many stated any."""
+    numbers = {ALL: (93, 93), NORTH: (1, 2), SOUTH: (40, 40), EAST: (32, 31)}
+    found = hide(wave(base(numbers)))
+    hidden = {category for _, category in found.categories}
+    assert NORTH in hidden
+    assert hidden & {SOUTH, EAST}
+    assert not found.unprotected
+
+
+def test_a_place_is_not_hidden_behind_those_who_live_elsewhere() -> None:
+    found = hide(wave(base(MANY), places={("fylke", 3): 2, ("fylke", 11): 50, ("fylke", 46): 40}))
+    assert len(found.categories) == 2
 
 
 def test_weights_are_as_uncertain_as_respondents() -> None:

@@ -139,9 +139,13 @@ def test_nothing_is_sought_where_there_is_nothing_to_seek(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 broken", b"\x1f\x8b broken", b"PAR1 broken", b"12345678DUCKbroken"])
-def test_what_cannot_be_unpacked_is_searched_as_it_is(tmp_path: Path, content: bytes) -> None:
+def test_what_cannot_be_unpacked_is_searched_as_it_is_and_told(tmp_path: Path, content: bytes) -> None:
+    """That nothing was found in it would be no proof."""
     (tmp_path / "file").write_bytes(content + b" " + ID.encode() + b" ")
-    assert [trace.inside for trace in traces(tmp_path, Sought([ID]))] == [""]
+    as_it_is, packed = traces(tmp_path, Sought([ID]))
+    assert (as_it_is.inside, as_it_is.n_found) == ("", 1)
+    assert packed.n_found is None
+    assert str(packed).endswith(": cannot be looked into")
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ MANY = where(WHOLE, question_id=YES, population="alle", breakdown=["kjonn", "inn
 EVERY = where(WHOLE, question_id=SCALE) | where(WHOLE, population=PICKED)
 
 
+WEIGHTS = ("smallest_weight", "largest_weight", "mean_weight")
+
+
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setenv("TILSTAND_DATA_DIR", str(tmp_path))
@@ -48,7 +51,11 @@ def published(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, estimates: 
         ensure_tables(con)
         con.execute("create schema marts; create schema seeds")
         con.execute("create table marts.extract_log (file_name text, sha256 text, is_synthetic boolean, status text)")
-        tables = {"marts.survey_estimates": estimates, "marts.survey_composition": design.composition(PEOPLE)}
+        numbers = ("n_respondents", "share_unweighted", "share_weighted", *WEIGHTS)
+        columns = ["survey text", "wave int", "margin text", "category text", "is_suppressed boolean"]
+        con.execute(f"create table marts.weight_audit ({', '.join(columns + [f'{name} double' for name in numbers])})")
+        composition = design.composition(PEOPLE).assign(is_suppressed=False)
+        tables = {"marts.survey_estimates": estimates, "marts.survey_composition": composition}
         for name, frame in {**tables, "seeds.disclosure_rule": design.RULES.assign(part=None)}.items():
             con.register("frame", frame)
             con.execute(f"create table {name} as from frame")

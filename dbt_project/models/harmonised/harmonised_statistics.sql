@@ -49,7 +49,9 @@ answers as (
         cast(null as double) as value_to
     from specified
     inner join single_codes
-        on single_codes.code_frame = case when specified.is_count then specified.question_id else specified.code_frame end
+        on
+            single_codes.code_frame
+            = case when specified.is_count then specified.question_id else specified.code_frame end
     where
         specified.asked_for = 'each'
         and (single_codes.is_substantive or specified.is_dont_know_in_base)

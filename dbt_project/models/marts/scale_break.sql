@@ -33,6 +33,16 @@ answers as (
     group by cells.base_id, cells.value
 ),
 
+shown as (
+    select statistics.base_id
+    from {{ ref('harmonised_disclosed') }} as estimates
+    inner join {{ ref('harmonised_statistics') }} as statistics
+        on estimates.statistic_id = statistics.statistic_id
+    inner join {{ ref('harmonised_categories') }} as categories
+        on estimates.domain_id = categories.domain_id
+    where statistics.statistic = 'mean' and categories.breakdown = 'all' and estimates.estimate is not null
+),
+
 -- Bases whose mean is shown.
 answered as (
     select
@@ -49,15 +59,8 @@ answered as (
     from {{ ref('harmonised_bases') }} as bases
     inner join answers
         on bases.base_id = answers.base_id
-    where bases.base_id in (
-        select statistics.base_id
-        from {{ ref('harmonised_disclosed') }} as estimates
-        inner join {{ ref('harmonised_statistics') }} as statistics
-            on estimates.statistic_id = statistics.statistic_id
-        inner join {{ ref('harmonised_categories') }} as categories
-            on estimates.domain_id = categories.domain_id
-        where statistics.statistic = 'mean' and categories.breakdown = 'all' and estimates.estimate is not null
-    )
+    inner join shown
+        on bases.base_id = shown.base_id
     group by
         bases.base_id,
         bases.survey,

@@ -1,4 +1,12 @@
--- One row per survey and wave: size, response, synthetic or not.
+-- One row per survey and wave: size, response, synthetic or not, and whether the rule on disclosure holds for it.
+with protected as (
+    select distinct
+        survey,
+        wave
+    from {{ ref('harmonised_hidden') }}
+    where what = 'wave'
+)
+
 select
     waves.survey,
     survey.survey_nb,
@@ -9,11 +17,9 @@ select
     -- Of a sample it is not known here how many were asked.
     case when survey.is_census then waves.n_respondents / cast(waves.n_population as double) end as response_rate,
     waves.is_synthetic,
-    exists (
-        select hidden.what
-        from {{ ref('harmonised_hidden') }} as hidden
-        where hidden.what = 'wave' and {{ same('hidden', 'waves', ['survey', 'wave']) }}
-    ) as is_protected
+    protected.survey is not null as is_protected
 from {{ ref('harmonised_waves') }} as waves
 inner join {{ ref('survey') }} as survey
     on waves.survey = survey.survey
+left join protected
+    on {{ same('waves', 'protected', ['survey', 'wave']) }}

@@ -90,7 +90,7 @@ official as (
 ),
 
 hidden as (
-    select
+    select distinct
         hidden.survey,
         hidden.wave,
         coalesce(categories.breakdown, hidden.breakdown) as margin,
@@ -113,13 +113,11 @@ weighed as (
         / cast(sum(cells.sum_weight_units) over of_margin as double) as share_weighted,
         cells.smallest_units * pow(2, -cells.weight_bits) as smallest_weight,
         cells.largest_units * pow(2, -cells.weight_bits) as largest_weight,
-        exists (
-            select hidden.margin
-            from hidden
-            where {{ same('hidden', 'cells', ['survey', 'wave', 'margin', 'category_no']) }}
-        ) as is_suppressed,
+        hidden.margin is not null as is_suppressed,
         {{ sums_of_weights('cells', 'cells') }}
     from {{ ref('harmonised_margins') }} as cells
+    left join hidden
+        on {{ same('cells', 'hidden', ['survey', 'wave', 'margin', 'category_no']) }}
     window of_margin as (partition by cells.survey, cells.wave, cells.margin)
 )
 
