@@ -277,7 +277,7 @@ def print_summary(settings: Settings, is_new: bool) -> None:
         return
     print(f"Release in force: {manifest['release']} ({'new' if is_new else 'unchanged'})")
     if manifest["is_synthetic"]:
-        print("It holds SYNTHETIC sample data; see is_synthetic in the tables.")
+        print("It holds SYNTHETIC sample data, hidden only if asked for; see is_synthetic in the tables.")
     for table in manifest["tables"]:
         print(f"  {table['name']:<28} {table['rows']:>10,} rows".replace(",", " "))
     print_reconciliation(release)
