@@ -20,7 +20,7 @@ from pipelines.attack.findings import (
     shown_findings,
 )
 from pipelines.attack.knowledge import Knowledge, read_knowledge
-from pipelines.attack.margins import margin_findings
+from pipelines.attack.places import place_findings
 from pipelines.attack.presolve import ContradictionError
 from pipelines.attack.relation import Published
 from pipelines.attack.relations import relations
@@ -45,16 +45,16 @@ def attack(
     Raises ContradictionError where no answers at all give the tables.
     """
     published = Published(connection)
-    margins = margin_findings(published, rules)
+    places = place_findings(published, rules)
     tables = load(connection, known or {})
     if tables is None:
-        return margins
+        return places
     knowledge = knowledge or read_knowledge()
     place = {key: at for at, key in enumerate(tables.estimates[KEY].itertuples(index=False, name=None))}
     clues = find_clues(relations(published, knowledge), cells_of(tables, place))
     tables.estimates = with_clues(tables.estimates, clues, place)
     found = [_attack_wave(wave, knowledge, bounds_all) for wave in waves(tables, rules, knowledge)]
-    found += [margins, shown_findings(tables.estimates), composite_findings(tables.composites, clues)]
+    found += [places, shown_findings(tables.estimates), composite_findings(tables.composites, clues)]
     return pd.concat([frame for frame in found if len(frame)] or found[-1:], ignore_index=True)[FINDING]
 
 

@@ -11,18 +11,12 @@ from pipelines.attack.clues import Clue, is_exact
 from pipelines.attack.model import Bounds, Targets, whole_ends
 from pipelines.attack.relation import ESTIMATE, Key
 from pipelines.attack.system import Floats, Ints, System, in_words, totals
+from pipelines.attack.tables import KEY
 from pipelines.attack.wave import UNSTATED, Space, Wave
 
 FINDING = [
     "table",
-    "survey",
-    "wave",
-    "population",
-    "question_id",
-    "statistic",
-    "answer",
-    "breakdown",
-    "category",
+    *KEY,
     "reason",
     "quantity",
     "lower",
@@ -33,7 +27,6 @@ FINDING = [
     "is_exact",
     "is_too_narrow",
 ]
-KEY = FINDING[1:9]
 EXACT = 0.5  # respondents
 RELATIVE = 1e-6  # of an estimate
 COMPOSITION = "survey_composition"

@@ -15,10 +15,11 @@ from pipelines.attack.algebra import with_numbers
 from pipelines.attack.knowledge import Knowledge
 from pipelines.attack.system import BIT
 from pipelines.attack.wave import PLACE, UNSTATED, Wave
+from pipelines.common.row_key import ESTIMATE_KEY
 
 Known = Mapping[tuple[Any, ...], float]
 
-KEY = ["survey", "wave", "population", "question_id", "statistic", "answer", "breakdown", "category"]
+KEY = list(ESTIMATE_KEY)
 COUNTS = ["n_selected", "n_answers", "n_respondents", "n_dont_know", "n_no_answer"]
 ERRORS = ["std_error", "ci_lower", "ci_upper", "design_effect", "effective_n", "std_error_superpopulation"]
 VALUES = ["estimate", *COUNTS, "sum_weights", *ERRORS]

@@ -5,6 +5,9 @@ Not here: finding the rows (row_keys.py), which needs a table.
 
 from dataclasses import dataclass
 
+# What names a row of survey_estimates, as its contract says.
+ESTIMATE_KEY = ("survey", "wave", "population", "question_id", "statistic", "answer", "breakdown", "category")
+
 RowKey = tuple[tuple[str, str], ...]  # ((column, value as text), ...)
 
 

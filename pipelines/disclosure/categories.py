@@ -22,8 +22,8 @@ def counts_of(wave: Wave, population: str) -> dict[int, int]:
 
 
 def categories(wave: Wave, population: str, counts: dict[int, int]) -> System:
-    """Numbers and rows are named by the domain_id; by the breakdown, of those who stated no category of it; and by
-    place and its number."""
+    """Numbers and rows are named by the domain_id, or by place and its number. How many stated no category of a
+    breakdown is told, whichever of these are hidden, and has no row that could be."""
     system = System()
     for domain, n in counts.items():
         system.add(domain, n, wave.rule.protection)
@@ -35,7 +35,7 @@ def categories(wave: Wave, population: str, counts: dict[int, int]) -> System:
             cost = inf if is_printed else costs.of_category(n, domain == wave.whole)
             system.show(domain, [system.numbers[domain], *told], cost)
         if breakdown in system.numbers:
-            system.show(breakdown, [system.numbers[breakdown]], costs.OF_THE_UNSTATED)
+            system.show(("unstated", breakdown), [system.numbers[breakdown]], inf)
     for place in dict.fromkeys(place for place, _ in wave.places):
         within_place = {name: n for name, n in wave.places.items() if name[0] == place}
         for name, n in within_place.items():
@@ -55,7 +55,7 @@ def _add_up(system: System, wave: Wave, of: str, within: Mapping[Any, int]) -> l
     parts = [stated]
     whole = system.numbers[wave.whole]
     if unstated := system.value[whole] - system.value[stated]:
-        parts.append(system.add(of, unstated, wave.rule.protection))
+        parts.append(system.add(of, unstated))
     system.equate(whole, parts)
     return [stated]
 

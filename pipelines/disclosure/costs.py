@@ -14,9 +14,8 @@ OF_A_TOTAL = 20.0
 # Of a category hidden in everything that is told of a population, and of one that an answer picks out.
 OF_A_CATEGORY = 200.0
 OF_A_PICKED_CATEGORY = 20.0
-# What hardly anyone asks for: where respondents live, who stated none, how many did not know or answer.
+# What hardly anyone asks for: where respondents live, how many did not know or answer.
 OF_A_PLACE = 2.0
-OF_THE_UNSTATED = 1.0
 OF_COUNTS = 1.0
 
 

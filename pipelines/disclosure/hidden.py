@@ -23,7 +23,7 @@ SCHEMA = pa.schema(
         ("base_id", pa.int32()),
         ("population", pa.string()),
         ("domain_id", pa.int32()),
-        ("breakdown", pa.string()),
+        ("place", pa.string()),
         ("category_no", pa.int32()),
         ("reason", pa.string()),
     ]
@@ -62,9 +62,7 @@ def rows_of(hidden: Hidden) -> Iterator[dict[str, Any]]:
         yield {"population": population, "reason": reason, **_named(category)}
 
 
-def _named(category: int | str | tuple[str, int]) -> dict[str, Any]:
+def _named(category: int | tuple[str, int]) -> dict[str, Any]:
     if isinstance(category, int):
         return {"what": "category", "domain_id": category}
-    if isinstance(category, str):
-        return {"what": "category", "breakdown": category}
-    return {"what": "place", "breakdown": category[0], "category_no": category[1]}
+    return {"what": "place", "place": category[0], "category_no": category[1]}

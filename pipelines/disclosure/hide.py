@@ -20,7 +20,7 @@ from pipelines.disclosure.protect import Protection, protect
 MOST_ROUNDS = 8
 
 Row = tuple[int, int]
-Category = int | str | tuple[str, int]
+Category = int | tuple[str, int]
 
 
 @dataclass
@@ -31,8 +31,7 @@ class Hidden:
         rows: {(statistic_id, domain_id): reason}.
         printed: rows of which only the printed number is shown.
         counts: (base_id, domain_id) whose don't-knows and unanswered are not shown.
-        categories: {(population, category): reason}, of which nothing is shown: a domain_id; a breakdown, for those who
-            stated no category of it; or (place, number of it).
+        categories: {(population, category): reason}, of which nothing is shown: a domain_id, or (place, number of it).
         unprotected: numbers that could not be made uncertain enough, in words.
     """
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from pipelines.common.row_key import parse_row_key
+from pipelines.common.row_key import ESTIMATE_KEY, parse_row_key
 from pipelines.disclosure.answers import ANSWERED, KINDS, Answer, Base, Composite, Picked, Row, Rule, Statistic, Wave
 
 Query = Callable[..., list[tuple[Any, ...]]]
@@ -117,16 +117,7 @@ PRINTED = """
     where table_name = ? and combine <> 'p10' and combine <> 'p90'
 """
 NAMES = {
-    "survey_estimates": (
-        "survey",
-        "wave",
-        "population",
-        "question_id",
-        "statistic",
-        "answer",
-        "breakdown",
-        "category",
-    ),
+    "survey_estimates": ESTIMATE_KEY,
     "survey_composition": ("survey", "wave", "population", "breakdown", "category"),
 }
 
@@ -171,7 +162,7 @@ def _printed_of_differences(query: Query) -> set[tuple[str, ...]]:
     printed = set()
     for key in (dict(parse_row_key(key)) for key, _ in query(PRINTED, ["survey_changes"])):
         other = {**key, "wave": key["compared_wave"], "category": key["compared_category"]}
-        printed |= {tuple(side.get(column, "") for column in NAMES["survey_estimates"]) for side in (key, other)}
+        printed |= {tuple(side.get(column, "") for column in ESTIMATE_KEY) for side in (key, other)}
     return printed
 
 

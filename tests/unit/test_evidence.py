@@ -170,7 +170,8 @@ def release_asset(
         replace_refusals(con, [(None, None, "a/2018/file.csv", message) for message in refused])
         con.execute("create schema marts")
         con.execute("create table marts.extract_log (file_name text, sha256 text, is_synthetic boolean, status text)")
-        con.execute("create table marts.survey_estimates (is_suppressed boolean)")
+        for table in ("survey_estimates", "survey_composition", "weight_audit"):
+            con.execute(f"create table marts.{table} (is_suppressed boolean)")
         for i in made_from:
             con.execute("insert into marts.extract_log values (?, ?, ?, 'loaded')", [i.path, i.sha256, i.is_synthetic])
     workspace = Workspace(data_dir=str(settings.data_dir))

@@ -32,55 +32,56 @@ with pairs as (
     where false
 ),
 
+others as (
+    select
+        domain_id as other_domain_id,
+        survey,
+        wave,
+        breakdown as other_breakdown,
+        category_no as other_category_no
+    from {{ ref('harmonised_categories') }}
+),
+
 -- A category lies whole in one of the other breakdown where it has no second pair.
 counted as (
     select
-        *,
-        count(*) over (
-            partition by survey, wave, breakdown, other_breakdown, category_no
-        ) as n_others,
-        count(*) over (
-            partition by survey, wave, breakdown, other_breakdown, other_category_no
-        ) as n_ones
+        pairs.survey,
+        pairs.wave,
+        pairs.breakdown,
+        pairs.other_breakdown,
+        pairs.is_of_same_column,
+        ones.domain_id,
+        others.other_domain_id,
+        count(*) over (partition by pairs.wave, pairs.other_breakdown, ones.domain_id) as n_others,
+        count(*) over (partition by pairs.wave, pairs.breakdown, others.other_domain_id) as n_ones
     from pairs
+    left join {{ ref('harmonised_categories') }} as ones
+        on {{ same('pairs', 'ones', ['survey', 'wave', 'breakdown', 'category_no']) }}
+    left join others
+        on {{ same('pairs', 'others', ['survey', 'wave', 'other_breakdown', 'other_category_no']) }}
 ),
 
+-- A category is made up of others where each of its pairs is with one that lies whole in it.
 made_up as (
     select
-        survey,
-        wave,
-        breakdown,
-        other_breakdown
+        *,
+        bool_and(other_domain_id is not null and n_ones = 1) over (
+            partition by other_breakdown, domain_id
+        ) and domain_id is not null as is_of_others,
+        bool_and(domain_id is not null and n_others = 1) over (
+            partition by breakdown, other_domain_id
+        ) and other_domain_id is not null as is_of_ones
     from counted
-    where category_no is not null
-    group by survey, wave, breakdown, other_breakdown, category_no
-    having bool_and(other_category_no is not null and n_ones = 1) or bool_or(is_of_same_column)
-    union
-    select
-        survey,
-        wave,
-        breakdown,
-        other_breakdown
-    from counted
-    where other_category_no is not null
-    group by survey, wave, breakdown, other_breakdown, other_category_no
-    having bool_and(category_no is not null and n_others = 1)
 )
 
 select
-    pairs.survey,
-    pairs.wave,
-    pairs.breakdown,
-    pairs.other_breakdown,
-    categories.domain_id,
-    other_categories.domain_id as other_domain_id
-from pairs
-inner join made_up
-    on {{ same('pairs', 'made_up', ['survey', 'wave', 'breakdown', 'other_breakdown']) }}
-left join {{ ref('harmonised_categories') }} as categories
-    on {{ same('pairs', 'categories', ['survey', 'wave', 'breakdown', 'category_no']) }}
-left join {{ ref('harmonised_categories') }} as other_categories
-    on
-        {{ same('pairs', 'other_categories', ['survey', 'wave']) }}
-        and pairs.other_breakdown = other_categories.breakdown
-        and pairs.other_category_no = other_categories.category_no
+    survey,
+    wave,
+    breakdown,
+    other_breakdown,
+    domain_id,
+    other_domain_id
+from made_up
+qualify bool_or(is_of_same_column or is_of_others or is_of_ones) over (
+    partition by survey, wave, breakdown, other_breakdown
+)

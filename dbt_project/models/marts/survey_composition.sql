@@ -13,6 +13,14 @@ with populations as (
     where population_rule.population is null
 ),
 
+hidden as (
+    select
+        population,
+        domain_id
+    from {{ ref('harmonised_hidden') }}
+    where what = 'category'
+),
+
 with_category as (
     select
         bases.survey,
@@ -21,7 +29,8 @@ with_category as (
         categories.breakdown,
         categories.category,
         max(categories.category_nb) as category_nb,
-        max(estimates.n_respondents) as n_respondents
+        max(estimates.n_respondents) as n_respondents,
+        bool_or(hidden.domain_id is not null) as is_suppressed
     from {{ ref('harmonised_estimates') }} as estimates
     inner join {{ ref('harmonised_statistics') }} as statistics
         on estimates.statistic_id = statistics.statistic_id
@@ -29,6 +38,8 @@ with_category as (
         on statistics.base_id = bases.base_id
     inner join {{ ref('harmonised_categories') }} as categories
         on estimates.domain_id = categories.domain_id
+    left join hidden
+        on bases.population = hidden.population and estimates.domain_id = hidden.domain_id
     group by bases.survey, bases.wave, bases.population, categories.breakdown, categories.category
 ),
 
@@ -50,26 +61,13 @@ respondents as (
         'uoppgitt' as category,
         'Uoppgitt' as category_nb,
         cast(sum(unstated.n_respondents) as integer) as n_respondents,
+        false as is_suppressed,
         null as share
     from {{ ref('harmonised_unstated') }} as unstated
     inner join populations
         on unstated.survey = populations.survey
     where populations.part in ('', unstated.part)
     group by unstated.survey, unstated.wave, populations.population, unstated.breakdown
-),
-
-hidden as (
-    select
-        hidden.what,
-        hidden.survey,
-        hidden.wave,
-        hidden.population,
-        coalesce(categories.breakdown, hidden.breakdown) as breakdown,
-        coalesce(categories.category, 'uoppgitt') as category
-    from {{ ref('harmonised_hidden') }} as hidden
-    left join {{ ref('harmonised_categories') }} as categories
-        on hidden.domain_id = categories.domain_id
-    where hidden.what = 'category'
 )
 
 select
@@ -80,14 +78,14 @@ select
     respondents.breakdown,
     respondents.category,
     respondents.category_nb,
-    case when hidden.what is null then respondents.n_respondents end as n_respondents,
-    case when hidden.what is null then respondents.share end as share,
+    case when not respondents.is_suppressed then respondents.n_respondents end as n_respondents,
+    case when not respondents.is_suppressed then respondents.share end as share,
     gross_sample.n_invited,
     case
-        when hidden.what is null then respondents.n_respondents / cast(gross_sample.n_invited as double)
+        when not respondents.is_suppressed then respondents.n_respondents / cast(gross_sample.n_invited as double)
     end as response_rate,
     waves.is_synthetic,
-    hidden.what is not null as is_suppressed
+    respondents.is_suppressed
 from respondents
 inner join populations
     on respondents.survey = populations.survey and respondents.population = populations.population
@@ -95,7 +93,3 @@ inner join {{ ref('harmonised_waves') }} as waves
     on respondents.survey = waves.survey and respondents.wave = waves.wave
 left join {{ ref('gross_sample') }} as gross_sample
     on {{ same('respondents', 'gross_sample', ['survey', 'wave', 'population', 'breakdown', 'category']) }}
-left join hidden
-    on
-        {{ same('respondents', 'hidden', ['survey', 'wave', 'population', 'breakdown']) }}
-        and respondents.category = hidden.category

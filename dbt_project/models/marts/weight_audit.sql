@@ -93,7 +93,7 @@ hidden as (
     select distinct
         hidden.survey,
         hidden.wave,
-        coalesce(categories.breakdown, hidden.breakdown) as margin,
+        coalesce(categories.breakdown, hidden.place) as margin,
         coalesce(categories.category_no, hidden.category_no) as category_no
     from {{ ref('harmonised_hidden') }} as hidden
     left join {{ ref('harmonised_categories') }} as categories
