@@ -13,7 +13,6 @@ from pipelines.attack.clues import cells_of, find_clues, with_clues
 from pipelines.attack.facts import build_system
 from pipelines.attack.findings import (
     FINDING,
-    KEY,
     composite_findings,
     estimate_findings,
     estimate_targets,
@@ -25,7 +24,7 @@ from pipelines.attack.presolve import ContradictionError
 from pipelines.attack.relation import Published
 from pipelines.attack.relations import relations
 from pipelines.attack.space import CODES
-from pipelines.attack.tables import Known, load, waves
+from pipelines.attack.tables import KEY, Known, load, waves
 from pipelines.attack.wave import Wave, add_lists, make_space
 
 
