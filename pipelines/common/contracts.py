@@ -31,13 +31,17 @@ ARROW_TYPES = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column; `unit` is '' where the description says all. One that `is_required` is never NULL."""
+    """One column; `unit` is '' where the description says all. One that `is_required` is never NULL.
+
+    `expression` is '' where the table holds the column; else it gives it in SQL, from the table as `base`.
+    """
 
     name: str
     data_type: str
     description: str
     unit: str = ""
     is_required: bool = False
+    expression: str = ""
 
     @property
     def arrow_field(self) -> pa.Field:
@@ -90,11 +94,6 @@ def load_contracts(manifest_path: Path) -> dict[str, Contract]:
     return {node["name"]: _contract(node) for node in sorted(contracted, key=lambda n: n["name"])}
 
 
-def published_only(contracts: Mapping[str, Contract]) -> dict[str, Contract]:
-    """Those of the tables that a release holds; the others are for Python alone."""
-    return {name: contract for name, contract in contracts.items() if contract.is_published}
-
-
 def _contract(node: dict[str, Any]) -> Contract:
     return Contract(
         name=node["name"],
@@ -123,10 +122,12 @@ def read(
     """
     wanted = where or {}
     contract.only(*wanted)
-    columns = ", ".join(f'"{name}"' for name in contract.names)
-    conditions = " and ".join(["true", *(f'list_contains(?, "{column}")' for column in wanted)])
-    order = ", ".join(f'"{k}" nulls first' for k in contract.key)
-    query = f"select {columns} from {contract.relation} where {conditions} order by {order}"
+    columns = ", ".join(
+        f'{c.expression} as "{c.name}"' if c.expression else f'base."{c.name}"' for c in contract.columns
+    )
+    conditions = " and ".join(["true", *(f'list_contains(?, base."{column}")' for column in wanted)])
+    order = ", ".join(f'base."{k}" nulls first' for k in contract.key)
+    query = f"select {columns} from {contract.relation} as base where {conditions} order by {order}"
     table = con.sql(query, params=[list(values) for values in wanted.values()]).to_arrow_table()
     return table.cast(contract.arrow_schema).replace_schema_metadata(contract.arrow_schema.metadata)
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipelines.common.contracts import Contract, published_only
+from pipelines.common.contracts import Contract
+from pipelines.common.published import published_only
 from pipelines.common.row_key import Condition, RowKey, RowPattern
 from pipelines.common.seeds import SeedError
 

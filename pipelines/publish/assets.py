@@ -9,10 +9,11 @@ from typing import NoReturn
 import dagster as dg
 import duckdb
 
-from pipelines.common.contracts import Contract, published_only
+from pipelines.common.contracts import Contract
 from pipelines.common.in_force import InForceError, Input, current_release, inputs_of
 from pipelines.common.metadata import asset_key
 from pipelines.common.progress import tell
+from pipelines.common.published import ADDED_FROM, published_only
 from pipelines.common.workspace import Workspace
 from pipelines.ingest.forgotten import WAVE, Forgotten, forgotten
 from pipelines.ingest.raw_tables import refusals
@@ -38,7 +39,7 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
 
     @dg.asset(
         key=RELEASE,
-        deps=[asset_key(contract) for contract in tables.values()],
+        deps=[*(asset_key(contract) for contract in tables.values()), *(dg.AssetKey(list(at)) for at in ADDED_FROM)],
         group_name="published",
         kinds={"parquet", "duckdb"},
         description="One immutable release of all tables, switched to in one step. Nothing new when nothing changed.",

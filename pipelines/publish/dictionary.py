@@ -8,7 +8,8 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from pipelines.common.contracts import Contract, load_contracts, published_only
+from pipelines.common.contracts import Contract, load_contracts
+from pipelines.common.published import published_only
 from pipelines.common.settings import PROJECT_DIR, Settings
 
 PAGE = PROJECT_DIR / "docs" / "data-dictionary.md"

@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.common.contracts import Contract, load_contracts, published_only
+from pipelines.common.contracts import Contract, load_contracts
+from pipelines.common.published import published_only
 from pipelines.common.settings import PROJECT_DIR
 from pipelines.publish.dictionary import PAGE, render
 from tests.line import Line

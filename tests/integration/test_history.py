@@ -10,7 +10,8 @@ import dagster as dg
 import pytest
 
 from pipelines.automation.jobs import MAIN_JOB
-from pipelines.common.contracts import Contract, load_contracts, published_only
+from pipelines.common.contracts import Contract, load_contracts
+from pipelines.common.published import published_only
 from pipelines.definitions import defs
 from tests.line import Line
 

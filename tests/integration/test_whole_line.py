@@ -14,7 +14,8 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.common.contracts import load_contracts, published_only
+from pipelines.common.contracts import load_contracts
+from pipelines.common.published import published_only
 from pipelines.common.seeds import read_seed
 from pipelines.common.settings import PROJECT_DIR
 from tests.line import TABLES, Line, sha256

@@ -17,10 +17,10 @@ from pipelines.common.contracts import (
     Contract,
     conform,
     load_contracts,
-    published_only,
     read,
     write,
 )
+from pipelines.common.published import published_only
 from tests.line import TABLES
 
 CONTRACT = Contract(

@@ -1,0 +1,93 @@
+"""The tables of a release: what is published, with numbers to sort by beside ids, and other languages beside Norwegian.
+
+Not here: any label or order. Texts stand in seeds/labels/translation.csv, orders in harmonised_order.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from pipelines.common.contracts import Column, Contract
+
+# (schema, table) of what is added.
+ADDED_FROM = (TRANSLATIONS := ("seeds", "translation"), PLACES := ("harmonised", "harmonised_order"))
+NORWEGIAN = "_nb"
+NORWEGIAN_TOO = ("explanation",)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A number to sort by: of which thing, and in which columns its survey, what it belongs to, and its name stand."""
+
+    column: str
+    thing: str
+    survey: str
+    belongs_to: str
+    name: str
+
+    @property
+    def needed(self) -> set[str]:
+        return {self.survey, self.belongs_to, self.name} - {""}
+
+    @property
+    def expression(self) -> str:
+        columns = {"survey": self.survey, "belongs_to": self.belongs_to, "name": self.name}
+        same = " and ".join(
+            f"ordered.{name} = " + (f'base."{column}"' if column else "''") for name, column in columns.items()
+        )
+        return f"(select place from {'.'.join(PLACES)} as ordered where thing = '{self.thing}' and {same})"
+
+
+ORDERS = (
+    Order("question_no", "question", "", "", "question_id"),
+    Order("answer_no", "answer", "", "question_id", "answer"),
+    Order("breakdown_no", "breakdown", "survey", "", "breakdown"),
+    Order("category_no", "category", "survey", "breakdown", "category"),
+    Order("compared_category_no", "category", "survey", "breakdown", "compared_category"),
+    Order("category_no", "category", "survey", "margin", "category"),
+    Order("indicator_no", "indicator", "", "", "indicator"),
+    Order("composite_no", "indicator", "", "", "composite"),
+)
+
+
+def published_only(contracts: Mapping[str, Contract]) -> dict[str, Contract]:
+    """Those of the tables that a release holds, with what is added to them; the others are for Python alone."""
+    return {name: _labelled(contract) for name, contract in contracts.items() if contract.is_published}
+
+
+def _labelled(contract: Contract) -> Contract:
+    """The contract with numbers after the ids, and other languages after the Norwegian labels."""
+    return replace(
+        contract, columns=tuple(column for base in contract.columns for column in _with_added(base, contract))
+    )
+
+
+def _with_added(column: Column, contract: Contract) -> Iterator[Column]:
+    yield column
+    for order in ORDERS:
+        if order.name == column.name and order.needed <= set(contract.names):
+            yield Column(
+                name=order.column,
+                data_type="integer",
+                description=f"To sort by: the place of `{column.name}`, in the order of the project's seeds",
+                expression=order.expression,
+            )
+    if column.name.endswith(NORWEGIAN) or column.name in NORWEGIAN_TOO:
+        stem = column.name.removesuffix(NORWEGIAN)
+        yield _translated(
+            column, f"{stem}_en", "text_en", "in English, the project's own translation where none is printed"
+        )
+        # Names of what the table has an id of; longer texts stay without.
+        if {stem, f"{stem}_no"} & set(contract.names):
+            yield _translated(
+                column, f"{stem}_nn", "text_nn", "in Nynorsk, the project's own; NULL where there is none"
+            )
+
+
+def _translated(column: Column, name: str, language: str, words: str) -> Column:
+    """NULL where there is no translation."""
+    return Column(
+        name=name,
+        data_type=column.data_type,
+        description=f"`{column.name}` {words}",
+        expression=f'(select {language} from {".".join(TRANSLATIONS)} where text_nb = base."{column.name}")',
+    )
