@@ -693,10 +693,8 @@ def test_warehouse_that_is_not_the_release_is_replaced(
 def test_dictionary_and_report_are_written_for_people(old: Release) -> None:
     rows = (old.path / "metadata" / "data_dictionary.csv").read_text(encoding="utf-8").splitlines()
     assert rows[0] == "table,column,type,unit,is_key,description,label_nb,label_en,table_nb,table_en"
-    assert (
-        "cross_source_measures,answer,varchar,,true,What answer says,Svar,Answer,Mål på tvers av undersøkelser,Measures across surveys"
-        in rows
-    )
+    said = "cross_source_measures,answer,varchar,,true,What answer says,Svar,Answer"
+    assert f"{said},Mål på tvers av undersøkelser,Measures across surveys" in rows
     assert len(rows) == 1 + sum(len(c.columns) for c in CONTRACTS.values())
     page = (old.path / "report" / "index.html").read_text(encoding="utf-8")
     assert old.release_id in page and "Syntetiske" in page
