@@ -38,6 +38,7 @@ ALSO_WORDS = {
     "sentralitet": {"harmonised_kommune.sql"},
     "goal": {"harmonised_goals.sql", "goals.py"},  # columns that the contracts of the scorecard name
     "key_figure": None,
+    "digdir": {"dcat.py"},  # where the register of publishers is, that catalogues refer to
     "sektor": {"itip_indicators.sql", "statement_cells.py", "read.py", "relations.py"},  # a column of a contract
 }
 MACRO_CALL = re.compile(r"\{\{ (staged|respondents)\(('\w+')(, '\w+')?\) \}\}\n")

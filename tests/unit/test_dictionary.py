@@ -21,7 +21,8 @@ CONTRACTS = {
 def test_overview_has_a_row_for_each_published_table_with_its_first_sentence_and_its_key() -> None:
     overview, first, _ = page(CONTRACTS).split("\n## ")
     assert overview.split("|---|---|---|\n")[1].splitlines() == [
-        "| [`itip_indicators`](#itip_indicators)<br>Indikatorene i IT i praksis | Scores of 0.5 and over. | `wave`, `kommunenr` |",
+        "| [`itip_indicators`](#itip_indicators)<br>Indikatorene i IT i praksis "
+        "| Scores of 0.5 and over. | `wave`, `kommunenr` |",
         "| [`survey_waves`](#survey_waves)<br>Bølger i bruk | The waves, as they are | `wave`, `kommunenr` |",
     ]
     head, _, rest = first.partition("\n\nScores of 0.5 and over. Others\nare not here.\n\nKey (marked ●): `wave`")

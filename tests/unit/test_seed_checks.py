@@ -48,19 +48,19 @@ DISCLOSURE = "disclosure/disclosure_rule"
 KOMMUNE = "regions/kommune"
 MISTAKES = [
     # Who publishes, and what tables are called
-    Mistake("labels/publication", "https://example.org/digital-tilstand", "example.org", "publication_address", "address"),
+    Mistake("labels/publication", "https://example.org/", "example.org/", "publication_address", "address"),
     Mistake("labels/publication", ",999999999,", ",999999998,", "publication_number", "publisher_number"),
     Mistake("labels/publication", "data@example.org", "data", "publication_email", "contact_email"),
     Mistake(
         "labels/publication",
         "",
-        "https://b.no,999999999,B,B,B,b@b.no,CC0-1.0,B,B",
+        "https://b.no,999999999,B,B,B,b@b.no,CC0-1.0,B,B,B,B,B,B",
         "publication_row",
         "",
         "labels/publication: address,",
     ),
     Mistake("labels/table_label", "REGI TECH,ssb_kommune,NOR,07", "REGI TECH,ssb,NOR,07", "label_survey", "surveys"),
-    Mistake("labels/table_reference", "scale_break,survey wave,", "scale_break,survey,", "reference_columns", "columns"),
+    Mistake("labels/table_reference", "break,survey wave", "break,survey", "reference_columns", "columns"),
     # What a file is, and what is declared
     Mistake("codebook/wave", "", "itip,tjueto", "type", "wave"),
     Mistake("regions/kommune_point", "0101,59.078", "0101,59,078", "cells", ""),

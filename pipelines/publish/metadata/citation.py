@@ -25,5 +25,5 @@ def citation(facts: Facts) -> dict[str, Any]:
         "version": facts.release_id,
         "date-released": f"{facts.created:%Y-%m-%d}",
         "url": facts.publication.address,
-        "keywords": ["digitalisation", "public sector", *(["synthetic data"] if facts.is_synthetic else [])],
+        "keywords": facts.keywords("en", facts.is_synthetic),
     }

@@ -38,7 +38,7 @@ def datadoc(facts: Facts, table: Table) -> dict[str, Any]:
         "population_description": _texts(nb=_population(facts, table)),
         "version": facts.release_id,
         "subject_field": _klass("subject_field"),
-        "keyword": ["syntetiske data"] if table.is_synthetic else None,
+        "keyword": facts.keywords("nb", table.is_synthetic),
         "id": str(uuid5(NAMESPACE_URL, iri)),
         "owner": said["publisher_number"],
         "file_path": f"{table.name}.parquet",

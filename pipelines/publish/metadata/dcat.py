@@ -27,8 +27,6 @@ MADE = {
     "nb": "Beregnet av digital-tilstand fra leverte uttrekk; se manifest.json i utgivelsen.",
     "en": "Computed by digital-tilstand from delivered extracts; see manifest.json of the release.",
 }
-KEYWORDS = {"nb": ("digitalisering", "offentlig sektor"), "en": ("digitalisation", "public sector")}
-SYNTHETIC_KEYWORD = {"nb": "syntetiske data", "en": "synthetic data"}
 
 
 def turtle(graph: Graph) -> bytes:
@@ -150,8 +148,8 @@ class _Catalogue:
         self._add(node, DCTERMS.accessRights, URIRef(f"{EU}access-right/PUBLIC"))
         self._add(node, DCTERMS.accrualPeriodicity, URIRef(f"{EU}frequency/{FREQUENCY}"))
         self._add(node, DCAT.version, Literal(self.facts.release_id))
-        for language, words in KEYWORDS.items():
-            for word in (*words, *((SYNTHETIC_KEYWORD[language],) if is_synthetic else ())):
+        for language in ("nb", "en"):
+            for word in self.facts.keywords(language, is_synthetic):
                 self._add(node, DCAT.keyword, Literal(word, lang=language))
         origin = URIRef(f"{node}#provenance")
         self._add(node, DCTERMS.provenance, origin)

@@ -17,15 +17,12 @@ from pipelines.publish.metadata.labels import is_time, table_label, translated
 from pipelines.publish.metadata.publication import Publication, publication
 from pipelines.publish.tables import LOG_TABLE, file_hash, without_refused
 
-ABOUT = {
-    "nb": "Hva undersøkelsene sier om digitalisering i offentlig sektor",
-    "en": "What surveys say of digitalisation in the public sector",
-}
 SYNTHETIC = {
-    "nb": "Inneholder SYNTETISKE eksempeldata, som ikke sier noe om hva noen kommune, virksomhet eller person svarte.",
-    "en": "Holds SYNTHETIC sample data, which say nothing about what any municipality, agency or person answered.",
+    "nb": "Inneholder SYNTETISKE eksempeldata, som ikke sier noe om hva noen har svart.",
+    "en": "Holds SYNTHETIC sample data, which say nothing about what anybody answered.",
 }
-# What documents describe, and does not describe them.
+SYNTHETIC_KEYWORD = {"nb": "syntetiske data", "en": "synthetic data"}
+# Folders that tell of the tables, and hold none.
 DESCRIBED_NOT = ("metadata", "report")
 
 
@@ -95,8 +92,14 @@ class Facts:
     def description(self, language: str) -> str:
         """What the release is, in nb or en, with a warning where it is synthetic."""
         surveys = ", ".join(translated(row["survey_nb"]).get(language, row["survey_nb"]) for row in self.surveys)
-        said = f"{ABOUT[language]}: {surveys}." if surveys else f"{ABOUT[language]}."
+        about = self.publication.said[f"description_{language}"]
+        said = f"{about}: {surveys}." if surveys else f"{about}."
         return f"{said} {SYNTHETIC[language]}" if self.is_synthetic else said
+
+    def keywords(self, language: str, is_synthetic: bool) -> list[str]:
+        """In nb or en, with one more where what they are of is synthetic."""
+        words = [word.strip() for word in self.publication.said[f"keywords_{language}"].split(";")]
+        return words + [SYNTHETIC_KEYWORD[language]] * is_synthetic
 
     def citation(self, language: str) -> str:
         return self.publication.citation(self.release_id, self.created, language)

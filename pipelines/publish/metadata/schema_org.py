@@ -25,7 +25,7 @@ def schema_org(facts: Facts) -> dict[str, Any]:
         "creditText": facts.citation("nb"),
         "inLanguage": ["nb", "nn", "en"],
         "isAccessibleForFree": True,
-        "keywords": ["digitalisering", "offentlig sektor", *(["syntetiske data"] if facts.is_synthetic else [])],
+        "keywords": facts.keywords("nb", facts.is_synthetic),
         "publisher": {
             "@type": "Organization",
             "name": said["publisher_nb"],
