@@ -77,7 +77,7 @@ def _with_added(column: Column, contract: Contract) -> Iterator[Column]:
             column, f"{stem}_en", "text_en", "in English, the project's own translation where none is printed"
         )
         # Names of what the table has an id of; longer texts stay without.
-        if {stem, f"{stem}_no"} & set(contract.names):
+        if stem != column.name and {stem, f"{stem}_no"} & set(contract.names):
             yield _translated(
                 column, f"{stem}_nn", "text_nn", "in Nynorsk, the project's own; NULL where there is none"
             )
