@@ -4,6 +4,7 @@ Not here: putting it in place (release.py).
 """
 
 import json
+import re
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,10 @@ from pipelines.publish.tables import file_hash
 # The oldest format that DuckDB still writes: users' own DuckDB may be older than ours.
 STORAGE_VERSION = "v1.0.0"
 NOTE = f"{MARK}warehouse.json"
+# Views that answer what is asked most; one may read those before it. The first line of each says what it answers.
+VIEWS_DIR = Path(__file__).parent / "views"
+READ_BY_VIEW = re.compile(r"\b(marts|views)\.(\w+)")
+VIEWS = ("time_series", "largest_changes", "indicator_by_size", "profile", "stat_against_kommune")
 
 
 def build_copy(work: Path, release: Path, contracts: dict[str, Contract], release_id: str) -> Path:
@@ -29,8 +34,10 @@ def build_copy(work: Path, release: Path, contracts: dict[str, Contract], releas
         con.execute("use warehouse")
         con.execute("create schema marts")
         con.execute("create schema metadata")
+        con.execute("create schema views")
         for contract in contracts.values():
             _copy_table(con, release, contract)
+        _add_views(con, set(contracts))
         con.execute("create table metadata.release as select ? as release_id", [release_id])
         con.execute(
             "create table metadata.columns (table_name varchar, column_name varchar, data_type varchar, "
@@ -56,6 +63,17 @@ def _copy_table(con: duckdb.DuckDBPyConnection, release: Path, contract: Contrac
     con.execute(f"comment on table {table} is {_quoted(contract.description)}")
     for column in contract.columns:
         con.execute(f'comment on column {table}."{column.name}" is {_quoted(column.description)}')
+
+
+def _add_views(con: duckdb.DuckDBPyConnection, tables: set[str]) -> None:
+    """Those whose tables are there."""
+    there = {("marts", table) for table in tables}
+    for name in VIEWS:
+        text = (VIEWS_DIR / f"{name}.sql").read_text(encoding="utf-8")
+        if {*READ_BY_VIEW.findall(text)} <= there:
+            con.execute(f"create view views.{name} as {text}")
+            con.execute(f"comment on view views.{name} is {_quoted(text.splitlines()[0].removeprefix('-- '))}")
+            there.add(("views", name))
 
 
 def _quoted(text: str) -> str:
