@@ -4,32 +4,25 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.disclosure.answers import (
-    COMPLEMENTARY,
-    PRIMARY,
-    Answer,
-    Base,
-    Composite,
-    Picked,
-    Row,
-    Rule,
-    Statistic,
-    Wave,
-)
+from pipelines.disclosure.answers import COMPLEMENTARY, PRIMARY, Base, Composite, Picked, Row, Statistic
 from pipelines.disclosure.few import few
 from pipelines.disclosure.hide import hide
-
-RULE = Rule(threshold=5, small_group=10, protection=3, dominance_share=0.5)
-YES, NO, DONT_KNOW, BLANK = (
-    Answer("answer", 1, 1.0),
-    Answer("answer", 2, 2.0),
-    Answer("dont_know", 9, None),
-    Answer("no_answer", None, None),
+from tests.unit.small_waves import (
+    ALL,
+    EAST,
+    MANY,
+    MEAN,
+    MEN,
+    NO,
+    NORTH,
+    RULE,
+    SHARE,
+    SOUTH,
+    WOMEN,
+    YES,
+    base,
+    wave,
 )
-SHARE = Statistic(1, "share", False, (1, 1), None)
-MEAN = Statistic(2, "mean", False, None, None)
-ALL, WOMEN, MEN, NORTH, SOUTH, EAST = range(6)
-BREAKDOWNS = {"all": [ALL], "sex": [WOMEN, MEN], "region": [NORTH, SOUTH, EAST]}
 
 
 def row(n_answers: int, n_selected: int | None = None, **beside: object) -> Row:
@@ -58,31 +51,6 @@ def test_the_rule_is_of_base_answer_and_rest(of: Row, told: str) -> None:
 @pytest.mark.parametrize(("n", "is_sensitive", "told"), [(9, True, "group"), (10, True, ""), (9, False, "")])
 def test_all_of_a_small_group_giving_one_sensitive_answer_is_hidden(n: int, is_sensitive: bool, told: str) -> None:
     assert few(row(n, n), Base(1, "p", "q", is_sensitive), RULE) == told
-
-
-def base(yes_no: dict[int, tuple[int, ...]], **beside: object) -> Base:
-    """The answers yes, no, don't know and none of each category, with the rows that an estimate of them has."""
-    made = Base(1, "p", "q", False)
-    for domain, numbers in yes_no.items():
-        counts = dict(zip((YES, NO, DONT_KNOW, BLANK), (*numbers, 0, 0), strict=False))
-        made.counts[domain] = {answer: n for answer, n in counts.items() if n or domain == ALL}
-        answered = counts[YES] + counts[NO]
-        if answered:
-            made.rows += [
-                Row(SHARE, domain, answered, counts[YES], None, False),
-                Row(MEAN, domain, answered, None, None, False),
-            ]
-    return replace(made, **beside)  # type: ignore[arg-type]
-
-
-def wave(*bases: Base, **beside: object) -> Wave:
-    made = Wave("s", 2001, RULE, whole=ALL)
-    made.breakdowns.update(BREAKDOWNS)
-    made.bases += bases
-    return replace(made, **beside)  # type: ignore[arg-type]
-
-
-MANY = {ALL: (60, 60), WOMEN: (30, 30), MEN: (30, 30), NORTH: (20, 20), SOUTH: (20, 20), EAST: (20, 20)}
 
 
 def shares(found: dict[tuple[int, int], str]) -> dict[int, str]:
@@ -225,3 +193,65 @@ def test_numbers_that_do_not_add_up_are_refused() -> None:
     numbers = base({ALL: (60, 60), NORTH: (2, 38), SOUTH: (28, 12), EAST: (30, 12)})
     with pytest.raises(ValueError, match="do not hold"):
         hide(wave(numbers))
+
+
+def test_a_composite_of_few_is_hidden() -> None:
+    composites = [Composite(7, NORTH, 4, ("q", "other")), Composite(7, ALL, 5, ("q", "other"))]
+    assert hide(wave(base(MANY), composites=composites)).rows == {(7, NORTH): PRIMARY}
+
+
+def test_a_printed_category_of_few_is_shown() -> None:
+    found = hide(wave(base({**MANY, ALL: (61, 61), NORTH: (1, 1)}), printed={("p", NORTH)}))
+    assert ("p", NORTH) not in found.categories
+
+
+def test_how_many_did_not_know_is_hidden_where_it_gives_a_category_away() -> None:
+    """Of a hidden category nothing is told, and so as much is hidden of another."""
+    numbers = {ALL: (61, 61, 30), NORTH: (1, 1, 1), SOUTH: (30, 30, 14), EAST: (30, 30, 15)}
+    found = hide(wave(base(numbers)))
+    assert {domain for _, domain in found.counts} >= {domain for _, domain in found.domains()}
+    assert (1, NORTH) in found.counts
+
+
+def test_rows_of_a_hidden_category_say_what_it_does() -> None:
+    """North is few; who is hidden beside it has many respondents, and no row of theirs says otherwise."""
+    found = hide(wave(base({**MANY, ALL: (61, 61), NORTH: (1, 1), SOUTH: (30, 30), EAST: (30, 30)})))
+    for (_, domain), reason in found.domains().items():
+        assert shares(found.rows)[domain] == reason
+
+
+def test_that_categories_are_few_is_not_told_where_it_says_how_many() -> None:
+    """Two in all, in two places that each have one or more: there is one in each."""
+    found = hide(wave(base({ALL: (1, 1), NORTH: (1, 0), SOUTH: (0, 1)})))
+    assert {category for _, category in found.categories} == {ALL, NORTH, SOUTH}
+    assert COMPLEMENTARY in found.categories.values()
+
+
+def test_that_an_answer_is_few_is_not_told_where_it_says_how_many() -> None:
+    """One said yes in the north and one in the south, two of all: that each is 1 to 4 would tell it."""
+    found = hide(wave(base({ALL: (2, 78), NORTH: (1, 39), SOUTH: (1, 39)})))
+    assert not found.unprotected
+    assert COMPLEMENTARY in {shares(found.rows)[NORTH], shares(found.rows)[SOUTH], shares(found.rows)[ALL]}
+
+
+def test_a_population_hidden_for_one_question_is_hidden_in_those_looked_at_before() -> None:
+    """It is known to be few only where it is picked, after the question `a` that is asked of it."""
+    asked = base({**MANY, NORTH: (3, 37), SOUTH: (28, 12), EAST: (29, 11)}, question_id="z")
+    of_them = base(
+        {ALL: (60, 0), NORTH: (3, 0), SOUTH: (28, 0), EAST: (29, 0)}, base_id=2, population="yes", question_id="a"
+    )
+    of_them.rows = [
+        r._replace(statistic=replace(r.statistic, statistic_id=r.statistic.statistic_id + 10)) for r in of_them.rows
+    ]
+    found = hide(wave(asked, of_them, picked={"yes": Picked("p", "z", ((1, 1),))}))
+    beside = {domain for population, domain in found.domains() if population == "yes"} - {NORTH}
+    assert beside
+    assert {(11, domain) for domain in beside} <= set(found.rows)
+    assert {(12, domain) for domain in beside} <= set(found.rows)
+
+
+def test_numbers_that_cannot_be_made_uncertain_are_told() -> None:
+    """Of 62 and of the east it is printed how many they are: in the north and the south there are two together."""
+    numbers = base({ALL: (31, 31), NORTH: (1, 0), SOUTH: (0, 1), EAST: (30, 30)})
+    found = hide(wave(numbers, printed={("p", ALL), ("p", EAST)}))
+    assert {text for text in found.unprotected if text.startswith("s 2001, respondents of p: ")}
