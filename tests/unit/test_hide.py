@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.disclosure.answers import COMPLEMENTARY, PRIMARY, Base, Composite, Picked, Row, Statistic
+from pipelines.disclosure.answers import COMPLEMENTARY, PRIMARY, Answer, Base, Composite, Picked, Row, Statistic
 from pipelines.disclosure.few import few
-from pipelines.disclosure.hide import hide
+from pipelines.disclosure.hidden import rows_of
+from pipelines.disclosure.hide import Hidden, hide
 from tests.unit.small_waves import (
     ALL,
+    BLANK,
     EAST,
     MANY,
     MEAN,
@@ -112,12 +114,13 @@ def test_a_printed_number_is_shown_and_what_is_beside_it_is_not() -> None:
     assert (SHARE.statistic_id, WOMEN) not in found.rows
 
 
-def test_what_follows_from_print_is_shown_as_printed() -> None:
-    """Of two categories, the one is what is left of the whole."""
+def test_what_printed_shares_leave_is_hidden_with_the_bases_that_would_tell_it() -> None:
+    """Of two categories the one is what is left of the whole, for those who know how many each has."""
     numbers = base({ALL: (60, 60), WOMEN: (2, 58), MEN: (58, 2)})
     printed = [r._replace(is_printed=r.domain_id != MEN and r.statistic == SHARE) for r in numbers.rows]
     found = hide(wave(replace(numbers, rows=printed)))
-    assert (SHARE.statistic_id, MEN) in found.printed | set(found.rows)
+    assert (SHARE.statistic_id, MEN) in found.rows
+    assert found.printed >= {(SHARE.statistic_id, ALL), (SHARE.statistic_id, WOMEN)}
     assert not found.unprotected
 
 
@@ -143,6 +146,17 @@ def test_that_nobody_of_all_gave_an_answer_is_no_secret() -> None:
     found = hide(wave(numbers))
     assert not {domain for statistic, domain in found.rows if statistic == nobody.statistic_id}
     assert NORTH in shares(found.rows)
+
+
+def test_where_nobody_of_all_gave_an_answer_the_share_is_shown_without_its_base() -> None:
+    """Of two in the north a row would tell how many they are; beside them the base is hidden and 0 is no secret."""
+    nobody = Statistic(3, "share", False, (3, 3), None)
+    numbers = base({ALL: (60, 60, 0, 38), NORTH: (1, 1, 0, 38), SOUTH: (30, 30), EAST: (29, 29)})
+    numbers.rows += [r._replace(statistic=nobody, n_selected=0) for r in numbers.rows if r.statistic == SHARE]
+    found = hide(wave(numbers))
+    assert found.rows[nobody.statistic_id, NORTH] == PRIMARY
+    shown = {domain for statistic, domain in found.printed if statistic == nobody.statistic_id}
+    assert shown and shown <= {domain for statistic, domain in found.rows if statistic == MEAN.statistic_id}
 
 
 def test_a_composite_tells_nothing_of_an_item_that_is_hidden() -> None:
@@ -235,7 +249,7 @@ def test_that_an_answer_is_few_is_not_told_where_it_says_how_many() -> None:
 
 
 def test_a_population_hidden_for_one_question_is_hidden_in_those_looked_at_before() -> None:
-    """It is known to be few only where it is picked, after the question `a` that is asked of it."""
+    """It is known to be few only where it is picked, after the question `a`, which picks others and is asked of it."""
     asked = base({**MANY, NORTH: (3, 37), SOUTH: (28, 12), EAST: (29, 11)}, question_id="z")
     of_them = base(
         {ALL: (60, 0), NORTH: (3, 0), SOUTH: (28, 0), EAST: (29, 0)}, base_id=2, population="yes", question_id="a"
@@ -243,11 +257,23 @@ def test_a_population_hidden_for_one_question_is_hidden_in_those_looked_at_befor
     of_them.rows = [
         r._replace(statistic=replace(r.statistic, statistic_id=r.statistic.statistic_id + 10)) for r in of_them.rows
     ]
-    found = hide(wave(asked, of_them, picked={"yes": Picked("p", "z", ((1, 1),))}))
+    found = hide(wave(asked, of_them, picked={"yes": Picked("p", "z", ((1, 1),)), "no": Picked("p", "a", ((2, 2),))}))
     beside = {domain for population, domain in found.domains() if population == "yes"} - {NORTH}
     assert beside
     assert {(11, domain) for domain in beside} <= set(found.rows)
     assert {(12, domain) for domain in beside} <= set(found.rows)
+
+
+def test_that_an_answer_is_few_is_told_only_where_counts_and_weights_agree() -> None:
+    """By weights, which may be nine times as heavy, it would tell nothing."""
+    numbers = base({ALL: (2, 78), NORTH: (1, 39), SOUTH: (1, 39)})
+    for domain, counts in numbers.counts.items():
+        numbers.weights[domain] = {answer: float(n) for answer, n in counts.items()}
+    plain = hide(wave(numbers))
+    weighted = hide(wave(numbers, weights=(0.1, 1.0, 9.0)))
+    told = {name for name, reason in plain.rows.items() if reason == COMPLEMENTARY}
+    assert told
+    assert told <= {name for name, reason in weighted.rows.items() if reason == COMPLEMENTARY}
 
 
 def test_numbers_that_cannot_be_made_uncertain_are_told() -> None:
@@ -255,3 +281,42 @@ def test_numbers_that_cannot_be_made_uncertain_are_told() -> None:
     numbers = base({ALL: (31, 31), NORTH: (1, 0), SOUTH: (0, 1), EAST: (30, 30)})
     found = hide(wave(numbers, printed={("p", ALL), ("p", EAST)}))
     assert {text for text in found.unprotected if text.startswith("s 2001, respondents of p: ")}
+
+
+def test_a_run_is_told_all_that_is_hidden_and_of_which_waves() -> None:
+    hidden = Hidden({(1, 2): PRIMARY}, {(3, 4)}, {(5, 6)}, {("p", 7): PRIMARY, ("p", ("fylke", 8)): COMPLEMENTARY})
+    assert list(rows_of(hidden)) == [
+        {"what": "wave"},
+        {"what": "row", "statistic_id": 1, "domain_id": 2, "reason": PRIMARY},
+        {"what": "printed", "statistic_id": 3, "domain_id": 4},
+        {"what": "counts", "base_id": 5, "domain_id": 6},
+        {"what": "category", "population": "p", "domain_id": 7, "reason": PRIMARY},
+        {"what": "place", "population": "p", "place": "fylke", "category_no": 8, "reason": COMPLEMENTARY},
+    ]
+
+
+def test_what_does_not_settle_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.disclosure.hide.MOST_ROUNDS", 0)
+    with pytest.raises(RuntimeError, match="s 2001: what is hidden did not settle in 0 rounds"):
+        hide(wave(base(MANY)))
+
+
+@pytest.mark.parametrize(
+    ("statistic", "counted"),
+    [
+        (Statistic(1, "share", False, (2, 3), None), {2, 3}),
+        (Statistic(1, "share", False, (1, 9), (2.0, 3.0)), {2, 3}),
+        (Statistic(1, "mean", False, None, None), set()),
+    ],
+)
+def test_a_share_counts_answers_by_code_and_by_value(statistic: Statistic, counted: set[int]) -> None:
+    answers = [*(Answer("answer", code, float(code)) for code in range(1, 5)), Answer("dont_know", 8, None), BLANK]
+    assert {answer.code for answer in answers if statistic.counts(answer)} == counted
+
+
+def test_those_picked_gave_one_of_the_codes() -> None:
+    picked = Picked("p", "q", ((1, 2), (4, 4)))
+    assert [code for code in range(6) if picked.picks(Answer("answer", code, None))] == [1, 2, 4]
+    assert not picked.picks(BLANK)
+    made = wave(base(MANY), base(MANY, base_id=2, population="yes"), picked={"yes": picked})
+    assert list(made.populations()) == ["p"]
