@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dbt_common.events.base_types import EventMsg
+    from dbt.cli.main import EventMsg
 
 READY = "dbt has read the project"
 # What dbt itself would say, it puts into words down to the last debugging line, and then says one in ten: say() does.
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
 def say(message: "EventMsg") -> None:
     """Say what dbt has to tell a user, as it would with `--log-format json`: one line of JSON for each."""
     if message.info.level != "debug":
-        from dbt_common.events.functions import msg_to_dict
+        from dbt.tracking import msg_to_dict
 
         # In one piece: models are built at the same time.
         sys.stdout.write(json.dumps(msg_to_dict(message), sort_keys=True) + "\n")
