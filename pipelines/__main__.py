@@ -5,6 +5,7 @@ Not here: the line itself; this starts the Dagster job in this process and says 
 
 import argparse
 import contextlib
+import gc
 import json
 import os
 import shlex
@@ -232,6 +233,7 @@ def template(chosen: argparse.Namespace) -> int:
 def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessResult":
     from pipelines.transform.manifest import ensure_manifest, reading_ahead
 
+    gc.set_threshold(50_000)  # as in dbt_ahead.py
     # dbt loads and reads its project in a process of its own, while this one loads Dagster and reads landing/.
     with reading_ahead(settings) as ahead:
         from pipelines.automation.history import instance_of_run
