@@ -40,16 +40,14 @@ def build_system(wave: Wave, space: Space, rows: pd.DataFrame, knowledge: Knowle
 
 def _few_or_many(rows: pd.DataFrame, space: Space, system: System, wave: Wave) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows that the rule itself hides for the answer, since those who did not give it cannot be few; and for those
-    who did not, since those who did cannot be."""
+    who did not, since those who did cannot be. Of fewer than twice the threshold it says nothing more."""
     primary = rows[rows["is_hidden"] & (rows["reason"] == "primary") & (rows["chosen"] >= 0)].join(
         wave.rule, on="population"
     )
-    n = shown_bases(rows, primary)
+    primary = primary.assign(n=shown_bases(rows, primary)).dropna(subset="n")
     least, most = (_ends_of(primary, primary["chosen"], space, system, end) for end in ("column_lower", "column_upper"))
-    threshold = primary["threshold"].to_numpy()
-    is_answer = n >= np.maximum(primary["small_group"].to_numpy(), threshold)
-    primary = primary.assign(n=n)
-    return primary[is_answer & (most < n - threshold + 1)], primary[is_answer & (least > threshold - 1)]
+    n, threshold = primary["n"].to_numpy(), primary["threshold"].to_numpy()
+    return primary[most < n - threshold + 1], primary[least > threshold - 1]
 
 
 def shown_bases(rows: pd.DataFrame, of: pd.DataFrame) -> Floats:

@@ -213,6 +213,13 @@ def test_of_up_and_down_the_cheaper_is_taken() -> None:
     assert protect(system.linked(), [1]).hidden == [1, 2]
 
 
+@pytest.mark.usefixtures("most_numbers")
+def test_a_shown_number_does_not_move_however_little_its_row_costs() -> None:
+    system = of_two()
+    system.cost[2] = 1e-4
+    assert protect(system.linked(), [1]).hidden == [1, 2]
+
+
 def test_what_is_known_twice_is_known_by_the_narrower() -> None:
     system = of_two(one=(1, 4))
     system.bound(1, 0, 3)
