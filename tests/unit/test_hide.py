@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from pipelines.disclosure.answers import COMPLEMENTARY, PRIMARY, Answer, Base, Composite, Picked, Row, Statistic
+from pipelines.disclosure.answers import COMPLEMENTARY, PRIMARY, Answer, Base, Composite, Picked, Row, Statistic, Wave
 from pipelines.disclosure.few import few
 from pipelines.disclosure.hidden import rows_of
-from pipelines.disclosure.hide import Hidden, hide
+from pipelines.disclosure.hide import Hidden, _hide_answers, hide
 from tests.unit.small_waves import (
     ALL,
     BLANK,
@@ -293,6 +293,29 @@ def test_a_run_is_told_all_that_is_hidden_and_of_which_waves() -> None:
         {"what": "category", "population": "p", "domain_id": 7, "reason": PRIMARY},
         {"what": "place", "population": "p", "place": "fylke", "category_no": 8, "reason": COMPLEMENTARY},
     ]
+
+
+def test_what_hides_nothing_itself_is_hidden_with_another_where_it_is_hidden_already() -> None:
+    """As by a population that is hidden, or by weights: of two categories the one is what the other leaves."""
+    numbers = wave(base(MANY))
+    hidden = Hidden({(SHARE.statistic_id, WOMEN): COMPLEMENTARY})
+    _hide_answers(numbers, numbers.bases, hidden)
+    assert shares(hidden.rows) == {WOMEN: COMPLEMENTARY, MEN: COMPLEMENTARY}
+
+
+def test_counts_are_looked_at_again_after_weights_until_neither_hides_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = []
+
+    def hide_block(wave: Wave, bases: list[Base], hidden: Hidden, is_weighted: bool) -> list[str]:
+        looked_at.append(is_weighted)
+        if looked_at == [False, True]:
+            hidden.rows[SHARE.statistic_id, WOMEN] = COMPLEMENTARY
+        return []
+
+    monkeypatch.setattr("pipelines.disclosure.hide._hide_block", hide_block)
+    numbers = wave(base(MANY), weights=(0.5, 1.0, 2.0))
+    _hide_answers(numbers, numbers.bases, Hidden())
+    assert looked_at == [False, True] * 2
 
 
 def test_what_does_not_settle_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

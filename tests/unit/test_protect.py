@@ -203,6 +203,23 @@ def test_of_others_it_is_told() -> None:
     assert protect(system.linked(), [1, 4]).released == {1}
 
 
+@pytest.mark.usefixtures("most_numbers")
+def test_of_up_and_down_the_cheaper_is_taken() -> None:
+    """1 of 12 may be 0, where what is 1 beside it is 2; more than 2 it is only with less of the dear one too."""
+    system = System()
+    for name, n, cost in (("all", 12.0, inf), ("one", 1.0, 1.0), ("cheap", 1.0, 1.0), ("dear", 10.0, 5.0)):
+        system.show(name, [system.add(name, n, 2.0 if name == "one" else 0.0)], cost)
+    system.equate(0, [1, 2, 3])
+    assert protect(system.linked(), [1]).hidden == [1, 2]
+
+
+@pytest.mark.usefixtures("most_numbers")
+def test_a_shown_number_does_not_move_however_little_its_row_costs() -> None:
+    system = of_two()
+    system.cost[2] = 1e-4
+    assert protect(system.linked(), [1]).hidden == [1, 2]
+
+
 def test_what_is_known_twice_is_known_by_the_narrower() -> None:
     system = of_two(one=(1, 4))
     system.bound(1, 0, 3)
