@@ -1,8 +1,9 @@
-"""Write the published tables as Parquet: the same rows give the same bytes.
+"""Write the published tables as Parquet, and files made from them: the same rows give the same bytes.
 
 Not here: which tables there are and how they are read (contracts), or how a release comes into force (release.py).
 """
 
+import gzip
 import hashlib
 from pathlib import Path
 
@@ -12,11 +13,26 @@ import pyarrow.parquet as pq
 
 # What a release is about does not include when a file happened to be read, or a file that was refused.
 LOG_TABLE, LOG_TIME, LOG_REFUSED = "extract_log", "loaded_at", "quarantined"
+MOST_PLAIN_BYTES = 1_000_000  # of a file that people open as it is
+COMPRESSION = 6  # of gzip: higher takes longer, and gains a hundredth
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
     """zstd, with statistics and the column descriptions in the schema."""
     pq.write_table(table, path, compression="zstd", write_statistics=True, store_schema=True)
+
+
+def write_compressed(content: bytes, path: Path) -> None:
+    """`path` with .gz after it; no name and time in it, so that the same content gives the same bytes."""
+    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(content, COMPRESSION, mtime=0))
+
+
+def write_plain_if_small(content: bytes, path: Path) -> None:
+    """As it is, or where it is more than MOST_PLAIN_BYTES, compressed, with .gz after its name."""
+    if len(content) > MOST_PLAIN_BYTES:
+        write_compressed(content, path)
+    else:
+        path.write_bytes(content)
 
 
 def content_hash(name: str, table: pa.Table) -> str:
