@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from pipelines.publish.tables import write_compressed, write_plain_if_small
+from pipelines.publish.tables import compressed, write_plain_if_small
 
 MACHINE, EXCEL = "csv", "excel"  # folders of a release
 BOM = b"\xef\xbb\xbf"  # tells Excel that what follows is UTF-8
@@ -25,20 +25,16 @@ def write_csv_files(release: Path, tables: dict[str, pa.Table]) -> None:
     (release / MACHINE).mkdir()
     (release / EXCEL).mkdir()
     for name, table in tables.items():
-        write_compressed(_as_csv(table, ","), release / MACHINE / f"{name}.csv")
+        with compressed(release / MACHINE / f"{name}.csv") as file:
+            csv.write_csv(table, file)
         if has_excel_form(table):
-            content = BOM + _as_csv(_with_decimal_comma(table), ";")
-            write_plain_if_small(content, release / EXCEL / f"{name}.csv")
+            content = io.BytesIO()
+            csv.write_csv(_with_decimal_comma(table), content, csv.WriteOptions(delimiter=";"))
+            write_plain_if_small(BOM + content.getvalue(), release / EXCEL / f"{name}.csv")
 
 
 def has_excel_form(table: pa.Table) -> bool:
     return bool(table.num_rows <= MOST_EXCEL_ROWS)
-
-
-def _as_csv(table: pa.Table, separator: str) -> bytes:
-    content = io.BytesIO()
-    csv.write_csv(table, content, csv.WriteOptions(delimiter=separator))
-    return content.getvalue()
 
 
 def _with_decimal_comma(table: pa.Table) -> pa.Table:

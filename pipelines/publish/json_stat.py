@@ -33,7 +33,6 @@ SYNTHETIC_NOTE = (
 )
 METRICS = {
     "estimate": ("Estimat", "Estimate"),
-    "std_error": ("Standardfeil", "Standard error"),
     "ci_lower": ("Konfidensintervall, nedre grense", "Confidence interval, lower limit"),
     "ci_upper": ("Konfidensintervall, øvre grense", "Confidence interval, upper limit"),
     "n_answers": ("Antall svar", "Number of answers"),
@@ -88,7 +87,7 @@ CUBES = (
             ),
             WAVES,
         ),
-        ("estimate", "std_error", "ci_lower", "ci_upper", "n_answers"),
+        ("estimate", "ci_lower", "ci_upper", "n_answers"),
     ),
     Cube(
         "kommune_indicators",
@@ -119,7 +118,7 @@ def write_json_stat(release: Path, tables: dict[str, pa.Table]) -> None:
 
 
 def dataset(cube: Cube, part: object, table: pa.Table) -> dict[str, Any]:
-    """The rows of one part as a JSON-stat dataset: `value` has a cell for each combination, row-major, the metric last."""
+    """The rows of one part as JSON-stat: `value` has a cell for each combination, row-major, the metric last."""
     frame = _frame(cube, table)
     sides = [_Side(dimension, frame) for dimension in cube.dimensions]
     size = [*(len(side.ids) for side in sides), len(cube.metrics)]

@@ -5,6 +5,8 @@ Not here: which tables there are and how they are read (contracts), or how a rel
 
 import gzip
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +15,7 @@ import pyarrow.parquet as pq
 
 # What a release is about does not include when a file happened to be read, or a file that was refused.
 LOG_TABLE, LOG_TIME, LOG_REFUSED = "extract_log", "loaded_at", "quarantined"
-MOST_PLAIN_BYTES = 1_000_000  # of a file that people open as it is
+MOST_PLAIN_BYTES = 500_000  # of a file that people open as it is
 COMPRESSION = 6  # of gzip: higher takes longer, and gains a hundredth
 
 
@@ -22,17 +24,25 @@ def write_parquet(table: pa.Table, path: Path) -> None:
     pq.write_table(table, path, compression="zstd", write_statistics=True, store_schema=True)
 
 
-def write_compressed(content: bytes, path: Path) -> None:
-    """`path` with .gz after it; no name and time in it, so that the same content gives the same bytes."""
-    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(content, COMPRESSION, mtime=0))
+@contextmanager
+def compressed(path: Path) -> Iterator[gzip.GzipFile]:
+    """A file to write to, `path` with .gz after it; no name and time in it, so that the same content gives the same
+    bytes.
+    """
+    with (
+        path.with_name(f"{path.name}.gz").open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION, fileobj=raw, mtime=0) as file,
+    ):
+        yield file
 
 
 def write_plain_if_small(content: bytes, path: Path) -> None:
-    """As it is, or where it is more than MOST_PLAIN_BYTES, compressed, with .gz after its name."""
-    if len(content) > MOST_PLAIN_BYTES:
-        write_compressed(content, path)
-    else:
+    """As it is, or where it is more than MOST_PLAIN_BYTES, compressed."""
+    if len(content) <= MOST_PLAIN_BYTES:
         path.write_bytes(content)
+        return
+    with compressed(path) as file:
+        file.write(content)
 
 
 def content_hash(name: str, table: pa.Table) -> str:

@@ -7,8 +7,8 @@ Not here: which sheets there are (seeds/labels/workbook_sheet.csv), and what sta
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import xlsxwriter
@@ -69,7 +69,7 @@ def chosen_sheets(tables: Mapping[str, pa.Table]) -> list[Sheet]:
 
 
 def _chosen(row: Mapping[str, str], table: pa.Table) -> Sheet:
-    """The rows and columns that a row of the seed names; without names, all but what was added to sort by, and Nynorsk."""
+    """The rows and columns that a row of the seed names; where it names none, all but those to sort by and Nynorsk."""
     pattern = parse_row_pattern(row["row_pattern"]) if row["row_pattern"] else ()
     named = [condition.column for condition in pattern]
     columns = row["columns_shown"].split() or [name for name in table.column_names if not _is_added(name, table)]
@@ -121,7 +121,7 @@ def _write_sheet(page: Worksheet, sheet: Sheet, is_synthetic: bool, styles: _Sty
     is_share = [unit == "share" for unit in row_unit.to_pylist()]
     for place, field in enumerate(table.schema):
         page.set_column(place, place, WIDE if field.name.endswith(("_nb", "_en")) else NARROW)
-        page.write_string(UNIT, place, _unit(field), styles.unit)
+        page.write_string(UNIT, place, _said(field, "unit"), styles.unit)
         page.write_string(HEADER, place, field.name, styles.header)
         _write_column(page, place, table[field.name], _num_formats(field, is_share), styles)
     page.freeze_panes(FIRST, 0)
@@ -139,32 +139,39 @@ def _write_column(
             write(FIRST + row, place, value, formats[row if several else 0])
 
 
-def _writer(page: Worksheet, data_type: pa.DataType) -> Callable[..., Any]:
+def _writer(page: Worksheet, data_type: pa.DataType) -> Callable[..., object]:
+    write: Callable[..., object] = page.write_number
     if pa.types.is_boolean(data_type):
-        return page.write_boolean
-    if pa.types.is_timestamp(data_type) or pa.types.is_date(data_type):
-        return page.write_datetime
-    if pa.types.is_string(data_type):
-        return lambda row, place, text, style: page.write_string(row, place, text[:LONGEST_TEXT], style)
-    return page.write_number
+        write = page.write_boolean
+    elif pa.types.is_temporal(data_type):
+        write = page.write_datetime
+    elif pa.types.is_string(data_type):
+        write = partial(_write_text, page)
+    return write
+
+
+def _write_text(page: Worksheet, row: int, place: int, text: str, style: Format | None) -> None:
+    """As much of a text as a cell holds."""
+    page.write_string(row, place, text[:LONGEST_TEXT], style)
 
 
 def _num_formats(field: pa.Field, is_share: list[bool]) -> tuple[str, ...]:
     """One format for the column, or one a row where its unit stands in the row; '' for what is no number."""
-    if pa.types.is_timestamp(field.type) or pa.types.is_date(field.type):
+    if pa.types.is_temporal(field.type):
         return (TIME,)
     if pa.types.is_integer(field.type):
         return (YEAR if field.name.endswith(YEARS) else WHOLE,)
     if not pa.types.is_floating(field.type):
         return ("",)
-    unit = _unit(field)
+    unit = _said(field, "unit")
     if unit in ("scale", "unit") and any(is_share):
-        return (NUMBER, *(PERCENT if one else NUMBER for one in is_share))[1:]
+        return tuple(PERCENT if one else NUMBER for one in is_share)
     return ({"fraction": PERCENT, "probability": PROBABILITY}.get(unit, NUMBER),)
 
 
-def _unit(field: pa.Field) -> str:
-    return (field.metadata or {}).get(b"unit", b"").decode()
+def _said(field: pa.Field, what: str) -> str:
+    """What the contract says of a column."""
+    return str((field.metadata or {}).get(what.encode(), b"").decode())
 
 
 def _write_contents(
@@ -178,14 +185,13 @@ def _write_contents(
     page.write_row(top, 0, texts.CONTENTS_HEADER, styles.header)
     for place, width in enumerate((22, 58, 58, 26, 10, 10, 60)):
         page.set_column(place, place, width)
-    row = top
     for row, sheet in enumerate(sheets, start=top + 1):
         page.write_url(row, 0, f"internal:'{sheet.name}'!A1", string=sheet.name)
         page.write_row(row, 1, (sheet.title_nb, sheet.title_en, sheet.table_name))
         page.write_row(row, 4, (sheet.table.num_rows, sheet.n_rows), styles.number(WHOLE))
         page.write_string(row, 6, texts.files_of(sheet.table_name))
-    shown = {sheet.table_name for sheet in sheets}
-    for row, name in enumerate((name for name in tables if name not in shown), start=row + 1):
+    others = sorted(tables.keys() - {sheet.table_name for sheet in sheets})
+    for row, name in enumerate(others, start=top + 1 + len(sheets)):
         page.write_row(row, 1, (*texts.NO_SHEET, name))
         page.write_row(row, 4, (0, tables[name].num_rows), styles.number(WHOLE))
         page.write_string(row, 6, texts.files_of(name))
@@ -200,7 +206,6 @@ def _write_columns(page: Worksheet, sheets: list[Sheet], styles: _Styles) -> Non
     for sheet in sheets:
         for field in sheet.table.schema:
             row += 1
-            description = (field.metadata or {}).get(b"description", b"").decode()
-            page.write_row(row, 0, (sheet.name, field.name, _unit(field), description))
+            page.write_row(row, 0, (sheet.name, field.name, _said(field, "unit"), _said(field, "description")))
     page.freeze_panes(1, 0)
     page.autofilter(0, 0, row, 3)

@@ -13,17 +13,17 @@ COLUMNS_HEADER = ("Ark / Sheet", "Kolonne / Column", "Enhet / Unit", "Beskrivels
 NO_SHEET = ("Ikke i denne arbeidsboken", "Not in this workbook")
 SYNTHETIC = "SYNTETISKE DATA – svarene er oppdiktet / SYNTHETIC DATA – the answers are made up"
 SYNTHETIC_NOTE = (
-    "Syntetisk: der is_synthetic er SANN, er svarene oppdiktet. De sier ingenting om hva noen kommune, virksomhet eller "
-    "person har svart.",
-    "Synthetic: where is_synthetic is TRUE, the answers are made up. They say nothing about what any kommune, agency or "
-    "person answered.",
+    "Syntetisk: der is_synthetic er SANN, er svarene oppdiktet. De sier ingenting om hva noen kommune, virksomhet "
+    "eller person har svart.",
+    "Synthetic: where is_synthetic is TRUE, the answers are made up. They say nothing about what any kommune, agency "
+    "or person answered.",
 )
 NOTES_OF_ALL = (
     (
-        "Tom celle (NULL): mangler, gjelder ikke, eller er skjult. Aldri 0. En rad som ikke er der, er en tom kategori "
-        "eller noen som ikke svarte.",
-        "An empty cell (NULL): missing, not applicable or hidden. Never 0. A row that is not there is an empty category, "
-        "or someone who did not answer.",
+        "Tom celle (NULL): mangler, gjelder ikke, eller er skjult. Aldri 0. En rad som ikke er der, er en tom "
+        "kategori eller noen som ikke svarte.",
+        "An empty cell (NULL): missing, not applicable or hidden. Never 0. A row that is not there is an empty "
+        "category, or someone who did not answer.",
     ),
     (
         "Skjult (is_suppressed er SANN): tallene i raden er tatt bort, så ingen får vite hva noen få har svart.",
@@ -31,31 +31,32 @@ NOTES_OF_ALL = (
         "answered.",
     ),
     (
-        "Stjerner (uncertainty_flag): * intervallet overlapper med en annen gruppe, ** med forrige måling, *** med et "
-        "annet spørsmål eller er svært bredt. Stjerner varsler; arket Endringer tester.",
-        "Stars (uncertainty_flag): they warn that an interval overlaps with another, or is very wide; the columns "
-        "overlaps_* and has_wide_interval of the table say which. The sheet of changes tests.",
+        "Stjerner (uncertainty_flag), de fleste som gjelder: * intervallet overlapper med en annen gruppe, ** med "
+        "målingen før eller et annet spørsmål i samme figur, *** det er svært bredt. Stjerner varsler, de tester ikke.",
+        "Stars (uncertainty_flag), the most that apply: * the interval overlaps that of another group, ** that of the "
+        "time before or of another question of the same figure, *** it is very wide. Stars warn, they do not test.",
     ),
     (
-        "ci_lower og ci_upper er et intervall på 95 prosent. p_value er sannsynligheten for en så stor forskjell ved en "
-        "tilfeldighet, p_adjusted den samme når mange sammenlignes.",
-        "ci_lower and ci_upper are a 95 per cent interval. p_value is the probability of so large a difference by "
-        "chance, p_adjusted the same where many are compared.",
+        "ci_lower og ci_upper er et intervall på 95 prosent. p_value er sannsynligheten for minst så stor forskjell "
+        "hvis det ikke var noen, p_adjusted den samme når mange sammenlignes.",
+        "ci_lower and ci_upper are a 95 per cent interval. p_value is the probability of at least so large a "
+        "difference if there were none, p_adjusted the same where many are compared.",
     ),
     (
-        "Andeler er lagret som brøk (0,25) og vist i prosent (25,0 %). Hva tallene måles i, står over kolonnen, eller i "
-        "kolonnen scale eller unit.",
-        "Shares are stored as fractions (0.25) and shown in per cent (25.0%). What a number is measured in stands above "
-        "its column, or in the column scale or unit.",
+        "Andeler er lagret som brøk (0,25) og vist i prosent (25,0 %). Hva tallene måles i, står over kolonnen, "
+        "eller i kolonnen scale eller unit.",
+        "Shares are stored as fractions (0.25) and shown in per cent (25.0%). What a number is measured in stands "
+        "above its column, or in the column scale or unit.",
     ),
     (
-        "kommunenr og fylkesnr er tekst: 0301 beholder sin null. Engelske navn (_en) er prosjektets egne oversettelser.",
-        "kommunenr and fylkesnr are text: 0301 keeps its zero. English labels (_en) are the project's own translations.",
+        "kommunenr og fylkesnr er tekst: nullen foran står. Engelske navn (_en) er prosjektets egne oversettelser.",
+        "kommunenr and fylkesnr are text: a zero in front stays. English labels (_en) are the project's own "
+        "translations.",
     ),
     (
-        "Lisens: se metadata/ i utgivelsen. Syntetiske svar er CC0; registeropplysninger er CC BY 4.0 fra sine kilder.",
-        "Licence: see metadata/ of the release. Synthetic answers are CC0; what is from registers is CC BY 4.0 of its "
-        "sources.",
+        "Lisens: se README og metadata/ i utgivelsen. Syntetiske svar er CC0; registrene er CC BY 4.0 fra sine kilder.",
+        "Licence: see the README, and metadata/ of the release. Synthetic answers are CC0; registers are CC BY 4.0 of "
+        "their sources.",
     ),
 )
 
