@@ -13,10 +13,8 @@ COLUMNS_HEADER = ("Ark / Sheet", "Kolonne / Column", "Enhet / Unit", "Beskrivels
 NO_SHEET = ("Ikke i denne arbeidsboken", "Not in this workbook")
 SYNTHETIC = "SYNTETISKE DATA – svarene er oppdiktet / SYNTHETIC DATA – the answers are made up"
 SYNTHETIC_NOTE = (
-    "Syntetisk: der is_synthetic er SANN, er svarene oppdiktet. De sier ingenting om hva noen kommune, virksomhet "
-    "eller person har svart.",
-    "Synthetic: where is_synthetic is TRUE, the answers are made up. They say nothing about what any kommune, agency "
-    "or person answered.",
+    "Syntetisk: der is_synthetic er SANN, er svarene oppdiktet. De sier ingenting om hva noen har svart.",
+    "Synthetic: where is_synthetic is TRUE, the answers are made up. They say nothing about what anyone answered.",
 )
 NOTES_OF_ALL = (
     (
@@ -37,8 +35,8 @@ NOTES_OF_ALL = (
         "time before or of another question of the same figure, *** it is very wide. Stars warn, they do not test.",
     ),
     (
-        "ci_lower og ci_upper er et intervall på 95 prosent. p_value er sannsynligheten for minst så stor forskjell "
-        "hvis det ikke var noen, p_adjusted den samme når mange sammenlignes.",
+        "ci_lower og ci_upper er et intervall på 95 prosent. p_value er sannsynligheten for en minst like tydelig "
+        "forskjell hvis det ikke var noen, p_adjusted den samme når mange sammenlignes.",
         "ci_lower and ci_upper are a 95 per cent interval. p_value is the probability of at least so large a "
         "difference if there were none, p_adjusted the same where many are compared.",
     ),
