@@ -116,7 +116,7 @@ def _write_sheet(page: Worksheet, sheet: Sheet, is_synthetic: bool, styles: _Sty
     table = sheet.table
     page.write_string(TITLE, 0, f"{sheet.title_nb} / {sheet.title_en}", styles.title)
     page.write_url(ABOUT, 0, f"internal:'{texts.CONTENTS}'!A1", string=texts.BACK)
-    page.write_string(ABOUT, 1, texts.marked("", is_synthetic), styles.about)
+    page.write_string(ABOUT, 2, texts.marked("", is_synthetic), styles.about)  # the link needs two columns
     row_unit = table[next((name for name in ("scale", "unit") if name in table.column_names), table.column_names[0])]
     is_share = [unit == "share" for unit in row_unit.to_pylist()]
     for place, field in enumerate(table.schema):
