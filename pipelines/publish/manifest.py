@@ -48,6 +48,7 @@ def build_manifest(
     contracts: dict[str, Contract],
 ) -> dict[str, Any]:
     """The manifest of the release in `folder`, whose files are all written."""
+    tables = {folder / f"{name}.parquet": contract for name, contract in contracts.items()}
     return {
         "release": release_id,
         "created": created.isoformat(timespec="seconds"),
@@ -57,11 +58,11 @@ def build_manifest(
         "git_commit": git_commit(),
         "packages": {name: version(name) for name in PACKAGES},
         "inputs": [vars(i) for i in sorted(inputs, key=lambda i: i.path)],
-        "tables": [_table_entry(folder / f"{name}.parquet", contract) for name, contract in contracts.items()],
+        "tables": [_table_entry(path, contract) for path, contract in tables.items()],
         "files": [
             {"path": str(path.relative_to(folder)), "bytes": path.stat().st_size, "sha256": file_hash(path)}
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.parent != folder
+            if path.is_file() and path not in tables
         ],
     }
 
