@@ -5,7 +5,6 @@ Not here: writing tables or switching releases.
 
 import json
 import subprocess
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 from pipelines.common.contracts import Contract
 from pipelines.common.in_force import Input
 from pipelines.common.settings import PROJECT_DIR
+from pipelines.publish.metadata.facts import Facts
 from pipelines.publish.tables import file_hash
 
 SCHEMA_VERSION = "1.0"
@@ -39,22 +39,17 @@ def _git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def build_manifest(
-    folder: Path,
-    release_id: str,
-    created: datetime,
-    fingerprint: str,
-    inputs: list[Input],
-    contracts: dict[str, Contract],
-) -> dict[str, Any]:
+def build_manifest(folder: Path, fingerprint: str, inputs: list[Input], facts: Facts) -> dict[str, Any]:
     """The manifest of the release in `folder`, whose files are all written."""
-    tables = {folder / f"{name}.parquet": contract for name, contract in contracts.items()}
+    tables = {folder / f"{table.name}.parquet": table.contract for table in facts.tables}
     return {
-        "release": release_id,
-        "created": created.isoformat(timespec="seconds"),
+        "release": facts.release_id,
+        "created": facts.created.isoformat(timespec="seconds"),
         "schema_version": SCHEMA_VERSION,
         "fingerprint": fingerprint,
-        "is_synthetic": any(i.is_synthetic for i in inputs),
+        "is_synthetic": facts.is_synthetic,
+        "licence": facts.publication.licence["licence"],
+        "citation": {language: facts.citation(language) for language in ("nb", "en")},
         "git_commit": git_commit(),
         "packages": {name: version(name) for name in PACKAGES},
         "inputs": [vars(i) for i in sorted(inputs, key=lambda i: i.path)],

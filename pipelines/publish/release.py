@@ -20,7 +20,8 @@ from pipelines.common.seeds import seed_path
 from pipelines.common.settings import Settings
 from pipelines.publish.handout import write_handout
 from pipelines.publish.manifest import SCHEMA_VERSION, BrokenReleaseError, build_manifest, verify
-from pipelines.publish.metadata import metadata_seeds, write_metadata
+from pipelines.publish.metadata.facts import gather
+from pipelines.publish.metadata.write import metadata_seeds, write_metadata
 from pipelines.publish.report import TEMPLATE, write_report
 from pipelines.publish.tables import content_hash, file_hash, write_parquet
 from pipelines.publish.tidy import BUILDING, Tell, clean_up, forget_announced, tell_of_foreign
@@ -77,11 +78,13 @@ def publish(
     building.mkdir()
     for name, table in tables.items():
         write_parquet(table, building / f"{name}.parquet")
-    write_metadata(building / "metadata", contracts)
     is_synthetic = any(i.is_synthetic for i in inputs)
-    write_report(building / "report", release_id, created, tables, is_synthetic)
     write_handout(building, tables, is_synthetic, fingerprint[:SHOWN_OF_FINGERPRINT])
-    manifest = build_manifest(building, release_id, created, fingerprint, inputs, contracts)
+    # After the files for people: the documents tell of them too.
+    facts = gather(building, (release_id, created), contracts, tables, is_synthetic)
+    write_metadata(building, facts)
+    write_report(building / "report", facts, tables)
+    manifest = build_manifest(building, fingerprint, inputs, facts)
     (building / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     verify(building)
     copy = build_copy(settings.work, building, contracts, release_id)

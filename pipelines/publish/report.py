@@ -5,12 +5,14 @@ Not here: the comparisons themselves (pipelines/reconciliation).
 """
 
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from jinja2 import Environment, FileSystemLoader
+
+from pipelines.publish.metadata.facts import Facts
+from pipelines.publish.metadata.schema_org import schema_org
 
 TEMPLATE = Path(__file__).parent / "report.html.j2"
 
@@ -43,9 +45,7 @@ UNIT_NB = {
 }
 
 
-def write_report(
-    folder: Path, release_id: str, created: datetime, tables: dict[str, pa.Table], is_synthetic: bool
-) -> None:
+def write_report(folder: Path, facts: Facts, tables: dict[str, pa.Table]) -> None:
     """index.html for people, reconciliation.csv (UTF-8 with BOM, semicolon, decimal comma) for spreadsheets."""
     folder.mkdir()
     figures = tables["reconciliation"].to_pylist()
@@ -53,9 +53,11 @@ def write_report(
     templates = Environment(loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, trim_blocks=True)
     templates.filters["nb"] = _number_nb
     page = templates.get_template(TEMPLATE.name).render(
-        release_id=release_id,
-        created=created,
-        is_synthetic=is_synthetic,
+        release_id=facts.release_id,
+        created=facts.created,
+        is_synthetic=facts.is_synthetic,
+        dataset=schema_org(facts),
+        citation=facts.citation("nb"),
         status_nb=STATUS_NB,
         unit_nb=UNIT_NB,
         counts=Counter(f["status"] for f in figures),

@@ -48,10 +48,15 @@ def write_plain_if_small(content: bytes, path: Path) -> None:
 def content_hash(name: str, table: pa.Table) -> str:
     """SHA-256 of what the table says: equal for equal releases, whenever they were built."""
     if name == LOG_TABLE:
-        table = table.filter(pc.not_equal(table["status"], LOG_REFUSED)).drop_columns([LOG_TIME])
+        table = without_refused(table).drop_columns([LOG_TIME])
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="none")
     return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+def without_refused(log: pa.Table) -> pa.Table:
+    """The log of the files that a release is made of."""
+    return log.filter(pc.not_equal(log["status"], LOG_REFUSED))
 
 
 def file_hash(path: Path) -> str:

@@ -15,7 +15,7 @@ import pytest
 from pipelines.common.contracts import Contract, load_contracts
 from pipelines.common.published import published_only
 from pipelines.common.settings import PROJECT_DIR
-from pipelines.publish.dictionary import PAGE, render
+from pipelines.publish.dictionary import PAGE, page
 from tests.line import Line
 
 README = PROJECT_DIR / "README.md"
@@ -178,6 +178,6 @@ def without_seconds(line: str) -> str:
 
 
 def test_data_dictionary_is_the_one_the_contracts_give(contracts: dict[str, Contract]) -> None:
-    assert PAGE.read_text(encoding="utf-8") == render(contracts), (
+    assert PAGE.read_text(encoding="utf-8") == page(contracts), (
         "the contracts changed: run `make docs` after `make run`, and commit the page"
     )

@@ -88,7 +88,8 @@ def test_current_is_a_relative_link_to_the_only_release(built: Line) -> None:
 def test_release_holds_the_tables_the_manifest_names_and_nothing_else(built: Line) -> None:
     top = {path.name for path in built.release.iterdir()}
     for_people = {"csv", "excel", "json-stat", "digital_tilstand.xlsx"}
-    assert top == {f"{name}.parquet" for name in TABLES} | {"manifest.json", "metadata", "report"} | for_people
+    documents = {"manifest.json", "datapackage.json", "CITATION.cff", "metadata", "report"}
+    assert top == {f"{name}.parquet" for name in TABLES} | documents | for_people
     manifest = built.manifest
     named = {entry["path"] for entry in manifest["tables"] + manifest["files"]} | {"manifest.json"}
     held = {str(path.relative_to(built.release)) for path in built.release.rglob("*") if path.is_file()}

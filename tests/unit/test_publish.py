@@ -23,8 +23,9 @@ from pipelines.common import in_force, leftovers
 from pipelines.common.contracts import Column, Contract
 from pipelines.common.in_force import NEXT, InForceError, current_release
 from pipelines.common.settings import Settings
-from pipelines.publish import manifest, metadata, release, tables, tidy, warehouse_copy
+from pipelines.publish import manifest, release, tables, tidy, warehouse_copy
 from pipelines.publish.manifest import BrokenReleaseError, Input, verify
+from pipelines.publish.metadata import write as metadata
 from pipelines.publish.release import Release, publish
 from pipelines.publish.tidy import BUILDING, clean_up
 from pipelines.publish.warehouse_copy import NOTE, is_copy_of
@@ -94,7 +95,10 @@ CONTRACTS = {
             {"file_name": "varchar", "loaded_at": "timestamp", "status": "varchar"},
         ),
         contract(
-            "estimates", "marts", ("wave", "answer"), {"wave": "integer", "answer": "varchar", "estimate": "double"}
+            "cross_source_measures",
+            "marts",
+            ("wave", "answer"),
+            {"wave": "integer", "answer": "varchar", "estimate": "double"},
         ),
         contract("reconciliation", "indicators", ("figure_id",), FIGURE),
         contract("statement_reconciliation", "indicators", ("statement_id",), CLAIM),
@@ -114,7 +118,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
             "timestamp '2026-03-01 08:00:00' as loaded_at, 'loaded' as status"
         )
         connection.execute(
-            "create table marts.estimates as select wave, answer, estimate::double as estimate "
+            "create table marts.cross_source_measures as select wave, answer, estimate::double as estimate "
             "from (values (2022, '2', 0.25), (2022, '1', 0.75), (2018, null, 3.5)) as rows (wave, answer, estimate)"
         )
         for name in ("reconciliation", "statement_reconciliation", "goal_scorecard"):
@@ -136,18 +140,18 @@ def old(con: duckdb.DuckDBPyConnection, settings: Settings) -> Release:
 
 
 def change(con: duckdb.DuckDBPyConnection, to: float = 0.5) -> None:
-    con.execute("update marts.estimates set estimate = ? where answer = '1'", [to])
+    con.execute("update marts.cross_source_measures set estimate = ? where answer = '1'", [to])
 
 
 def estimates(settings: Settings) -> list[tuple]:
-    path = settings.published / "current" / "estimates.parquet"
+    path = settings.published / "current" / "cross_source_measures.parquet"
     return [tuple(row.values()) for row in pq.read_table(path).to_pylist()]
 
 
 def in_warehouse(settings: Settings) -> tuple[str, list[tuple]]:
     with duckdb.connect(str(settings.warehouse), read_only=True) as con:
         ((release_id,),) = con.execute("select release_id from metadata.release").fetchall()
-        return release_id, con.execute("select * from marts.estimates").fetchall()
+        return release_id, con.execute("select * from marts.cross_source_measures").fetchall()
 
 
 OLD_ROWS = [(2018, None, 3.5), (2022, "1", 0.75), (2022, "2", 0.25)]
@@ -171,7 +175,7 @@ def test_first_release_comes_into_force(old: Release, settings: Settings) -> Non
 
 def test_release_is_sorted_by_its_key_with_missing_first(old: Release) -> None:
     assert old.is_new
-    keys = pq.read_table(old.path / "estimates.parquet", columns=["wave", "answer"]).to_pylist()
+    keys = pq.read_table(old.path / "cross_source_measures.parquet", columns=["wave", "answer"]).to_pylist()
     assert [tuple(k.values()) for k in keys] == [(2018, None), (2022, "1"), (2022, "2")]
 
 
@@ -212,7 +216,7 @@ def test_crash_at_any_line_leaves_a_whole_release_and_the_next_run_cleans_up(
     con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_old: bool
 ) -> None:
     monkeypatch.setattr(manifest, "git_commit", lambda: None)
-    monkeypatch.setattr(metadata, "SEEDS", ())
+    monkeypatch.setattr(release, "write_metadata", lambda folder, _: (folder / "metadata").mkdir())
     monkeypatch.setattr(manifest, "PACKAGES", ())
     monkeypatch.setattr(release, "write_report", lambda folder, *_: folder.mkdir())
     monkeypatch.setattr(release, "write_handout", lambda *_: None)
@@ -279,10 +283,13 @@ def test_release_that_was_not_written_as_said_never_comes_into_force(
 
     def build_and_lose(folder: Path, *arguments: object) -> dict:
         said = manifest.build_manifest(folder, *arguments)
-        flip_byte(folder / "estimates.parquet")
+        flip_byte(folder / "cross_source_measures.parquet")
         return said
 
-    with monkeypatch.context() as patch, pytest.raises(BrokenReleaseError, match=r"estimates\.parquet differs"):
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(BrokenReleaseError, match=r"cross_source_measures\.parquet differs"),
+    ):
         patch.setattr(release, "build_manifest", build_and_lose)
         publish(con, settings, CONTRACTS, INPUTS, LATER)
     assert current_release(settings) == old.path
@@ -474,7 +481,7 @@ import sys, duckdb, pyarrow.parquet as pq
 
 con = duckdb.connect(sys.argv[1], read_only=True)
 parquet = pq.ParquetFile(sys.argv[2])
-query = "select release_id, count(*) from metadata.release, marts.estimates group by all"
+query = "select release_id, count(*) from metadata.release, marts.cross_source_measures group by all"
 for _ in range(2):
     release, rows = con.execute(query).fetchone()
     print(release, rows, sum(parquet.read()["estimate"].to_pylist()), flush=True)
@@ -485,7 +492,7 @@ for _ in range(2):
 def test_reader_keeps_what_it_opened_and_the_next_one_gets_the_new_release(
     con: duckdb.DuckDBPyConnection, settings: Settings, old: Release
 ) -> None:
-    current = settings.published / "current" / "estimates.parquet"
+    current = settings.published / "current" / "cross_source_measures.parquet"
     reader = subprocess.Popen(
         [sys.executable, "-c", READER, str(settings.warehouse), str(current)],
         stdin=subprocess.PIPE,
@@ -500,7 +507,7 @@ def test_reader_keeps_what_it_opened_and_the_next_one_gets_the_new_release(
     assert reader.returncode == 0
     assert first == second == f"{old.release_id} 3 4.5\n"
     check_in_force(settings, new, NEW_ROWS)
-    assert sum(row["estimate"] for row in pq.read_table(old.path / "estimates.parquet").to_pylist()) == 4.5
+    assert sum(row["estimate"] for row in pq.read_table(old.path / "cross_source_measures.parquet").to_pylist()) == 4.5
 
 
 def test_log_that_someone_left_beside_the_warehouse_does_not_lock_it(
@@ -524,7 +531,9 @@ def test_log_that_someone_left_beside_the_warehouse_does_not_lock_it(
 
 def test_same_rows_in_another_order_give_the_same_bytes(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     one = publish(con, Settings(tmp_path / "one"), CONTRACTS, INPUTS, NOON)
-    con.execute("create or replace table marts.estimates as from marts.estimates order by estimate desc")
+    con.execute(
+        "create or replace table marts.cross_source_measures as from marts.cross_source_measures order by estimate desc"
+    )
     two = publish(con, Settings(tmp_path / "two"), CONTRACTS, INPUTS, LATER)
     assert one.release_id.split("-")[1] == two.release_id.split("-")[1]
     for name in CONTRACTS:
@@ -556,9 +565,9 @@ def test_when_a_file_was_read_and_what_was_refused_is_no_new_release(
 @pytest.mark.parametrize(
     "statement",
     [
-        "update marts.estimates set estimate = 0.7500000001 where answer = '1'",
-        "insert into marts.estimates values (2030, '1', null)",
-        "delete from marts.estimates where answer is null",
+        "update marts.cross_source_measures set estimate = 0.7500000001 where answer = '1'",
+        "insert into marts.cross_source_measures values (2030, '1', null)",
+        "delete from marts.cross_source_measures where answer is null",
         "update marts.extract_log set status = 'replaced'",
         "update indicators.reconciliation set status = 'differs'",
     ],
@@ -573,8 +582,8 @@ def test_any_other_change_is_a_new_release(
 
 
 def test_changed_description_is_a_new_release(con: duckdb.DuckDBPyConnection, settings: Settings, old: Release) -> None:
-    estimates_now = replace(CONTRACTS["estimates"], description="Said better")
-    assert publish(con, settings, {**CONTRACTS, "estimates": estimates_now}, INPUTS, LATER).is_new
+    estimates_now = replace(CONTRACTS["cross_source_measures"], description="Said better")
+    assert publish(con, settings, {**CONTRACTS, "cross_source_measures": estimates_now}, INPUTS, LATER).is_new
 
 
 def test_changed_extract_is_a_new_release_also_with_the_same_rows(
@@ -623,10 +632,10 @@ def flip_byte(path: Path) -> None:
 
 
 DAMAGE: dict[str, Callable[[Path], object]] = {
-    "flipped byte in a table": lambda r: flip_byte(r / "estimates.parquet"),
+    "flipped byte in a table": lambda r: flip_byte(r / "cross_source_measures.parquet"),
     "flipped byte in the report": lambda r: flip_byte(r / "report" / "index.html"),
     "flipped byte in the codebook": lambda r: flip_byte(r / "metadata" / "codebook" / "codebook.csv"),
-    "lost table": lambda r: (r / "estimates.parquet").unlink(),
+    "lost table": lambda r: (r / "cross_source_measures.parquet").unlink(),
     "lost report": lambda r: shutil.rmtree(r / "report"),
     "lost manifest": lambda r: (r / "manifest.json").unlink(),
     "cut manifest": lambda r: (r / "manifest.json").write_text("{"),
@@ -669,7 +678,7 @@ def test_warehouse_that_is_not_the_release_is_replaced(
     else:
         change_it = {
             "another release": "update metadata.release set release_id = 'another'",
-            "edited": "update marts.estimates set estimate = 0.99 where answer = '1'",
+            "edited": "update marts.cross_source_measures set estimate = 0.99 where answer = '1'",
         }
         with duckdb.connect(str(settings.warehouse)) as other:
             other.execute(change_it[damage])
@@ -684,8 +693,9 @@ def test_warehouse_that_is_not_the_release_is_replaced(
 
 def test_dictionary_and_report_are_written_for_people(old: Release) -> None:
     rows = (old.path / "metadata" / "data_dictionary.csv").read_text(encoding="utf-8").splitlines()
-    assert rows[0] == "table,column,type,unit,is_key,description"
-    assert "estimates,answer,varchar,,true,What answer says" in rows
+    assert rows[0] == "table,column,type,unit,is_key,description,label_nb,label_en,table_nb,table_en"
+    said = "cross_source_measures,answer,varchar,,true,What answer says,Svar,Answer"
+    assert f"{said},Mål på tvers av undersøkelser,Measures across surveys" in rows
     assert len(rows) == 1 + sum(len(c.columns) for c in CONTRACTS.values())
     page = (old.path / "report" / "index.html").read_text(encoding="utf-8")
     assert old.release_id in page and "Syntetiske" in page

@@ -24,10 +24,11 @@ from pipelines.common.seed_check.tables import Finding, read_tables
 from pipelines.common.seeds import SEEDS_DIR
 from pipelines.common.settings import PROJECT_DIR
 from pipelines.ingest import seed_rules as of_ingest
+from pipelines.publish import seed_rules as of_releases
 from pipelines.reconciliation import seed_rules as of_figures
 from pipelines.transform import seed_rules as of_models
 
-MORE = (*of_ingest.RULES, *of_figures.RULES, *of_models.RULES)
+MORE = (*of_ingest.RULES, *of_figures.RULES, *of_models.RULES, *of_releases.RULES)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,20 @@ CODEBOOK, QUESTION, SURVEY = "codebook/codebook", "codebook/question", "codebook
 DISCLOSURE = "disclosure/disclosure_rule"
 KOMMUNE = "regions/kommune"
 MISTAKES = [
+    # Who publishes, and what tables are called
+    Mistake("labels/publication", "https://example.org/digital-tilstand", "example.org", "publication_address", "address"),
+    Mistake("labels/publication", ",999999999,", ",999999998,", "publication_number", "publisher_number"),
+    Mistake("labels/publication", "data@example.org", "data", "publication_email", "contact_email"),
+    Mistake(
+        "labels/publication",
+        "",
+        "https://b.no,999999999,B,B,B,b@b.no,CC0-1.0,B,B",
+        "publication_row",
+        "",
+        "labels/publication: address,",
+    ),
+    Mistake("labels/table_label", "REGI TECH,ssb_kommune,NOR,07", "REGI TECH,ssb,NOR,07", "label_survey", "surveys"),
+    Mistake("labels/table_reference", "scale_break,survey wave,", "scale_break,survey,", "reference_columns", "columns"),
     # What a file is, and what is declared
     Mistake("codebook/wave", "", "itip,tjueto", "type", "wave"),
     Mistake("regions/kommune_point", "0101,59.078", "0101,59,078", "cells", ""),
