@@ -11,7 +11,6 @@ from pipelines.common.contracts import Column, Contract
 # (schema, table) of what is added.
 ADDED_FROM = (TRANSLATIONS := ("seeds", "translation"), PLACES := ("harmonised", "harmonised_order"))
 NORWEGIAN = "_nb"
-NORWEGIAN_TOO = ("explanation",)
 
 
 @dataclass(frozen=True)
@@ -71,13 +70,13 @@ def _with_added(column: Column, contract: Contract) -> Iterator[Column]:
                 description=f"To sort by: the place of `{column.name}`, in the order of the project's seeds",
                 expression=order.expression,
             )
-    if column.name.endswith(NORWEGIAN) or column.name in NORWEGIAN_TOO:
+    if column.name.endswith(NORWEGIAN):
         stem = column.name.removesuffix(NORWEGIAN)
         yield _translated(
             column, f"{stem}_en", "text_en", "in English, the project's own translation where none is printed"
         )
         # Names of what the table has an id of; longer texts stay without.
-        if stem != column.name and {stem, f"{stem}_no"} & set(contract.names):
+        if {stem, f"{stem}_no"} & set(contract.names):
             yield _translated(
                 column, f"{stem}_nn", "text_nn", "in Nynorsk, the project's own; NULL where there is none"
             )

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from pipelines.common.row_key import RowKey, parse_row_key, row_key_text
 from pipelines.common.seeds import SeedError, read_seed
+from pipelines.reconciliation.language import Language
 from pipelines.reconciliation.place import Place, repeated
 
 FIGURES_SEED = "figures"
@@ -84,6 +85,10 @@ class Explanation:
     explanation_nb: str
     holds: Interval | None  # computed values the reason is right for, ends included; None for carried
     carried_from: str
+
+    def told(self, language: Language) -> str:
+        """The reason in a language."""
+        return language.label(self.explanation_nb)
 
 
 @dataclass(frozen=True)

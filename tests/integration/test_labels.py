@@ -1,0 +1,46 @@
+"""The labels of a release: none without its English, no name without its Nynorsk, no translation of nothing.
+
+Not here: the texts of seeds (project/test_translations.py).
+"""
+
+import pandas as pd
+import pytest
+
+from pipelines.common.published import NORWEGIAN
+from pipelines.common.seeds import SEEDS_DIR, read_seed
+from tests.line import Line
+
+LANGUAGES = ("_en", "_nn")
+
+
+@pytest.fixture(scope="module")
+def tables(built: Line) -> dict[str, pd.DataFrame]:
+    return {path.stem: pd.read_parquet(path) for path in sorted(built.release.glob("*.parquet"))}
+
+
+def test_every_published_text_has_its_translations(tables: dict[str, pd.DataFrame]) -> None:
+    pairs = [
+        (table, norwegian, f"{norwegian.removesuffix(NORWEGIAN)}{ending}")
+        for table, frame in tables.items()
+        for norwegian in frame.columns
+        for ending in LANGUAGES
+        if norwegian.endswith(NORWEGIAN) or f"{norwegian}{ending}" in frame
+    ]
+    assert {"explanation", "question_nb"} <= {norwegian for _, norwegian, _ in pairs}
+    lacking = {
+        (table, column): sorted(set(tables[table].loc[tables[table][column].isna(), norwegian].dropna()))
+        for table, norwegian, column in pairs
+        if column in tables[table]
+    }
+    assert {place: texts for place, texts in lacking.items() if texts} == {}
+    assert [pair for pair in pairs if pair[2].endswith("_en") and pair[2] not in tables[pair[0]]] == []
+
+
+def test_every_translation_is_of_a_text_that_there_is(tables: dict[str, pd.DataFrame]) -> None:
+    seeds = (path.stem for path in SEEDS_DIR.glob("*/*.csv") if path.stem != "translation")
+    there = {value for seed in seeds for row in read_seed(seed) for value in row.values()}
+    there |= {
+        text for frame in tables.values() for column in frame.filter(like=NORWEGIAN) for text in set(frame[column])
+    }
+    unused = [row["text_nb"] for row in read_seed("translation") if row["text_nb"] not in there]
+    assert unused == []
