@@ -11,6 +11,7 @@ from itertools import chain
 import pandas as pd
 
 from pipelines.common.contracts import Contract
+from pipelines.common.published import published_only
 from pipelines.common.row_keys import (
     IS_CARRIED,
     IS_PREVIOUS_CARRIED,
@@ -28,8 +29,8 @@ from pipelines.reconciliation.statements import Statement, StatementTerm, cells_
 
 # What a reader calls a cell by, the most telling first; the year comes last.
 LABELS = (
-    "question_nb", "measure_nb", "key_figure_nb", "indicator_nb", "goal_nb", "index", "answer_nb", "score_nb",
-    "population_nb", "fylkesnavn", "kommunenavn", "country_name", "category_nb", "sektor", "year", "wave",
+    "question_nb", "measure_nb", "key_figure_nb", "indicator_nb", "goal_nb", "index_nb", "answer_nb", "score_nb",
+    "population_nb", "fylkesnavn", "kommunenavn", "country_name", "category_nb", "sektor_nb", "year", "wave",
 )  # fmt: skip
 COMPARED = ("compared_category_nb", "compared_wave")
 ALL = ("Alle", "alle", "all")  # what is said of no group
@@ -59,7 +60,8 @@ def statement_contracts(statements: Iterable[Statement], contracts: Mapping[str,
     beside = {*LABELS, *COMPARED, *ESTIMATE_KEY, *CHANGE_KEY, *ERRORS.values(), *chain(*INTERVALS.values())}
     beside |= {"scale", "is_suppressed"}
     found = contracts_read(named, contracts)
-    return {name: contracts[name].only(*read.names, *beside & {*contracts[name].names}) for name, read in found.items()}
+    published = published_only(contracts)
+    return {name: published[name].only(*read.names, *beside & {*published[name].names}) for name, read in found.items()}
 
 
 def cells_of(statement: Statement, tables: Tables) -> Cells:

@@ -36,6 +36,20 @@ def test_every_published_text_has_its_translations(tables: dict[str, pd.DataFram
     assert [pair for pair in pairs if pair[2].endswith("_en") and pair[2] not in tables[pair[0]]] == []
 
 
+def test_every_code_of_a_column_with_labels_has_its_own(tables: dict[str, pd.DataFrame]) -> None:
+    labelled: dict[str, set[str]] = {}
+    for row in read_seed("code_label"):
+        labelled.setdefault(row["column_name"], set()).add(row["code"])
+    lacking = {
+        (table, column): sorted(set(frame[column].dropna()) - codes)
+        for table, frame in tables.items()
+        for column, codes in labelled.items()
+        if column in frame
+    }
+    assert {column for _, column in lacking} == labelled.keys()
+    assert {place: codes for place, codes in lacking.items() if codes} == {}
+
+
 def test_every_translation_is_of_a_text_that_there_is(tables: dict[str, pd.DataFrame]) -> None:
     seeds = (path.stem for path in SEEDS_DIR.glob("*/*.csv") if path.stem != "translation")
     there = {value for seed in seeds for row in read_seed(seed) for value in row.values()}

@@ -15,14 +15,14 @@ from pipelines.common.seeds import SEEDS_DIR, read_seed
 from pipelines.reconciliation.language import EN, NB, Language
 
 TRANSLATION = "translation"
-# Published inside an explanation, which is composed in every language.
-QUOTED = {"known_nb", "explanation_nb"}
+# Published inside an explanation, which is composed in every language, and as labels of codes.
+QUOTED = {"known_nb", "explanation_nb", "label_nb"}
 
 
 @pytest.fixture(scope="module")
 def published(contracts: dict[str, Contract]) -> set[str]:
-    """The Norwegian columns that are translated at publication."""
-    return {c for table in published_only(contracts).values() for c in table.names if c.endswith(NORWEGIAN)}
+    """The Norwegian columns of published tables, without those of labels of codes."""
+    return {c for table in contracts.values() if table.is_published for c in table.names if c.endswith(NORWEGIAN)}
 
 
 def test_every_text_of_a_seed_that_is_published_has_a_translation(published: set[str]) -> None:
@@ -35,6 +35,12 @@ def test_every_text_of_a_seed_that_is_published_has_a_translation(published: set
         if row[column] and row[column] not in translated
     ]
     assert lacking == []
+
+
+def test_every_label_of_a_code_is_of_a_published_column(contracts: dict[str, Contract]) -> None:
+    columns = {column for table in published_only(contracts).values() for column in table.names}
+    rows = enumerate(read_seed("code_label"), start=2)
+    assert [f"code_label.csv row {n}: {r['column_name']}" for n, r in rows if r["column_name"] not in columns] == []
 
 
 def test_every_translation_is_english() -> None:
