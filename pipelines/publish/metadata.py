@@ -10,11 +10,11 @@ from pathlib import Path
 from pipelines.common.contracts import Contract
 from pipelines.common.seeds import SEEDS_DIR
 
-SEEDS = ("codebook", "scales", "indicators")
+SEEDS = ("codebook", "scales", "indicators", "labels", "published")
 
 
 def write_metadata(folder: Path, contracts: dict[str, Contract]) -> None:
-    """data_dictionary.csv, and the seeds that say what questions, codes and indicators mean."""
+    """data_dictionary.csv, and the seeds of what questions, codes, indicators and labels mean, and what is printed."""
     folder.mkdir()
     with (folder / "data_dictionary.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

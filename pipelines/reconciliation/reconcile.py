@@ -29,6 +29,7 @@ EXPLAINED = "explained"
 CARRIED = "carried"
 DIFFERS = "differs"
 NOT_COMPUTED = "not_computed"
+TRANSCRIBED = "transcribed"  # the reason_class of what an extract holds as printed
 STATUSES = (EXACT, WITHIN_ROUNDING, EXPLAINED, CARRIED, DIFFERS, NOT_COMPUTED)
 
 
@@ -69,6 +70,7 @@ class _Verdict:
     status: str
     computed_value: float | None = None
     said: Said | None = None
+    reason_class: str | None = None
     computed_from: str | None = None
     is_synthetic: bool = False
 
@@ -163,6 +165,7 @@ def _judge(
             CARRIED,
             figure.published_value,
             explanation.told,
+            explanation.reason_class,
             computed_from=explanation.carried_from,
         )
     found = {term: cells[term] for term in terms}
@@ -179,9 +182,17 @@ def _judge(
         status,
         value,
         reason,
+        _reason_class(status, explanation),
         computed_from=_computed_from(terms),
         is_synthetic=any(cell.is_synthetic for cell in found.values()),
     )
+
+
+def _reason_class(status: str, explanation: Explanation | None) -> str | None:
+    """Of a computed figure. One that is carried has a cell that is."""
+    if status == CARRIED:
+        return TRANSCRIBED
+    return explanation.reason_class if explanation and status == EXPLAINED else None
 
 
 def _compare(figure: Figure, value: float, explanation: Explanation | None) -> tuple[str, Said | None]:
@@ -259,6 +270,7 @@ def _row(figure: Figure, matched: Figure, verdict: _Verdict, english: Language) 
         "status": verdict.status,
         "explanation": verdict.said(NB) if verdict.said else None,
         "explanation_en": verdict.said(english) if verdict.said else None,
+        "reason_class": verdict.reason_class,
         "computed_from": verdict.computed_from,
         "is_synthetic": verdict.is_synthetic,
     }

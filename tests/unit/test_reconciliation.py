@@ -56,11 +56,11 @@ def term(figure_id: str = "f", coefficient: float = 100, part: int = 1, combine:
 
 
 def explained(low: float, high: float, figure_id: str = "f") -> Explanation:
-    return Explanation(figure_id, "explained", "Derfor", (low, high), "")
+    return Explanation(figure_id, "explained", "contradiction", "Derfor", (low, high), "")
 
 
 def carried(figure_id: str = "f") -> Explanation:
-    return Explanation(figure_id, "carried", "Avskrift", None, "statistikkbanken")
+    return Explanation(figure_id, "carried", "other_survey", "Avskrift", None, "statistikkbanken")
 
 
 @pytest.fixture
@@ -362,6 +362,7 @@ TERM_ROW = {
 EXPLANATION_ROW = {
     "figure_id": "f",
     "kind": "explained",
+    "reason_class": "contradiction",
     "explanation_nb": "Derfor",
     "holds_from": "1",
     "holds_to": "2",
@@ -386,6 +387,7 @@ EXPLANATION_ROW = {
         (parse_terms, TERM_ROW, {"row_key": "wave"}, "row_key 'wave' is not column=value"),
         (parse_terms, TERM_ROW, {"row_key": "wave=1;wave=2"}, "names a column twice"),
         (parse_explanations, EXPLANATION_ROW, {"kind": "known"}, "kind 'known' is none of"),
+        (parse_explanations, EXPLANATION_ROW, {"reason_class": "odd"}, "reason_class 'odd' is none of"),
         (parse_explanations, EXPLANATION_ROW, {"holds_to": ""}, "holds_to '' is not a number"),
         (parse_explanations, EXPLANATION_ROW, {"holds_to": "0"}, "holds_from 1 is above holds_to 0"),
         (parse_explanations, EXPLANATION_ROW, {"explanation_nb": " "}, "explanation_nb is blank"),
