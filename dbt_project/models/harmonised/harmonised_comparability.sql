@@ -60,11 +60,9 @@ select
     end as comparable_with_previous,
     case
         when broken.wave is not null then broken.reason_nb
-        when statistics.statistic = 'share' and previous.code_frame <> previous.previous_code_frame
-            then
-                'Svarene ble gitt på en annen skala i bølgen før. '
-                || 'En andel av dem kan ikke regnes om, slik et gjennomsnitt kan'
-        when statistics.statistic <> 'share' and previous.scale <> previous.previous_scale
+        when
+            (statistics.statistic = 'share' and previous.code_frame <> previous.previous_code_frame)
+            or (statistics.statistic <> 'share' and previous.scale <> previous.previous_scale)
             then 'Svarene ble gitt på en annen skala i bølgen før'
     end as break_reason_nb
 from previous
