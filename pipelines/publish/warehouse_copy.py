@@ -24,7 +24,8 @@ VIEWS = ("time_series", "largest_changes", "indicator_by_size", "profile", "stat
 
 
 def build_copy(work: Path, release: Path, contracts: dict[str, Contract], release_id: str) -> Path:
-    """A closed, checkpointed database file in `work` with schema marts and the table metadata.release."""
+    """A closed, checkpointed database file in `work` with the tables of the release in schema marts, and in schema
+    metadata which release it is, what the columns mean, and the seeds of its metadata folder."""
     work.mkdir(parents=True, exist_ok=True)
     path = work / "warehouse.new.duckdb"
     for leftover in (path, log_beside(path)):
@@ -51,6 +52,8 @@ def build_copy(work: Path, release: Path, contracts: dict[str, Contract], releas
                 for c in contract.columns
             ],
         )
+        for seed in sorted((release / "metadata").glob("*/*.csv")):
+            _copy_seed(con, seed)
         con.execute("checkpoint warehouse")
         con.execute("use memory")
         con.execute("detach warehouse")
@@ -74,6 +77,12 @@ def _add_views(con: duckdb.DuckDBPyConnection, tables: set[str]) -> None:
             con.execute(f"create view views.{name} as {text}")
             con.execute(f"comment on view views.{name} is {_quoted(text.splitlines()[0].removeprefix('-- '))}")
             there.add(("views", name))
+
+
+def _copy_seed(con: duckdb.DuckDBPyConnection, seed: Path) -> None:
+    """As text, to the letter: a code such as 01 is no number. A blank is NULL."""
+    read = "read_csv(?, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', nullstr = '')"
+    con.execute(f'create table metadata."{seed.stem}" as select * from {read}', [str(seed)])
 
 
 def _quoted(text: str) -> str:

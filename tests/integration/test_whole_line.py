@@ -198,6 +198,15 @@ def test_warehouse_has_the_rows_of_the_release_and_says_which_it_is(built: Line)
         assert described == len(comments)
 
 
+@pytest.mark.parametrize("seed", ["question", "code_frame", "category", "series_break", "figure_explanation"])
+def test_warehouse_has_the_codebook_and_the_reasons_to_the_letter(built: Line, seed: str) -> None:
+    with duckdb.connect(str(built.settings.warehouse), read_only=True) as con:
+        table = con.execute(f"select * from metadata.{seed}")
+        names = [column[0] for column in table.description]
+        rows = [dict(zip(names, row, strict=True)) for row in table.fetchall()]
+    assert rows == [{name: text or None for name, text in row.items()} for row in read_seed(seed)]
+
+
 def test_report_shows_every_figure_to_people_and_to_spreadsheets(built: Line) -> None:
     page = (built.release / "report" / "index.html").read_text(encoding="utf-8")
     assert "Syntetiske eksempeldata" in page

@@ -39,7 +39,7 @@ ALSO_WORDS = {
     "innbyggergruppe": {"kommuner.sql", "tables.py", "assets.py"},  # columns of the contract of kommuner
     "goal": {"harmonised_goals.sql", "goals.py"},  # columns that the contracts of the scorecard name
     "key_figure": None,
-    "sektor": {"itip_indicators.sql", "statement_cells.py", "read.py", "relations.py"},  # a column of a contract
+    "sektor": {"itip_indicators.sql", "read.py", "relations.py"},  # a column of a contract
 }
 MACRO_CALL = re.compile(r"\{\{ (staged|respondents)\(('\w+')(, '\w+')?\) \}\}\n")
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", re.DOTALL)
