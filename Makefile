@@ -15,7 +15,7 @@ SET_UP := $(PYTHON) tools/set_up.py $(if $(PIP),--pip)
 UV = $(or $(shell command -v uv),$(VENV)/bin/uv)
 PIN = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url
 
-.PHONY: help run check coverage check-seeds check-landing test verify-r ui report bench bench-setup bench-large sample docs lint hooks lock clean
+.PHONY: help run check coverage check-seeds check-landing test verify-r ui sql report bench bench-setup bench-large sample docs lint hooks lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 15
@@ -54,6 +54,9 @@ verify-r:  ## ask R's survey package again, and compare with the answers that th
 
 ui: $(READY)  ## Dagster on the same data and history, http://localhost:3000 (PORT=... for another)
 	@set -a && eval "$$($(PY) -m pipelines home)" && set +a && VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH" exec $(VENV)/bin/dg dev --port $(or $(PORT),3000)
+
+sql: $(READY)  ## a prompt for SQL on the release in force, with nothing to install
+	@$(PY) -m pipelines.publish.prompt
 
 report: $(READY)  ## how the release in force agrees with print
 	@$(PY) -m pipelines report

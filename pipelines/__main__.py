@@ -5,6 +5,7 @@ Not here: the line itself; this starts the Dagster job in this process and says 
 
 import argparse
 import contextlib
+import gc
 import json
 import os
 import shlex
@@ -22,6 +23,7 @@ from pipelines.common.settings import DATA_DIR, PROJECT_DIR, REPLACE_RELEASE, Se
 from pipelines.common.terminal import INDENT, take_over
 from pipelines.ingest.codebook import FORMATS
 from pipelines.privacy import command as privacy
+from pipelines.publish import command as published
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -51,11 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     survey.add_argument("survey", metavar="ID", help="as in seeds/codebook/survey.csv")
     commands.add_parser("check-seeds", help="every mistake in seeds/, with file and line")
     commands.add_parser("report", help="how the release in force agrees with print")
-    releases = commands.add_parser("releases", help="what was published").add_subparsers(dest="action", required=True)
-    diff = releases.add_parser("diff", help="two releases, table by table: rows by their key, and cells")
-    diff.add_argument("before", metavar="BEFORE", help="id of a release, or its folder")
-    diff.add_argument("after", metavar="AFTER", nargs="?", default="current", help="the one in force, if left out")
-    diff.add_argument("--tolerance", type=float, default=0.0, metavar="T", help="numbers as near as this are the same")
+    published.add_commands(commands)
     privacy.add_commands(commands)
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
     chosen = parser.parse_args(arguments)
@@ -74,10 +72,8 @@ def main(arguments: list[str] | None = None) -> int:
             return run(settings, chosen.full)
         if chosen.command == "check":
             return check(settings, chosen)
-        if chosen.command == "releases":
-            return diff_releases(settings, chosen)
-        if chosen.command in privacy.COMMANDS:
-            return privacy.COMMANDS[chosen.command](settings, chosen)
+        if more := (published.COMMANDS | privacy.COMMANDS).get(chosen.command):
+            return more(settings, chosen)
         return {"report": report, "home": home}[chosen.command](settings)
     except (SettingsError, SeedError, InForceError, OSError) as error:
         return stop(error)
@@ -192,26 +188,6 @@ def new_survey(survey: str) -> int:
     return 0
 
 
-def diff_releases(settings: Settings, chosen: argparse.Namespace) -> int:
-    """Print what sets a release apart from another; the exit code is 0 only when nothing does, 2 when one is none."""
-    from pipelines.publish.compare import compare_releases, release_at
-    from pipelines.publish.manifest import BrokenReleaseError
-
-    try:
-        before, after = (release_at(settings, named) for named in (chosen.before, chosen.after))
-        tables = compare_releases(before, after, chosen.tolerance)
-    except BrokenReleaseError as error:
-        stop(error)
-        return 2
-    for table in tables:
-        print(f"{table.table:<28} {table.n_rows:>10,} rows  {table.n_differences:>10,} differences".replace(",", " "))
-        for text in table.in_words():
-            print(f"{INDENT}{text}")
-    n_differences = sum(table.n_differences for table in tables)
-    print(f"{len(tables)} tables: {n_differences:,} differences".replace(",", " "))
-    return int(n_differences > 0)
-
-
 def template(chosen: argparse.Namespace) -> int:
     """Write an empty delivery, and say how to go on."""
     from pipelines.ingest.template import TemplateError, write_template
@@ -232,6 +208,7 @@ def template(chosen: argparse.Namespace) -> int:
 def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessResult":
     from pipelines.transform.manifest import ensure_manifest, reading_ahead
 
+    gc.set_threshold(50_000)  # as in dbt_ahead.py
     # dbt loads and reads its project in a process of its own, while this one loads Dagster and reads landing/.
     with reading_ahead(settings) as ahead:
         from pipelines.automation.history import instance_of_run

@@ -155,3 +155,8 @@ def leak(runs: dict[str, Future]) -> Leak:
 @pytest.fixture(scope="session")
 def swapped(runs: dict[str, Future]) -> Ended:
     return runs["swapped"].result()
+
+
+@pytest.fixture(scope="session")
+def protected(runs: dict[str, Future]) -> Ended:
+    return runs["protected"].result()

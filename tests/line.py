@@ -25,10 +25,13 @@ TABLES = (
     "goal_key_figures",
     "goal_scorecard",
     "indicator_distributions",
+    "indicator_groups",
     "international_rankings",
     "itip_indicators",
     "kommune_crosswalk",
     "kommune_indicators",
+    "kommune_profile",
+    "kommuner",
     "panel_sensitivity",
     "reconciliation",
     "scale_break",
@@ -65,12 +68,12 @@ class Line:
     def settings(self) -> Settings:
         return Settings(self.data_dir)
 
-    def run(self, *arguments: str) -> Run:
-        """`python -m pipelines run`, which `make run` calls."""
+    def run(self, *arguments: str, **variables: str) -> Run:
+        """`python -m pipelines run`, which `make run` calls, with these variables in its environment."""
         done = subprocess.run(
             [sys.executable, "-m", "pipelines", "run", *arguments],
             cwd=self.project,
-            env=environment(self.data_dir),
+            env={**environment(self.data_dir), **variables},
             capture_output=True,
             text=True,
         )

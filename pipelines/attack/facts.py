@@ -40,16 +40,22 @@ def build_system(wave: Wave, space: Space, rows: pd.DataFrame, knowledge: Knowle
 
 def _few_or_many(rows: pd.DataFrame, space: Space, system: System, wave: Wave) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows that the rule itself hides for the answer, since those who did not give it cannot be few; and for those
-    who did not, since those who did cannot be."""
+    who did not, since those who did cannot be. Of fewer than twice the threshold it says nothing more."""
     primary = rows[rows["is_hidden"] & (rows["reason"] == "primary") & (rows["chosen"] >= 0)].join(
         wave.rule, on="population"
     )
-    n, n_most = (_ends_of(primary, primary["base"], space, system, end) for end in ("column_lower", "column_upper"))
+    primary = primary.assign(n=shown_bases(rows, primary)).dropna(subset="n")
     least, most = (_ends_of(primary, primary["chosen"], space, system, end) for end in ("column_lower", "column_upper"))
-    threshold = primary["threshold"].to_numpy()
-    is_answer = (n == n_most) & (n >= np.maximum(primary["small_group"].to_numpy(), threshold))
-    primary = primary.assign(n=n)
-    return primary[is_answer & (most < n - threshold + 1)], primary[is_answer & (least > threshold - 1)]
+    n, threshold = primary["n"].to_numpy(), primary["threshold"].to_numpy()
+    return primary[most < n - threshold + 1], primary[least > threshold - 1]
+
+
+def shown_bases(rows: pd.DataFrame, of: pd.DataFrame) -> Floats:
+    """How many are in the base of each, as any of the rows with the same base shows; NaN where none does."""
+    names = ["question", "place", "base"]
+    shown = rows.groupby(names)["n_answers"].max()
+    found: Floats = shown.reindex(pd.MultiIndex.from_frame(of[names])).to_numpy(float)
+    return found
 
 
 def _ends_of(rows: pd.DataFrame, codes: "pd.Series[int]", space: Space, system: System, end: str) -> Floats:
@@ -163,15 +169,10 @@ def _add_rule(found: Rows, space: Space, rows: pd.DataFrame, wave: Wave) -> None
     hidden = rows[rows["is_hidden"]].join(wave.rule, on="population")
     _add_ends(found, space, hidden.drop_duplicates(["question", "place", "base"]), "base", 1, np.inf)
     primary = hidden[hidden["reason"] == "primary"]
-    base = rows.groupby(["question", "place", "base"])["n_answers"].max()
-    n = primary[["question", "place", "base"]].merge(
-        base.rename("n").reset_index(), on=["question", "place", "base"], how="left"
-    )["n"]
-    large = primary[(n >= np.maximum(primary["small_group"].to_numpy(), primary["threshold"].to_numpy())).to_numpy()]
-    shares = large[large["chosen"] >= 0]
-    _add_ends(found, space, shares, "chosen", 1, np.inf)
-    upper = base.loc[[*zip(shares["question"], shares["place"], shares["base"], strict=True)]].to_numpy() - 1
-    _add_ends(found, space, shares, "chosen", -np.inf, upper)
+    n = shown_bases(rows, primary)
+    is_large = n >= np.maximum(primary["small_group"].to_numpy(), primary["threshold"].to_numpy())
+    shares = primary.assign(n=n)[is_large & (primary["chosen"] >= 0).to_numpy()]
+    _add_ends(found, space, shares, "chosen", 1, shares["n"].to_numpy() - 1)
     few = primary[(primary["statistic"] != "share") & (primary["scale"] != "count")]
     _add_ends(found, space, few, "base", -np.inf, few["threshold"].to_numpy(float) - 1)
 

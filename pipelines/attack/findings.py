@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipelines.attack.clues import Clue, is_exact
+from pipelines.attack.facts import shown_bases
 from pipelines.attack.model import Bounds, Targets, whole_ends
 from pipelines.attack.relation import ESTIMATE, Key
 from pipelines.attack.system import Floats, Ints, System, in_words, totals
@@ -133,8 +134,7 @@ def _base_ends(cells: pd.DataFrame, rows: pd.DataFrame, space: Space, system: Sy
     row, column, _ = _terms(space, system, cells, cells["base"], 0)
     n = len(cells)
     least, most = (totals(row, ends[column], n) for ends in (system.column_lower, system.column_upper))
-    shown = rows.groupby(BASE)["n_answers"].max().reindex(pd.MultiIndex.from_frame(cells[BASE])).to_numpy(float)
-    return np.where(least == most, most, shown)
+    return np.where(least == most, most, shown_bases(rows, cells))
 
 
 def _n_most(cells: pd.DataFrame, space: Space, system: System) -> Floats:

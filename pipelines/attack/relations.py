@@ -85,6 +85,7 @@ def _indicators(published: Published, knowledge: Knowledge) -> Iterator[Relation
             by_name[row["composite"], row["wave"], name] = tuple(row.values())
     table = "itip_indicators"
     columns = ["wave", "indicator", "sektor", "value", "previous_wave", "previous_value", "change"]
+    columns += ["compared_sektor", "difference"]
     for row in published.rows(table, columns):
         this = by_name.get((row["indicator"], row["wave"], row["sektor"]))
         other = by_name.get((row["indicator"], row["previous_wave"], row["sektor"]))
@@ -94,6 +95,9 @@ def _indicators(published: Published, knowledge: Knowledge) -> Iterator[Relation
             yield from given(table, ESTIMATE, [(other, 1)], row["previous_value"])
         if this and other:
             yield from given(table, ESTIMATE, [(this, 1), (other, -1)], row["change"])
+        first = by_name.get((row["indicator"], row["wave"], row["compared_sektor"]))
+        if this and first:
+            yield from given(table, ESTIMATE, [(this, 1), (first, -1)], row["difference"])
 
 
 def _measures(published: Published, knowledge: Knowledge) -> Iterator[Relation]:

@@ -27,6 +27,7 @@ class HeldEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         self._held: dict[str, Connection] = {}
+        self._tables: set[str] = set()
         self._one_at_a_time = threading.Lock()
         super().__init__(base_dir, inst_data)
 
@@ -55,6 +56,12 @@ class HeldEventLog(SqliteEventLogStorage):
         with connection.begin():
             connection.exec_driver_sql("pragma synchronous = normal")
         return connection
+
+    def has_table(self, table_name: str) -> bool:
+        """Asked again and again of the same tables; one that is there stays."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def dispose(self) -> None:
         for connection in self._held.values():

@@ -1,17 +1,22 @@
-"""The tables of a release: what is published, with numbers to sort by beside ids, and other languages beside Norwegian.
+"""The tables of a release: what is published, with numbers to sort by beside ids, labels beside codes, and other
+languages beside Norwegian.
 
-Not here: any label or order. Texts stand in seeds/labels/translation.csv, orders in harmonised_order.
+Not here: any label or order. Labels stand in seeds/labels, orders in harmonised_order.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pipelines.common.contracts import Column, Contract
+from pipelines.common.seeds import read_seed
 
 # (schema, table) of what is added.
-ADDED_FROM = (TRANSLATIONS := ("seeds", "translation"), PLACES := ("harmonised", "harmonised_order"))
+ADDED_FROM = (
+    TRANSLATIONS := ("seeds", "translation"),
+    CODE_LABELS := ("seeds", "code_label"),
+    PLACES := ("harmonised", "harmonised_order"),
+)
 NORWEGIAN = "_nb"
-NORWEGIAN_TOO = ("explanation",)
 
 
 @dataclass(frozen=True)
@@ -71,23 +76,46 @@ def _with_added(column: Column, contract: Contract) -> Iterator[Column]:
                 description=f"To sort by: the place of `{column.name}`, in the order of the project's seeds",
                 expression=order.expression,
             )
-    if column.name.endswith(NORWEGIAN) or column.name in NORWEGIAN_TOO:
-        stem = column.name.removesuffix(NORWEGIAN)
-        yield _translated(
-            column, f"{stem}_en", "text_en", "in English, the project's own translation where none is printed"
-        )
-        # Names of what the table has an id of; longer texts stay without.
-        if {stem, f"{stem}_no"} & set(contract.names):
-            yield _translated(
-                column, f"{stem}_nn", "text_nn", "in Nynorsk, the project's own; NULL where there is none"
-            )
+    if column.name in _coded_columns() and f"{column.name}{NORWEGIAN}" not in contract.names:
+        label = _label(column)
+        yield label
+        yield from _translations(label, {*contract.names})
+    if column.name.endswith(NORWEGIAN):
+        yield from _translations(column, {*contract.names})
+
+
+def _coded_columns() -> set[str]:
+    """The columns whose codes have labels."""
+    return {row["column_name"] for row in read_seed(CODE_LABELS[1])}
+
+
+def _label(column: Column) -> Column:
+    return Column(
+        name=f"{column.name}{NORWEGIAN}",
+        data_type="varchar",
+        description=f"Norwegian label of `{column.name}`",
+        expression=f"(select label_nb from {'.'.join(CODE_LABELS)} as coded "
+        f"where coded.column_name = '{column.name}' and coded.code = base.\"{column.name}\")",
+    )
+
+
+def _translations(column: Column, names: set[str]) -> Iterator[Column]:
+    """A Norwegian column in other languages, of a table that has columns of those names."""
+    stem = column.name.removesuffix(NORWEGIAN)
+    yield _translated(
+        column, f"{stem}_en", "text_en", "in English, the project's own translation where none is printed"
+    )
+    # Names of what the table has an id of; longer texts stay without.
+    if {stem, f"{stem}_no"} & names:
+        yield _translated(column, f"{stem}_nn", "text_nn", "in Nynorsk, the project's own; NULL where there is none")
 
 
 def _translated(column: Column, name: str, language: str, words: str) -> Column:
     """NULL where there is no translation."""
+    text = column.expression or f'base."{column.name}"'
     return Column(
         name=name,
         data_type=column.data_type,
         description=f"`{column.name}` {words}",
-        expression=f'(select {language} from {".".join(TRANSLATIONS)} where text_nb = base."{column.name}")',
+        expression=f"(select {language} from {'.'.join(TRANSLATIONS)} where text_nb = {text})",
     )

@@ -18,12 +18,25 @@ from pipelines.common.workspace import Workspace
 from pipelines.indicators.checks import reference_medians
 from pipelines.indicators.goals import goal_key_figures, goal_scorecard
 from pipelines.indicators.key_figures import KeyFigure, cells, load_key_figures
+from pipelines.indicators.peers import indicator_groups, kommune_profile, with_places
 from pipelines.indicators.rules import Indicator, by_survey, load_indicators
 from pipelines.indicators.sensitivity import DECLARED, panel_sensitivity
-from pipelines.indicators.tables import IN_MEDIAN, fylke_indicators, indicator_distributions, kommune_indicators
+from pipelines.indicators.tables import (
+    IN_MEDIAN,
+    OF_KOMMUNE,
+    fylke_indicators,
+    indicator_distributions,
+    kommune_indicators,
+)
 
 LAYER = "indicators"
 KINDS = {"python", "duckdb"}
+# By what kommuner are grouped: the columns of the group, of its place, of its label.
+GROUPINGS = (
+    ("innbyggergruppe", "innbyggergruppe_no", "innbyggergruppe_nb"),
+    ("sentralitet", "sentralitet", "sentralitet_nb"),
+    ("peer_group", "peer_group_no", "peer_group_nb"),
+)
 
 
 def build_indicator_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
@@ -35,10 +48,11 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
     answers = contracts["harmonised_kommune_answers"].only(
         "wave", "division_year", "kommunenr", "method", "n_sources", "rule", "question_id", "code", "answered_share"
     )
-    kommuner = contracts["harmonised_kommune"].only("year", "kommunenr", "kommunenavn", "fylkesnr", "fylkesnavn")
+    kommuner = contracts["kommuner"].only("year", "kommunenr", *OF_KOMMUNE)
     waves = contracts["harmonised_waves"].only("survey", "wave", "is_synthetic")
     scores, distributions = contracts["kommune_indicators"], contracts["indicator_distributions"]
     fylker, sensitivity = contracts["fylke_indicators"], contracts["panel_sensitivity"]
+    groups, profiles = contracts["indicator_groups"], contracts["kommune_profile"]
 
     @dg.multi_asset(
         name="kommune_indicators",
@@ -65,6 +79,20 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
                 description="The same within each region of the division, and its mean score.",
             ),
             dg.AssetSpec(
+                asset_key(groups),
+                deps=[asset_key(scores)],
+                group_name=LAYER,
+                kinds=KINDS,
+                description="The same within kommuner of one size, one centrality, one peer group.",
+            ),
+            dg.AssetSpec(
+                asset_key(profiles),
+                deps=[asset_key(scores)],
+                group_name=LAYER,
+                kinds=KINDS,
+                description="Every kommune of the latest division beside its peers, before and after the reform.",
+            ),
+            dg.AssetSpec(
                 asset_key(sensitivity),
                 deps=[asset_key(answers), asset_key(scores)],
                 group_name=LAYER,
@@ -87,10 +115,13 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
             by_rule = _scored_by_rule(con, answers, waves, named, indicators)
             scored = by_rule.pop(DECLARED)
             distributed = indicator_distributions(scored, indicators)
-            said = [{column: row[column] for column in row if column != IN_MEDIAN} for row in scored]
+            placed = with_places(scored)
+            said = [{column: row[column] for column in row if column != IN_MEDIAN} for row in placed]
             yield materialise(con, scores, said)
             yield materialise(con, distributions, distributed)
             yield materialise(con, fylker, fylke_indicators(scored, named, indicators))
+            yield materialise(con, groups, indicator_groups(scored, GROUPINGS, indicators))
+            yield materialise(con, profiles, kommune_profile(placed, max(_panels())))
             yield materialise(con, sensitivity, panel_sensitivity(scored, by_rule, _panels()))
         moved = reference_medians(distributed, indicators)
         yield dg.AssetCheckResult(

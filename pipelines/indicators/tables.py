@@ -17,6 +17,20 @@ KOMMUNE = itemgetter("wave", "division_year", "kommunenr", "method", "n_sources"
 DISTRIBUTION = itemgetter("wave", "division_year", "indicator")
 IN_FYLKE = itemgetter("wave", "division_year", "indicator", "fylkesnr")
 IN_MEDIAN = "is_in_median"
+OF_KOMMUNE = (
+    "kommunenavn",
+    "fylkesnr",
+    "fylkesnavn",
+    "innbyggergruppe",
+    "innbyggergruppe_no",
+    "innbyggergruppe_nb",
+    "sentralitet",
+    "sentralitet_nb",
+    "peer_group",
+    "peer_group_no",
+    "peer_group_nb",
+    "peer_rule",
+)
 
 
 def kommune_indicators(
@@ -25,20 +39,20 @@ def kommune_indicators(
     """Value and score of each indicator for each kommune, wave and division of one survey.
 
     answers: wave, division_year, kommunenr, method, n_sources, question_id, code, answered_share
-    kommuner: year, kommunenr, kommunenavn, fylkesnr
+    kommuner: the rows of the contract kommuner
     waves: wave, is_synthetic
     Returns rows of the contract kommune_indicators, with is_in_median besides (see scoring.Score).
     """
     by_name = {i.name: i for i in indicators}
     questions = {i.name: _all_questions(i, by_name) for i in indicators}
-    names = {(row["year"], row["kommunenr"]): (row["kommunenavn"], row["fylkesnr"]) for row in kommuner}
+    known = {(row["year"], row["kommunenr"]): row for row in kommuner}
     is_synthetic = {row["wave"]: row["is_synthetic"] for row in waves}
     rows = []
     for unit, own in groupby(sorted(answers, key=KOMMUNE), key=KOMMUNE):
         wave, division_year, kommunenr, method, n_sources = unit
         answer = {row["question_id"]: row for row in own}
         scores = score_kommune(indicators, {question: row["code"] for question, row in answer.items()})
-        kommunenavn, fylkesnr = names.get((division_year, kommunenr), (None, None))
+        kommune = known.get((division_year, kommunenr), {})
         for indicator in indicators:
             value, score, is_in_median = scores[indicator.name]
             shares = [answer[q]["answered_share"] for q in questions[indicator.name] if q in answer]
@@ -47,8 +61,7 @@ def kommune_indicators(
                     "wave": wave,
                     "division_year": division_year,
                     "kommunenr": kommunenr,
-                    "kommunenavn": kommunenavn,
-                    "fylkesnr": fylkesnr,
+                    **{column: kommune.get(column) for column in OF_KOMMUNE},
                     "indicator": indicator.name,
                     "indicator_nb": indicator.label,
                     "kind": indicator.kind,
@@ -89,7 +102,7 @@ def indicator_distributions(scored: Iterable[Row], indicators: Sequence[Indicato
             "indicator": name,
             "median_value": float(median(values)) if values else None,
         }
-        rows += [of_group | of_score for of_score in _scores(kommuner, by_name[name])]
+        rows += [of_group | of_score for of_score in scores_of(kommuner, by_name[name])]
     return rows
 
 
@@ -114,7 +127,7 @@ def fylke_indicators(
             "indicator": name,
             "mean_score": fmean(row["score"] for row in own),
         }
-        rows += [of_group | of_score for of_score in _scores(own, by_name[name])]
+        rows += [of_group | of_score for of_score in scores_of(own, by_name[name])]
     return rows
 
 
@@ -124,7 +137,7 @@ def _with_score(scored: Iterable[Row], key: Callable[[Row], Any]) -> Iterator[tu
     return ((group, list(kommuner)) for group, kommuner in groupby(with_score, key=key))
 
 
-def _scores(kommuner: Sequence[Row], indicator: Indicator) -> Iterator[dict[str, Any]]:
+def scores_of(kommuner: Sequence[Row], indicator: Indicator) -> Iterator[dict[str, Any]]:
     """How many of some kommuner have each score of an indicator."""
     for score, label in indicator.score_labels.items():
         n_kommuner = sum(row["score"] == score for row in kommuner)

@@ -3,6 +3,7 @@
 Not here: how a release is written and switched to (release.py).
 """
 
+from collections.abc import Iterator
 from functools import partial
 from typing import NoReturn
 
@@ -21,6 +22,7 @@ from pipelines.publish.evidence import missing_waves, stop_message, why_not
 from pipelines.publish.release import publish
 
 RELEASE = dg.AssetKey(["published", "release"])
+STAYS_HIDDEN = "hidden_stays_hidden"
 INPUTS = "select file_name, sha256, is_synthetic from marts.extract_log where status = 'loaded' order by file_name"
 HIDDEN = """
 select count(*) from (
@@ -43,23 +45,36 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
         group_name="published",
         kinds={"parquet", "duckdb"},
         description="One immutable release of all tables, switched to in one step. Nothing new when nothing changed.",
+        check_specs=[
+            dg.AssetCheckSpec(
+                STAYS_HIDDEN,
+                asset=RELEASE,
+                description="What a release hides cannot be computed from all that it shows, nor bounded more narrowly "
+                "than the rule asks. Looked at before it is published, which it is not where this fails.",
+                blocking=True,
+            )
+        ],
     )
-    def release(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[None]:
+    def release(
+        context: dg.AssetExecutionContext, workspace: Workspace
+    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         with workspace.open_build(read_only=True) as con:
             inputs = [Input(*row) for row in con.execute(INPUTS).fetchall()]
             _compare_with_in_force(context, workspace, inputs, refusals(con), forgotten(con))
-            hidden = _stop_what_gives_away(con, refusals(con))
+            numbers, problem = _attacked(con)
+            yield dg.AssetCheckResult(check_name=STAYS_HIDDEN, passed=not problem, metadata=numbers)
+            if problem:
+                _stop(problem, refusals(con))
             published = publish(con, workspace.settings, tables, inputs, tell=partial(tell, context))
         rows = {table["name"]: table["rows"] for table in published.manifest["tables"]}
         context.log.info(f"release {published.release_id}: {'new' if published.is_new else 'unchanged'}")
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
             metadata={
                 "release": published.release_id,
                 "is_new": published.is_new,
                 "path": dg.MetadataValue.path(published.path),
                 "rows": dg.MetadataValue.json(rows),
                 "dagster/row_count": sum(rows.values()),
-                **hidden,
             }
         )
 
@@ -114,10 +129,13 @@ def _compare_with_in_force(
         )
 
 
-def _stop_what_gives_away(con: duckdb.DuckDBPyConnection, refused: list[str]) -> dict[str, int]:
-    """Stop where what is hidden can be computed from the tables; else {name: number} for the release's metadata."""
+def _attacked(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, float], str]:
+    """What an attack on the tables finds, {name: number} for the check, and why nothing is published; '' where it is.
+
+    narrowest_interval: of the cells bounded, in what the rule asks for: less than 1 is too narrow.
+    """
     if not (n_hidden := con.execute(HIDDEN).fetchall()[0][0]):
-        return {"hidden_rows": 0, "cells_bounded": 0}
+        return {"hidden_rows": 0, "cells_bounded": 0}, ""
     # Not before: a release that hides nothing need not wait for linear programmes to be loaded.
     from pipelines.attack.attack import attack, in_words
     from pipelines.attack.presolve import ContradictionError
@@ -125,10 +143,19 @@ def _stop_what_gives_away(con: duckdb.DuckDBPyConnection, refused: list[str]) ->
     try:
         findings = attack(con, con.execute(RULES).df())
     except ContradictionError as error:
-        _stop(f"Nothing was published: the tables contradict each other ({error}). Report it as a fault.", refused)
-    if lines := in_words(findings):
-        _stop(_given_away(lines), refused)
-    return {"hidden_rows": n_hidden, "cells_bounded": len(findings)}
+        problem = f"Nothing was published: the tables contradict each other ({error}). Report it as a fault."
+        return {"hidden_rows": n_hidden}, problem
+    numbers = {
+        "hidden_rows": n_hidden,
+        "cells_bounded": len(findings),
+        "exact": int(findings["is_exact"].sum()),
+        "too_narrow": int(findings["is_too_narrow"].sum()),
+    }
+    relative = (findings["width"] / findings["protection"]).dropna()
+    if len(relative):
+        numbers["narrowest_interval"] = float(relative.min())
+    lines = in_words(findings)
+    return numbers, _given_away(lines) if lines else ""
 
 
 def _given_away(lines: list[str]) -> str:

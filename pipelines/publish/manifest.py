@@ -41,8 +41,7 @@ def _git(*arguments: str) -> str:
 
 def build_manifest(folder: Path, fingerprint: str, inputs: list[Input], facts: Facts) -> dict[str, Any]:
     """The manifest of the release in `folder`, whose files are all written."""
-    tables = [_table_entry(folder / f"{table.name}.parquet", table.contract) for table in facts.tables]
-    of_tables = {table["path"] for table in tables}
+    tables = {folder / f"{table.name}.parquet": table.contract for table in facts.tables}
     return {
         "release": facts.release_id,
         "created": facts.created.isoformat(timespec="seconds"),
@@ -54,11 +53,11 @@ def build_manifest(folder: Path, fingerprint: str, inputs: list[Input], facts: F
         "git_commit": git_commit(),
         "packages": {name: version(name) for name in PACKAGES},
         "inputs": [vars(i) for i in sorted(inputs, key=lambda i: i.path)],
-        "tables": tables,
+        "tables": [_table_entry(path, contract) for path, contract in tables.items()],
         "files": [
             {"path": str(path.relative_to(folder)), "bytes": path.stat().st_size, "sha256": file_hash(path)}
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and str(path.relative_to(folder)) not in of_tables
+            if path.is_file() and path not in tables
         ],
     }
 

@@ -16,7 +16,9 @@ import pyarrow as pa
 
 from pipelines.common.contracts import Contract, read
 from pipelines.common.in_force import NEXT, Input, announced, current_release
+from pipelines.common.seeds import seed_path
 from pipelines.common.settings import Settings
+from pipelines.publish.handout import write_handout
 from pipelines.publish.manifest import SCHEMA_VERSION, BrokenReleaseError, build_manifest, verify
 from pipelines.publish.metadata.facts import gather
 from pipelines.publish.metadata.write import metadata_seeds, write_metadata
@@ -24,6 +26,8 @@ from pipelines.publish.report import TEMPLATE, write_report
 from pipelines.publish.tables import content_hash, file_hash, write_parquet
 from pipelines.publish.tidy import BUILDING, Tell, clean_up, forget_announced, tell_of_foreign
 from pipelines.publish.warehouse_copy import build_copy, is_copy_of, is_edited, log_beside, note_copy
+
+SHOWN_OF_FINGERPRINT = 8  # letters, in the name of a release
 
 
 @dataclass(frozen=True)
@@ -69,12 +73,15 @@ def publish(
             return Release(manifest["release"], made, is_new, manifest)
 
     created = (now or datetime.now(UTC)).replace(microsecond=0)
-    release_id = _free_id(releases, f"{created:%Y%m%dT%H%M%SZ}-{fingerprint[:8]}")
+    release_id = _free_id(releases, f"{created:%Y%m%dT%H%M%SZ}-{fingerprint[:SHOWN_OF_FINGERPRINT]}")
     building = releases / f"{BUILDING}{release_id}"
     building.mkdir()
     for name, table in tables.items():
         write_parquet(table, building / f"{name}.parquet")
-    facts = gather(building, (release_id, created), contracts, tables, any(i.is_synthetic for i in inputs))
+    is_synthetic = any(i.is_synthetic for i in inputs)
+    write_handout(building, tables, is_synthetic, fingerprint[:SHOWN_OF_FINGERPRINT])
+    # After the files for people: the documents tell of them too.
+    facts = gather(building, (release_id, created), contracts, tables, is_synthetic)
     write_metadata(building, facts)
     write_report(building / "report", facts, tables)
     manifest = build_manifest(building, fingerprint, inputs, facts)
@@ -99,6 +106,7 @@ def _fingerprint(tables: dict[str, pa.Table], contracts: dict[str, Contract], in
         "inputs": sorted((i.path, i.sha256, i.is_synthetic) for i in inputs),
         "schema_version": SCHEMA_VERSION,
         "report": file_hash(TEMPLATE),
+        "sheets": file_hash(seed_path("workbook_sheet")),
         "metadata": {str(name): file_hash(path) for name, path in metadata_seeds().items()},
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

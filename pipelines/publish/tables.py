@@ -1,9 +1,12 @@
-"""Write the published tables as Parquet: the same rows give the same bytes.
+"""Write the published tables as Parquet, and files made from them: the same rows give the same bytes.
 
 Not here: which tables there are and how they are read (contracts), or how a release comes into force (release.py).
 """
 
+import gzip
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,11 +15,34 @@ import pyarrow.parquet as pq
 
 # What a release is about does not include when a file happened to be read, or a file that was refused.
 LOG_TABLE, LOG_TIME, LOG_REFUSED = "extract_log", "loaded_at", "quarantined"
+MOST_PLAIN_BYTES = 500_000  # of a file that people open as it is
+COMPRESSION = 6  # of gzip: higher takes longer, and gains a hundredth
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
     """zstd, with statistics and the column descriptions in the schema."""
     pq.write_table(table, path, compression="zstd", write_statistics=True, store_schema=True)
+
+
+@contextmanager
+def compressed(path: Path) -> Iterator[gzip.GzipFile]:
+    """A file to write to, `path` with .gz after it; no name and time in it, so that the same content gives the same
+    bytes.
+    """
+    with (
+        path.with_name(f"{path.name}.gz").open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION, fileobj=raw, mtime=0) as file,
+    ):
+        yield file
+
+
+def write_plain_if_small(content: bytes, path: Path) -> None:
+    """As it is, or where it is more than MOST_PLAIN_BYTES, compressed."""
+    if len(content) <= MOST_PLAIN_BYTES:
+        path.write_bytes(content)
+        return
+    with compressed(path) as file:
+        file.write(content)
 
 
 def content_hash(name: str, table: pa.Table) -> str:

@@ -4,6 +4,7 @@ Not here: putting it in place (release.py).
 """
 
 import json
+import re
 from pathlib import Path
 
 import duckdb
@@ -16,10 +17,15 @@ from pipelines.publish.tables import file_hash
 # The oldest format that DuckDB still writes: users' own DuckDB may be older than ours.
 STORAGE_VERSION = "v1.0.0"
 NOTE = f"{MARK}warehouse.json"
+# Views that answer what is asked most; one may read those before it. The first line of each says what it answers.
+VIEWS_DIR = Path(__file__).parent / "views"
+READ_BY_VIEW = re.compile(r"\b(marts|views)\.(\w+)")
+VIEWS = ("time_series", "largest_changes", "indicator_by_size", "profile", "stat_against_kommune")
 
 
 def build_copy(work: Path, release: Path, contracts: dict[str, Contract], release_id: str) -> Path:
-    """A closed, checkpointed database file in `work` with schema marts and the table metadata.release."""
+    """A closed, checkpointed database file in `work` with the tables of the release in schema marts, and in schema
+    metadata which release it is, what the columns mean, and the seeds of its metadata folder."""
     work.mkdir(parents=True, exist_ok=True)
     path = work / "warehouse.new.duckdb"
     for leftover in (path, log_beside(path)):
@@ -29,8 +35,10 @@ def build_copy(work: Path, release: Path, contracts: dict[str, Contract], releas
         con.execute("use warehouse")
         con.execute("create schema marts")
         con.execute("create schema metadata")
+        con.execute("create schema views")
         for contract in contracts.values():
             _copy_table(con, release, contract)
+        _add_views(con, set(contracts))
         con.execute("create table metadata.release as select ? as release_id", [release_id])
         con.execute(
             "create table metadata.columns (table_name varchar, column_name varchar, data_type varchar, "
@@ -44,6 +52,8 @@ def build_copy(work: Path, release: Path, contracts: dict[str, Contract], releas
                 for c in contract.columns
             ],
         )
+        for seed in sorted((release / "metadata").glob("*/*.csv")):
+            _copy_seed(con, seed)
         con.execute("checkpoint warehouse")
         con.execute("use memory")
         con.execute("detach warehouse")
@@ -56,6 +66,23 @@ def _copy_table(con: duckdb.DuckDBPyConnection, release: Path, contract: Contrac
     con.execute(f"comment on table {table} is {_quoted(contract.description)}")
     for column in contract.columns:
         con.execute(f'comment on column {table}."{column.name}" is {_quoted(column.description)}')
+
+
+def _add_views(con: duckdb.DuckDBPyConnection, tables: set[str]) -> None:
+    """Those whose tables are there."""
+    there = {("marts", table) for table in tables}
+    for name in VIEWS:
+        text = (VIEWS_DIR / f"{name}.sql").read_text(encoding="utf-8")
+        if {*READ_BY_VIEW.findall(text)} <= there:
+            con.execute(f"create view views.{name} as {text}")
+            con.execute(f"comment on view views.{name} is {_quoted(text.splitlines()[0].removeprefix('-- '))}")
+            there.add(("views", name))
+
+
+def _copy_seed(con: duckdb.DuckDBPyConnection, seed: Path) -> None:
+    """As text, to the letter: a code such as 01 is no number. A blank is NULL."""
+    read = "read_csv(?, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', nullstr = '')"
+    con.execute(f'create table metadata."{seed.stem}" as select * from {read}', [str(seed)])
 
 
 def _quoted(text: str) -> str:

@@ -13,6 +13,7 @@ from pipelines.common.row_keys import contracts_read
 from pipelines.common.workspace import Workspace
 from pipelines.reconciliation import verdicts
 from pipelines.reconciliation.figures import cells, load_published
+from pipelines.reconciliation.language import load_english
 from pipelines.reconciliation.reconcile import describe_differs, reconcile, summary
 from pipelines.reconciliation.statement_cells import statement_contracts
 from pipelines.reconciliation.statement_rows import load_known
@@ -21,7 +22,7 @@ from pipelines.reconciliation.statements import load_statements
 
 def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
     """The asset of the table reconciliation; it reads the published tables that figures are computed from."""
-    published = load_published()
+    published, english = load_published(), load_english()
     tables = contracts_read(cells(published.terms), contracts)
     table = contracts["reconciliation"]
 
@@ -54,7 +55,7 @@ def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefin
     def reconciliation(workspace: Workspace) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         with workspace.open_build() as con:
             frames = {name: read(con, contract).to_pandas() for name, contract in tables.items()}
-            frame = reconcile(frames, published.figures, published.terms, published.explanations)
+            frame = reconcile(frames, published.figures, published.terms, published.explanations, english)
             result = materialise(con, table, frame)
         yield dg.MaterializeResult(asset_key=result.asset_key, metadata={**(result.metadata or {}), **summary(frame)})
         differing = describe_differs(frame)
@@ -78,7 +79,7 @@ def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefin
 
 def build_statements_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
     """The asset of the table statement_reconciliation; it reads the published tables that statements name."""
-    statements = load_statements()
+    statements, english = load_statements(), load_english()
     tables = statement_contracts(statements, contracts)
     table = contracts["statement_reconciliation"]
 
@@ -105,7 +106,7 @@ def build_statements_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinitio
     def statement_reconciliation(workspace: Workspace) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         with workspace.open_build() as con:
             frames = {name: read(con, contract).to_pandas() for name, contract in tables.items()}
-            frame = verdicts.reconcile_statements(frames, statements, load_known())
+            frame = verdicts.reconcile_statements(frames, statements, load_known(), english)
             result = materialise(con, table, frame)
         counts = verdicts.summary(frame)
         yield dg.MaterializeResult(asset_key=result.asset_key, metadata={**(result.metadata or {}), **counts})

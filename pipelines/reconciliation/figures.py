@@ -10,6 +10,7 @@ from itertools import groupby
 
 from pipelines.common.row_key import RowKey, parse_row_key, row_key_text
 from pipelines.common.seeds import SeedError, read_seed
+from pipelines.reconciliation.language import Language
 from pipelines.reconciliation.place import Place, repeated
 
 FIGURES_SEED = "figures"
@@ -81,9 +82,14 @@ class Explanation:
 
     figure_id: str
     kind: str
+    reason_class: str  # of seeds/labels/code_label.csv
     explanation_nb: str
     holds: Interval | None  # computed values the reason is right for, ends included; None for carried
     carried_from: str
+
+    def told(self, language: Language) -> str:
+        """The reason in a language."""
+        return language.label(self.explanation_nb)
 
 
 @dataclass(frozen=True)
@@ -253,10 +259,16 @@ def _explanation(row: dict[str, str], place: Place) -> Explanation:
     return Explanation(
         figure_id=place.text(row, "figure_id"),
         kind=kind,
+        reason_class=place.choice(row, "reason_class", tuple(_reason_classes())),
         explanation_nb=place.text(row, "explanation_nb"),
         holds=holds,
         carried_from=row["carried_from"],
     )
+
+
+def _reason_classes() -> list[str]:
+    """Those that have a label: what readers are not told of is no class."""
+    return [label["code"] for label in read_seed("code_label") if label["column_name"] == "reason_class"]
 
 
 def _reach(figure: Figure) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipelines.reconciliation.figures import FLOAT_TOLERANCE
+from pipelines.reconciliation.language import Label
 
 Value = float | str
 Picked = tuple[tuple[str, float, float], ...]  # (question, lowest, highest answer) that respondents were picked out by
@@ -43,18 +44,18 @@ class Cell:
     """A number or text of a table, times its coefficient. `std_error` in its unit, None where it has no noise, 0 where
     a sample stands behind it that does not show any; `interval`: the least and most it may be, where the table says.
 
-    `labels`: {column: what a reader sees}; `told_nb`: what a reader sees of a coded value; `word_nb`: what a number is
+    `labels`: {column: what a reader sees}; `told_nb`: what a reader sees of a coded value; `word`: what a number is
     that is no level, as a change; `key`: its row in survey_estimates, where it is one. `is_broken`: it compares waves
     across a break in the series.
     """
 
     value: Value
     std_error: float | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Label] = field(default_factory=dict)
     interval: tuple[float, float] | None = None
     coefficient: float = 1.0
     told_nb: str = ""
-    word_nb: str = ""
+    word: str = ""
     is_share: bool = False
     key: tuple[str, ...] | None = None
     groups: tuple[Group, ...] = ()

@@ -6,6 +6,7 @@ Not here: which rows a figure is computed from and why some disagree (seeds, fig
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import permutations
 
 import pandas as pd
@@ -20,6 +21,7 @@ from pipelines.reconciliation.figures import (
     Term,
     agreement_interval,
 )
+from pipelines.reconciliation.language import EN, NB, NO_ROW, NO_TABLE, SUPPRESSED, Gap, Language, Said
 
 EXACT = "exact"
 WITHIN_ROUNDING = "within_rounding"
@@ -27,6 +29,7 @@ EXPLAINED = "explained"
 CARRIED = "carried"
 DIFFERS = "differs"
 NOT_COMPUTED = "not_computed"
+TRANSCRIBED = "transcribed"  # the reason_class of what an extract holds as printed
 STATUSES = (EXACT, WITHIN_ROUNDING, EXPLAINED, CARRIED, DIFFERS, NOT_COMPUTED)
 
 
@@ -49,26 +52,15 @@ COMBINED: dict[str, Callable[[list[float]], float | None]] = {
     "ratio": _ratio,
 }
 
-NO_TERMS_NB = "Prosjektet beregner ikke dette tallet ennå"
-CARRIED_NB = "Overført tall, ikke beregnet: det er skrevet av fra publikasjonen. Likhet er avskrift, ikke etterprøving"
-SET_NB = "Rekkefølgen i kilden er ikke kjent; avstemt mot settet {}"
-MATCHED_NB = "{}. Verdien svarer til {}"
-FROM_CARRIED_NB = (
-    "Regnet av tall som er skrevet av fra publikasjonen: likhet viser at de stemmer med hverandre, "
-    "ikke at de er riktige"
-)
-NO_DENOMINATOR_NB = "Nevneren er 0"
-COMPARED_NB = "{}. Verdien er sammenlignet med {}"
-
 
 @dataclass(frozen=True)
 class _Cell:
-    """What one term found: the value, or why there is none (Norwegian)."""
+    """What one term found: the value, or why there is none."""
 
     value: float | None
     is_synthetic: bool
     is_carried: bool = False
-    missing_nb: str | None = None
+    missing: Gap | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +69,8 @@ class _Verdict:
 
     status: str
     computed_value: float | None = None
-    explanation: str | None = None
+    said: Said | None = None
+    reason_class: str | None = None
     computed_from: str | None = None
     is_synthetic: bool = False
 
@@ -87,12 +80,13 @@ def reconcile(
     figures: Sequence[Figure],
     terms: Sequence[Term],
     explanations: Sequence[Explanation],
+    english: Language = EN,
 ) -> pd.DataFrame:
     """One row per figure, in the order given, with the columns of the contract reconciliation.
 
-    `tables` are the published tables by name; one that a term names and that is absent or has no such
-    row makes the figure `not_computed`. Values are in the figure's unit; `difference` is computed minus
-    published; `agrees_from` and `agrees_to` enclose the values that agree (NULL: no limit).
+    `tables` are the published tables by name; one that a term names and that is absent or has no such row makes the
+    figure `not_computed`. `english` is how explanations are translated. Values are in the figure's unit; `difference`
+    is computed minus published; `agrees_from` and `agrees_to` enclose the values that agree (NULL: no limit).
 
     Raises ValueError when a term matches more than one row: then the seed is wrong, and a guess would hide it.
     """
@@ -112,8 +106,8 @@ def reconcile(
         verdict = _judge(printed[figure.figure_id], own_terms, explanation, cells, values.get(figure.figure_id))
         matched = printed[figure.figure_id]
         if figure.value_set and verdict.status in (EXACT, WITHIN_ROUNDING, EXPLAINED, DIFFERS):
-            verdict = replace(verdict, explanation=_set_in_words(figure, matched, figures, verdict))
-        rows.append(_row(figure, matched, verdict))
+            verdict = replace(verdict, said=partial(_set_told, figure, matched, figures, verdict))
+        rows.append(_row(figure, matched, verdict, english))
     return pd.DataFrame(rows)
 
 
@@ -166,31 +160,42 @@ def _judge(
 ) -> _Verdict:
     if not terms:
         if explanation is None or not explanation.carried_from:
-            return _Verdict(NOT_COMPUTED, explanation=NO_TERMS_NB)
+            return _Verdict(NOT_COMPUTED, said=lambda language: language.no_terms)
         return _Verdict(
             CARRIED,
             figure.published_value,
-            explanation.explanation_nb,
+            explanation.told,
+            explanation.reason_class,
             computed_from=explanation.carried_from,
         )
     found = {term: cells[term] for term in terms}
-    missing = list(dict.fromkeys(cell.missing_nb for cell in found.values() if cell.missing_nb))
+    missing = list(dict.fromkeys(cell.missing for cell in found.values() if cell.missing))
     if value is None:
-        return _Verdict(NOT_COMPUTED, explanation="; ".join(missing) or NO_DENOMINATOR_NB)
+        return _Verdict(
+            NOT_COMPUTED, said=lambda language: "; ".join(gap(language) for gap in missing) or language.no_denominator
+        )
     status, reason = _compare(figure, value, explanation)
     if status in (EXACT, WITHIN_ROUNDING) and any(cell.is_carried for cell in found.values()):
         # A number made of several was not entered: that it agrees tests what print says of the others.
-        status, reason = (CARRIED, CARRIED_NB) if len(found) == 1 else (status, FROM_CARRIED_NB)
+        status, reason = (CARRIED, _carried) if len(found) == 1 else (status, _from_carried)
     return _Verdict(
         status,
         value,
         reason,
+        _reason_class(status, explanation),
         computed_from=_computed_from(terms),
         is_synthetic=any(cell.is_synthetic for cell in found.values()),
     )
 
 
-def _compare(figure: Figure, value: float, explanation: Explanation | None) -> tuple[str, str | None]:
+def _reason_class(status: str, explanation: Explanation | None) -> str | None:
+    """Of a computed figure. One that is carried has a cell that is."""
+    if status == CARRIED:
+        return TRANSCRIBED
+    return explanation.reason_class if explanation and status == EXPLAINED else None
+
+
+def _compare(figure: Figure, value: float, explanation: Explanation | None) -> tuple[str, Said | None]:
     """Status of a computed value, and the reason where it does not agree and one is known."""
     if _agrees(value, figure):
         is_printed_value = abs(value - figure.published_value) <= FLOAT_TOLERANCE
@@ -199,11 +204,16 @@ def _compare(figure: Figure, value: float, explanation: Explanation | None) -> t
         return DIFFERS, None
     holds_from, holds_to = explanation.holds
     if holds_from <= value <= holds_to:
-        return EXPLAINED, explanation.explanation_nb
-    return DIFFERS, (
-        f"Den kjente forklaringen gjelder bare verdier fra {_number_nb(holds_from)} til "
-        f"{_number_nb(holds_to)}, ikke {_number_nb(value)}"
-    )
+        return EXPLAINED, explanation.told
+    return DIFFERS, lambda language: language.beyond_known.format(*map(language.plain, (holds_from, holds_to, value)))
+
+
+def _carried(language: Language) -> str:
+    return language.carried
+
+
+def _from_carried(language: Language) -> str:
+    return language.from_carried
 
 
 def _agrees(value: float, figure: Figure) -> bool:
@@ -228,17 +238,17 @@ def _computed_from(terms: Sequence[Term]) -> str:
     return cells if terms[0].combine == "sum" else f"{terms[0].combine}: {cells}"
 
 
-def _set_in_words(figure: Figure, matched: Figure, figures: Sequence[Figure], verdict: _Verdict) -> str:
+def _set_told(figure: Figure, matched: Figure, figures: Sequence[Figure], verdict: _Verdict, language: Language) -> str:
     """The set, the number of it that the value was compared with where it is not its own, and the verdict's reason."""
     members = [f.published_value for f in figures if f.value_set == figure.value_set]
-    said = SET_NB.format("; ".join(map(_number_nb, members)))
+    said = language.is_set.format("; ".join(map(language.plain, members)))
     if matched is not figure:
-        matches = MATCHED_NB if verdict.status in (EXACT, WITHIN_ROUNDING) else COMPARED_NB
-        said = matches.format(said, _number_nb(matched.published_value))
-    return f"{said}. {verdict.explanation}" if verdict.explanation else said
+        matches = language.matched if verdict.status in (EXACT, WITHIN_ROUNDING) else language.compared
+        said = matches.format(said, language.plain(matched.published_value))
+    return f"{said}. {verdict.said(language)}" if verdict.said else said
 
 
-def _row(figure: Figure, matched: Figure, verdict: _Verdict) -> dict[str, object]:
+def _row(figure: Figure, matched: Figure, verdict: _Verdict, english: Language) -> dict[str, object]:
     """`matched` is the printed number that the value is compared with, another one of the set perhaps."""
     computed = verdict.computed_value
     low, high = agreement_interval(matched)
@@ -258,7 +268,9 @@ def _row(figure: Figure, matched: Figure, verdict: _Verdict) -> dict[str, object
         "computed_value": computed,
         "difference": None if computed is None else computed - figure.published_value,
         "status": verdict.status,
-        "explanation": verdict.explanation,
+        "explanation": verdict.said(NB) if verdict.said else None,
+        "explanation_en": verdict.said(english) if verdict.said else None,
+        "reason_class": verdict.reason_class,
         "computed_from": verdict.computed_from,
         "is_synthetic": verdict.is_synthetic,
     }
@@ -276,7 +288,7 @@ def _look_up(tables: Mapping[str, pd.DataFrame], terms: Iterable[Term]) -> dict[
 
 def _cell(term: Term, lookup: Lookup | None) -> _Cell:
     if lookup is None:
-        return _missing(f"Tabellen {term.table_name} finnes ikke i denne kjøringen")
+        return _missing(NO_TABLE, term.table_name)
     table = lookup.table
     positions, tested = lookup.rows(term.row_key)
     if len(positions) > 1:
@@ -285,22 +297,18 @@ def _cell(term: Term, lookup: Lookup | None) -> _Cell:
             f"{len(positions)} rows of {term.table_name}, it must name one"
         )
     if not len(positions):
-        return _missing(f"Ingen rader i {term.table_name} med {';'.join(tested)}")
+        return _missing(NO_ROW, term.table_name, ";".join(tested))
     row = positions[0]
     value = table[term.column_name].iloc[row]
     if pd.isna(value):
-        return _missing(f"Verdien mangler eller er undertrykt: {term.cell}")
+        return _missing(SUPPRESSED, term.cell)
     whole_row = table.iloc[row]
     mark = IS_PREVIOUS_CARRIED if term.column_name.startswith("previous_") else IS_CARRIED
     return _Cell(float(value), marked(whole_row, IS_SYNTHETIC), marked(whole_row, mark))
 
 
-def _missing(why_nb: str) -> _Cell:
-    return _Cell(None, is_synthetic=False, missing_nb=why_nb)
-
-
-def _number_nb(value: float) -> str:
-    return f"{value:.6g}".replace(".", ",")
+def _missing(kind: str, *of: str) -> _Cell:
+    return _Cell(None, is_synthetic=False, missing=Gap(kind, of))
 
 
 def _printed_en(row: Mapping[str, object]) -> str:

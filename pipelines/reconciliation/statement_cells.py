@@ -11,6 +11,7 @@ from itertools import chain
 import pandas as pd
 
 from pipelines.common.contracts import Contract
+from pipelines.common.published import published_only
 from pipelines.common.row_keys import (
     IS_CARRIED,
     IS_PREVIOUS_CARRIED,
@@ -19,6 +20,7 @@ from pipelines.common.row_keys import (
     key_text,
     marked,
 )
+from pipelines.reconciliation.language import SUPPRESSED, Gap, Label
 from pipelines.reconciliation.noise import CHANGE_KEY, ESTIMATE_KEY, IS_COMPARABLE
 from pipelines.reconciliation.pairs import Cell, Group, Value
 from pipelines.reconciliation.relations import Part
@@ -27,10 +29,9 @@ from pipelines.reconciliation.statements import Statement, StatementTerm, cells_
 
 # What a reader calls a cell by, the most telling first; the year comes last.
 LABELS = (
-    "question_nb", "measure_nb", "key_figure_nb", "indicator_nb", "goal_nb", "index", "answer_nb", "score_nb",
-    "population_nb", "fylkesnavn", "kommunenavn", "country_name", "category_nb", "sektor", "year", "wave",
+    "question_nb", "measure_nb", "key_figure_nb", "indicator_nb", "goal_nb", "index_nb", "answer_nb", "score_nb",
+    "population_nb", "fylkesnavn", "kommunenavn", "country_name", "category_nb", "sektor_nb", "year", "wave",
 )  # fmt: skip
-FEW = 3  # labels that are told one by one
 COMPARED = ("compared_category_nb", "compared_wave")
 ALL = ("Alle", "alle", "all")  # what is said of no group
 # The error of a column, in the same row; of survey_changes the difference alone has one.
@@ -38,18 +39,17 @@ ERRORS = {"difference": "std_error", "change": "change_std_error", "estimate": "
 INTERVALS = dict.fromkeys(("difference", "estimate", "value"), ("ci_lower", "ci_upper"))
 INTERVALS["change"] = ("change_ci_lower", "change_ci_upper")
 SHARES = ("estimate", "compared_estimate", "difference")  # in the unit that `scale` names; beside them stand counts
-WORDS_NB = {"difference": "endring", "change": "endring"}
-LESS_NB = "forskjell"  # what a sum is of which something is subtracted
+WORDS = {"difference": "change", "change": "change"}  # what a number of the column is called
+LESS = "less"  # what a sum is of which something is subtracted
 MEAN, SCORE, SCORE_LABEL = "mean_score", "score", "score_nb"
-SUPPRESSED_NB = "Verdien mangler eller er undertrykt: "
 
 
 @dataclass(frozen=True)
 class Cells:
-    """The parts of a statement in their order, and why some of its cells are missing, Norwegian."""
+    """The parts of a statement in their order, and why some of its cells are missing."""
 
     parts: tuple[Part, ...]
-    missing_nb: tuple[str, ...]
+    missing: tuple[Gap, ...]
 
 
 def statement_contracts(statements: Iterable[Statement], contracts: Mapping[str, Contract]) -> dict[str, Contract]:
@@ -60,7 +60,8 @@ def statement_contracts(statements: Iterable[Statement], contracts: Mapping[str,
     beside = {*LABELS, *COMPARED, *ESTIMATE_KEY, *CHANGE_KEY, *ERRORS.values(), *chain(*INTERVALS.values())}
     beside |= {"scale", "is_suppressed"}
     found = contracts_read(named, contracts)
-    return {name: contracts[name].only(*read.names, *beside & {*contracts[name].names}) for name, read in found.items()}
+    published = published_only(contracts)
+    return {name: published[name].only(*read.names, *beside & {*published[name].names}) for name, read in found.items()}
 
 
 def cells_of(statement: Statement, tables: Tables) -> Cells:
@@ -77,27 +78,27 @@ def cells_of(statement: Statement, tables: Tables) -> Cells:
     return Cells(tuple(parts), tuple(dict.fromkeys(missing)))
 
 
-def _side(statement: Statement, terms: Sequence[StatementTerm], tables: Tables) -> tuple[tuple[Cell, ...], list[str]]:
+def _side(statement: Statement, terms: Sequence[StatementTerm], tables: Tables) -> tuple[tuple[Cell, ...], list[Gap]]:
     cells: list[Cell] = []
     missing = []
     for term in terms:
         found, gaps = _cells(term, tables, statement.relation.is_of_text)
         is_optional = statement.relation.may_lack_b and not term.is_of_a
-        missing += [gap for gap in gaps if not is_optional or gap.startswith(SUPPRESSED_NB)]
+        missing += [gap for gap in gaps if not is_optional or gap.kind == SUPPRESSED]
         cells += found
     return ((_added(cells),) if cells and terms[0].is_summed else tuple(cells)), missing
 
 
-def _cells(term: StatementTerm, tables: Tables, is_of_text: bool) -> tuple[list[Cell], list[str]]:
+def _cells(term: StatementTerm, tables: Tables, is_of_text: bool) -> tuple[list[Cell], list[Gap]]:
     if term.value:
         value: Value = term.value if is_of_text else term.coefficient * float(term.value)
         return [Cell(value, is_constant=True)], []
     rows = tables.rows[term]
     cells: list[Cell] = []
-    missing = [*rows.missing_nb]
+    missing = [*rows.missing]
     for row in rows.records:
         if pd.isna(row[term.column_name]) and not (is_of_text and not marked(row, "is_suppressed")):
-            missing.append(SUPPRESSED_NB + term.cells)
+            missing.append(Gap(SUPPRESSED, (term.cells,)))
         else:
             cells.append(_cell(term, row, is_of_text, tables.known))
     return cells, missing
@@ -115,7 +116,7 @@ def _cell(term: StatementTerm, row: Record, is_of_text: bool, known: Known) -> C
         interval=None if is_of_text else _interval(term, row, known.census),
         coefficient=term.coefficient,
         told_nb=key_text(row.get(SCORE_LABEL)) if term.column_name == SCORE else "",
-        word_nb=WORDS_NB.get(term.column_name, ""),
+        word=WORDS.get(term.column_name, ""),
         is_share=term.column_name.endswith("share") or (row.get("scale") == "share" and term.column_name in SHARES),
         key=tuple(key_text(row[name]) for name in ESTIMATE_KEY) if is_estimate else None,
         groups=(_group(term.table_name, row, known),),
@@ -125,14 +126,15 @@ def _cell(term: StatementTerm, row: Record, is_of_text: bool, known: Known) -> C
     )
 
 
-def _labels(row: Record, column: str) -> dict[str, str]:
+def _labels(row: Record, column: str) -> dict[str, Label]:
     """What a reader calls a row by; of a change both ends: 2018-2022. A mean of scores has none, a score is told."""
     names = [name for name in LABELS if name != SCORE_LABEL or column not in (MEAN, SCORE)]
-    labels = {name: label for name in names if (label := key_text(row.get(name))) and label not in ALL}
+    own = {name: label for name in names if (label := key_text(row.get(name))) and label not in ALL}
+    labels: dict[str, Label] = {name: ((label,),) for name, label in own.items()}
     for compared in COMPARED:
         name, other = compared.removeprefix("compared_"), key_text(row.get(compared))
-        if other and other not in ALL and other != labels.get(name):
-            labels[name] = f"{other}–{labels.get(name, '')}"
+        if other and other not in ALL and other != own.get(name):
+            labels[name] = ((other, own.get(name, "")),)
     return labels
 
 
@@ -173,8 +175,8 @@ def _added(cells: Sequence[Cell]) -> Cell:
     return Cell(
         math.fsum(cell.number for cell in cells),
         std_error=(math.hypot(*errors) if all(errors) and len(errors) == len(cells) else 0.0) if errors else None,
-        word_nb=LESS_NB if any(cell.coefficient < 0 for cell in cells) else cells[0].word_nb,
-        labels={name: _joined([cell.labels.get(name, "") for cell in cells]) for name in cells[0].labels},
+        word=LESS if any(cell.coefficient < 0 for cell in cells) else cells[0].word,
+        labels={name: _joined([cell.labels.get(name, ()) for cell in cells]) for name in cells[0].labels},
         is_share=cells[0].is_share,
         groups=tuple(group for cell in cells for group in cell.groups),
         is_broken=any(cell.is_broken for cell in cells),
@@ -183,7 +185,6 @@ def _added(cells: Sequence[Cell]) -> Cell:
     )
 
 
-def _joined(labels: Sequence[str]) -> str:
+def _joined(labels: Sequence[Label]) -> Label:
     """What several cells are called together."""
-    distinct = [*dict.fromkeys(filter(None, labels))]
-    return "/".join(distinct) if len(distinct) <= FEW else f"{distinct[0]} med flere"
+    return tuple(dict.fromkeys(chain(*labels)))

@@ -12,23 +12,22 @@ import pandas as pd
 
 from pipelines.common.row_keys import Lookup, key_text
 from pipelines.common.seeds import read_seed
+from pipelines.reconciliation.language import NO_ROW, NO_TABLE, Gap
 from pipelines.reconciliation.noise import IS_COMPARABLE, Tested, tested_pairs
 from pipelines.reconciliation.pairs import Picked
 from pipelines.reconciliation.statements import Statement, StatementTerm
 
 ESTIMATES, CHANGES = "survey_estimates", "survey_changes"
-NO_TABLE_NB = "Tabellen {} finnes ikke i denne kjøringen"
-NO_ROW_NB = "Ingen rader i {} med {}"
 
 Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What a term found: rows in the order of the table's key, and what it names that no row has, Norwegian."""
+    """What a term found: rows in the order of the table's key, and what it names that no row has."""
 
     records: tuple[Record, ...]
-    missing_nb: tuple[str, ...] = ()
+    missing: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def _tested(changes: pd.DataFrame, census: Collection[str]) -> Tested:
 
 
 def _no_table(name: str) -> Rows:
-    return Rows((), (NO_TABLE_NB.format(name),))
+    return Rows((), (Gap(NO_TABLE, (name,)),))
 
 
 def _find(table: pd.DataFrame, terms: Sequence[StatementTerm]) -> dict[StatementTerm, Rows]:
@@ -91,7 +90,7 @@ def _find(table: pd.DataFrame, terms: Sequence[StatementTerm]) -> dict[Statement
 
 def _rows(term: StatementTerm, records: Sequence[Record], tested: Sequence[str]) -> Rows:
     absent = [*_absent(term, records)] if records else [";".join(tested)]
-    return Rows(tuple(records), tuple(NO_ROW_NB.format(term.table_name, key) for key in absent))
+    return Rows(tuple(records), tuple(Gap(NO_ROW, (term.table_name, key)) for key in absent))
 
 
 def _absent(term: StatementTerm, records: Sequence[Record]) -> Iterator[str]:

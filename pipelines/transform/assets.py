@@ -161,7 +161,7 @@ def _going_on(
 ) -> DbtCliInvocation:
     """dbt that has read the project already, building all."""
     return DbtCliInvocation(
-        process=ahead.go_on(["--log-format", "json", *BUILD, "--select", MODELS]),
+        process=ahead.go_on([*BUILD, "--select", MODELS]),
         manifest=manifest,
         dagster_dbt_translator=Translator(),
         project_dir=DBT_PROJECT_DIR,

@@ -18,12 +18,14 @@ import duckdb
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from pipelines.common.settings import PROJECT_DIR
+from pipelines.common.settings import ALL_WAVES, DISCLOSURE, PROJECT_DIR
 from tests.integration.digital_modenhet import fill_in
-from tests.integration.swaps import swap_all
+from tests.integration.swaps import read_sav, swap_all, write_sav
 from tests.line import Line, Run, environment
 
-SURVEY, RANKINGS = "ssb_kommune", "international/un_egdi"
+SURVEY, RANKINGS, CITIZENS = "ssb_kommune", "international/un_egdi", "dfo_innbygger"
+# How many respondents the small waves of citizens have, where all is protected; the two last stay as large as they are.
+SMALL_WAVES = {2010: 60, 2013: 100, 2015: 150, 2017: 300, 2019: 1000}
 PROJECT_FILES = ("pipelines", "dbt_project", "seeds", "dagster.yaml", "workspace.yaml")
 DOCS = PROJECT_DIR / "docs"
 SHOWN = re.compile(r"^ *```(bash|text)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -140,9 +142,9 @@ def only_rankings(built: Line, folder: Path) -> Ended:
     """A user who had the sample, forgets a wave of citizens, and takes the other surveys away."""
     line = built.copy(folder / "data")
     before = line.in_force()
-    forget = [sys.executable, "-m", "pipelines", "forget", "dfo_innbygger", "2019"]
+    forget = [sys.executable, "-m", "pipelines", "forget", CITIZENS, "2019"]
     subprocess.run(forget, cwd=line.project, env=environment(line.data_dir), check=True)
-    for survey in (SURVEY, "dfo_innbygger", "itip", "ssb_stat"):
+    for survey in (SURVEY, CITIZENS, "itip", "ssb_stat"):
         shutil.rmtree(line.settings.landing / survey)
     return Ended(line, line.run(), before)
 
@@ -156,6 +158,17 @@ def leak(built: Line, folder: Path) -> Leak:
     lost = rows.pop()
     write(file, "utf-8", header, rows, ",")
     return Leak(line, line.run(), before, lost)
+
+
+def protected(built: Line, folder: Path) -> Ended:
+    """Waves of few citizens, and the rule on disclosure on for all answers, synthetic or not."""
+    line = built.copy(folder / "data")
+    before = line.in_force()
+    for wave, n in SMALL_WAVES.items():
+        file = line.extract(CITIZENS, wave)
+        (people,) = read_sav(file).values()
+        write_sav(file, {"": people.sample(n, random_state=wave)})
+    return Ended(line, line.run(**{DISCLOSURE: ALL_WAVES}), before)
 
 
 def new_wave(built: Line, folder: Path) -> Ended:
@@ -256,7 +269,17 @@ def with_own_project(built: Line, folder: Path) -> Line:
 
 SCENARIOS: dict[str, Callable[[Line, Path], object]] = {
     scenario.__name__: scenario
-    for scenario in (broken_then_mended, changed, leak, new_survey, new_wave, only_one_wave, only_rankings, swapped)
+    for scenario in (
+        broken_then_mended,
+        changed,
+        leak,
+        new_survey,
+        new_wave,
+        only_one_wave,
+        only_rankings,
+        protected,
+        swapped,
+    )
 }
 
 

@@ -139,6 +139,12 @@ def test_what_a_page_tells_of_the_sample_is_in_its_tables(
     assert sentence.format(*row) in text
 
 
+def test_ten_questions_are_answered_in_four_lines_each() -> None:
+    section = QUERYING.read_text(encoding="utf-8").split("## Ten questions")[1].split("\n## ")[0]
+    asked = [text.strip().splitlines() for language, text in FENCE.findall(section) if language == "sql"]
+    assert len(asked) == 10 and max(map(len, asked)) <= 4
+
+
 @pytest.mark.parametrize("code", blocks(QUERYING, "python"), ids=first_line)
 def test_python_example_gives_rows(code: str, beside_data: Path) -> None:
     names: dict[str, object] = {}

@@ -5,6 +5,7 @@ printed are no rules, and stand in the seeds.
 """
 
 import csv
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -275,7 +276,8 @@ def test_who_answered_is_counted_again(built: Line, composition: pd.DataFrame) -
 
 @dataclass(frozen=True)
 class Value:
-    """An indicator of a sector in a wave; `jackknife` is its standard error counted in another way.
+    """An indicator of a sector in a wave; `jackknife` is its standard error counted in another way, `pull` what each
+    respondent does to it.
 
     `fewest`: the number of answers to a question, or of respondents in a stratum, whichever is smallest."""
 
@@ -285,6 +287,13 @@ class Value:
     fewest: int
     questions: frozenset[str]
     n_respondents: int
+    pull: pd.Series
+    stratum: pd.Series
+
+    def error_of_difference(self, other: "Value") -> float:
+        """Some strata hold respondents of both."""
+        apart = (self.pull - other.pull).groupby(self.stratum)
+        return float(np.sqrt(sum(len(of_one) * of_one.var(ddof=1) for _, of_one in apart)))
 
 
 def seed(line: Line, path: str) -> list[Row]:
@@ -327,6 +336,8 @@ def indicator(table: pd.DataFrame, stratum: pd.Series, members: np.ndarray, reve
         min(n.min(), stratum.value_counts().min()),
         frozenset(y),
         int(y.notna().any(axis=1).sum()),
+        z @ signs / len(signs),
+        stratum,
     )
 
 
@@ -369,10 +380,21 @@ def indicator_rows(values: Mapping[tuple[str, str, int], Value]) -> Iterator[tup
             "n_questions": len(now.questions),
             "n_respondents": now.n_respondents,
         }
+        first = values.get((name, FIRST.get(sector, ""), wave))
+        if first and first.questions == now.questions:
+            difference, error = now.value - first.value, now.error_of_difference(first)
+            row |= {
+                "difference": difference,
+                "difference_std_error": error,
+                "difference_ci_lower": difference - QUANTILE * error,
+                "difference_ci_upper": difference + QUANTILE * error,
+                "difference_p_value": math.erfc(abs(difference) / error / math.sqrt(2)),
+            }
         yield (wave, name, sector), row
 
 
 INDICATOR = ["wave", "indicator", "sektor"]
+FIRST = {"kommune": "stat", "kommune_mellomstor": "kommune_liten", "kommune_stor": "kommune_liten"}
 
 
 @pytest.fixture(scope="module")
@@ -390,6 +412,23 @@ def test_every_indicator_its_change_and_their_uncertainty_are_counted_again(
         comparable.astype(object).where(comparable.notna(), None).tolist()
     )
     pd.testing.assert_frame_equal(found.astype(float), indicators.astype(float), **EXACT, check_index_type=False)
+
+
+def test_an_indicator_says_whom_it_rests_on_and_what_it_is_compared_with(
+    built: Line, values: dict[tuple[str, str, int], Value], delivered: dict[int, dict[str, Respondents]]
+) -> None:
+    rows = built.table("itip_indicators").set_index(["indicator", "sektor", "wave"])
+    rows = rows.astype(object).where(rows.notna(), None)
+    for (name, sector, wave), found in values.items():
+        row = rows.loc[(name, sector, wave)]
+        asked = {sheet for sheet, people in delivered[wave].items() if found.questions & {*people.answers}}
+        sheets = asked if sector == "all" else {"virksomhet"}
+        assert row["populations"] == " ".join(sorted(SHEETS[sheet] for sheet in sheets))
+        first = values.get((name, FIRST.get(sector, ""), wave))
+        is_compared = first is not None and first.questions == found.questions
+        assert row["compared_sektor"] == (FIRST[sector] if is_compared else None)
+        assert row["is_small_base"] == (found.n_respondents < 30)
+    assert {"innbyggere offentlige_virksomheter", "offentlige_virksomheter"} == set(rows["populations"])
 
 
 def test_leaving_out_each_respondent_in_turn_gives_the_same_uncertainty(

@@ -87,13 +87,9 @@ def test_current_is_a_relative_link_to_the_only_release(built: Line) -> None:
 
 def test_release_holds_the_tables_the_manifest_names_and_nothing_else(built: Line) -> None:
     top = {path.name for path in built.release.iterdir()}
-    assert top == {f"{name}.parquet" for name in TABLES} | {
-        "manifest.json",
-        "datapackage.json",
-        "CITATION.cff",
-        "metadata",
-        "report",
-    }
+    for_people = {"csv", "excel", "json-stat", "digital_tilstand.xlsx"}
+    documents = {"manifest.json", "datapackage.json", "CITATION.cff", "metadata", "report"}
+    assert top == {f"{name}.parquet" for name in TABLES} | documents | for_people
     manifest = built.manifest
     named = {entry["path"] for entry in manifest["tables"] + manifest["files"]} | {"manifest.json"}
     held = {str(path.relative_to(built.release)) for path in built.release.rglob("*") if path.is_file()}
@@ -200,6 +196,15 @@ def test_warehouse_has_the_rows_of_the_release_and_says_which_it_is(built: Line)
         assert comments and all(comment for (comment,) in comments)
         described = con.execute("select count(*) from metadata.columns where description <> ''").fetchone()[0]
         assert described == len(comments)
+
+
+@pytest.mark.parametrize("seed", ["question", "code_frame", "category", "series_break", "figure_explanation"])
+def test_warehouse_has_the_codebook_and_the_reasons_to_the_letter(built: Line, seed: str) -> None:
+    with duckdb.connect(str(built.settings.warehouse), read_only=True) as con:
+        table = con.execute(f"select * from metadata.{seed}")
+        names = [column[0] for column in table.description]
+        rows = [dict(zip(names, row, strict=True)) for row in table.fetchall()]
+    assert rows == [{name: text or None for name, text in row.items()} for row in read_seed(seed)]
 
 
 def test_report_shows_every_figure_to_people_and_to_spreadsheets(built: Line) -> None:

@@ -83,10 +83,10 @@ def ids_of(file: Path) -> Iterator[str]:
                     yield from (str(row[header.index(ID)]).removesuffix(".0") for row in rows)
 
 
-def places(folder: Path, sought: Sought) -> dict[str, int]:
+def places(folder: Path, sought: Sought, *unread: Path) -> dict[str, int]:
     """{file below a data directory that tells of someone: in how many places}; landing/ may, and is not read."""
     found: dict[str, int] = {}
-    for trace in traces(folder, sought, unread=[folder / "landing"]):
+    for trace in traces(folder, sought, unread=[folder / "landing", *unread]):
         found[name(trace, folder)] = found.get(name(trace, folder), 0) + trace.n_found
     return found
 

@@ -35,11 +35,12 @@ ALSO_WORDS = {
     "stat": None,  # what os knows of a file
     "virksomhet": {"template_xlsx.py"},  # a row can be one, says the template's first sheet
     "fylke": {"harmonised_kommune.sql"},  # tables and columns of the register of kommuner
-    "sentralitet": {"harmonised_kommune.sql"},
+    "sentralitet": {"harmonised_kommune.sql", "kommuner.sql", "tables.py", "assets.py"},
+    "innbyggergruppe": {"kommuner.sql", "tables.py", "assets.py"},  # columns of the contract of kommuner
     "goal": {"harmonised_goals.sql", "goals.py"},  # columns that the contracts of the scorecard name
     "key_figure": None,
     "digdir": {"dcat.py"},  # where the register of publishers is, that catalogues refer to
-    "sektor": {"itip_indicators.sql", "statement_cells.py", "read.py", "relations.py"},  # a column of a contract
+    "sektor": {"itip_indicators.sql", "read.py", "relations.py"},  # a column of a contract
 }
 MACRO_CALL = re.compile(r"\{\{ (staged|respondents)\(('\w+')(, '\w+')?\) \}\}\n")
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", re.DOTALL)

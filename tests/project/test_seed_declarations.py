@@ -55,7 +55,7 @@ def test_every_seed_has_a_key_of_its_columns(declared: dict[str, Declared]) -> N
 
 @pytest.mark.slow
 def test_dbt_finds_what_the_check_finds(declared: dict[str, Declared], tmp_path: Path) -> None:
-    project = OwnProject.create(tmp_path)
+    project = OwnProject.of_seeds(tmp_path)
     for seed, changes in MISTAKES.items():
         path = project.folder / "seeds" / "codebook" / f"{seed}.csv"
         for old, new in changes:

@@ -299,13 +299,15 @@ def test_a_standardised_estimate_gives_the_one_hidden_cell_of_its_mix() -> None:
     assert "survey_standardised" in estimate.how
 
 
-@pytest.mark.parametrize("column", ["value", "change", "previous_value"])
+@pytest.mark.parametrize("column", ["value", "change", "previous_value", "difference"])
 def test_an_indicator_is_a_composite_by_another_name(column: str) -> None:
     names = {"survey": SURVEY, "composite": "samlet", "scale": "1-5", "breakdown": "kjonn", "category": "mann"}
     now, then = {**names, "wave": WAVE, "estimate": np.nan}, {**names, "wave": WAVE - 1, "estimate": 3.25}
-    composites = pd.DataFrame([{**now, "is_suppressed": True}, {**then, "is_suppressed": False}]).assign(questions=None)
+    other = {**then, "wave": WAVE, "category": "kvinne"}
+    composites = pd.DataFrame([now, then, other]).assign(questions=None, is_suppressed=[True, False, False])
     later = {"wave": WAVE + 1, "previous_wave": WAVE, "previous_value": 3.5}
-    row = {"value": {"value": 3.5}, "change": {"change": 0.25}, "previous_value": later}[column]
+    apart = {"difference": 0.25, "compared_sektor": "x_kvinne"}
+    row = {"value": {"value": 3.5}, "change": {"change": 0.25}, "previous_value": later, "difference": apart}[column]
     indicators = pd.DataFrame(
         [{"indicator": "samlet", "sektor": "x_mann", "wave": WAVE, "previous_wave": WAVE - 1, **row}]
     )

@@ -317,6 +317,7 @@ def test_mapping_crosswalk_contracts_and_reconciliation_are_asset_checks(graph: 
         ("indicators/statement_reconciliation", "no_statement_is_contradicted"),
         ("indicators/indicator_distributions", "reference_medians_hold"),
         ("marts/survey_estimates", "survey_estimates_key_is_unique"),
+        ("published/release", "hidden_stays_hidden"),
         ("seeds/kommune_split_share", "rows_are_as_declared"),
     } <= checks
     assert any("crosswalk" in asset and "weights_sum_to_one" in name for asset, name in checks)

@@ -184,16 +184,20 @@ def carry(population: dict[str, float], weights: Weights) -> dict[str, float]:
     return carried
 
 
-invented = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
 @pytest.mark.slow
-@invented
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=histories())
-def test_weights_equal_exact_multiplication_and_sum_to_one(
-    db: duckdb.DuckDBPyConnection, select: str, history: History
+def test_promises_hold_whatever_the_history(db: duckdb.DuckDBPyConnection, select: str, history: History) -> None:
+    """All of one walk: to run the model is what takes time."""
+    weights, relations = crosswalk(db, select, history)
+    weights_equal_exact_multiplication_and_sum_to_one(history, weights)
+    nobody_is_lost_and_a_stop_on_the_way_changes_nothing(history, weights)
+    relation_says_who_else_is_involved(history, relations)
+
+
+def weights_equal_exact_multiplication_and_sum_to_one(
+    history: History, weights: dict[tuple[int, int], Weights]
 ) -> None:
-    weights, _ = crosswalk(db, select, history)
     years = range(len(history.codes))
     assert set(weights) == set(combinations(years, 2))
     for (start, end), found in weights.items():
@@ -204,13 +208,9 @@ def test_weights_equal_exact_multiplication_and_sum_to_one(
             assert sum(w for (old, _), w in found.items() if old == code) == pytest.approx(1)
 
 
-@pytest.mark.slow
-@invented
-@given(history=histories())
-def test_nobody_is_lost_and_a_stop_on_the_way_changes_nothing(
-    db: duckdb.DuckDBPyConnection, select: str, history: History
+def nobody_is_lost_and_a_stop_on_the_way_changes_nothing(
+    history: History, weights: dict[tuple[int, int], Weights]
 ) -> None:
-    weights, _ = crosswalk(db, select, history)
     last = len(history.steps)
     people: dict[str, float] = dict(history.population)
     direct = carry(people, weights[0, last])
@@ -227,11 +227,7 @@ def test_nobody_is_lost_and_a_stop_on_the_way_changes_nothing(
         assert composed == pytest.approx(weights[start, end])
 
 
-@pytest.mark.slow
-@invented
-@given(history=histories())
-def test_relation_says_who_else_is_involved(db: duckdb.DuckDBPyConnection, select: str, history: History) -> None:
-    _, relations = crosswalk(db, select, history)
+def relation_says_who_else_is_involved(history: History, relations: dict[tuple[int, str, int, str], str]) -> None:
     for (start, end, old, new), relation in relations.items():
         pairs = history.weights(start, end)
         is_divided = sum(code == old for code, _ in pairs) > 1

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from pipelines.automation import history
 from pipelines.automation.history import HeldEventLog, instance_of_run
@@ -61,6 +62,23 @@ def test_a_file_is_opened_for_events_once_and_not_for_each(settings: Settings, m
     with instance_of_run(settings) as instance:
         first, second = run(instance), run(instance)
     assert sorted(held) == sorted({first, second, "index"})
+
+
+def test_a_table_of_the_history_is_looked_for_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    has_table = SqliteEventLogStorage.has_table
+
+    def noted(log: HeldEventLog, table: str) -> bool:
+        asked.append(table)
+        return has_table(log, table)
+
+    with instance_of_run(settings) as instance:
+        run(instance)
+    monkeypatch.setattr(SqliteEventLogStorage, "has_table", noted)
+    with instance_of_run(settings) as instance:
+        run(instance)
+        run(instance)
+    assert asked and len(asked) == len(set(asked))
 
 
 def test_files_are_whole_and_closed_at_the_end(settings: Settings) -> None:

@@ -183,7 +183,7 @@ def ended(asset: dg.AssetsDefinition, workspace: Workspace, *expected: type[Exce
     told: list[str] = []
     context = SimpleNamespace(log=SimpleNamespace(info=told.append, log=lambda _, text, **__: told.append(text)))
     with pytest.raises((dg.Failure, *expected)) as end:
-        asset.op.compute_fn.decorated_fn(context, workspace)
+        list(asset.op.compute_fn.decorated_fn(context, workspace))
     return end.value, told
 
 

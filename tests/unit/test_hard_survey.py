@@ -302,6 +302,6 @@ def test_macros_return_the_rows_of_the_seeds_as_they_are(project: OwnProject, tm
     assert ODD_LABEL in {row["answer_nb"] for row in returned[SEEDS.index("code_frame")]}
 
 
-def test_dbt_stores_a_label_as_it_is(project: OwnProject) -> None:
+def test_a_label_is_stored_as_it_is(project: OwnProject) -> None:
     frame = table(project, "seeds.code_frame").query("code_frame == 'arbeid_mal_3' and code == 30")
     assert frame["answer_nb"].tolist() == [ODD_LABEL]

@@ -17,6 +17,7 @@ from pipelines.common.contracts import Contract, conform
 from pipelines.common.seeds import SeedError, read_seed
 from pipelines.indicators import rules
 from pipelines.indicators.checks import reference_medians
+from pipelines.indicators.peers import indicator_groups, kommune_profile, with_places
 from pipelines.indicators.rules import Indicator, Input, by_survey, load_indicators
 from pipelines.indicators.scoring import Score, score_kommune
 from pipelines.indicators.tables import IN_MEDIAN, fylke_indicators, indicator_distributions, kommune_indicators
@@ -414,9 +415,12 @@ def test_scores_of_a_fylke_are_those_of_its_kommuner_in_that_division() -> None:
 @pytest.mark.parametrize("kommuner", [projects(7, None), {}], ids=["some", "none"])
 def test_tables_are_those_of_the_contracts(kommuner: dict[str, Codes], contracts: dict[str, Contract]) -> None:
     found = kommune_indicators(*delivered(kommuner), INDICATORS)
-    without_mark = [{column: value for column, value in row.items() if column != IN_MEDIAN} for row in found]
+    placed = with_places(found)
+    groupings = [("peer_group", "peer_group_no", "peer_group_nb")]
     tables = {
-        "kommune_indicators": without_mark,
+        "kommune_indicators": [{column: row[column] for column in row if column != IN_MEDIAN} for row in placed],
+        "indicator_groups": indicator_groups(found, groupings, INDICATORS),
+        "kommune_profile": kommune_profile(placed, 2018),
         "indicator_distributions": indicator_distributions(found, INDICATORS),
         "fylke_indicators": fylke_indicators(found, [], INDICATORS),
     }

@@ -3,10 +3,12 @@
 from itertools import combinations
 from math import inf
 
+import highspy
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from pipelines.disclosure import exact
 from pipelines.disclosure.exact import cheapest
 from pipelines.disclosure.linked import Linked, System
 from pipelines.disclosure.protect import protect
@@ -137,6 +139,109 @@ def test_what_follows_from_print_is_known() -> None:
     assert (found.hidden, found.unprotected, found.known) == ([1], [1], {1})
 
 
+@pytest.fixture(params=[0, exact.MOST_NUMBERS], ids=["by search", "by programme"])
+def most_numbers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Up to how many numbers the least set of rows is looked for beforehand."""
+    monkeypatch.setattr(exact, "MOST_NUMBERS", request.param)
+    return request.param
+
+
+def of_two(**bounds: tuple[float, float]) -> System:
+    """2 and 7, which are 9 together, and that is shown."""
+    system = System()
+    for name, n, cost in (("all", 9.0, inf), ("one", 2.0, 1.0), ("other", 7.0, 1.0)):
+        system.show(name, [system.add(name, n, 3.0)], cost)
+        system.bound(system.numbers[name], *bounds.get(name, (0, inf)))
+    system.equate(0, [1, 2])
+    return system
+
+
+@pytest.mark.usefixtures("most_numbers")
+@pytest.mark.parametrize("seed", range(2))
+def test_however_it_is_found_every_number_is_as_uncertain_as_asked(seed: int) -> None:
+    linked = two_way(np.random.default_rng(seed).poisson(6, (5, 5)), 3.0)
+    found = protect(linked, few(linked, 4))
+    assert not found.unprotected
+    assert is_safe(linked, set(found.hidden))
+
+
+def test_the_programme_hides_no_more_than_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    linked = two_way(np.random.default_rng(1).poisson(6, (4, 5)), 3.0)
+    by_programme = protect(linked, few(linked, 4)).hidden
+    monkeypatch.setattr(exact, "MOST_NUMBERS", 0)
+    by_search = protect(linked, few(linked, 4)).hidden
+    assert linked.cost[by_programme].sum() < linked.cost[by_search].sum()
+
+
+@pytest.mark.usefixtures("most_numbers")
+def test_a_number_goes_no_further_than_is_known() -> None:
+    """Of 9 the other has 7 or more, and the one 1 or more: it is 1 or 2, whatever is hidden."""
+    system = of_two(one=(1, inf), other=(7, inf))
+    assert set(protect(system.linked(), [1]).unprotected) == {1, 2}
+
+
+@pytest.mark.usefixtures("most_numbers")
+def test_that_a_number_is_few_is_not_told_where_it_leaves_no_room() -> None:
+    assert protect(of_two(one=(1, 3)).linked(), [1]).released == {1}
+    assert protect(of_two(one=(1, 4)).linked(), [1]).released == set()
+
+
+@pytest.mark.usefixtures("most_numbers")
+def test_nor_where_it_leaves_no_room_to_another() -> None:
+    system = of_two(one=(1, 2))
+    system.protection[1] = 0.0
+    found = protect(system.linked(), [1, 2])
+    assert (found.released, found.unprotected) == ({1}, [])
+
+
+def test_of_others_it_is_told() -> None:
+    system = of_two(one=(1, 3))
+    for name, n, cost in (("all of them", 9.0, inf), ("few", 2.0, 1.0), ("many", 7.0, 1.0)):
+        system.show(name, [system.add(name, n, 3.0)], cost)
+    system.bound(system.numbers["few"], 1, 4)
+    system.equate(3, [4, 5])
+    assert protect(system.linked(), [1, 4]).released == {1}
+
+
+@pytest.mark.usefixtures("most_numbers")
+def test_of_up_and_down_the_cheaper_is_taken() -> None:
+    """1 of 12 may be 0, where what is 1 beside it is 2; more than 2 it is only with less of the dear one too."""
+    system = System()
+    for name, n, cost in (("all", 12.0, inf), ("one", 1.0, 1.0), ("cheap", 1.0, 1.0), ("dear", 10.0, 5.0)):
+        system.show(name, [system.add(name, n, 2.0 if name == "one" else 0.0)], cost)
+    system.equate(0, [1, 2, 3])
+    assert protect(system.linked(), [1]).hidden == [1, 2]
+
+
+@pytest.mark.usefixtures("most_numbers")
+def test_a_shown_number_does_not_move_however_little_its_row_costs() -> None:
+    system = of_two()
+    system.cost[2] = 1e-4
+    assert protect(system.linked(), [1]).hidden == [1, 2]
+
+
+def test_what_is_known_twice_is_known_by_the_narrower() -> None:
+    system = of_two(one=(1, 4))
+    system.bound(1, 0, 3)
+    system.bound(1, 0, 8)
+    assert (system.low[1], system.high[1]) == (1, 3)
+
+
+def test_equations_that_do_not_hold_are_refused() -> None:
+    system = of_two()
+    system.value[0] = 10.0
+    with pytest.raises(ValueError, match="1 equations do not hold, the first by"):
+        protect(system.linked(), [1])
+
+
+def test_what_is_known_of_none_of_many_is_no_reason_to_hide_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A programme that ends otherwise than with an answer, or that there is none, is an error."""
+    monkeypatch.setattr(highspy.Highs, "getModelStatus", lambda _: highspy.HighsModelStatus.kUnknown)
+    with pytest.raises(RuntimeError, match="HiGHS ended with"):
+        protect(of_two().linked(), [1])
+
+
+@pytest.mark.usefixtures("most_numbers")
 def test_rows_that_show_the_same_number_are_hidden_together() -> None:
     system = System()
     for name, n in (("all", 9.0), ("one", 2.0), ("other", 7.0)):

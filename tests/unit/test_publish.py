@@ -219,6 +219,7 @@ def test_crash_at_any_line_leaves_a_whole_release_and_the_next_run_cleans_up(
     monkeypatch.setattr(release, "write_metadata", lambda folder, _: (folder / "metadata").mkdir())
     monkeypatch.setattr(manifest, "PACKAGES", ())
     monkeypatch.setattr(release, "write_report", lambda folder, *_: folder.mkdir())
+    monkeypatch.setattr(release, "write_handout", lambda *_: None)
     start = Settings(tmp_path / "start")
     old = publish(con, start, CONTRACTS, INPUTS, NOON).release_id if has_old else None
     if has_old:

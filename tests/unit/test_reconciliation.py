@@ -31,13 +31,8 @@ from pipelines.reconciliation.figures import (
     parse_terms,
     target_interval,
 )
+from pipelines.reconciliation.language import NB
 from pipelines.reconciliation.reconcile import (
-    CARRIED_NB,
-    COMPARED_NB,
-    FROM_CARRIED_NB,
-    MATCHED_NB,
-    NO_TERMS_NB,
-    SET_NB,
     STATUSES,
     describe_differs,
     reconcile,
@@ -61,11 +56,11 @@ def term(figure_id: str = "f", coefficient: float = 100, part: int = 1, combine:
 
 
 def explained(low: float, high: float, figure_id: str = "f") -> Explanation:
-    return Explanation(figure_id, "explained", "Derfor", (low, high), "")
+    return Explanation(figure_id, "explained", "contradiction", "Derfor", (low, high), "")
 
 
 def carried(figure_id: str = "f") -> Explanation:
-    return Explanation(figure_id, "carried", "Avskrift", None, "statistikkbanken")
+    return Explanation(figure_id, "carried", "other_survey", "Avskrift", None, "statistikkbanken")
 
 
 @pytest.fixture
@@ -141,7 +136,7 @@ def test_carried_number_is_transcription(estimates):
 
 def test_figure_without_terms_is_not_computed(estimates):
     row = one(figure(72), [], estimates)
-    assert (row["status"], row["explanation"]) == ("not_computed", NO_TERMS_NB)
+    assert (row["status"], row["explanation"]) == ("not_computed", NB.no_terms)
     assert pd.isna(row["computed_value"])
 
 
@@ -367,6 +362,7 @@ TERM_ROW = {
 EXPLANATION_ROW = {
     "figure_id": "f",
     "kind": "explained",
+    "reason_class": "contradiction",
     "explanation_nb": "Derfor",
     "holds_from": "1",
     "holds_to": "2",
@@ -391,6 +387,7 @@ EXPLANATION_ROW = {
         (parse_terms, TERM_ROW, {"row_key": "wave"}, "row_key 'wave' is not column=value"),
         (parse_terms, TERM_ROW, {"row_key": "wave=1;wave=2"}, "names a column twice"),
         (parse_explanations, EXPLANATION_ROW, {"kind": "known"}, "kind 'known' is none of"),
+        (parse_explanations, EXPLANATION_ROW, {"reason_class": "odd"}, "reason_class 'odd' is none of"),
         (parse_explanations, EXPLANATION_ROW, {"holds_to": ""}, "holds_to '' is not a number"),
         (parse_explanations, EXPLANATION_ROW, {"holds_to": "0"}, "holds_from 1 is above holds_to 0"),
         (parse_explanations, EXPLANATION_ROW, {"explanation_nb": " "}, "explanation_nb is blank"),
@@ -926,7 +923,7 @@ def test_value_outside_the_set_differs_and_the_others_agree(computed):
         40: "differs",
         min(computed): "exact",
     }
-    assert result.loc[result["status"] == "differs", "explanation"].str.startswith(SET_NB.format("30; 31")).all()
+    assert result.loc[result["status"] == "differs", "explanation"].str.startswith(NB.is_set.format("30; 31")).all()
 
 
 def test_printed_number_agrees_with_one_value_of_its_set_only():
@@ -937,13 +934,13 @@ def test_printed_number_agrees_with_one_value_of_its_set_only():
 def test_value_that_fits_its_own_number_keeps_it_where_another_one_differs():
     result = of_set(members(10, 11, 50), [50, 10.5, 99])
     assert result["status"].tolist() == ["exact", "within_rounding", "differs"]
-    said = SET_NB.format("10; 11; 50")
+    said = NB.is_set.format("10; 11; 50")
     assert result["explanation"].tolist() == [
-        MATCHED_NB.format(said, "50"), said, COMPARED_NB.format(said, "10")
+        NB.matched.format(said, "50"), said, NB.compared.format(said, "10")
     ]  # fmt: skip
     # What is told of the one that differs is what it was compared with.
     (told,) = describe_differs(result)
-    assert "agrees from 9.5 to 10.5; from " in told and told.endswith(f". {COMPARED_NB.format(said, '10')}")
+    assert "agrees from 9.5 to 10.5; from " in told and told.endswith(f". {NB.compared.format(said, '10')}")
 
 
 def test_figure_of_a_set_that_is_not_computed_leaves_the_others_to_be():
@@ -954,9 +951,9 @@ def test_figure_of_a_set_that_is_not_computed_leaves_the_others_to_be():
 def test_number_of_a_figure_that_is_not_computed_may_be_another_value_s():
     result = of_set(members(30, 31, 24), [24, 31, None])
     assert result["status"].tolist() == ["exact", "exact", "not_computed"]
-    said = SET_NB.format("30; 31; 24")
+    said = NB.is_set.format("30; 31; 24")
     assert result["explanation"].tolist() == [
-        MATCHED_NB.format(said, "24"),
+        NB.matched.format(said, "24"),
         said,
         "Verdien mangler eller er undertrykt: survey_estimates[wave=2022;question=q2].estimate",
     ]
@@ -970,7 +967,7 @@ def test_number_of_a_figure_without_terms_may_be_another_value_s_too():
     table = pd.DataFrame({"wave": [2022], "question": ["q"], "estimate": [0.31]})
     result = reconcile({"survey_estimates": table}, members(30, 31), [term("f0")], [])
     assert result["status"].tolist() == ["exact", "not_computed"]
-    assert result["explanation"].tolist() == [MATCHED_NB.format(SET_NB.format("30; 31"), "31"), NO_TERMS_NB]
+    assert result["explanation"].tolist() == [NB.matched.format(NB.is_set.format("30; 31"), "31"), NB.no_terms]
 
 
 def test_number_of_a_figure_that_is_not_computed_agrees_with_one_value_only():
@@ -1013,7 +1010,7 @@ def test_values_agree_with_any_of_the_numbers_of_their_set_and_say_with_which(pr
 
 def test_cell_that_is_carried_in_its_table_is_no_recomputation(estimates):
     row = one(figure(50), [term()], estimates.assign(is_carried=True))
-    assert (row["status"], row["computed_value"], row["explanation"]) == ("carried", 50, CARRIED_NB)
+    assert (row["status"], row["computed_value"], row["explanation"]) == ("carried", 50, NB.carried)
     assert row["computed_from"] == "survey_estimates[wave=2022;question=q].estimate"
     assert one(figure(50), [term()], estimates.assign(is_carried=False))["status"] == "exact"
 
@@ -1023,7 +1020,7 @@ def test_figure_made_of_several_cells_is_recomputed_and_says_that_one_is_carried
     table = estimates.assign(is_carried=estimates["question"] == "r")
     parts = [term(combine=combine), term(part=2, combine=combine, question="r")]
     row = one(figure({"sum": 102, "ratio": 1}[combine]), parts, table)
-    assert (row["status"], row["explanation"]) == ("within_rounding", FROM_CARRIED_NB)
+    assert (row["status"], row["explanation"]) == ("within_rounding", NB.from_carried)
 
 
 def test_figure_made_of_carried_cells_can_differ(estimates):

@@ -37,8 +37,10 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     return Workspace(data_dir=str(tmp_path))
 
 
-def published(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, estimates: pd.DataFrame) -> tuple[Any, list[Any]]:
-    """What the asset of the release gave or how it failed, and what publishing was called with."""
+def published(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, estimates: pd.DataFrame
+) -> tuple[dg.ExecuteInProcessResult, dg.AssetCheckEvaluation, list[Any]]:
+    """A run of the asset of the release, its check, and what publishing was called with."""
     calls: list[Any] = []
 
     def publish(*said: Any, **_: Any) -> SimpleNamespace:
@@ -59,38 +61,53 @@ def published(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, estimates: 
         for name, frame in {**tables, "seeds.disclosure_rule": design.RULES.assign(part=None)}.items():
             con.register("frame", frame)
             con.execute(f"create table {name} as from frame")
-    context = SimpleNamespace(log=SimpleNamespace(info=lambda _: None, log=lambda *_, **__: None))
-    try:
-        return build_publish_assets({})[0].op.compute_fn.decorated_fn(context, workspace), calls
-    except dg.Failure as failure:
-        return failure, calls
+    release = build_publish_assets({})[0]
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = dg.materialize([release], resources={"workspace": workspace}, instance=instance, raise_on_error=False)
+    (check,) = run.get_asset_check_evaluations()
+    assert (check.check_name, run.success) == ("hidden_stays_hidden", check.passed)
+    return run, check, calls
+
+
+def why(run: dg.ExecuteInProcessResult) -> str:
+    """What the failure of the release says."""
+    failure = run.failure_data_for_node("published__release")
+    assert failure and failure.user_failure_data
+    return str(failure.user_failure_data.description)
 
 
 def test_a_number_that_is_given_away_stops_the_release(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    failure, calls = published(workspace, monkeypatch, hidden(WHOLE, ONE, "complementary"))
-    assert isinstance(failure, dg.Failure) and not failure.allow_retries
+    run, check, calls = published(workspace, monkeypatch, hidden(WHOLE, ONE, "complementary"))
     assert calls == []
-    assert failure.description.startswith("Nothing was published")
-    assert "breakdown=kjonn;category=kvinne].n_selected" in failure.description
-    assert "seeds/disclosure/disclosure_rule.csv" in failure.description
+    assert not check.passed and check.blocking
+    assert check.metadata["hidden_rows"].value == ONE.sum()
+    assert check.metadata["exact"].value == check.metadata["too_narrow"].value > 0
+    assert check.metadata["narrowest_interval"].value == 0
+    assert run.get_asset_materialization_events() == []
+    assert why(run).startswith("Nothing was published")
+    assert "breakdown=kjonn;category=kvinne].n_selected" in why(run)
+    assert "seeds/disclosure/disclosure_rule.csv" in why(run)
 
 
 def test_no_more_than_ten_numbers_are_told(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    failure, _ = published(workspace, monkeypatch, hidden(WHOLE, MANY, "complementary"))
-    told = [line for line in failure.description.splitlines() if line.startswith("survey_estimates[")]
-    (said,) = [line for line in failure.description.splitlines() if line.startswith("... and ")]
+    run, _, _ = published(workspace, monkeypatch, hidden(WHOLE, MANY, "complementary"))
+    lines = why(run).splitlines()
+    told = [line for line in lines if line.startswith("survey_estimates[")]
+    (said,) = [line for line in lines if line.startswith("... and ")]
     assert len(told) == 10
-    assert f"gives away {10 + int(said.split()[2])} of" in failure.description
+    assert f"gives away {10 + int(said.split()[2])} of" in lines[0]
 
 
 @pytest.mark.parametrize("which", [EVERY, EVERY & False], ids=["protected", "nothing hidden"])
 def test_a_release_that_keeps_its_secrets_is_published(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, which: "pd.Series[bool]"
 ) -> None:
-    result, calls = published(workspace, monkeypatch, hidden(WHOLE, which, "complementary"))
+    run, check, calls = published(workspace, monkeypatch, hidden(WHOLE, which, "complementary"))
     assert len(calls) == 1
-    assert result.metadata["hidden_rows"] == which.sum()
-    assert result.metadata["cells_bounded"] <= which.sum()
+    assert check.passed
+    assert check.metadata["hidden_rows"].value == which.sum()
+    assert check.metadata["cells_bounded"].value <= which.sum()
+    assert len(run.get_asset_materialization_events()) == 1
 
 
 def test_tables_that_contradict_each_other_are_not_published(
@@ -98,6 +115,7 @@ def test_tables_that_contradict_each_other_are_not_published(
 ) -> None:
     frame = hidden(WHOLE, where(WHOLE, question_id=SCALE, answer="1", category="mann"), "complementary")
     frame["n_selected"] += 7 * where(frame, question_id=YES, answer="1", breakdown="all")
-    failure, calls = published(workspace, monkeypatch, frame)
+    run, check, calls = published(workspace, monkeypatch, frame)
     assert calls == []
-    assert "contradict each other" in failure.description
+    assert not check.passed
+    assert "contradict each other" in why(run)

@@ -39,7 +39,7 @@ def test_every_seed_is_a_table_with_a_row_for_each_of_its_file(ours: duckdb.Duck
 
 @pytest.mark.slow
 def test_tables_are_those_of_dbt_seed(ours: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    project = OwnProject.create(tmp_path)
+    project = OwnProject.of_seeds(tmp_path)
     command = [DBT_EXECUTABLE, "--quiet", "seed"]
     done = subprocess.run(command, cwd=project.dbt_project, env=project.environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

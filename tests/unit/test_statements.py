@@ -14,16 +14,16 @@ from pipelines.common.contracts import Column, Contract
 from pipelines.common.row_key import parse_row_pattern
 from pipelines.common.row_keys import Lookup
 from pipelines.common.seeds import SeedError
+from pipelines.reconciliation.language import EN, NB, load_english
 from pipelines.reconciliation.noise import Noise, noise_of, two_sided_p
 from pipelines.reconciliation.pairs import Cell, Group, Pair
-from pipelines.reconciliation.reconcile import CARRIED_NB
 from pipelines.reconciliation.relations import RELATIONS
 from pipelines.reconciliation.report import print_statements
 from pipelines.reconciliation.statement_cells import statement_contracts
 from pipelines.reconciliation.statement_rows import Known, load_known
 from pipelines.reconciliation.statements import load_statements, parse_statements
 from pipelines.reconciliation.verdicts import STATUSES, describe_contradicted, reconcile_statements, summary
-from pipelines.reconciliation.words import APPROXIMATE_NB, BROKEN_NB, NOISE_NB, NOTHING_NB, UNTESTED_NB, pair_nb
+from pipelines.reconciliation.words import pair_told
 
 COLUMNS = ["survey", "population", "question_id", "statistic", "answer", "breakdown", "wave", "category"]
 
@@ -162,7 +162,7 @@ def test_every_relation_has_cases_that_hold_and_that_do_not():
 
 def test_place_that_fewer_others_than_it_cannot_deny_is_had():
     row = verdict(claim("among_largest", "1 a c=a", "1 b c=b", amount="2"), values(1, 2))
-    assert (row["status"], row["explanation"]) == ("holds", NOTHING_NB)
+    assert (row["status"], row["explanation"]) == ("holds", NB.nothing)
 
 
 def test_sides_that_are_summed_are_one_cell():
@@ -247,8 +247,8 @@ def test_where_a_side_does_not_vary_the_intervals_have_to_tell(relation, amount,
     table = values(0, 0).assign(**ALIKE, ci_lower=[0.0, low_b])
     row = verdict(claim(relation, "1 a c=a", "1 b c=b", amount=amount), table)
     assert (row["status"], pd.isna(row["p_value"])) == (expected, True)
-    assert UNTESTED_NB in row["explanation"]
-    assert (NOISE_NB in row["explanation"]) is expected.endswith("noise")
+    assert NB.untested in row["explanation"]
+    assert (NB.chance in row["explanation"]) is expected.endswith("noise")
 
 
 def test_a_share_of_none_in_a_sample_does_not_show_that_there_are_none():
@@ -292,7 +292,7 @@ def test_pair_across_a_break_in_the_series_says_so(is_comparable, census):
         verdict(claim("above", *terms), values(6, 5, 4), census, survey_changes=pd.DataFrame([change]))
         for terms in (("1 a c=a", "1 b c=b"), ("1 a c=a", "1 b c=b|c"), ("1 a c=a", "1 b c=c"))
     ]
-    assert [row["explanation"].endswith(BROKEN_NB) for row in rows] == [not is_comparable, not is_comparable, False]
+    assert [row["explanation"].endswith(NB.broken) for row in rows] == [not is_comparable, not is_comparable, False]
 
 
 def test_change_across_a_break_says_so():
@@ -302,7 +302,7 @@ def test_change_across_a_break_says_so():
     statement = replace(statement, terms=(of_changes, *statement.terms[1:]))
     row = verdict([statement], values(1), survey_changes=changes)
     assert "endring 2 mot endring 1; forskjell 1" in row["explanation"]
-    assert row["explanation"].endswith(BROKEN_NB)
+    assert row["explanation"].endswith(NB.broken)
 
 
 YES, NO, OTHER = (("q", 4.0, 5.0),), (("q", 1.0, 3.0),), (("r", 1.0, 1.0),)
@@ -329,7 +329,7 @@ def test_error_is_an_approximation_where_cells_may_share_respondents(of_a, of_b,
     a, b = (Cell(v, 0.1, groups=(Group(s, frozenset(w), *rest),)) for v, (s, w, *rest) in ((6, of_a), (5, of_b)))
     noise = noise_of(Pair(a, b), {})
     assert noise.is_approximate is is_shared
-    assert (APPROXIMATE_NB in pair_nb(Pair(a, b), noise, is_one_of_many=False)) is is_shared
+    assert (NB.approximate in pair_told(NB, Pair(a, b), noise, is_one_of_many=False)) is is_shared
 
 
 def test_two_answers_to_one_question_exclude_each_other():
@@ -339,7 +339,7 @@ def test_two_answers_to_one_question_exclude_each_other():
     table = table.assign(statistic="share", scale="share", answer=["1", "2"])
     row = verdict(claim("above", "1 a answer=1", "1 b answer=2"), table)
     assert row["std_error"] == pytest.approx(math.sqrt((p + q - (p - q) ** 2) / n))
-    assert APPROXIMATE_NB not in row["explanation"]
+    assert NB.approximate not in row["explanation"]
 
 
 def test_seeds_say_which_populations_share_nobody_and_which_surveys_ask_all():
@@ -486,7 +486,7 @@ def test_carried_cells_make_agreement_transcription_but_not_contradiction():
     both = claim("above", "1 a c=a", "1 b c=b")
     row = verdict(both, values(6, 5).assign(is_carried=[False, True]))
     assert row["status"] == "carried"
-    assert row["explanation"].startswith(CARRIED_NB)
+    assert row["explanation"].startswith(NB.carried)
     assert status(both, values(5, 6).assign(is_carried=True)) == "contradicted"
 
 
@@ -680,3 +680,34 @@ def test_release_is_told_of_in_counts_and_contradictions(tmp_path, capsys):
 def test_noise_without_an_error_says_nothing():
     assert Noise() == Noise(None, None, is_approximate=False)
     assert not Noise(0.1, 0.05).is_all and Noise(0.1, 0.051).is_all
+
+
+# In English
+
+
+def test_a_claim_is_told_in_english_with_translated_labels_and_points():
+    english = replace(EN, labels={"A": "Women", "Spørsmål q": "Question q"})
+    table = estimates(("q", "a", 2023, 0.067, 0.001), ("q", "b", 2023, 0.065, 0.001)).assign(scale="share")
+    frame = reconcile_statements({"survey_estimates": table}, claim("above", "1 a c=a", "1 b c=b"), Known(), english)
+    assert frame["explanation_en"].tolist() == [
+        "Women 6.7 per cent against B 6.5 per cent (Question q, 2023); difference 0.2 percentage points, p 0.157, "
+        "may be chance"
+    ]
+
+
+def test_what_is_missing_or_known_beforehand_is_told_in_english_too():
+    table = estimates(("q", "a", 2023, 5, 0.1))
+    missing = verdict(claim("above", "1 a c=a", "1 b c=z"), table)
+    assert missing["explanation_en"] == "No rows in survey_estimates with category=z"
+    known = replace(EN, labels={"Derfor.": "Therefore."})
+    statements = claim("above", "1 a c=a", "1 b 6", known="explained", known_nb="Derfor.")
+    frame = reconcile_statements({"survey_estimates": table}, statements, Known(), known)
+    assert frame["explanation_en"][0].startswith("Therefore. ")
+
+
+def test_labels_of_a_change_and_of_a_sum_are_translated_piece_by_piece():
+    english = replace(EN, labels={"Kvinner": "Women", "Menn": "Men"})
+    assert english.label((("2018", "2022"),)) == "2018–2022"
+    assert english.label((("Kvinner",), ("Menn",))) == "Women/Men"
+    assert english.label((("Kvinner", "Menn"), *(((str(n),)) for n in range(3)))) == "Women–Men and others"
+    assert load_english().label("Kvinner") == "Women"

@@ -1,5 +1,6 @@
 -- Differences of means and shares, with a test: between two waves of a category, and between two categories of a
--- wave. One row per pair of estimates; the later wave, or category in the order they are shown, minus the earlier.
+-- wave; of composites between categories only. One row per pair of estimates; the later wave, or category in the order
+-- they are shown, minus the earlier.
 with estimates as (
     select
         estimates.*,
@@ -18,14 +19,15 @@ with estimates as (
         on estimates.domain_id = categories.domain_id
     inner join {{ ref('survey') }} as survey
         on statistics.survey = survey.survey
-    where statistics.statistic in ('mean', 'share')
+    where statistics.statistic in ('mean', 'share', 'composite')
 ),
 
 breaks as (
     select
         question_id,
         statistic,
-        wave
+        wave,
+        break_reason_nb
     from {{ ref('harmonised_comparability') }}
     where not comparable_with_previous
 ),
@@ -74,13 +76,15 @@ pairs as (
         later.ci_lower <= earlier.ci_upper and earlier.ci_lower <= later.ci_upper as overlaps_compared,
         later.is_census,
         later.is_suppressed or earlier.is_suppressed as is_suppressed,
-        later.n_answers is null or earlier.n_answers is null as is_without_counts
+        later.n_answers is null or earlier.n_answers is null as is_without_counts,
+        later.n_answers < {{ var('small_base') }} or earlier.n_answers < {{ var('small_base') }} as is_small_base
     from estimates as later
     inner join estimates as earlier
         on later.series_id = earlier.series_id and later.breakdown = earlier.breakdown
     where
         (later.wave = earlier.wave and later.category_no > earlier.category_no)
-        or (later.wave > earlier.wave and later.category = earlier.category)
+        -- What a composite is made of may change: its changes stand beside what tells so.
+        or (later.wave > earlier.wave and later.category = earlier.category and later.statistic <> 'composite')
 ),
 
 differences as (
@@ -135,5 +139,16 @@ select
             and breaks.wave > tested.compared_wave
             and breaks.wave <= tested.wave
     ) as is_comparable,
-    is_suppressed
+    -- The last of them.
+    (
+        select max_by(breaks.break_reason_nb, breaks.wave)
+        from breaks
+        where
+            breaks.question_id = tested.question_id
+            and breaks.statistic = tested.statistic
+            and breaks.wave > tested.compared_wave
+            and breaks.wave <= tested.wave
+    ) as break_reason_nb,
+    is_suppressed,
+    is_small_base
 from tested

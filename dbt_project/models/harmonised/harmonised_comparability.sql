@@ -26,15 +26,17 @@ previous as (
 
 -- A break counts in the first wave in use after it, also when the wave it is declared for is not in use.
 broken as (
-    select distinct
+    select
         previous.wave,
-        previous.question_id
+        previous.question_id,
+        max_by(series_break.reason_nb, series_break.wave) as reason_nb
     from previous
     inner join {{ ref('series_break') }} as series_break
         on previous.question_id = series_break.question_id
     where
         previous.wave >= series_break.wave
         and coalesce(previous.previous_wave, previous.wave - 1) < series_break.wave
+    group by previous.wave, previous.question_id
 ),
 
 statistics as (
@@ -55,7 +57,14 @@ select
         when statistics.statistic = 'share' and previous.code_frame <> previous.previous_code_frame then false
         when statistics.statistic <> 'share' and previous.scale <> previous.previous_scale then false
         when previous.previous_wave is not null then true
-    end as comparable_with_previous
+    end as comparable_with_previous,
+    case
+        when broken.wave is not null then broken.reason_nb
+        when
+            (statistics.statistic = 'share' and previous.code_frame <> previous.previous_code_frame)
+            or (statistics.statistic <> 'share' and previous.scale <> previous.previous_scale)
+            then 'Svarene ble gitt på en annen skala i bølgen før'
+    end as break_reason_nb
 from previous
 inner join statistics
     on previous.question_id = statistics.question_id

@@ -74,7 +74,9 @@ sentralitet as (
     select
         in_division.year,
         in_division.kommunenr,
-        kommune_sentralitet.sentralitet
+        kommune_sentralitet.sentralitet,
+        in_division.relation not in ('identity', 'renumbered')
+        and in_division.division_year > in_division.year as is_sentralitet_of_another
     from in_division
     inner join {{ ref('kommune_sentralitet') }} as kommune_sentralitet
         on
@@ -148,6 +150,7 @@ select
     kommuner.fylkesnr,
     fylke.fylkesnavn,
     sentralitet.sentralitet,
+    coalesce(sentralitet.is_sentralitet_of_another, false) as is_sentralitet_of_another,
     case
         when merged.kommunenr is not null then 1
         when kommuner.year >= (select reform.before_reform from reform) then 0

@@ -23,7 +23,8 @@ with estimated as (
         estimates.comparable_with_previous,
         measure.differs_nb,
         false as is_carried,
-        estimates.is_synthetic
+        estimates.is_synthetic,
+        estimates.is_small_base
     from {{ ref('cross_source_measure') }} as measure
     inner join {{ ref('survey_estimates') }} as estimates
         on
@@ -53,7 +54,8 @@ printed as (
         cast(null as boolean) as comparable_with_previous,
         measure.differs_nb,
         true as is_carried,
-        key_figures.is_synthetic
+        key_figures.is_synthetic,
+        cast(null as boolean) as is_small_base
     from {{ ref('cross_source_measure') }} as measure
     inner join {{ ref('key_figure') }} as key_figure
         on measure.goal_no = key_figure.goal_no and measure.key_figure = key_figure.key_figure
@@ -90,7 +92,8 @@ select
     measures.comparable_with_previous,
     measures.differs_nb,
     measures.is_carried,
-    measures.is_synthetic
+    measures.is_synthetic,
+    measures.is_small_base
 from measures
 inner join {{ ref('survey') }} as survey
     on measures.survey = survey.survey

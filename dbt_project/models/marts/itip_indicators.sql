@@ -2,6 +2,8 @@
 with composites as (
     select
         composites.wave,
+        composites.breakdown,
+        composites.category,
         composites.composite as indicator,
         composites.composite_nb as indicator_nb,
         coalesce(composite_breakdown.label_prefix, '') || composites.category as sektor,
@@ -13,6 +15,8 @@ with composites as (
         composites.questions,
         composites.n_questions,
         composites.is_synthetic,
+        composites.populations,
+        composites.is_small_base,
         -- The last declared break in the series of any of them.
         (
             select max(series_break.wave)
@@ -25,6 +29,50 @@ with composites as (
     inner join {{ ref('composite_breakdown') }} as composite_breakdown
         on {{ same('composites', 'composite_breakdown', ['survey', 'breakdown']) }}
     where composites.estimate is not null
+),
+
+-- Each category against the first of its breakdown.
+firsts as (
+    select domain_id
+    from {{ ref('harmonised_categories') }}
+    qualify row_number() over (partition by survey, wave, breakdown order by category_no) = 1
+),
+
+differences as (
+    select
+        statistics.wave,
+        statistics.question_id as indicator,
+        categories.breakdown,
+        categories.category,
+        first_categories.category as compared_category,
+        changes.difference,
+        changes.std_error,
+        changes.p_value
+    from {{ ref('harmonised_changes') }} as changes
+    inner join firsts
+        on changes.compared_domain_id = firsts.domain_id
+    inner join {{ ref('harmonised_statistics') }} as statistics
+        on changes.statistic_id = statistics.statistic_id
+    inner join {{ ref('harmonised_categories') }} as categories
+        on changes.domain_id = categories.domain_id
+    inner join {{ ref('harmonised_categories') }} as first_categories
+        on changes.compared_domain_id = first_categories.domain_id
+    where changes.comparison = 'category' and statistics.statistic = 'composite'
+),
+
+tested as (
+    select
+        differences.*,
+        others.sektor as compared_sektor,
+        composites.sektor
+    from differences
+    inner join composites
+        on {{ same('differences', 'composites', ['wave', 'indicator', 'breakdown', 'category']) }}
+    inner join composites as others
+        on
+            {{ same('differences', 'others', ['wave', 'indicator', 'breakdown']) }}
+            and differences.compared_category = others.category
+            and composites.questions = others.questions
 ),
 
 compared as (
@@ -61,7 +109,17 @@ select
     compared.comparable_with_previous,
     compared.n_questions,
     compared.n_respondents,
-    compared.is_either_synthetic as is_synthetic
+    compared.is_either_synthetic as is_synthetic,
+    compared.populations,
+    compared.is_small_base,
+    tested.compared_sektor,
+    tested.difference,
+    tested.std_error as difference_std_error,
+    tested.difference - {{ var('normal_quantile') }} * tested.std_error as difference_ci_lower,
+    tested.difference + {{ var('normal_quantile') }} * tested.std_error as difference_ci_upper,
+    tested.p_value as difference_p_value
 from compared
+left join tested
+    on {{ same('compared', 'tested', ['wave', 'indicator', 'sektor']) }}
 inner join {{ ref('composite') }} as composite
     on compared.indicator = composite.composite

@@ -22,7 +22,8 @@ select
     {{ ordered_sum('bridges.coefficient * estimates.estimate', 'bridges.source_question_id') }} as estimate,
     string_agg(bridges.source_question_id, ' ; ' order by bridges.source_question_id) as computed_from,
     max(bridges.reason_nb) as reason_nb,
-    bool_or(estimates.is_synthetic) as is_synthetic
+    bool_or(estimates.is_synthetic) as is_synthetic,
+    min(estimates.n_answers) < {{ var('small_base') }} as is_small_base
 from bridges
 inner join {{ ref('survey_estimates') }} as estimates
     on bridges.wave = estimates.wave and bridges.source_question_id = estimates.question_id

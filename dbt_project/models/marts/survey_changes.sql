@@ -70,7 +70,9 @@ select
     waves.is_synthetic or compared_waves.is_synthetic as is_synthetic,
     changes.p_adjusted,
     changes.no_test_reason,
-    changes.overlaps_compared
+    changes.overlaps_compared,
+    changes.break_reason_nb,
+    changes.is_small_base
 from adjusted as changes
 inner join {{ ref('harmonised_statistics') }} as statistics
     on changes.statistic_id = statistics.statistic_id
@@ -82,3 +84,4 @@ inner join {{ ref('harmonised_waves') }} as compared_waves
     on statistics.survey = compared_waves.survey and compared_categories.wave = compared_waves.wave
 left join {{ ref('scale') }} as scale
     on statistics.code_frame = scale.code_frame
+where statistics.statistic <> 'composite'

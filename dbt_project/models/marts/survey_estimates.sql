@@ -18,7 +18,8 @@ with estimates as (
         categories.category_nb,
         scale.scale,
         comparability.previous_wave,
-        comparability.comparable_with_previous
+        comparability.comparable_with_previous,
+        comparability.break_reason_nb
     from {{ ref('harmonised_disclosed') }} as estimates
     inner join {{ ref('harmonised_statistics') }} as statistics
         on estimates.statistic_id = statistics.statistic_id
@@ -124,7 +125,8 @@ select
         when survey.population_size = 'delivered' then 'sampling'
         else 'as_if_sampled'
     end as std_error_kind,
-    estimates.std_error_superpopulation
+    estimates.std_error_superpopulation,
+    estimates.break_reason_nb
 from estimates
 inner join {{ ref('survey') }} as survey
     on estimates.survey = survey.survey

@@ -5,6 +5,7 @@ with levels as (
         estimates.statistic_id,
         estimates.domain_id,
         estimates.estimate,
+        estimates.n_answers < {{ var('small_base') }} as is_small_base,
         statistics.survey,
         statistics.wave,
         statistics.population,
@@ -41,7 +42,8 @@ rises as (
         changes.difference as change,
         changes.std_error,
         changes.p_value,
-        changes.is_comparable
+        changes.is_comparable,
+        changes.is_small_base
     from {{ ref('harmonised_changes') }} as changes
     inner join {{ ref('harmonised_categories') }} as categories
         on changes.compared_domain_id = categories.domain_id
@@ -70,7 +72,8 @@ select
     -- Without a change there is no place among them.
     case when rises.change is not null then cast(rank() over by_change as integer) end as progress_place,
     cast(rank() over by_level as integer) as gap_place,
-    cast(count(*) over of_group as integer) as n_questions
+    cast(count(*) over of_group as integer) as n_questions,
+    coalesce(rises.is_small_base, levels.is_small_base) as is_small_base
 from levels
 inner join {{ ref('population') }} as population
     on levels.population = population.population and levels.survey = population.survey

@@ -104,6 +104,7 @@ select
     end as change_std_error,
     case when not is_without_change then plain_estimate - previous_plain_estimate end as plain_change,
     is_suppressed,
-    is_synthetic
+    is_synthetic,
+    case when not is_suppressed then n_answers < {{ var('small_base') }} end as is_small_base
 from compared
 order by survey, wave, population, question_id, statistic, answer, standard

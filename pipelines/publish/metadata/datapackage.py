@@ -3,13 +3,14 @@
 Not here: reading or checking a package, which frictionless does (tests).
 """
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pipelines.common.contracts import Column
 from pipelines.common.seeds import read_seed
-from pipelines.publish.metadata.facts import Facts, File, Table
+from pipelines.publish.metadata.facts import COMPRESSED, Facts, File, Table
 from pipelines.publish.metadata.labels import column_label
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -53,7 +54,7 @@ def datapackage(facts: Facts, folder: Path) -> dict[str, Any]:
 def _resources(facts: Facts, folder: Path) -> Iterator[dict[str, Any]]:
     for table in facts.tables:
         for file in table.files:
-            if file.form["extension"] in TABULAR and Path(file.path).stem == table.name:
+            if file.form["extension"] in TABULAR and file.stem == table.name:
                 yield _resource(table, file, folder)
 
 
@@ -87,7 +88,7 @@ def _name(table: str, file: File) -> str:
 
 
 def _delimiter(path: Path) -> str:
-    with path.open(encoding="utf-8") as file:
+    with (gzip.open if path.suffix == COMPRESSED else open)(path, "rt", encoding="utf-8") as file:
         return ";" if ";" in file.readline() else ","
 
 

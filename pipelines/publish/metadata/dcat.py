@@ -181,6 +181,8 @@ class _Catalogue:
         self._add(node, DCTERMS.license, self.licence)
         self._add(node, DCTERMS["format"], URIRef(f"{EU}file-type/{file.form['eu_code']}"))
         self._add(node, DCAT.mediaType, URIRef(IANA + file.form["media_type"]))
+        if file.is_compressed:
+            self._add(node, DCAT.compressFormat, URIRef(f"{IANA}application/gzip"))
         self._add(node, DCAT.byteSize, Literal(str(file.size), datatype=XSD.nonNegativeInteger))
         self._add(node, SPDX.checksum, checksum)
         self._add(checksum, RDF.type, SPDX.Checksum)

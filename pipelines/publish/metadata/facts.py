@@ -24,16 +24,23 @@ SYNTHETIC = {
 SYNTHETIC_KEYWORD = {"nb": "syntetiske data", "en": "synthetic data"}
 # Folders that tell of the tables, and hold none.
 DESCRIBED_NOT = ("metadata", "report")
+COMPRESSED = ".gz"
 
 
 @dataclass(frozen=True)
 class File:
-    """A file of the release: `path` below its folder, and `form` the row of seed file_format."""
+    """A file of the release: `path` below its folder, and `form` the row of seed file_format, of what is compressed
+    that of what comes out."""
 
     path: str
     size: int
     sha256: str
     form: Mapping[str, str]
+    is_compressed: bool = False
+
+    @property
+    def stem(self) -> str:
+        return Path(self.path).name.removesuffix(COMPRESSED).removesuffix(f".{self.form['extension']}")
 
 
 @dataclass(frozen=True)
@@ -131,14 +138,16 @@ def _files(folder: Path) -> Iterator[File]:
         inside = path.relative_to(folder)
         if not path.is_file() or inside.parts[0] in DESCRIBED_NOT:
             continue
-        if (extension := path.suffix.removeprefix(".")) not in forms:
+        is_compressed = path.suffix == COMPRESSED
+        extension = (Path(path.stem) if is_compressed else path).suffix.removeprefix(".")
+        if extension not in forms:
             raise SeedError(f"{inside}: seeds/labels/file_format.csv has no row for {extension}; add one")
-        yield File(inside.as_posix(), path.stat().st_size, file_hash(path), forms[extension])
+        yield File(inside.as_posix(), path.stat().st_size, file_hash(path), forms[extension], is_compressed)
 
 
 def _table_of(file: File, names: Iterable[str]) -> str:
     """The table that a file is named after, whatever follows its name; '' for none."""
-    stem = Path(file.path).stem
+    stem = file.stem
     return max(
         (name for name in names if stem == name or stem.startswith((f"{name}_", f"{name}."))), key=len, default=""
     )

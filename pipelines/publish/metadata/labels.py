@@ -11,6 +11,7 @@ from pipelines.common.published import NORWEGIAN, ORDERS
 from pipelines.common.seeds import SeedError, read_seed
 
 ADDED = {"nb": ("rekkefølge", "engelsk", "nynorsk"), "en": ("order", "English", "Nynorsk")}
+LABEL = {"nb": "navn", "en": "label"}
 NUMBERED = {order.column: order.name for order in ORDERS}
 
 
@@ -31,6 +32,8 @@ def column_label(column: Column, language: str) -> str:
     if column.name in NUMBERED:
         return f"{_row('published_column', NUMBERED[column.name])[key]} ({order})"
     stem, suffix = column.name.rsplit("_", 1)
+    if column.name.endswith(NORWEGIAN):  # of a code
+        return f"{_row('published_column', stem)[key]} ({LABEL[language]})"
     beside = f"{stem}{NORWEGIAN}" if (f"{stem}{NORWEGIAN}") in _rows("published_column") else stem
     return f"{_row('published_column', beside)[key]} ({english if suffix == 'en' else nynorsk})"
 

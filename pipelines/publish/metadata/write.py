@@ -20,7 +20,7 @@ from pipelines.publish.metadata.ddi import ddi, surveys_with_codebook
 from pipelines.publish.metadata.facts import Facts
 from pipelines.publish.metadata.labels import column_label
 
-SEEDS = ("codebook", "scales", "indicators", "labels")
+SEEDS = ("codebook", "scales", "indicators", "labels", "published")
 DICTIONARY = (
     "table",
     "column",

@@ -1,0 +1,46 @@
+"""The tables of a release as CSV: one form for programs, one for Excel in Norwegian.
+
+Not here: the workbook (workbook.py), and which tables there are (contracts).
+"""
+
+import io
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from pipelines.publish.tables import compressed, write_plain_if_small
+
+MACHINE, EXCEL = "csv", "excel"  # folders of a release
+BOM = b"\xef\xbb\xbf"  # tells Excel that what follows is UTF-8
+MOST_EXCEL_ROWS = 100_000  # nobody reads so many in a spreadsheet; the form for programs has them
+
+
+def write_csv_files(release: Path, tables: dict[str, pa.Table]) -> None:
+    """csv/<table>.csv.gz of every table; excel/<table>.csv, or .csv.gz where it is large, of those not too long.
+
+    NULL is nothing between two separators, an empty text "". Every text is quoted, numbers with a decimal comma too.
+    """
+    (release / MACHINE).mkdir()
+    (release / EXCEL).mkdir()
+    for name, table in tables.items():
+        with compressed(release / MACHINE / f"{name}.csv") as file:
+            csv.write_csv(table, file)
+        if has_excel_form(table):
+            content = io.BytesIO()
+            csv.write_csv(_with_decimal_comma(table), content, csv.WriteOptions(delimiter=";"))
+            write_plain_if_small(BOM + content.getvalue(), release / EXCEL / f"{name}.csv")
+
+
+def has_excel_form(table: pa.Table) -> bool:
+    return bool(table.num_rows <= MOST_EXCEL_ROWS)
+
+
+def _with_decimal_comma(table: pa.Table) -> pa.Table:
+    """The same numbers as text, to the last digit."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_floating(field.type):
+            text = pc.replace_substring(table[field.name].cast(pa.string()), ".", ",")
+            table = table.set_column(place, field.name, text)
+    return table
