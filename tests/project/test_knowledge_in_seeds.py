@@ -36,7 +36,7 @@ ALSO_WORDS = {
     "virksomhet": {"template_xlsx.py"},  # a row can be one, says the template's first sheet
     "fylke": {"harmonised_kommune.sql"},  # tables and columns of the register of kommuner
     "sentralitet": {"harmonised_kommune.sql", "kommuner.sql", "tables.py", "assets.py"},
-    "innbyggergruppe": {"kommuner.sql", "tables.py", "assets.py"},  # columns of the contract of kommuner
+    "innbyggergruppe": {"kommuner.sql", "tables.py", "assets.py", "peers.py"},  # columns of the contract of kommuner
     "goal": {"harmonised_goals.sql", "goals.py"},  # columns that the contracts of the scorecard name
     "key_figure": None,
     "digdir": {"dcat.py"},  # where the register of publishers is, that catalogues refer to

@@ -32,7 +32,7 @@ def test_every_text_of_a_seed_that_is_published_has_a_translation(published: set
         for path in sorted(SEEDS_DIR.glob("*/*.csv"))
         for line, row in enumerate(read_seed(path.stem), start=2)
         for column in row.keys() & (published | QUOTED)
-        if row[column] and row[column] not in translated
+        if row[column] and row[column] not in translated and f"{column.removesuffix(NORWEGIAN)}_en" not in row
     ]
     assert lacking == []
 

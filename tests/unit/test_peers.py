@@ -54,16 +54,16 @@ def test_peers_are_those_of_the_group_and_of_all_of_the_size_for_who_shares_that
 
 
 @pytest.mark.parametrize(
-    "changed",
+    "other",
     [
         pytest.param({"indicator": UNORDERED, "kind": "category"}, id="no order"),
         pytest.param({"peer_group": None, "peer_rule": "none"}, id="no peers"),
     ],
 )
-def test_there_is_no_place_without_an_order_or_peers(changed: dict[str, Any]) -> None:
-    (placed,) = with_places([row("0001", 1, **changed)])
+def test_there_is_no_place_without_an_order_or_peers(other: dict[str, Any]) -> None:
+    (placed,) = with_places([row("0001", 1, **other)])
     assert placed["peer_percentile"] is None
-    assert (placed["percentile"] is None) == (changed.get("kind") == "category")
+    assert (placed["percentile"] is None) == (other.get("kind") == "category")
 
 
 def test_waves_divisions_and_indicators_are_set_beside_themselves_only() -> None:
