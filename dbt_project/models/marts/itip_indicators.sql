@@ -2,8 +2,7 @@
 with composites as (
     select
         composites.wave,
-        composites.breakdown,
-        composites.category,
+        statistics.statistic_id,
         composites.composite as indicator,
         composites.composite_nb as indicator_nb,
         coalesce(composite_breakdown.label_prefix, '') || composites.category as sektor,
@@ -28,51 +27,54 @@ with composites as (
     from {{ ref('survey_composites') }} as composites
     inner join {{ ref('composite_breakdown') }} as composite_breakdown
         on {{ same('composites', 'composite_breakdown', ['survey', 'breakdown']) }}
+    left join {{ ref('harmonised_statistics') }} as statistics
+        on composites.wave = statistics.wave and composites.composite = statistics.question_id
     where composites.estimate is not null
 ),
 
--- Each category against the first of its breakdown.
-firsts as (
-    select domain_id
-    from {{ ref('harmonised_categories') }}
-    qualify row_number() over (partition by survey, wave, breakdown order by category_no) = 1
+-- The categories, by the name that they have here.
+domains as (
+    select
+        categories.domain_id,
+        categories.wave,
+        categories.breakdown,
+        categories.category_no,
+        coalesce(composite_breakdown.label_prefix, '') || categories.category as sektor
+    from {{ ref('harmonised_categories') }} as categories
+    inner join {{ ref('composite_breakdown') }} as composite_breakdown
+        on {{ same('categories', 'composite_breakdown', ['survey', 'breakdown']) }}
 ),
 
+firsts as (
+    select *
+    from domains
+    qualify row_number() over (partition by wave, breakdown order by category_no) = 1
+),
+
+-- Each category against the first of its breakdown.
 differences as (
     select
-        statistics.wave,
-        statistics.question_id as indicator,
-        categories.breakdown,
-        categories.category,
-        first_categories.category as compared_category,
+        changes.statistic_id,
+        changes.domain_id,
         changes.difference,
         changes.std_error,
-        changes.p_value
+        changes.p_value,
+        firsts.sektor as compared_sektor
     from {{ ref('harmonised_changes') }} as changes
     inner join firsts
         on changes.compared_domain_id = firsts.domain_id
-    inner join {{ ref('harmonised_statistics') }} as statistics
-        on changes.statistic_id = statistics.statistic_id
-    inner join {{ ref('harmonised_categories') }} as categories
-        on changes.domain_id = categories.domain_id
-    inner join {{ ref('harmonised_categories') }} as first_categories
-        on changes.compared_domain_id = first_categories.domain_id
-    where changes.comparison = 'category' and statistics.statistic = 'composite'
+    where changes.comparison = 'category' and changes.difference is not null
 ),
 
-tested as (
+placed as (
     select
-        differences.*,
-        others.sektor as compared_sektor,
-        composites.sektor
-    from differences
-    inner join composites
-        on {{ same('differences', 'composites', ['wave', 'indicator', 'breakdown', 'category']) }}
-    inner join composites as others
-        on
-            {{ same('differences', 'others', ['wave', 'indicator', 'breakdown']) }}
-            and differences.compared_category = others.category
-            and composites.questions = others.questions
+        composites.*,
+        domains.domain_id,
+        domains.breakdown,
+        domains.category_no
+    from composites
+    left join domains
+        on composites.wave = domains.wave and composites.sektor = domains.sektor
 ),
 
 compared as (
@@ -83,9 +85,18 @@ compared as (
         sqrt(std_error * std_error + lag(std_error * std_error) over of_series) as change_std_error,
         questions = lag(questions) over of_series
         and coalesce(broken_since <= lag(wave) over of_series, true) as comparable_with_previous,
-        is_synthetic or coalesce(lag(is_synthetic) over of_series, false) as is_either_synthetic
-    from composites
-    window of_series as (partition by indicator, sektor order by wave)
+        is_synthetic or coalesce(lag(is_synthetic) over of_series, false) as is_either_synthetic,
+        first_value(questions) over of_breakdown = questions as is_as_the_first
+    from placed
+    window
+        of_series as (
+            partition by indicator, sektor
+            order by wave
+        ),
+        of_breakdown as (
+            partition by statistic_id, breakdown
+            order by category_no
+        )
 )
 
 select
@@ -112,14 +123,17 @@ select
     compared.is_either_synthetic as is_synthetic,
     compared.populations,
     compared.is_small_base,
-    tested.compared_sektor,
-    tested.difference,
-    tested.std_error as difference_std_error,
-    tested.difference - {{ var('normal_quantile') }} * tested.std_error as difference_ci_lower,
-    tested.difference + {{ var('normal_quantile') }} * tested.std_error as difference_ci_upper,
-    tested.p_value as difference_p_value
+    differences.compared_sektor,
+    differences.difference,
+    differences.std_error as difference_std_error,
+    differences.difference - {{ var('normal_quantile') }} * differences.std_error as difference_ci_lower,
+    differences.difference + {{ var('normal_quantile') }} * differences.std_error as difference_ci_upper,
+    differences.p_value as difference_p_value
 from compared
-left join tested
-    on {{ same('compared', 'tested', ['wave', 'indicator', 'sektor']) }}
+left join differences
+    on
+        compared.statistic_id = differences.statistic_id
+        and compared.domain_id = differences.domain_id
+        and compared.is_as_the_first
 inner join {{ ref('composite') }} as composite
     on compared.indicator = composite.composite
