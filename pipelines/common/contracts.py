@@ -33,7 +33,8 @@ ARROW_TYPES = {
 class Column:
     """One column; `unit` is '' where the description says all. One that `is_required` is never NULL.
 
-    `expression` is '' where the table holds the column; else it gives it in SQL, from the table as `base`.
+    `expression` is '' where the table holds the column; else it gives it in SQL, from the table as `base`. Where there is
+    a `language`, it gives the Norwegian text, and the column is that in the language: see translation_of().
     """
 
     name: str
@@ -42,6 +43,7 @@ class Column:
     unit: str = ""
     is_required: bool = False
     expression: str = ""
+    language: str = ""
 
     @property
     def arrow_field(self) -> pa.Field:
@@ -129,7 +131,26 @@ def read(
     order = ", ".join(f'base."{k}" nulls first' for k in contract.key)
     query = f"select {columns} from {contract.relation} as base where {conditions} order by {order}"
     table = con.sql(query, params=[list(values) for values in wanted.values()]).to_arrow_table()
+    translations = {
+        language: translation_of(con, language) for language in {c.language for c in contract.columns} - {""}
+    }
+    for place, column in enumerate(contract.columns):
+        if column.language:
+            translated = _translated(table[column.name], translations[column.language])
+            table = table.set_column(place, column.name, translated)
     return table.cast(contract.arrow_schema).replace_schema_metadata(contract.arrow_schema.metadata)
+
+
+def translation_of(con: duckdb.DuckDBPyConnection, language: str) -> dict[str, str | None]:
+    """{Norwegian text: the same in en or nn, None without one}, of seed translation."""
+    return dict(con.execute(f"select text_nb, text_{language} from seeds.translation").fetchall())
+
+
+def _translated(texts: pa.ChunkedArray, translation: Mapping[str, str | None]) -> pa.Array:
+    """Each text once, and not by a join: there are few, in many rows."""
+    encoded = texts.combine_chunks().dictionary_encode()
+    told = pa.array([translation.get(text) for text in encoded.dictionary.to_pylist()], pa.string())
+    return told.take(encoded.indices)
 
 
 def write(con: duckdb.DuckDBPyConnection, contract: Contract, rows: Rows) -> None:

@@ -102,20 +102,18 @@ def _label(column: Column) -> Column:
 def _translations(column: Column, names: set[str]) -> Iterator[Column]:
     """A Norwegian column in other languages, of a table that has columns of those names."""
     stem = column.name.removesuffix(NORWEGIAN)
-    yield _translated(
-        column, f"{stem}_en", "text_en", "in English, the project's own translation where none is printed"
-    )
+    yield _translated(column, f"{stem}_en", "en", "in English, the project's own translation where none is printed")
     # Names of what the table has an id of; longer texts stay without.
     if {stem, f"{stem}_no"} & names:
-        yield _translated(column, f"{stem}_nn", "text_nn", "in Nynorsk, the project's own; NULL where there is none")
+        yield _translated(column, f"{stem}_nn", "nn", "in Nynorsk, the project's own; NULL where there is none")
 
 
 def _translated(column: Column, name: str, language: str, words: str) -> Column:
     """NULL where there is no translation."""
-    text = column.expression or f'base."{column.name}"'
     return Column(
         name=name,
         data_type=column.data_type,
         description=f"`{column.name}` {words}",
-        expression=f"(select {language} from {'.'.join(TRANSLATIONS)} where text_nb = {text})",
+        expression=column.expression or f'base."{column.name}"',
+        language=language,
     )
