@@ -33,8 +33,8 @@ ARROW_TYPES = {
 class Column:
     """One column; `unit` is '' where the description says all. One that `is_required` is never NULL.
 
-    `expression` is '' where the table holds the column; else it gives it in SQL, from the table as `base`. Where there is
-    a `language`, it gives the Norwegian text, and the column is that in the language: see translation_of().
+    `expression` is '' where the table holds the column; else it gives it in SQL, from the table as `base`. Where there
+    is a `language`, it gives the Norwegian text, and the column is that in the language: see translation_of().
     """
 
     name: str
