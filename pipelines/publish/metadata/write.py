@@ -20,7 +20,8 @@ from pipelines.publish.metadata.ddi import ddi, surveys_with_codebook
 from pipelines.publish.metadata.facts import Facts
 from pipelines.publish.metadata.labels import column_label
 
-SEEDS = ("codebook", "scales", "indicators", "labels", "published")
+# What codes, labels and reasons mean; what is printed stands in the tables.
+SEEDS = ("codebook/*", "scales/*", "indicators/*", "labels/*", "published/figure_explanation")
 DICTIONARY = (
     "table",
     "column",
@@ -65,7 +66,7 @@ def write_metadata(release: Path, facts: Facts) -> None:
 
 def metadata_seeds() -> dict[Path, Path]:
     """{path in the metadata folder: the seed it is a copy of}, sorted."""
-    return {Path(group, path.name): path for group in SEEDS for path in sorted((SEEDS_DIR / group).glob("*.csv"))}
+    return {path.relative_to(SEEDS_DIR): path for seeds in SEEDS for path in sorted(SEEDS_DIR.glob(f"{seeds}.csv"))}
 
 
 def _write_json(path: Path, said: dict[str, Any]) -> None:
