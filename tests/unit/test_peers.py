@@ -14,7 +14,7 @@ from pipelines.indicators.tables import IN_MEDIAN
 ORDERED, UNORDERED = "strategi", "digital_kompetanse"
 
 
-def row(kommunenr: str, score: int | None, wave: int = 2022, **changed: Any) -> dict[str, Any]:
+def row(kommunenr: str, score: int | None, wave: int = 2022, **other: Any) -> dict[str, Any]:
     of_kommune = {
         "wave": wave,
         "division_year": 2024,
@@ -33,7 +33,7 @@ def row(kommunenr: str, score: int | None, wave: int = 2022, **changed: Any) -> 
         "is_synthetic": True,
         IN_MEDIAN: True,
     }
-    return of_kommune | changed
+    return of_kommune | other
 
 
 ALONE = {"peer_group": "small", "peer_rule": "size"}
