@@ -165,7 +165,8 @@ def test_csv_for_excel_is_the_table_in_r(release: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
     for row, expected in zip(json.loads(done.stdout), rows_of(HARD), strict=True):
         assert row[:2] == list(expected[:2])
-        assert row[2:] == pytest.approx(list(expected[2:4]), rel=1e-14)
+        for read, value in zip(row[2:], expected[2:4], strict=True):
+            assert read is None if value is None else read == pytest.approx(value, rel=1e-14)
 
 
 @pytest.mark.libreoffice
