@@ -78,7 +78,7 @@ docs: $(READY)  ## write docs/data-dictionary.md anew from the contracts
 	@$(PY) -m pipelines.publish.dictionary
 
 lint: $(READY_DEV)  ## format Python, check SQL
-	@$(PY) -m ruff check --fix . && $(PY) -m ruff format . && $(PY) -m sqlfluff lint dbt_project/models dbt_project/tests
+	@$(PY) -m ruff check --fix . && $(PY) -m ruff format . && $(PY) -m sqlfluff lint dbt_project/models dbt_project/tests pipelines/publish/views
 
 hooks: $(READY_DEV)  ## let git check format, types, seeds and SQL of what changed, before each commit
 	@$(PY) -m pre_commit install

@@ -206,9 +206,10 @@ def template(chosen: argparse.Namespace) -> int:
 
 
 def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessResult":
+    from pipelines.transform.dbt_ahead import OBJECTS_BETWEEN_LOOKS
     from pipelines.transform.manifest import ensure_manifest, reading_ahead
 
-    gc.set_threshold(50_000)  # as in dbt_ahead.py
+    gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
     # dbt loads and reads its project in a process of its own, while this one loads Dagster and reads landing/.
     with reading_ahead(settings) as ahead:
         from pipelines.automation.history import instance_of_run

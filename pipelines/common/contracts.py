@@ -13,6 +13,8 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from pipelines.common.translation import translations
+
 PUBLISHED = ("marts", "indicators")
 COMPUTED = "indicators"  # sources for dbt: Python fills them after it has run
 
@@ -34,7 +36,7 @@ class Column:
     """One column; `unit` is '' where the description says all. One that `is_required` is never NULL.
 
     `expression` is '' where the table holds the column; else it gives it in SQL, from the table as `base`. Where there
-    is a `language`, it gives the Norwegian text, and the column is that in the language: see translation_of().
+    is a `language`, it gives the Norwegian text, and the column is that in the language: see translation.py.
     """
 
     name: str
@@ -131,22 +133,14 @@ def read(
     order = ", ".join(f'base."{k}" nulls first' for k in contract.key)
     query = f"select {columns} from {contract.relation} as base where {conditions} order by {order}"
     table = con.sql(query, params=[list(values) for values in wanted.values()]).to_arrow_table()
-    translations = {
-        language: translation_of(con, language) for language in {c.language for c in contract.columns} - {""}
-    }
     for place, column in enumerate(contract.columns):
         if column.language:
-            translated = _translated(table[column.name], translations[column.language])
+            translated = _translated(table[column.name], translations(column.language))
             table = table.set_column(place, column.name, translated)
     return table.cast(contract.arrow_schema).replace_schema_metadata(contract.arrow_schema.metadata)
 
 
-def translation_of(con: duckdb.DuckDBPyConnection, language: str) -> dict[str, str | None]:
-    """{Norwegian text: the same in en or nn, None without one}, of seed translation."""
-    return dict(con.execute(f"select text_nb, text_{language} from seeds.translation").fetchall())
-
-
-def _translated(texts: pa.ChunkedArray, translation: Mapping[str, str | None]) -> pa.Array:
+def _translated(texts: pa.ChunkedArray, translation: Mapping[str, str]) -> pa.Array:
     """Each text once, and not by a join: there are few, in many rows."""
     encoded = texts.combine_chunks().dictionary_encode()
     told = pa.array([translation.get(text) for text in encoded.dictionary.to_pylist()], pa.string())

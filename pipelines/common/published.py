@@ -12,7 +12,7 @@ from pipelines.common.seeds import read_seed
 
 # (schema, table) of what is added.
 ADDED_FROM = (
-    TRANSLATIONS := ("seeds", "translation"),
+    ("seeds", "translation"),
     CODE_LABELS := ("seeds", "code_label"),
     PLACES := ("harmonised", "harmonised_order"),
 )

@@ -57,47 +57,24 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="kommune_indicators",
         specs=[
-            dg.AssetSpec(
-                asset_key(scores),
-                deps=[asset_key(contract) for contract in (answers, kommuner, waves)],
-                group_name=LAYER,
-                kinds=KINDS,
-                description="Value and score (0-4) of each relative indicator, per kommune, wave and division.",
+            _spec(
+                scores,
+                "Value and score (0-4) of each relative indicator, per kommune, wave and division.",
+                answers,
+                kommuner,
+                waves,
             ),
-            dg.AssetSpec(
-                asset_key(distributions),
-                deps=[asset_key(scores)],
-                group_name=LAYER,
-                kinds=KINDS,
-                description="How kommuner are distributed over the scores of each indicator.",
+            _spec(distributions, "How kommuner are distributed over the scores of each indicator.", scores),
+            _spec(fylker, "The same within each region of the division, and its mean score.", scores, kommuner),
+            _spec(groups, "The same within kommuner of one size, one centrality, one peer group.", scores),
+            _spec(
+                profiles, "Every kommune of the latest division beside its peers, before and after the reform.", scores
             ),
-            dg.AssetSpec(
-                asset_key(fylker),
-                deps=[asset_key(scores), asset_key(kommuner)],
-                group_name=LAYER,
-                kinds=KINDS,
-                description="The same within each region of the division, and its mean score.",
-            ),
-            dg.AssetSpec(
-                asset_key(groups),
-                deps=[asset_key(scores)],
-                group_name=LAYER,
-                kinds=KINDS,
-                description="The same within kommuner of one size, one centrality, one peer group.",
-            ),
-            dg.AssetSpec(
-                asset_key(profiles),
-                deps=[asset_key(scores)],
-                group_name=LAYER,
-                kinds=KINDS,
-                description="Every kommune of the latest division beside its peers, before and after the reform.",
-            ),
-            dg.AssetSpec(
-                asset_key(sensitivity),
-                deps=[asset_key(answers), asset_key(scores)],
-                group_name=LAYER,
-                kinds=KINDS,
-                description="The same of the panels, when the answers of merged kommuner are made by other rules.",
+            _spec(
+                sensitivity,
+                "The same of the panels, when the answers of merged kommuner are made by other rules.",
+                answers,
+                scores,
             ),
         ],
         check_specs=[
@@ -135,6 +112,12 @@ def _kommune_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
     return indicator_tables
 
 
+def _spec(made: Contract, description: str, *made_of: Contract) -> dg.AssetSpec:
+    """The asset of a table of the layer, and what it is made of."""
+    deps = [asset_key(contract) for contract in made_of]
+    return dg.AssetSpec(asset_key(made), deps=deps, group_name=LAYER, kinds=KINDS, description=description)
+
+
 def _scored_by_rule(
     con: duckdb.DuckDBPyConnection,
     answers: Contract,
@@ -166,19 +149,17 @@ def _goal_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="goals",
         specs=[
-            dg.AssetSpec(
-                asset_key(key_figures),
-                deps=[asset_key(contract) for contract in (printed, *tables.values())],
-                group_name=LAYER,
-                kinds=KINDS,
-                description="The key figures of the six goals, recomputed or as printed, and what they say.",
+            _spec(
+                key_figures,
+                "The key figures of the six goals, recomputed or as printed, and what they say.",
+                printed,
+                *tables.values(),
             ),
-            dg.AssetSpec(
-                asset_key(scorecard),
-                deps=[asset_key(key_figures), asset_key(assessed)],
-                group_name=LAYER,
-                kinds=KINDS,
-                description="The six goals: Digdir's printed assessment, and beside it this project's own rule.",
+            _spec(
+                scorecard,
+                "The six goals: Digdir's printed assessment, and beside it this project's own rule.",
+                key_figures,
+                assessed,
             ),
         ],
         check_specs=[

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.publish.synthetic import NOTE
 from pipelines.publish.tables import write_plain_if_small
 
 FOLDER = "json-stat"
@@ -26,10 +27,6 @@ STATUS_EN = {HIDDEN: "Hidden for privacy", MISSING: "Missing or not applicable"}
 NOTES = (
     "null uten status: tabellen har ingen slik rad. / null without a status: the table has no such row.",
     "Skala og enhet av hvert mål: extension.scale. / Scale and unit of each measure: extension.scale.",
-)
-SYNTHETIC_NOTE = (
-    "SYNTETISK: svarene er oppdiktet og sier ingenting om noen. / SYNTHETIC: the answers are made up and say nothing "
-    "about anyone."
 )
 METRICS = {
     "estimate": ("Estimat", "Estimate"),
@@ -134,7 +131,7 @@ def dataset(cube: Cube, part: object, table: pa.Table) -> dict[str, Any]:
         "class": "dataset",
         "label": f"{mark[0]}{cube.titles[0]} {part}",
         "source": "digital-tilstand",
-        "note": [*([SYNTHETIC_NOTE] if is_synthetic else []), *NOTES],
+        "note": [*([" / ".join(NOTE.values())] if is_synthetic else []), *NOTES],
         "role": {**roles, "metric": [METRIC]},
         "id": [*(side.name for side in sides), METRIC],
         "size": size,

@@ -16,7 +16,6 @@ import pyarrow as pa
 
 from pipelines.common.contracts import Contract, read
 from pipelines.common.in_force import NEXT, Input, announced, current_release
-from pipelines.common.seeds import seed_path
 from pipelines.common.settings import Settings
 from pipelines.publish.handout import write_handout
 from pipelines.publish.manifest import SCHEMA_VERSION, BrokenReleaseError, build_manifest, verify
@@ -25,7 +24,15 @@ from pipelines.publish.metadata.write import metadata_seeds, write_metadata
 from pipelines.publish.report import TEMPLATE, write_report
 from pipelines.publish.tables import content_hash, file_hash, write_parquet
 from pipelines.publish.tidy import BUILDING, Tell, clean_up, forget_announced, tell_of_foreign
-from pipelines.publish.warehouse_copy import build_copy, is_copy_of, is_edited, log_beside, note_copy
+from pipelines.publish.warehouse_copy import (
+    VIEWS,
+    VIEWS_DIR,
+    build_copy,
+    is_copy_of,
+    is_edited,
+    log_beside,
+    note_copy,
+)
 
 SHOWN_OF_FINGERPRINT = 8  # letters, in the name of a release
 
@@ -106,7 +113,7 @@ def _fingerprint(tables: dict[str, pa.Table], contracts: dict[str, Contract], in
         "inputs": sorted((i.path, i.sha256, i.is_synthetic) for i in inputs),
         "schema_version": SCHEMA_VERSION,
         "report": file_hash(TEMPLATE),
-        "sheets": file_hash(seed_path("workbook_sheet")),
+        "views": {name: file_hash(VIEWS_DIR / f"{name}.sql") for name in VIEWS},
         "metadata": {str(name): file_hash(path) for name, path in metadata_seeds().items()},
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -13,11 +13,9 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.common.seeds import read_seed
 from pipelines.publish.manifest import verify
 from pipelines.publish.tables import file_hash
-
-# Columns that say of which year a row is.
-PERIODS = ("wave", "year", "period", "from_year", "to_year")
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,8 @@ def export_ssb(release: Path, folder: Path) -> list[Exported]:
 
 
 def _years(path: Path) -> Iterator[int]:
-    columns = [name for name in PERIODS if name in pq.read_schema(path).names]
+    told = {row["column_name"] for row in read_seed("published_column") if row["is_time"] == "true"}
+    columns = [name for name in pq.read_schema(path).names if name in told]
     for column in pq.read_table(path, columns=columns).columns:
         yield from pc.unique(column.drop_null()).to_pylist()
 

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 # What a release is about does not include when a file happened to be read, or a file that was refused.
 LOG_TABLE, LOG_TIME, LOG_REFUSED = "extract_log", "loaded_at", "quarantined"
 MOST_PLAIN_BYTES = 500_000  # of a file that people open as it is
+COMPRESSED = ".gz"
 COMPRESSION = 6  # of gzip: higher takes longer, and gains a hundredth
 
 
@@ -30,7 +31,7 @@ def compressed(path: Path) -> Iterator[gzip.GzipFile]:
     bytes.
     """
     with (
-        path.with_name(f"{path.name}.gz").open("wb") as raw,
+        path.with_name(f"{path.name}{COMPRESSED}").open("wb") as raw,
         gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION, fileobj=raw, mtime=0) as file,
     ):
         yield file

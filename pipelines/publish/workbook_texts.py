@@ -3,6 +3,9 @@
 Not here: titles of sheets (seeds/labels/workbook_sheet.csv) and descriptions of columns (contracts).
 """
 
+from pipelines.publish.metadata.publication import publication
+from pipelines.publish.synthetic import NOTE
+
 CONTENTS, NOTES, COLUMNS = "Innhold", "Merknader", "Kolonner"
 BACK = "← Innhold / Contents"
 CONTENTS_HEADER = (
@@ -12,10 +15,6 @@ CONTENTS_HEADER = (
 COLUMNS_HEADER = ("Ark / Sheet", "Kolonne / Column", "Enhet / Unit", "Beskrivelse / Description")
 NO_SHEET = ("Ikke i denne arbeidsboken", "Not in this workbook")
 SYNTHETIC = "SYNTETISKE DATA – svarene er oppdiktet / SYNTHETIC DATA – the answers are made up"
-SYNTHETIC_NOTE = (
-    "Syntetisk: der is_synthetic er SANN, er svarene oppdiktet. De sier ingenting om hva noen har svart.",
-    "Synthetic: where is_synthetic is TRUE, the answers are made up. They say nothing about what anyone answered.",
-)
 NOTES_OF_ALL = (
     (
         "Tom celle (NULL): mangler, gjelder ikke, eller er skjult. Aldri 0. En rad som ikke er der, er en tom "
@@ -51,11 +50,6 @@ NOTES_OF_ALL = (
         "kommunenr and fylkesnr are text: a zero in front stays. English labels (_en) are the project's own "
         "translations.",
     ),
-    (
-        "Lisens: se README og metadata/ i utgivelsen. Syntetiske svar er CC0; registrene er CC BY 4.0 fra sine kilder.",
-        "Licence: see the README, and metadata/ of the release. Synthetic answers are CC0; registers are CC BY 4.0 of "
-        "their sources.",
-    ),
 )
 
 
@@ -76,7 +70,10 @@ def about(is_synthetic: bool, content: str) -> list[str]:
 
 def notes(is_synthetic: bool) -> list[tuple[str, str]]:
     """(in Norwegian, in English), the heading first."""
-    return [("Merknader", "Notes"), *([SYNTHETIC_NOTE] if is_synthetic else []), *NOTES_OF_ALL]
+    licence = publication().licence
+    licensed = (f"Lisens: {licence['title_nb']}, {licence['url']}", f"Licence: {licence['title_en']}, {licence['url']}")
+    warned = [(NOTE["nb"], NOTE["en"])] if is_synthetic else []
+    return [("Merknader", "Notes"), *warned, *NOTES_OF_ALL, licensed]
 
 
 def files_of(table: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
-from pipelines.common.seeds import read_seed
+from pipelines.common.translation import translations
 
 # A label in its pieces: the ends of a change, of each of the cells that are called together.
 Label: TypeAlias = tuple[tuple[str, ...], ...]
@@ -203,4 +203,4 @@ EN = Language(
 
 def load_english() -> Language:
     """English, with the labels that the seed translates."""
-    return replace(EN, labels={row["text_nb"]: row["text_en"] for row in read_seed("translation")})
+    return replace(EN, labels=translations("en"))

@@ -14,7 +14,7 @@ from pipelines.common.seeds import SEEDS_DIR, read_seed
 from pipelines.common.settings import PROJECT_DIR
 
 PYTHON = sorted((PROJECT_DIR / "pipelines").rglob("*.py"))
-SQL = sorted((PROJECT_DIR / "dbt_project").rglob("*.sql"))
+SQL = sorted(path for folder in ("dbt_project", "pipelines") for path in (PROJECT_DIR / folder).rglob("*.sql"))
 SQL = [path for path in SQL if "target" not in path.parts]
 YEARS = {str(year) for year in range(2010, 2027)}
 QUESTIONS = {row["question_id"] for row in read_seed("question")}
@@ -36,11 +36,12 @@ ALSO_WORDS = {
     "virksomhet": {"template_xlsx.py"},  # a row can be one, says the template's first sheet
     "fylke": {"harmonised_kommune.sql"},  # tables and columns of the register of kommuner
     "sentralitet": {"harmonised_kommune.sql", "kommuner.sql", "tables.py", "assets.py"},
-    "innbyggergruppe": {"kommuner.sql", "tables.py", "assets.py", "peers.py"},  # columns of the contract of kommuner
+    # Columns of the contract of kommuner; and what a view is asked for by its name.
+    "innbyggergruppe": {"indicator_by_size.sql", "kommuner.sql", "tables.py", "assets.py", "peers.py"},
     "goal": {"harmonised_goals.sql", "goals.py"},  # columns that the contracts of the scorecard name
     "key_figure": None,
     "digdir": {"dcat.py"},  # where the register of publishers is, that catalogues refer to
-    "sektor": {"itip_indicators.sql", "read.py", "relations.py"},  # a column of a contract
+    "sektor": {"itip_indicators.sql", "read.py", "relations.py", "stat_against_kommune.sql"},  # a column of a contract
 }
 MACRO_CALL = re.compile(r"\{\{ (staged|respondents)\(('\w+')(, '\w+')?\) \}\}\n")
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", re.DOTALL)

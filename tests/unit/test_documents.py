@@ -25,10 +25,11 @@ from pipelines.common.contracts import Contract
 from pipelines.common.published import published_only
 from pipelines.common.seeds import SeedError, read_seed
 from pipelines.common.settings import PROJECT_DIR
-from pipelines.publish.metadata.facts import SYNTHETIC, Facts, gather
+from pipelines.publish.metadata.facts import Facts, gather
 from pipelines.publish.metadata.labels import column_label, table_label
 from pipelines.publish.metadata.schema_org import schema_org
 from pipelines.publish.metadata.write import write_metadata
+from pipelines.publish.synthetic import NOTE
 from tests.unit.documents import (
     AUTHORITY,
     CONTRACTS,
@@ -213,7 +214,7 @@ def test_document_warns_of_synthetic_data_and_of_no_other(
 ) -> None:
     write_metadata(tmp_path, small_release(tmp_path, is_synthetic=False))
     warned, other = ((made / document).read_text(encoding="utf-8") for made in (folder, tmp_path))
-    words = [*SYNTHETIC.values(), "syntetiske data", "synthetic data"]
+    words = [*NOTE.values(), "syntetiske data", "synthetic data"]
     # Long texts are broken into lines in YAML.
     assert any(word in " ".join(warned.split()) for word in words)
     assert not any(word in " ".join(other.split()) for word in words)

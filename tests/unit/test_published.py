@@ -10,12 +10,13 @@ import pytest
 
 from pipelines.common.contracts import Column, Contract, read
 from pipelines.common.published import published_only
+from pipelines.common.seeds import read_seed
 
 
 @pytest.fixture
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as con:
-        con.execute("create schema marts; create schema harmonised; create schema seeds")
+        con.execute("create schema marts; create schema harmonised")
         con.execute(
             "create table harmonised.harmonised_order (thing text, survey text, belongs_to text, name text, place int)"
         )
@@ -24,8 +25,6 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
             "('category', 'a', 'sex', 'm', 1), ('category', 'b', 'sex', 'f', 7), ('breakdown', 'a', '', 'sex', 3), "
             "('question', '', '', 'f', 9)"
         )
-        con.execute("create table seeds.translation (text_nb text, text_en text, text_nn text)")
-        con.execute("insert into seeds.translation values ('Kvinner', 'Women', 'Kvinner'), ('Fordi', 'Because', null)")
         yield con
 
 
@@ -47,11 +46,13 @@ def test_a_number_to_sort_by_stands_after_the_id_and_is_that_of_its_survey(con: 
 
 
 def test_labels_get_english_and_names_nynorsk_too(con: duckdb.DuckDBPyConnection) -> None:
-    tables = table(con, "('f', 'Kvinner', 'Fordi'), ('m', 'Menn', null)", "category", "category_nb", "reason_nb")
+    text, english = next((row["text_nb"], row["text_en"]) for row in read_seed("translation") if not row["text_nn"])
+    rows = f"('f', 'Kvinner', '{text}'), ('x', 'Noen som ingen kjenner', null)"
+    tables = table(con, rows, "category", "category_nb", "reason_nb")
     assert tables["t"].names == ["category", "category_nb", "category_en", "category_nn", "reason_nb", "reason_en"]
     told = read(con, tables["t"]).to_pylist()
     assert [(row["category_en"], row["category_nn"], row["reason_en"]) for row in told] == [
-        ("Women", "Kvinner", "Because"),
+        ("Women", "Kvinner", english),
         (None, None, None),
     ]
     described = {column.name: column.description for column in tables["t"].columns}

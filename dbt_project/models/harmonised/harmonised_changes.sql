@@ -113,7 +113,16 @@ tested as (
             when is_census then 'full_count'
             when std_error is null then 'one_answer'
             when std_error = 0 or is_without_variance then 'no_variance'
-        end as no_test_reason
+        end as no_test_reason,
+        (
+            select max(struct_pack(wave := breaks.wave, reason_nb := breaks.break_reason_nb))
+            from breaks
+            where
+                breaks.question_id = differences.question_id
+                and breaks.statistic = differences.statistic
+                and breaks.wave > differences.compared_wave
+                and breaks.wave <= differences.wave
+        ) as last_break
     from differences
 )
 
@@ -130,25 +139,8 @@ select
     case when no_test_reason is null then {{ two_sided_p('difference / std_error') }} end as p_value,
     no_test_reason,
     overlaps_compared,
-    not exists (
-        select breaks.wave
-        from breaks
-        where
-            breaks.question_id = tested.question_id
-            and breaks.statistic = tested.statistic
-            and breaks.wave > tested.compared_wave
-            and breaks.wave <= tested.wave
-    ) as is_comparable,
-    -- The last of them.
-    (
-        select max_by(breaks.break_reason_nb, breaks.wave)
-        from breaks
-        where
-            breaks.question_id = tested.question_id
-            and breaks.statistic = tested.statistic
-            and breaks.wave > tested.compared_wave
-            and breaks.wave <= tested.wave
-    ) as break_reason_nb,
+    last_break is null as is_comparable,
+    last_break['reason_nb'] as break_reason_nb,
     is_suppressed,
     is_small_base
 from tested

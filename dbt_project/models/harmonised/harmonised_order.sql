@@ -1,13 +1,6 @@
 -- The place of each thing among its kind, in the order in which the seeds tell of them: what tables are sorted by.
 -- A thing is named by its survey and by what it belongs to, '' where its own name is enough.
-with questions as (
-    select
-        question_id,
-        row_number() over () as place
-    from {{ ref('question') }}
-),
-
-indicators as (
+with indicators as (
     select
         indicator,
         1 as source_no,
@@ -21,14 +14,6 @@ indicators as (
         2 as source_no,
         row_number() over () as place
     from {{ ref('composite') }}
-),
-
-breakdowns as (
-    select
-        survey,
-        breakdown,
-        row_number() over () as place
-    from {{ ref('breakdown') }}
 ),
 
 -- Codes in the order of their frame, the number of what is counted; then groups of answers.
@@ -100,7 +85,7 @@ categories as (
             breakdown,
             'uoppgitt' as category,
             2000000 as place
-        from breakdowns
+        from {{ ref('breakdown') }}
     ) as named
     group by survey, breakdown, category
 ),
@@ -111,8 +96,8 @@ places as (
         '' as survey,
         '' as belongs_to,
         question_id as name,
-        place
-    from questions
+        row_number() over () as place
+    from {{ ref('question') }}
 
     union all
 
@@ -131,8 +116,8 @@ places as (
         survey,
         '' as belongs_to,
         breakdown as name,
-        place
-    from breakdowns
+        row_number() over () as place
+    from {{ ref('breakdown') }}
 
     union all
 

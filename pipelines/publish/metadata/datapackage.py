@@ -10,8 +10,9 @@ from typing import Any
 
 from pipelines.common.contracts import Column
 from pipelines.common.seeds import read_seed
-from pipelines.publish.metadata.facts import COMPRESSED, Facts, File, Table
+from pipelines.publish.metadata.facts import Facts, File, Table
 from pipelines.publish.metadata.labels import column_label
+from pipelines.publish.tables import COMPRESSED
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 TABULAR = ("parquet", "csv")

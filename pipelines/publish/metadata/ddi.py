@@ -9,8 +9,9 @@ from functools import cache
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from pipelines.common.seeds import read_seed
-from pipelines.publish.metadata.facts import SYNTHETIC, Facts
+from pipelines.publish.metadata.facts import Facts
 from pipelines.publish.metadata.labels import translated
+from pipelines.publish.synthetic import NOTE
 
 NAMESPACE = "ddi:codebook:2_5"
 SCHEMA = "http://www.ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
@@ -88,7 +89,7 @@ def _study(study: Element, facts: Facts, survey: dict[str, str]) -> None:
     _text(citation, "biblCit", facts.citation("nb"))
 
     scope = SubElement(study, "stdyInfo")
-    warning = f" {SYNTHETIC['nb']}" if facts.is_synthetic else ""
+    warning = f" {NOTE['nb']}" if facts.is_synthetic else ""
     _text(scope, "abstract", f"{survey['survey_nb']}. {MICRODATA} {OWN_WORDS}{warning}", lang="nb")
     summary = SubElement(scope, "sumDscr")
     for wave in waves:

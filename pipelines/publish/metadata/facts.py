@@ -15,16 +15,12 @@ from pipelines.common.contracts import Contract
 from pipelines.common.seeds import SeedError, read_seed
 from pipelines.publish.metadata.labels import is_time, table_label, translated
 from pipelines.publish.metadata.publication import Publication, publication
-from pipelines.publish.tables import LOG_TABLE, file_hash, without_refused
+from pipelines.publish.synthetic import NOTE
+from pipelines.publish.tables import COMPRESSED, LOG_TABLE, file_hash, without_refused
 
-SYNTHETIC = {
-    "nb": "Inneholder SYNTETISKE eksempeldata, som ikke sier noe om hva noen har svart.",
-    "en": "Holds SYNTHETIC sample data, which say nothing about what anybody answered.",
-}
 SYNTHETIC_KEYWORD = {"nb": "syntetiske data", "en": "synthetic data"}
 # Folders that tell of the tables, and hold none.
 DESCRIBED_NOT = ("metadata", "report")
-COMPRESSED = ".gz"
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ class Table:
     def description(self, language: str) -> str:
         """In nb or en, with a warning where it is synthetic."""
         said = self.label["description_nb"] if language == "nb" else " ".join(self.contract.description.split())
-        return f"{said} {SYNTHETIC[language]}" if self.is_synthetic else said
+        return f"{said} {NOTE[language]}" if self.is_synthetic else said
 
 
 @dataclass(frozen=True)
@@ -101,7 +97,7 @@ class Facts:
         surveys = ", ".join(translated(row["survey_nb"]).get(language, row["survey_nb"]) for row in self.surveys)
         about = self.publication.said[f"description_{language}"]
         said = f"{about}: {surveys}." if surveys else f"{about}."
-        return f"{said} {SYNTHETIC[language]}" if self.is_synthetic else said
+        return f"{said} {NOTE[language]}" if self.is_synthetic else said
 
     def keywords(self, language: str, is_synthetic: bool) -> list[str]:
         """In nb or en, with one more where what they are of is synthetic."""

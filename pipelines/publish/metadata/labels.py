@@ -9,6 +9,7 @@ from functools import cache
 from pipelines.common.contracts import Column, Contract
 from pipelines.common.published import NORWEGIAN, ORDERS
 from pipelines.common.seeds import SeedError, read_seed
+from pipelines.common.translation import translations
 
 ADDED = {"nb": ("rekkefølge", "engelsk", "nynorsk"), "en": ("order", "English", "Nynorsk")}
 LABEL = {"nb": "navn", "en": "label"}
@@ -45,9 +46,8 @@ def is_time(column: Column) -> bool:
 
 def translated(text_nb: str) -> dict[str, str]:
     """{language: the text}, of nb, en and nn those that there are."""
-    row = _rows("translation").get(text_nb, {})
-    said = {"nb": text_nb, "en": row.get("text_en", ""), "nn": row.get("text_nn", "")}
-    return {language: text for language, text in said.items() if text}
+    others = {language: translations(language).get(text_nb) for language in ("en", "nn")}
+    return {"nb": text_nb} | {language: text for language, text in others.items() if text}
 
 
 def _row(seed: str, name: str) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
--- What changed most from one wave to the next: comparable questions of whole populations, the largest tested change first.
+-- What changed most from one wave to the next: comparable questions of whole populations, the largest change first.
 select
     survey,
     population,
@@ -21,7 +21,7 @@ select
     change_p_value,
     row_number() over (
         partition by survey, wave, statistic
-        order by abs(change) desc, question_no, answer_no
+        order by abs(change) desc, question_no asc, answer_no asc
     )::integer as place,
     is_synthetic
 from views.time_series

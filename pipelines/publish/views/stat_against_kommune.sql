@@ -1,4 +1,4 @@
--- What state agencies and kommuner answered to the same question, side by side, and whether they differ by more than chance.
+-- What state agencies and kommuner answered to the same question, and whether they differ by more than chance.
 select
     survey,
     wave,

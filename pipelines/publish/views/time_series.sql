@@ -1,4 +1,13 @@
 -- Each question through its waves, for the whole and each category, with the change since the wave before.
+with changes as (
+    select *
+    from marts.survey_changes
+    where comparison = 'wave'
+    qualify compared_wave = max(compared_wave) over (
+        partition by survey, population, question_id, statistic, answer, breakdown, category, wave
+    )
+)
+
 select
     estimates.survey,
     estimates.population,
@@ -33,14 +42,7 @@ select
     estimates.is_suppressed,
     estimates.is_synthetic
 from marts.survey_estimates as estimates
-left join (
-    select *
-    from marts.survey_changes
-    where comparison = 'wave'
-    qualify compared_wave = max(compared_wave) over (
-        partition by survey, population, question_id, statistic, answer, breakdown, category, wave
-    )
-) as changes
+left join changes
     on
         estimates.survey = changes.survey
         and estimates.population = changes.population
