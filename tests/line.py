@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipelines.common.published import ORDERS
 from pipelines.common.settings import PROJECT_DIR, Settings
 
 TABLES = (
@@ -122,6 +123,21 @@ def environment(data_dir: Path) -> dict[str, str]:
         if not name.startswith(("TILSTAND_", "DBT_", "DAGSTER_", "PYTHONDONTWRITEBYTECODE"))
     }
     return {**kept, "TILSTAND_DATA_DIR": str(data_dir)}
+
+
+def assert_same_rows(new: pd.DataFrame, old: pd.DataFrame) -> None:
+    """Two versions of a published table say the same. What else there is may move a thing's place among its kind,
+    and not its order beside those that stayed."""
+    orders = [order for order in ORDERS if order.column in old and order.needed <= set(old)]
+    places = [order.column for order in orders]
+    pd.testing.assert_frame_equal(new.drop(columns=places), old.drop(columns=places), check_exact=True)
+    for order in orders:
+        of_a_kind = [column for column in (order.survey, order.belongs_to) if column]
+        ranks = [
+            (table.groupby(of_a_kind)[order.column] if of_a_kind else table[order.column]).rank(method="dense")
+            for table in (new, old)
+        ]
+        pd.testing.assert_series_equal(*ranks)
 
 
 def sha256(path: Path) -> str:

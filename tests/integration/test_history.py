@@ -11,7 +11,6 @@ import pytest
 
 from pipelines.automation.jobs import MAIN_JOB
 from pipelines.common.contracts import Contract, load_contracts
-from pipelines.common.published import published_only
 from pipelines.definitions import defs
 from tests.line import Line
 
@@ -34,7 +33,12 @@ def history(built: Line) -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture(scope="module")
 def contracts(built: Line) -> dict[str, Contract]:
-    return published_only(load_contracts(built.settings.dbt_target / "manifest.json"))
+    """Of the published tables, as their assets are built: what a release adds (published.py) is not in them."""
+    return {
+        name: contract
+        for name, contract in load_contracts(built.settings.dbt_target / "manifest.json").items()
+        if contract.is_published
+    }
 
 
 def test_every_published_table_shows_rows_columns_and_a_preview(

@@ -6,6 +6,7 @@ Not here: the runs themselves (scenarios.py).
 import contextlib
 import re
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,7 @@ import pytest
 from pipelines import __main__ as command_line
 from pipelines.automation.unchanged import is_unchanged
 from tests.integration.scenarios import BrokenThenMended, Changed, Ended, Leak
-from tests.line import TABLES, Line
+from tests.line import TABLES, Line, assert_same_rows
 
 # Table 3.1 of the report counts each kommune once, and the text how many have no strategy: the kommune went from
 # "much of both" (4) to "projects only" (3). No other printed figure moves beyond its rounding.
@@ -28,6 +29,9 @@ FIGURES_OF_THE_CHANGED_KOMMUNE = {
     "ssb23_tab31_klasse4_antall_2022",
     "ssb23_uten_strategi_2022",
 }
+OF_THE_WAVE_BEFORE = {"comparable_with_previous", "break_reason_nb", "break_reason_en"}
+# Where a kommune is beside the others moves when one of them does.
+BESIDE_OTHERS = ["percentile", "peer_percentile"]
 KEYS = {
     "kommune_indicators": ["wave", "division_year", "kommunenr", "indicator", "method"],
     "indicator_distributions": ["wave", "division_year", "indicator", "score"],
@@ -44,11 +48,12 @@ KEYS = {
 }
 
 
-def moved(before: Line, after: Line, table: str) -> pd.DataFrame:
-    """The rows of a table that are new, gone or different, with both versions of each column (_x before, _y after)."""
+def moved(before: Line, after: Line, table: str, without: Collection[str] = ()) -> pd.DataFrame:
+    """The rows of a table that are new, gone or different, with both versions of each column (_x before, _y after),
+    whatever happened to those `without`."""
     columns = KEYS[table]
     both = before.table(table).merge(after.table(table), on=columns, how="outer", indicator=True)
-    values = sorted(name[:-2] for name in both.columns if name.endswith("_x"))
+    values = sorted(name[:-2] for name in both.columns if name.endswith("_x") and name[:-2] not in without)
     left = both[[f"{v}_x" for v in values]].astype(object).set_axis(values, axis=1)
     right = both[[f"{v}_y" for v in values]].astype(object).set_axis(values, axis=1)
     same = ((left == right) | (left.isna() & right.isna())).all(axis=1)
@@ -150,7 +155,7 @@ def test_changed_answer_leaves_the_release_before_as_it_was(built: Line, changed
 
 
 def test_changed_answer_changes_the_scores_of_that_kommune_only(built: Line, changed: Changed) -> None:
-    rows = moved(built, changed.line, "kommune_indicators")
+    rows = moved(built, changed.line, "kommune_indicators", without=BESIDE_OTHERS)
     assert set(rows["kommunenr"]) == {changed.kommunenr}
     assert set(rows["wave"]) == {2022}
     assert set(rows["division_year"]) == {2018, 2020, 2022, 2024}
@@ -162,6 +167,15 @@ def test_changed_answer_changes_the_scores_of_that_kommune_only(built: Line, cha
     assert {f[1:] for f in found if f[0] == "strategi"} == {(changed.n_areas, found_score(changed.n_areas), 0, 0)}
     assert {f[0] for f in found} == {"strategi", "digital_prioritering"}
     assert len(rows) == 8
+
+
+def test_changed_answer_moves_where_others_are_beside_it(built: Line, changed: Changed) -> None:
+    rows = moved(built, changed.line, "kommune_indicators")
+    others = rows[rows["kommunenr"] != changed.kommunenr]
+    assert set(others["wave"]) == {2022}
+    assert set(others["indicator"]) == {"strategi", "digital_prioritering"}
+    # One fewer has a higher score than they.
+    assert (others["percentile_y"] >= others["percentile_x"]).all()
 
 
 def found_score(n_areas: int) -> int:
@@ -306,11 +320,11 @@ def test_one_wave_alone_is_published_and_nothing_of_the_sample_is_mixed_in(built
 def test_one_wave_alone_gives_the_numbers_of_that_wave(built: Line, only_one_wave: Ended) -> None:
     for name in ("indicator_distributions", "kommune_indicators", "survey_estimates"):
         both = [pq.read_table(line.release / f"{name}.parquet") for line in (built, only_one_wave.line)]
-        if name == "survey_estimates":  # whether a number is comparable with the wave before depends on that wave
-            both = [table.drop_columns("comparable_with_previous") for table in both]
-        expected, alone = (table.filter(pc.equal(table["wave"], 2022)) for table in both)
-        assert alone.num_rows > 0
-        assert alone.to_pylist() == expected.to_pylist(), name
+        # Whether a number is comparable with the wave before, and why not, depends on that wave.
+        kept = [column for column in both[0].column_names if column not in OF_THE_WAVE_BEFORE]
+        expected, alone = (table.select(kept).filter(pc.equal(table["wave"], 2022)).to_pandas() for table in both)
+        assert len(alone) > 0
+        assert_same_rows(alone, expected)
 
 
 def test_figures_of_a_wave_that_is_not_there_say_so(only_one_wave: Ended) -> None:

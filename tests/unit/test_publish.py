@@ -598,8 +598,7 @@ def test_changed_codebook_is_a_new_release(
     con: duckdb.DuckDBPyConnection, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seeds = tmp_path / "seeds"
-    for group in metadata.SEEDS:
-        shutil.copytree(metadata.SEEDS_DIR / group, seeds / group)
+    shutil.copytree(metadata.SEEDS_DIR, seeds)
     monkeypatch.setattr(metadata, "SEEDS_DIR", seeds)
     old = publish(con, settings, CONTRACTS, INPUTS, NOON)
     codebook = seeds / "codebook" / "codebook.csv"
