@@ -1,22 +1,29 @@
 """What the files of a release that people open hold, read as other programs read them.
 
-Not here: how they are written (pipelines/publish), and what is expected of them.
+Not here: how they are written (pipelines/publish).
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import math
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from python_calamine import CalamineWorkbook
 
+from pipelines.publish.csv_files import MOST_EXCEL_ROWS
 from pipelines.publish.json_stat import CUBES, METRIC, Cube
-from pipelines.publish.workbook import FIRST, HEADER, Sheet
+from pipelines.publish.tables import MOST_PLAIN_BYTES
+from pipelines.publish.workbook import FIRST, HEADER, WORKBOOK, Sheet, chosen_sheets
 
 Rows = list[tuple[Any, ...]]
 
@@ -82,3 +89,74 @@ def found_again(cube: Cube, made: dict[str, Any], table: pa.Table) -> Iterator[t
 
 
 CUBE = {cube.table: cube for cube in CUBES}
+
+
+# A release's files beside its tables
+
+
+def excel_form(release: Path, table: str) -> Path | None:
+    return next(iter((release / "excel").glob(f"{table}.csv*")), None)
+
+
+def read(file: Path, meant: pa.Table, parquet: Path, form: str) -> pa.Table:
+    """A CSV with the types of its table, NULL apart from empty text."""
+    with duckdb.connect() as con:
+        described = con.execute("select column_name, column_type from (describe from read_parquet(?))", [str(parquet)])
+        options = f"header = true, columns = {dict(described.fetchall())}, allow_quoted_nulls = false, quote = '\"'"
+        found = con.execute(f"from read_csv(?, {options}{form})", [str(file)]).to_arrow_table()
+    return found.cast(meant.schema)
+
+
+def assert_csv_as_parquet(release: Path, table: str) -> None:
+    """Both forms of a table's CSV hold its rows, to the last digit."""
+    parquet = release / f"{table}.parquet"
+    meant = pq.read_table(parquet)
+    (plain,) = (release / "csv").glob(f"{table}.csv*")
+    assert read(plain, meant, parquet, "").equals(meant)
+    file = excel_form(release, table)
+    assert (file is None) is (meant.num_rows > MOST_EXCEL_ROWS)
+    if file:
+        assert read(file, meant, parquet, ", delim = ';', decimal_separator = ','").equals(meant)
+        assert (file.suffix == ".gz") is (n_bytes(file) > MOST_PLAIN_BYTES)
+
+
+def n_bytes(file: Path) -> int:
+    content = file.read_bytes()
+    return len(gzip.decompress(content) if file.suffix == ".gz" else content)
+
+
+def assert_sheets_as_parquet(release: Path) -> None:
+    """The workbook has the sheets that the seeds say, with the rows of their tables."""
+    tables = {path.stem: pq.read_table(path) for path in release.glob("*.parquet")}
+    book = CalamineWorkbook.from_path(str(release / WORKBOOK))
+    sheets = chosen_sheets(tables)
+    assert book.sheet_names == ["Innhold", "Merknader", *(sheet.name for sheet in sheets), "Kolonner"]
+    for sheet in sheets:
+        assert sheet.table.num_rows, sheet.name
+        columns, rows = cells_of_sheet(book, sheet)
+        assert columns == sheet.table.column_names
+        for row, meant in zip(rows, rows_of(sheet.table), strict=True):
+            assert all(map(alike, row, meant)), (sheet.name, row, meant)
+
+
+def alike(cell: object, meant: object) -> bool:
+    """A workbook has 16 digits of a number, and of times the seconds."""
+    if isinstance(meant, float):
+        return isinstance(cell, float) and math.isclose(cell, meant, rel_tol=1e-14)
+    return str(cell)[:19] == str(meant)[:19] if isinstance(meant, datetime) else bool(cell == meant)
+
+
+def assert_json_stat_as_parquet(release: Path, table: str) -> None:
+    """The datasets of a table hold its numbers, each in its cell, and none beside them; a cell without one says why."""
+    whole, cube = pq.read_table(release / f"{table}.parquet"), CUBE[table]
+    for part in pc.unique(whole[cube.split]).to_pylist():
+        (file,) = (release / "json-stat").glob(f"{table}_{part}.json*")
+        made, rows = json_stat(file), whole.filter(pc.equal(whole[cube.split], part))
+        assert len(made["value"]) == math.prod(made["size"])
+        assert made["label"].startswith("SYNTETISK")
+        n_numbers = 0
+        for row, metric, value, status in found_again(cube, made, rows):
+            assert value == row[metric]
+            assert bool(status) is (value is None)
+            n_numbers += value is not None
+        assert n_numbers == sum(value is not None for value in made["value"])

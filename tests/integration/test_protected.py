@@ -17,6 +17,7 @@ from pipelines.attack.tables import KEY, VALUES
 from pipelines.common.published import ORDERS
 from pipelines.common.seeds import read_seed
 from pipelines.common.settings import PROJECT_DIR
+from tests.handout import assert_csv_as_parquet, assert_json_stat_as_parquet, assert_sheets_as_parquet
 from tests.integration.scenarios import CITIZENS, SMALL_WAVES, Ended
 from tests.integration.traces import places, told
 from tests.unit.published_design import where
@@ -92,6 +93,15 @@ def test_hidden_rows_show_no_number(protected: Ended) -> None:
             n_hidden[name] = len(hidden)
     assert set(VALUES) <= set(protected.line.table("survey_estimates"))
     assert n_hidden and all(n_hidden.values())
+
+
+def test_files_for_people_show_no_more_than_the_tables(protected: Ended) -> None:
+    release = protected.line.release
+    for name, table in protected.line.tables().items():
+        if "is_suppressed" in table:
+            assert_csv_as_parquet(release, name)
+    assert_sheets_as_parquet(release)
+    assert_json_stat_as_parquet(release, "survey_estimates")
 
 
 def test_printed_figures_are_shown_and_nothing_beside_those_that_would_be_hidden(
