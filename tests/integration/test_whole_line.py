@@ -127,7 +127,7 @@ def test_manifest_names_every_extract_with_its_hash_and_whether_it_is_synthetic(
         }
         for path in files
     ]
-    assert len(files) == 21
+    assert len(files) == 25
     assert built.manifest["is_synthetic"] is True
 
 
