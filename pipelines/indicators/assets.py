@@ -172,7 +172,7 @@ def _goal_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 "every_key_figure_is_placed",
                 asset=asset_key(key_figures),
-                description="The seeds have every printed key figure in its edition, in the place it is printed. Warns.",
+                description="The seeds have every printed key figure in its edition, where it is printed. Warns.",
             ),
         ],
     )
