@@ -7,6 +7,7 @@ from functools import cache
 
 from pipelines.common.seed_check.check import check_seeds
 from pipelines.common.seed_check.tables import Finding
+from pipelines.indicators.seed_rules import RULES as OF_GOALS
 from pipelines.ingest.seed_rules import RULES as OF_INGEST
 from pipelines.publish.seed_rules import RULES as OF_RELEASES
 from pipelines.reconciliation.seed_rules import RULES as OF_FIGURES
@@ -16,4 +17,4 @@ from pipelines.transform.seed_rules import RULES as OF_MODELS
 @cache
 def mistakes() -> tuple[Finding, ...]:
     """The mistakes in the project's seeds by file and line; a process that reads them reads them once."""
-    return tuple(check_seeds(more=(*OF_INGEST, *OF_FIGURES, *OF_MODELS, *OF_RELEASES)))
+    return tuple(check_seeds(more=(*OF_GOALS, *OF_INGEST, *OF_FIGURES, *OF_MODELS, *OF_RELEASES)))

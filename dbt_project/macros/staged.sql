@@ -52,7 +52,7 @@ from {{ source('raw', raw_name(survey, part)) }}
 
 {#- The type of a value of a data type of the codebook. -#}
 {% macro sql_type(data_type) %}
-    {%- if data_type in ('number', 'non_negative_number', 'share', 'weight', 'stratum_size', 'score_or_dot') %}
+    {%- if data_type in ('number', 'non_negative_number', 'share', 'weight', 'stratum_size', 'score_or_dot', 'score_1_3') %}
         {{- return('double') }}
     {%- elif data_type in ('code', 'label', 'kommune_population', 'positive_integer')
         or data_type.startswith('integer_') or data_type.startswith('year_') %}

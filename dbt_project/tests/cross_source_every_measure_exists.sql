@@ -31,7 +31,6 @@ left join estimated
         and measure.category = estimated.category
 left join {{ ref('key_figure') }} as key_figure
     on
-        measure.goal_no = key_figure.goal_no
-        and measure.key_figure = key_figure.key_figure
+        measure.key_figure = key_figure.key_figure
         and key_figure.unit = 'percent'
 where (estimated.survey is null) = (key_figure.key_figure is null)

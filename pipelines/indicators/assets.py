@@ -16,6 +16,7 @@ from pipelines.common.row_keys import contracts_read
 from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
 from pipelines.indicators.checks import reference_medians
+from pipelines.indicators.editions import misplaced
 from pipelines.indicators.goals import goal_key_figures, goal_scorecard
 from pipelines.indicators.key_figures import KeyFigure, cells, load_key_figures
 from pipelines.indicators.peers import indicator_groups, kommune_profile, with_places
@@ -168,12 +169,18 @@ def _goal_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
                 asset=asset_key(key_figures),
                 description="The seeds know which way is good for every printed key figure. Warns.",
             ),
+            dg.AssetCheckSpec(
+                "every_key_figure_is_placed",
+                asset=asset_key(key_figures),
+                description="The seeds have every printed key figure in its edition, where it is printed. Warns.",
+            ),
         ],
     )
     def goal_tables(workspace: Workspace) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         with workspace.open_build() as con:
             frames = {name: read(con, contract).to_pandas() for name, contract in tables.items()}
-            found = goal_key_figures(figures, frames, read(con, printed).to_pylist())
+            of_extracts = read(con, printed).to_pylist()
+            found = goal_key_figures(figures, frames, of_extracts)
             yield materialise(con, key_figures, found)
             yield materialise(con, scorecard, goal_scorecard(found, read(con, assessed).to_pylist()))
         unknown = sorted({row["key_figure"] for row in found if row["higher_is_better"] is None})
@@ -184,12 +191,20 @@ def _goal_assets(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
             severity=dg.AssetCheckSeverity.WARN,
             description=_unknown_in_words(unknown, figures) if unknown else None,
         )
+        lines = misplaced(figures, of_extracts)
+        yield dg.AssetCheckResult(
+            asset_key=asset_key(key_figures),
+            check_name="every_key_figure_is_placed",
+            passed=not lines,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{'; '.join(lines)}. The extract counts; correct the seed" if lines else None,
+        )
 
     return goal_tables
 
 
 def _unknown_in_words(unknown: list[str], figures: list[KeyFigure]) -> str:
-    known = [figure.name for figure in figures]
+    known = sorted({figure.name for figure in figures})
     close = {name: get_close_matches(name, known, n=1) for name in unknown}
     names = ", ".join(f"{name} (did you mean {of[0]}?)" if of else name for name, of in close.items())
     return f"not in seeds/goals/key_figure.csv, so kept as printed, without development and rule: {names}"

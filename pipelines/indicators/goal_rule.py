@@ -4,12 +4,13 @@ Not here: any border or score of the rule (seeds/goals). The rule is this projec
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
 from pipelines.common.seeds import SeedError, read_seed
 from pipelines.indicators.key_figures import KeyFigure
 
+TREND = "trend"
 UP, DOWN, SAME = "økende", "synkende", "uendret"
 GOOD, BAD = "positiv", "negativ"
 # Of arithmetic on doubles: 57/200 * 100 is 28.499999999999996, and two thirds lie 3e-11 below 0.6666666667.
@@ -17,10 +18,10 @@ TOLERANCE = 1e-9
 
 
 def moved(value: float, previous: float | None, unit: str) -> str | None:
-    """Which way a number went, on whole numbers as they are printed; of a rank the placement: 13 after 29 is up."""
+    """Which way a number went, of the numbers as they are printed; of a rank the placement: 13 after 29 is up."""
     if previous is None:
         return None
-    difference = _whole(value) - _whole(previous)
+    difference = _printed(value, unit) - _printed(previous, unit)
     if not difference:
         return SAME
     return UP if (difference > 0) != _is_placement(unit) else DOWN
@@ -38,6 +39,11 @@ def tag_of(direction: str | None, development: str | None) -> str | None:
     if direction in (None, SAME) or development is None:
         return None
     return f"{development.capitalize()} {direction} trend"
+
+
+def says_trend(printed: str) -> bool:
+    """Whether what stands in a tag's place says which way it went; "Ikke målt i 2021" does not."""
+    return not {TREND, UP, DOWN, SAME, GOOD, BAD}.isdisjoint(printed.casefold().split())
 
 
 def same_tag(printed: str | None, derived: str | None) -> bool:
@@ -76,16 +82,36 @@ def level_score(figure: KeyFigure, value: float) -> float | None:
     return max((float(row["score"]) for row in reached), default=min(float(row["score"]) for row in rows))
 
 
-def rule_status(score: float | None) -> str | None:
-    """The status that seeds/goals/goal_status.csv gives a mean score. Raises SeedError when no row has it."""
-    if score is None:
+def rule_status(scores: Sequence[float]) -> str | None:
+    """The status that seeds/goals/goal_status.csv gives the mean of the key figures' scores.
+
+    None of fewer scores than min_key_figures in seeds/goals/goal_rule.csv. Raises SeedError when no row has the mean.
+    """
+    if len(scores) < rule_value("min_key_figures"):
         return None
-    for row in read_seed("goal_status"):
+    return _status(fmean(scores), read_seed("goal_status"), "goal_status.csv")
+
+
+def indicator_status(score: float | None, edition: int) -> str | None:
+    """The status that Digdir's thresholds give a mean of scored indicators (seeds/goals/indicator_score_status.csv).
+
+    None without a score, and in an edition before the first thresholds. Raises SeedError when no row has the score.
+    """
+    rows = [row for row in read_seed("indicator_score_status") if int(row["from_edition"]) <= edition]
+    if score is None or not rows:
+        return None
+    last = max(int(row["from_edition"]) for row in rows)
+    of_edition = [row for row in rows if int(row["from_edition"]) == last]
+    return _status(score, of_edition, "indicator_score_status.csv")
+
+
+def _status(mean: float, rows: Iterable[Mapping[str, str]], seed: str) -> str:
+    for row in rows:
         low, high = float(row["mean_from"]), float(row["mean_to"])
         borders = [low] * (row["includes_from"] == "true") + [high] * (row["includes_to"] == "true")
-        if low < score < high or score in borders:
+        if low < mean < high or mean in borders:
             return row["status_nb"]
-    raise SeedError(f"goal_status.csv: no row has the mean score {score:g}; let the borders meet, and one include each")
+    raise SeedError(f"{seed}: no row has the mean score {mean:g}; let the borders meet, and one include each")
 
 
 def rule_value(name: str) -> float:
@@ -106,9 +132,10 @@ def _is_placement(unit: str) -> bool:
 
 
 def _words(tag: str | None) -> list[str]:
-    return [word for word in (tag or "").casefold().split() if word != "trend"]
+    return [word for word in (tag or "").casefold().split() if word != TREND]
 
 
-def _whole(value: float) -> int:
-    """The nearest whole number, a half upwards."""
-    return math.floor(value + 0.5 + TOLERANCE)
+def _printed(value: float, unit: str) -> int:
+    """The number as its unit is printed, a half upwards, counted in units of its last decimal."""
+    steps = math.pow(10, int(_unit(unit).get("decimals", 0)))
+    return math.floor(value * steps + 0.5 + TOLERANCE)

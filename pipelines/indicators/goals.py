@@ -1,6 +1,7 @@
 """The tables goal_key_figures and goal_scorecard: the key figures of every year, and the goals that they belong to.
 
-Not here: the seeds and values behind them (key_figures.py), what a value says (goal_rule.py), reading or writing.
+Not here: the seeds and values behind them (key_figures.py), which there are in a year (editions.py), what a value says
+(goal_rule.py), reading or writing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,15 +13,18 @@ import pandas as pd
 
 from pipelines.common.row_keys import Lookup
 from pipelines.common.seeds import read_seed
+from pipelines.indicators.editions import as_printed, in_force, is_computed
 from pipelines.indicators.goal_rule import (
     BAD,
     GOOD,
+    indicator_status,
     judged,
     moved,
     rule_score,
     rule_status,
     rule_value,
     same_tag,
+    says_trend,
     tag_note,
     tag_of,
 )
@@ -32,7 +36,6 @@ from pipelines.indicators.key_figures import (
     before_on_paper,
     computed,
     on_paper,
-    unknown_figure,
 )
 
 
@@ -46,30 +49,31 @@ def goal_key_figures(
     without polarity. Raises SeedError when a term names more than one row of a year.
     """
     lookups = {name: Lookup(table) for name, table in tables.items()}
-    known = {figure.key: figure for figure in figures}
-    series = {f.key: computed(f.term, lookups[f.term.table_name]) for f in figures if f.term}
+    terms = {figure.name: figure.term for figure in figures if figure.term}
+    series = {name: computed(term, lookups[term.table_name]) for name, term in terms.items()}
     said: dict[int, dict[Key, Row]] = {}
     for row in printed:
         said.setdefault(row["year"], {})[row["goal_no"], row["key_figure"]] = row
     rows = []
-    for year in sorted({*said, *_years_computed(series)}):
-        of_year = said.get(year, {})
-        for key in sorted({*known, *of_year}):
-            figure = known.get(key) or unknown_figure(of_year[key])
-            values, extract_row = series.get(key, {}), of_year.get(key)
+    for year in sorted({*said, *_years_computed(figures, series)}):
+        of_year, current = said.get(year, {}), in_force(figures, series, year)
+        of_extract = {key: as_printed(row, current, figures) for key, row in of_year.items()}
+        is_printed = {name for _, name in of_extract}
+        found = {figure.key: figure for figure in current if figure.name not in is_printed} | of_extract
+        for key, figure in sorted(found.items()):
+            values, extract_row = series.get(figure.name, {}), of_year.get(key)
             if now := values.get(year) or on_paper(extract_row):
                 rows.append(_key_figure_row(figure, now, values, extract_row))
     return rows
 
 
-def _years_computed(series: Mapping[Key, Mapping[int, Value]]) -> list[int]:
+def _years_computed(figures: Sequence[KeyFigure], series: Mapping[str, Mapping[int, Value]]) -> list[int]:
     """The years in which enough of the goals have a key figure that is computed, not only taken over."""
-    goals_of: dict[int, set[int]] = {}
-    for (goal_no, _), values in series.items():
-        for year, value in values.items():
-            if not value.is_carried:
-                goals_of.setdefault(year, set()).add(goal_no)
     enough = rule_value("share_of_goals") * len(read_seed("goal"))
+    goals_of = {
+        year: {f.goal_no for f in in_force(figures, series, year) if is_computed(series, f.name, year)}
+        for year in {year for values in series.values() for year in values}
+    }
     return [year for year, goals in goals_of.items() if len(goals) > enough]
 
 
@@ -83,7 +87,8 @@ def _key_figure_row(figure: KeyFigure, now: Value, series: dict[int, Value], pri
     direction = moved(now.value, before.value if before else None, figure.unit)
     development = judged(direction, figure.unit, figure.higher_is_better)
     tag, derived = (printed["tag"] or None) if printed else None, tag_of(direction, development)
-    agrees = _tag_agrees(figure, now, tag, derived) if printed else None
+    is_told = printed is not None and direction is not None
+    agrees = _tag_agrees(figure, now, tag, derived) if is_told else None
     return {
         "year": now.year,
         "goal_no": figure.goal_no,
@@ -113,40 +118,40 @@ def _key_figure_row(figure: KeyFigure, now: Value, series: dict[int, Value], pri
 
 
 def _tag_agrees(figure: KeyFigure, now: Value, tag: str | None, derived: str | None) -> bool | None:
-    """Whether what is printed follows from the numbers; None where nothing follows, or nothing is to be printed."""
+    """Whether what is printed follows from the numbers; None where nothing follows, or nothing is to be printed.
+
+    Of a key figure with a number before it: without one, no tag can be right or wrong.
+    """
     if figure.higher_is_better is None:
         return None
     if tag:
-        return same_tag(tag, derived)
+        return same_tag(tag, derived) if says_trend(tag) else None
     # Nothing is printed where nothing moved, and where the number before it was another one.
     return (derived is None or now.is_comparable is False) if figure.is_headline else None
 
 
 def goal_scorecard(key_figures: Sequence[Row], assessed: Iterable[Row]) -> list[dict[str, Any]]:
-    """The six goals of every year: rows of the contract goal_scorecard.
+    """The goals of every year that have a key figure or an assessment in it: rows of the contract goal_scorecard.
 
     key_figures: the rows of goal_key_figures(). assessed: year, goal_no, goal_nb, status_nb, direction_nb, comment_nb,
-    is_synthetic, as Digdir printed them.
+    indicator_score, n_indicators, is_synthetic, as Digdir printed them.
     """
     printed = {(row["year"], row["goal_no"]): row for row in assessed}
-    names = {goal_no: row["goal_nb"] for (_, goal_no), row in printed.items()}
-    names |= {int(row["goal_no"]): row["goal_nb"] for row in read_seed("goal")}
-    years = {*(row["year"] for row in key_figures), *(year for year, _ in printed)}
-    return [
-        _goal_row(
-            {"year": year, "goal_no": goal_no, "goal_nb": name},
-            [row for row in key_figures if (row["year"], row["goal_no"]) == (year, goal_no)],
-            printed.get((year, goal_no), {}),
-        )
-        for year in sorted(years)
-        for goal_no, name in sorted(names.items())
-    ]
+    names = {int(row["goal_no"]): row["goal_nb"] for row in read_seed("goal")}
+    of_goal: dict[tuple[int, int], list[Row]] = {key: [] for key in printed}
+    for row in key_figures:
+        of_goal.setdefault((row["year"], row["goal_no"]), []).append(row)
+    rows = []
+    for (year, goal_no), own in sorted(of_goal.items()):
+        goal = {"year": year, "goal_no": goal_no, "goal_nb": names.get(goal_no)}
+        rows.append(_goal_row(goal, own, printed.get((year, goal_no), {})))
+    return rows
 
 
 def _goal_row(goal: Row, key_figures: Sequence[Row], said: Row) -> dict[str, Any]:
     scores = [row["rule_score"] for row in key_figures if row["rule_score"] is not None]
-    score = fmean(scores) if scores else None
-    status, rule = said.get("status_nb"), rule_status(score)
+    status, rule = said.get("status_nb"), rule_status(scores)
+    indicator_score = said.get("indicator_score")
     # Across a break it is not known which way it went: neither is counted, nor is it in the rule.
     moves = [row["development"] for row in key_figures if row["comparable_with_previous"] is not False]
     return {
@@ -159,8 +164,12 @@ def _goal_row(goal: Row, key_figures: Sequence[Row], said: Row) -> dict[str, Any
         "n_computed": sum(not row["is_carried"] for row in key_figures),
         "n_positive": moves.count(GOOD),
         "n_negative": moves.count(BAD),
-        "rule_score": score,
+        "n_scored": len(scores),
+        "rule_score": fmean(scores) if scores else None,
         "rule_status_nb": rule,
         "rule_agrees": rule == status if rule and status else None,
+        "indicator_score": indicator_score,
+        "n_indicators": said.get("n_indicators"),
+        "indicator_score_status_nb": indicator_status(indicator_score, goal["year"]),
         "is_synthetic": any(row["is_synthetic"] for row in (*key_figures, *([said] if said else []))),
     }

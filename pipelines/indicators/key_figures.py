@@ -1,6 +1,7 @@
 """The key figures of the six goals as the seeds know them, and their values in every year, computed or printed.
 
-Not here: what a value says (goal_rule.py), and the tables (goals.py). Source: Digdir, Rikets digitale tilstand 2021.
+Not here: which there are in a year (editions.py), what a value says (goal_rule.py), and the tables (goals.py). Source:
+Digdir, Rikets digitale tilstand.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +21,7 @@ from pipelines.common.row_keys import (
 )
 from pipelines.common.seeds import SeedError, read_seed
 
-TERMS = "key_figure_term.csv"
+TERMS, EDITIONS = "key_figure_term.csv", "key_figure_edition.csv"
 PUBLISHED = "published"
 
 Key = tuple[int, str]  # goal_no, key_figure
@@ -46,7 +47,8 @@ class Term:
 
 @dataclass(frozen=True)
 class KeyFigure:
-    """What the seeds know of a key figure; `term` is the cell it is recomputed from, None where it cannot be."""
+    """What the seeds know of a key figure in an edition; `term` is the cell it is recomputed from, None where it
+    cannot be."""
 
     goal_no: int
     name: str
@@ -57,6 +59,7 @@ class KeyFigure:
     n_countries: int | None
     source: str
     term: Term | None
+    edition: int
 
     @property
     def key(self) -> Key:
@@ -65,9 +68,9 @@ class KeyFigure:
 
 @dataclass(frozen=True)
 class Value:
-    """A key figure in one year, and the cell it is from."""
+    """A key figure in one year, and the cell it is from. `year` is None of an earlier value printed without one."""
 
-    year: int
+    year: int | None
     value: float
     is_synthetic: bool
     is_carried: bool = True
@@ -77,23 +80,26 @@ class Value:
 
 
 def load_key_figures() -> list[KeyFigure]:
-    """All key figures, in seed order. Raises SeedError when a term is not one of theirs, or not a row key."""
-    terms = dict(_terms())
-    figures = [_key_figure(row, terms) for row in read_seed("key_figure")]
-    unknown = sorted(set(terms) - {figure.key for figure in figures})
-    if unknown:
-        raise SeedError(f"{TERMS}: {unknown} are not in key_figure.csv")
-    return figures
+    """The key figures of every edition, in seed order.
+
+    Raises SeedError when an edition or a term names one that key_figure.csv has not, or a term is not a row key.
+    """
+    known = {row["key_figure"]: row for row in read_seed("key_figure")}
+    terms, editions = dict(_terms()), read_seed("key_figure_edition")
+    for file, names in ((TERMS, terms), (EDITIONS, {row["key_figure"] for row in editions})):
+        if unknown := sorted(set(names) - set(known)):
+            raise SeedError(f"{file}: {unknown} are not in key_figure.csv")
+    return [_key_figure(row | known[row["key_figure"]], terms) for row in editions]
 
 
-def _terms() -> Iterator[tuple[Key, Term]]:
+def _terms() -> Iterator[tuple[str, Term]]:
     for line, row in enumerate(read_seed("key_figure_term"), start=2):
         try:
             row_key = parse_row_key(row["row_key"])
         except ValueError as error:
             raise SeedError(f"{TERMS} row {line}: {error}") from None
         yield (
-            (int(row["goal_no"]), row["key_figure"]),
+            row["key_figure"],
             Term(
                 table_name=row["table_name"],
                 column_name=row["column_name"],
@@ -105,7 +111,7 @@ def _terms() -> Iterator[tuple[Key, Term]]:
         )
 
 
-def _key_figure(row: Mapping[str, str], terms: Mapping[Key, Term]) -> KeyFigure:
+def _key_figure(row: Mapping[str, str], terms: Mapping[str, Term]) -> KeyFigure:
     return KeyFigure(
         goal_no=int(row["goal_no"]),
         name=row["key_figure"],
@@ -115,7 +121,8 @@ def _key_figure(row: Mapping[str, str], terms: Mapping[Key, Term]) -> KeyFigure:
         is_headline=row["is_headline"] == "true",
         n_countries=int(row["n_countries"]) if row["n_countries"] else None,
         source=row["source_nb"],
-        term=terms.get((int(row["goal_no"]), row["key_figure"])),
+        term=terms.get(row["key_figure"]),
+        edition=int(row["edition"]),
     )
 
 
@@ -127,8 +134,8 @@ def cells(figures: Iterable[KeyFigure]) -> Iterator[tuple[str, str, list[str]]]:
 
 def unknown_figure(printed: Row) -> KeyFigure:
     """A key figure of the extract that the seeds do not know: nobody says which way is good."""
-    name = printed["key_figure"]
-    return KeyFigure(printed["goal_no"], name, name, printed["unit"], None, False, None, printed["source"] or "", None)
+    name, source = printed["key_figure"], printed["source"] or ""
+    return KeyFigure(printed["goal_no"], name, name, printed["unit"], None, False, None, source, None, printed["year"])
 
 
 def computed(term: Term, lookup: Lookup) -> dict[int, Value]:

@@ -49,6 +49,7 @@ VALUES = {  # by data type; the wave is filled in
     "non_negative_number": "tall fra 0",
     WEIGHT: f"tall: 0, eller fra {LEAST_WEIGHT} til {LARGEST_WEIGHT}".replace(".", ","),
     "score_or_dot": "tall fra 0 til 100; i CSV et punktum der det ikke er noe tall",
+    "score_1_3": "tall fra 1 til 3",
     "year_of_wave": "årstallet {wave}",
     "year_until_wave": f"årstall fra {FIRST_YEAR} til {{wave}}",
     "year_before_wave": f"årstall fra {FIRST_YEAR} til året før {{wave}}",
@@ -56,7 +57,7 @@ VALUES = {  # by data type; the wave is filled in
     COUNTRY_CODE_2: "landkode, to store bokstaver",
     COUNTRY_NAME: "landets navn på engelsk",
 }
-WITH_DECIMALS = {"number", "share", "non_negative_number", WEIGHT, "score_or_dot"}
+WITH_DECIMALS = {"number", "share", "non_negative_number", WEIGHT, "score_or_dot", "score_1_3"}
 
 
 @dataclass(frozen=True)

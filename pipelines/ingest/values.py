@@ -286,6 +286,18 @@ def _score_or_dot(column: Column, survey: Survey, day: date) -> Check:
     return check
 
 
+def _score_1_3(column: Column, survey: Survey, day: date) -> Check:
+    is_number = _non_negative_number(column, survey, day)
+
+    def check(value: str) -> Problem:
+        problem = is_number(value)
+        if problem or 1 <= float(value.replace(survey.decimal_mark, ".")) <= 3:
+            return problem
+        return "score_range", "not from 1 to 3, as this score is", CORRECT
+
+    return check
+
+
 def _orgnr(_column: Column, _survey: Survey, _day: date) -> Check:
     def check(value: str) -> Problem:
         if re.fullmatch(r"[0-9]{9}", value):
@@ -326,6 +338,7 @@ CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
     "share": _share,
     WEIGHT: _weight,
     "score_or_dot": _score_or_dot,
+    "score_1_3": _score_1_3,
     "year_of_wave": _year_of_wave,
     "year_until_wave": _year_until_wave,
     "year_before_wave": _year_before_wave,
@@ -335,5 +348,5 @@ CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
 }
 NUMERIC = {
     "positive_integer", KOMMUNE_POPULATION, STRATUM_SIZE, "number", "non_negative_number", "share", WEIGHT,
-    "score_or_dot", "year_of_wave", "year_until_wave", "year_before_wave",
+    "score_or_dot", "score_1_3", "year_of_wave", "year_until_wave", "year_before_wave",
 }  # fmt: skip

@@ -38,6 +38,7 @@ UNIT_NB = {
     "percentage_points": "prosentpoeng",
     "share": "andel",
     "count": "antall",
+    "million": "millioner",
     "median": "median",
     "rank": "plassering",
     "mean_1_5": "gjennomsnitt 1–5",

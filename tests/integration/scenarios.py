@@ -139,13 +139,27 @@ def only_one_wave(built: Line, folder: Path) -> Ended:
 
 
 def only_rankings(built: Line, folder: Path) -> Ended:
-    """A user who had the sample, forgets a wave of citizens, and takes the other surveys away."""
+    """A user who had the sample, forgets a wave of citizens, and takes the other surveys away.
+
+    Digdir's scorecard of 2024 is delivered, made by hand: two goals whose indicators are scored.
+    """
     line = built.copy(folder / "data")
     before = line.in_force()
     forget = [sys.executable, "-m", "pipelines", "forget", CITIZENS, "2019"]
     subprocess.run(forget, cwd=line.project, env=environment(line.data_dir), check=True)
     for survey in (SURVEY, CITIZENS, "itip", "ssb_stat"):
         shutil.rmtree(line.settings.landing / survey)
+    scored = line.settings.landing / "digdir" / "2024"
+    scored.mkdir()
+    (scored / "goals.csv").write_text(
+        "goal_no;goal;status;direction;comment;score;n_indicators\n1;Åpen;Middels;;;2.31;9\n2;Samlet;God;;;1.75;12\n",
+        encoding="utf-8",
+    )
+    (scored / "key figures.csv").write_text(
+        "goal_no;key_figure;value;unit;previous_value;previous_year;tag;source\n"
+        "1;internett_daglig;95;percent;94;2023;Positiv økende trend;SSB\n",
+        encoding="utf-8",
+    )
     return Ended(line, line.run(), before)
 
 

@@ -363,8 +363,29 @@ def test_wave_that_is_taken_away_leaves_empty_tables_with_their_full_schema(buil
     log = line.table("extract_log").set_index("survey")["status"]
     assert set(log["ssb_kommune"]) == {"removed"}
     scorecard = line.table("goal_key_figures")
-    assert set(scorecard["year"]) == {2021}, "what Digdir printed is still there, as printed"
+    assert set(scorecard["year"]) == {2021, 2022, 2023, 2024}, "what Digdir printed is still there, as printed"
     assert scorecard["is_carried"].sum() > 30
+
+
+def test_scores_of_indicators_stand_beside_the_printed_status_and_are_not_held_against_it(
+    only_rankings: Ended,
+) -> None:
+    line = only_rankings.line
+    goals = line.table("goal_scorecard").query("year == 2024").set_index("goal_no")
+    told = ["indicator_score", "n_indicators", "indicator_score_status_nb", "status_nb"]
+    assert goals[told].to_numpy().tolist() == [[2.31, 9, "God", "Middels"], [1.75, 12, "Mindre god", "God"]]
+    # One key figure, and none: too few for the project's own rule.
+    assert goals["n_scored"].tolist() == [1, 0]
+    assert goals[["rule_status_nb", "rule_agrees"]].isna().all(axis=None)
+    earlier = line.table("goal_scorecard").query("year < 2024")
+    assert earlier[["indicator_score", "n_indicators", "indicator_score_status_nb"]].isna().all(axis=None)
+
+
+def test_key_figure_of_an_edition_that_the_seeds_do_not_have_is_told_of(only_rankings: Ended) -> None:
+    told = "internett_daglig is printed under goal 1 in 2024, and key_figure_edition.csv has no row of it"
+    assert told in re.sub(r"\s+", " ", only_rankings.run.out)
+    figure = only_rankings.line.table("goal_key_figures").query("year == 2024").iloc[0]
+    assert (figure["goal_no"], figure["value"], figure["development"]) == (1, 95, "positiv")
 
 
 def test_run_after_a_wave_was_forgotten_says_which_release_keeps_its_figures(built: Line, only_rankings: Ended) -> None:

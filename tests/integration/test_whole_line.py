@@ -73,7 +73,7 @@ def test_the_command_shows_progress_and_ends_with_a_summary(built: Line) -> None
     assert "SYNTHETIC" in summary
     for table in built.manifest["tables"]:
         assert re.search(rf"^  {table['name']} +{table['rows']:,} rows$".replace(",", " "), summary, re.MULTILINE)
-    assert "Printed figures: 520" in summary
+    assert "Printed figures: 545" in summary
     assert str(built.settings.published / "current") in summary
     assert str(built.settings.warehouse) in summary
 
@@ -127,7 +127,7 @@ def test_manifest_names_every_extract_with_its_hash_and_whether_it_is_synthetic(
         }
         for path in files
     ]
-    assert len(files) == 21
+    assert len(files) == 25
     assert built.manifest["is_synthetic"] is True
 
 
@@ -216,7 +216,7 @@ def test_report_shows_every_figure_to_people_and_to_spreadsheets(built: Line) ->
         assert f'id="{row["figure_id"]}"' in page
     sheet = (built.release / "report" / "reconciliation.csv").read_bytes()
     assert sheet.startswith(b"\xef\xbb\xbf")
-    assert len(sheet.splitlines()) == 1 + 520
+    assert len(sheet.splitlines()) == 1 + 545
 
 
 def test_no_answers_of_single_respondents_are_published(built: Line) -> None:
@@ -373,7 +373,7 @@ def test_only_what_comes_from_the_sample_is_marked_synthetic(tables: dict[str, p
 
 def test_every_printed_figure_has_its_row_and_none_differs(tables: dict[str, pd.DataFrame]) -> None:
     figures = tables["reconciliation"]
-    assert len(figures) == 520
+    assert len(figures) == 545
     assert set(figures["figure_id"]) == {row["figure_id"] for row in read_seed("figures")}
     differing = figures[figures["status"] == "differs"]
     assert differing["figure_id"].tolist() == []
@@ -401,10 +401,10 @@ def test_every_printed_figure_is_accounted_for(tables: dict[str, pd.DataFrame]) 
     """Nothing differs and nothing is left; few are explained, few carried, and those for want of answers only."""
     figures = tables["reconciliation"]
     counts = figures["status"].value_counts()
-    assert counts.sum() == 520
+    assert counts.sum() == 545
     assert set(counts.index) == {"exact", "within_rounding", "explained", "carried"}
-    assert counts["explained"] / 520 <= 0.08
-    assert counts["carried"] / 520 <= 0.15
+    assert counts["explained"] / 545 <= 0.08
+    assert counts["carried"] / 545 <= 0.15
     carried = figures[figures["status"] == "carried"].set_index("figure_id")
     answered = ("survey_estimates", "survey_changes", "itip_indicators", "survey_composition", "indicator_")
     assert not carried["computed_from"].str.startswith(answered).any()
@@ -434,15 +434,61 @@ def test_ranks_of_the_united_nations_agree_with_digdir_on_real_data(tables: dict
 def test_agreement_on_the_sample_is_marked_synthetic(tables: dict[str, pd.DataFrame]) -> None:
     figures = tables["reconciliation"]
     recomputed = figures["status"].isin(["exact", "within_rounding", "explained"])
-    # A change of printed places, and a growth of printed counts.
+    # A change of printed places, a growth and an increase of printed counts.
     of_print = recomputed & figures["explanation"].str.startswith("Regnet av tall som er skrevet av", na=False)
-    assert of_print.sum() == 2
+    assert of_print.sum() == 3
     of_rankings = recomputed & figures["computed_from"].str.startswith("international_rankings", na=False) & ~of_print
     # How many items a form has is read in the codebook, not in anyone's answers.
     of_the_form = figures["computed_from"].str.startswith("count_measures", na=False)
     of_answers = recomputed & ~of_the_form & ~of_rankings & ~of_print
     assert (figures["is_synthetic"] == of_answers).all()
     assert (of_the_form.sum(), of_rankings.sum()) == (5, 4)  # the UN's index, and the benchmark's own scores
+
+
+# The goals
+
+STATUSES = {
+    2022: {1: "Middels", 2: "Middels", 4: "Mindre god", 5: "God"},
+    2023: {3: "God"},
+}
+
+
+@pytest.mark.parametrize("year", STATUSES)
+def test_later_edition_has_its_goals_and_key_figures_as_printed_and_nothing_else(
+    tables: dict[str, pd.DataFrame], year: int
+) -> None:
+    goals = tables["goal_scorecard"].query(f"year == {year}").set_index("goal_no")
+    assert goals["status_nb"].to_dict() == STATUSES[year]
+    assert not goals["is_synthetic"].any()
+    figures = tables["goal_key_figures"].query(f"year == {year}").set_index("key_figure")
+    edition = {r["key_figure"]: r for r in read_seed("key_figure_edition") if r["edition"] == str(year)}
+    assert set(figures.index) == set(edition)
+    printed = {row["figure_id"]: float(row["published_value"]) for row in read_seed("figures")}
+    for name, row in figures.iterrows():
+        assert row["value"] == row["published_value"] == printed[f"digdir{year % 100}_{name}_{year}"], name
+        assert row["goal_no"] == int(edition[name]["goal_no"])
+        assert row["is_headline"] == (edition[name]["is_headline"] == "true")
+
+
+def test_tags_of_the_later_editions_follow_from_their_numbers(tables: dict[str, pd.DataFrame]) -> None:
+    figures = tables["goal_key_figures"].query("year > 2021").set_index("key_figure")
+    assert figures["is_carried"].all() and len(figures) == 18
+    judged = figures[figures["tag_agrees"].notna()]
+    assert judged["tag_agrees"].all() and len(judged) == 12
+    assert judged["published_tag"].notna().sum() == 10
+    assert judged.loc["aldri_sjelden_deler", "derived_tag"] == "Positiv synkende trend"
+    # Printed with a tag, and without a number before it.
+    unjudged = figures[figures["tag_agrees"].isna() & figures["published_tag"].notna()]
+    assert unjudged.index.tolist() == ["virksomheter_fellesloesninger_antall"]
+
+
+def test_rule_says_nothing_of_goals_with_few_key_figures(tables: dict[str, pd.DataFrame]) -> None:
+    goals = tables["goal_scorecard"]
+    assert (goals["rule_status_nb"].notna() == (goals["n_scored"] >= 3)).all()
+    assert (goals["n_key_figures"] > 0).all()
+    assert goals["rule_status_nb"].isna().any()
+    of_2021 = goals[goals["year"] == 2021]
+    assert of_2021["rule_status_nb"].notna().all() and of_2021["rule_agrees"].sum() == 4
 
 
 # Claims in words

@@ -38,7 +38,7 @@ ALSO_WORDS = {
     "sentralitet": {"harmonised_kommune.sql", "kommuner.sql", "tables.py", "assets.py"},
     # Columns of the contract of kommuner; and what a view is asked for by its name.
     "innbyggergruppe": {"indicator_by_size.sql", "kommuner.sql", "tables.py", "assets.py", "peers.py"},
-    "goal": {"harmonised_goals.sql", "goals.py"},  # columns that the contracts of the scorecard name
+    "goal": {"harmonised_goals.sql", "goals.py", "editions.py"},  # what the contracts of the scorecard name
     "key_figure": None,
     "digdir": {"dcat.py"},  # where the register of publishers is, that catalogues refer to
     "sektor": {"itip_indicators.sql", "read.py", "relations.py", "stat_against_kommune.sql"},  # a column of a contract

@@ -99,11 +99,13 @@ def itip_files(progress: Callable[[str], None] = lambda _: None) -> dict[str, by
 
 
 def printed_files() -> dict[str, bytes]:
-    """Path below landing -> content: Digdir's scorecard, and the places in rankings that it prints."""
+    """Path below landing -> content: Digdir's scorecards, and the places in rankings that it prints."""
     files = {}
-    for name, part, rows in (("maal", "goal", printed.goals()), ("nokkeltall", "key_figure", printed.key_figures())):
-        names = [column["column_name"] for column in columns(DIGDIR, printed.YEAR, part)]
-        files |= _delivery(DIGDIR, printed.YEAR, f"_{name}", _csv(DIGDIR, names, rows, "utf-8"), printed.SOURCE)
+    for year, edition in printed.EDITIONS.items():
+        tables = (("maal", "goal", printed.goals(year)), ("nokkeltall", "key_figure", printed.key_figures(year)))
+        for name, part, rows in tables:
+            names = [column["column_name"] for column in columns(DIGDIR, year, part)]
+            files |= _delivery(DIGDIR, year, f"_{name}", _csv(DIGDIR, names, rows, "utf-8"), edition.source)
     for survey in printed.RANKS:
         names = [column["column_name"] for column in columns(survey, printed.YEAR)]
         content = _csv(survey, names, printed.places(survey), "utf-8")

@@ -15,6 +15,7 @@ from math import inf
 from statistics import mean
 
 import pytest
+import yaml
 from python_calamine import CalamineWorkbook
 
 from pipelines.common.seeds import SEEDS_DIR
@@ -449,41 +450,70 @@ def test_every_printed_place_is_in_an_extract_as_printed(files: Files, figures: 
 OTHER_UNITS = {"level": "rank", "growth_percent": "percent"}  # a key figure's unit, where the figure's is another
 
 
-def test_every_key_figure_is_in_the_extract_as_printed(files: Files, figures: Mapping[str, Row]) -> None:
-    rows = table(files["digdir/2021/digdir_2021_nokkeltall.csv"], ";")
-    known = seed("goals/key_figure.csv")
+# {edition: how the ids of its figures begin, key figures, tags, those with a tag and no number before, {goal: status}}
+EDITIONS = {
+    2021: ("digdir", 45, 14, set(), {1: "Middels", 2: "Middels", 3: "God", 4: "Mindre god", 5: "God", 6: "Middels"}),
+    2022: (
+        "digdir22", 13, 8, {"virksomheter_fellesloesninger_antall"},
+        {1: "Middels", 2: "Middels", 4: "Mindre god", 5: "God"},
+    ),
+    2023: ("digdir23", 5, 3, set(), {3: "God"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_every_key_figure_is_in_the_extract_as_printed(files: Files, figures: Mapping[str, Row], edition: int) -> None:
+    rows = table(files[f"digdir/{edition}/digdir_{edition}_nokkeltall.csv"], ";")
+    prefix, n_rows, *_ = EDITIONS[edition]
+    known = [r for r in seed("goals/key_figure_edition.csv") if r["edition"] == str(edition)]
     assert [(row["goal_no"], row["key_figure"]) for row in rows] == [(r["goal_no"], r["key_figure"]) for r in known]
+    assert len(rows) == n_rows
     for row in rows:
-        name = f"digdir_{row['key_figure']}"
-        figure = figures.get(f"{name}_2021") or figures[name]
+        name = f"{prefix}_{row['key_figure']}"
+        figure = figures.get(f"{name}_{edition}") or figures[name]
         assert row["value"] == figure["published_value"]
         assert OTHER_UNITS.get(row["unit"], row["unit"]) == figure["unit"]
         assert row["previous_value"] == figure["comparison_value"]
-        if row["previous_value"]:
-            assert row["previous_year"] == figure["comparison_period"]
-            assert row["previous_value"] == figures[f"{name}_{row['previous_year']}"]["published_value"]
-        else:
-            assert row["previous_year"] == ""
+        assert row["previous_year"] == (figure["comparison_period"] if row["previous_value"] else "")
+        before = figures.get(f"{name}_{row['previous_year']}")
+        if edition == 2021 and row["previous_value"]:
+            assert before is not None, name
+        assert before is None or row["previous_value"] == before["published_value"]
 
 
-def test_only_what_is_printed_large_has_a_tag_and_no_tag_where_nothing_moved(files: Files) -> None:
-    headlines = {r["key_figure"] for r in seed("goals/key_figure.csv") if r["is_headline"] == "true"}
-    rows = table(files["digdir/2021/digdir_2021_nokkeltall.csv"], ";")
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_only_what_is_printed_large_has_a_tag_and_no_tag_where_nothing_moved(files: Files, edition: int) -> None:
+    headlines = {
+        r["key_figure"]
+        for r in seed("goals/key_figure_edition.csv")
+        if (r["edition"], r["is_headline"]) == (str(edition), "true")
+    }
+    rows = table(files[f"digdir/{edition}/digdir_{edition}_nokkeltall.csv"], ";")
+    _, _, n_tags, without_a_number_before, _ = EDITIONS[edition]
     tagged = {row["key_figure"]: row for row in rows if row["tag"]}
-    assert len(tagged) == 14
+    assert len(tagged) == n_tags
     assert set(tagged) <= headlines
-    for row in tagged.values():
+    for name, row in tagged.items():
         assert re.fullmatch("(Positiv|Negativ) (økende|synkende) trend", row["tag"])
-        assert row["previous_value"] not in ("", row["value"])
+        assert row["previous_value"] != row["value"]
+        assert (row["previous_value"] == "") == (name in without_a_number_before)
 
 
-def test_every_goal_is_in_the_extract_with_a_status(files: Files) -> None:
-    rows = table(files["digdir/2021/digdir_2021_maal.csv"], ";")
-    assert [(row["goal_no"], row["goal"]) for row in rows] == [
-        (r["goal_no"], r["goal_nb"]) for r in seed("goals/goal.csv")
-    ]
-    assert [row["status"] for row in rows] == ["Middels", "Middels", "God", "Mindre god", "God", "Middels"]
-    assert all(row["direction"] and row["comment"] for row in rows)
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_every_goal_that_is_printed_is_in_the_extract_with_its_status(files: Files, edition: int) -> None:
+    rows = table(files[f"digdir/{edition}/digdir_{edition}_maal.csv"], ";")
+    *_, status = EDITIONS[edition]
+    names = {int(r["goal_no"]): r["goal_nb"] for r in seed("goals/goal.csv")}
+    assert [(int(row["goal_no"]), row["goal"]) for row in rows] == [(number, names[number]) for number in status]
+    assert {int(row["goal_no"]): row["status"] for row in rows} == status
+    assert edition != 2021 or all(row["direction"] and row["comment"] for row in rows)
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_extract_of_an_edition_says_that_it_is_real_and_of_which_year(files: Files, edition: int) -> None:
+    source = yaml.safe_load(files[f"digdir/{edition}/SOURCE.yml"])
+    assert source["synthetic"] is False
+    assert str(edition) in source["licence"]
 
 
 # --- how likely: parts ---------------------------------------------------------------------------------------

@@ -16,12 +16,14 @@ from pipelines.common.contracts import Column, Contract, conform
 from pipelines.common.row_keys import contracts_read
 from pipelines.common.seeds import SeedError, read_seed
 from pipelines.indicators import goal_rule, goals, key_figures
+from pipelines.indicators.editions import misplaced
 from pipelines.indicators.goal_rule import (
     BAD,
     DOWN,
     GOOD,
     SAME,
     UP,
+    indicator_status,
     judged,
     level_score,
     moved,
@@ -32,11 +34,12 @@ from pipelines.indicators.goal_rule import (
 from pipelines.indicators.goals import goal_key_figures
 from pipelines.indicators.key_figures import PUBLISHED, KeyFigure, Row, Term, cells, load_key_figures
 
-UNITS = ("percent", "rank", "count", "level", "growth_percent")
+UNITS = ("percent", "rank", "count", "million", "level", "growth_percent")
+ENOUGH = int(goal_rule.rule_value("min_key_figures"))
 OPPOSITE = {UP: DOWN, DOWN: UP, SAME: SAME, GOOD: BAD, BAD: GOOD}
 
 TERM = Term("measures", "estimate", (("question", "q"),), "wave", 0, 100)
-PERCENT = KeyFigure(1, "share", "En andel", "percent", True, True, None, "Undersøkelsen", TERM)
+PERCENT = KeyFigure(1, "share", "En andel", "percent", True, True, None, "Undersøkelsen", TERM, 2021)
 DISSATISFIED = replace(PERCENT, name="dissatisfied", higher_is_better=False)
 RANK = replace(PERCENT, name="rank", unit="rank", higher_is_better=False, n_countries=36)
 ON_PAPER_ONLY = replace(PERCENT, term=None)
@@ -94,13 +97,16 @@ def of_numbers(figure: KeyFigure, before: float, now: float, tag: str | None = N
         ("rank", 13, 13, SAME),
         ("count", 1500, 1501, UP),
         ("level", 4, 3, DOWN),
+        ("million", 32.2, 33.8, UP),
+        ("million", 33.6, 33.8, UP),
+        ("million", 33.84, 33.76, SAME),
         # As printed: 50 and 50, 49 and 50, and a half upwards.
         ("percent", 49.8, 49.6, SAME),
         ("percent", 49.4, 49.6, UP),
         ("percent", 49.5, 50.4, SAME),
     ],
 )
-def test_direction_is_that_of_the_whole_numbers_and_of_a_rank_the_placement_s(
+def test_direction_is_that_of_the_numbers_as_printed_and_of_a_rank_the_placement_s(
     unit: str, before: float, now: float, direction: str
 ) -> None:
     assert moved(now, before, unit) == direction
@@ -204,10 +210,27 @@ def test_no_tag_is_expected_where_nothing_moved() -> None:
     assert row[["derived_tag", "tag_note_nb"]].isna().all()
 
 
-def test_no_tag_is_expected_without_an_earlier_value() -> None:
-    row = one(PERCENT, measures({2021: 0.5}), said())
+@pytest.mark.parametrize("tag", [None, "Positiv økende trend", "Negativ synkende trend", "Ikke målt i 2020"])
+@pytest.mark.parametrize("figure", [PERCENT, DISSATISFIED, RANK, replace(PERCENT, unit="count", term=None)])
+def test_without_an_earlier_value_no_tag_is_right_or_wrong(figure: KeyFigure, tag: str | None) -> None:
+    row = one(figure, measures({2021: 0.5}), said(figure, tag=tag))
     assert row[["previous_value", "previous_year", "direction", "development", "derived_tag"]].isna().all()
-    assert row["tag_agrees"]
+    assert row[["tag_agrees", "tag_note_nb"]].isna().all()
+    assert row["published_tag"] == tag
+
+
+def test_earlier_value_without_a_year_is_compared_with_all_the_same() -> None:
+    row = one(ON_PAPER_ONLY, None, said(value=19, previous_value=16, tag="positiv økende trend"))
+    assert (row["previous_value"], row["direction"], row["tag_agrees"]) == (16, UP, True)
+    assert pd.isna(row["previous_year"])
+
+
+def test_what_says_no_trend_in_the_place_of_a_tag_is_kept_and_not_judged() -> None:
+    row = of_numbers(PERCENT, 40, 50, "Ikke målt i 2020")
+    assert (row["published_tag"], row["derived_tag"]) == ("Ikke målt i 2020", "Positiv økende trend")
+    assert row[["tag_agrees", "tag_note_nb"]].isna().all()
+    # A misspelt tag says a trend, and another one.
+    assert not of_numbers(PERCENT, 40, 50, "Positv økende trend")["tag_agrees"]
 
 
 def test_no_tag_is_expected_where_the_series_is_broken() -> None:
@@ -348,7 +371,7 @@ def test_printed_number_of_a_synthetic_extract_beside_a_computed_one_makes_the_r
 
 def years_of(n_goals: int, *printed: Row, **marks: object) -> list[int]:
     """The years with a scorecard, where 2019 has a value for each of the first goals."""
-    figures = [replace(PERCENT, goal_no=number) for number in range(1, n_goals + 1)]
+    figures = [replace(PERCENT, goal_no=number, name=f"of_{number}") for number in range(1, n_goals + 1)]
     return sorted({row["year"] for row in rows_of(figures, measures({2019: 0.5}, **marks), *printed)})
 
 
@@ -371,6 +394,88 @@ def test_carried_numbers_make_no_scorecard() -> None:
 def test_several_key_figures_of_a_goal_count_as_one_goal() -> None:
     figures = [replace(PERCENT, name=f"share_{i}") for i in range(6)]
     assert rows_of(figures, measures({2019: 0.5})) == []
+
+
+# --- editions -------------------------------------------------------------------------------------
+
+
+FIVE = replace(PERCENT, name="five", is_headline=False)
+MOVED = [FIVE, replace(FIVE, goal_no=3, is_headline=True, edition=2023), replace(PERCENT, goal_no=1, edition=2023)]
+
+
+def names_of(figures: list[KeyFigure], table: pd.DataFrame, *printed: Row) -> dict[int, list[tuple[int, str, bool]]]:
+    found: dict[int, list[tuple[int, str, bool]]] = {}
+    for row in rows_of(figures, table, *printed):
+        found.setdefault(row["year"], []).append((row["goal_no"], row["key_figure"], row["is_headline"]))
+    return found
+
+
+def printed_in(*years: int, name: str = "five", goal_no: int = 1) -> list[Row]:
+    return [said(year=year, key_figure=name, goal_no=goal_no) for year in years]
+
+
+def test_goal_and_headline_of_a_key_figure_are_those_of_the_edition() -> None:
+    before, after = replace(FIVE, term=None), replace(MOVED[1], term=None)
+    found = names_of([before, after], measures({}), *printed_in(2021, 2022), *printed_in(2023, 2024, goal_no=3))
+    assert found == {
+        2021: [(1, "five", False)],
+        2022: [(1, "five", False)],
+        2023: [(3, "five", True)],
+        2024: [(3, "five", True)],
+    }
+
+
+def test_series_goes_on_where_a_key_figure_moves_to_another_goal() -> None:
+    found = key_figures_of(MOVED, measures({2021: 0.4, 2023: 0.5}), *printed_in(2021), *printed_in(2023, goal_no=3))
+    row = found[(found["year"] == 2023) & (found["key_figure"] == "five")].iloc[0]
+    assert (row["goal_no"], row["value"], row["previous_value"], row["previous_year"]) == (3, 50, 40, 2021)
+
+
+def test_year_of_an_edition_has_what_it_prints_and_no_more() -> None:
+    # Three can be computed in 2022: the edition of that year prints one of them.
+    figures = [PERCENT, FIVE, replace(FIVE, goal_no=2, name="other"), replace(PERCENT, edition=2022)]
+    found = names_of(figures, measures({2021: 0.4, 2022: 0.5, 2023: 0.6}), said(), *printed_in(2022, name="share"))
+    assert found[2021] == [(1, "five", False), (1, "share", True), (2, "other", False)]
+    assert found[2022] == [(1, "share", True)]
+
+
+@pytest.mark.parametrize("n", [1, ENOUGH - 1, ENOUGH, ENOUGH + 1])
+@pytest.mark.parametrize("is_carried", [False, True])
+def test_goal_that_an_edition_leaves_out_has_rows_where_enough_of_it_is_computed(n: int, is_carried: bool) -> None:
+    left_out = [replace(PERCENT, goal_no=6, name=f"share_{i}") for i in range(n)]
+    figures = [*left_out, PERCENT, replace(PERCENT, edition=2022)]
+    found = names_of(figures, measures({2022: 0.5}, is_carried=is_carried), *printed_in(2022, name="share"))
+    expected = [(6, figure.name, True) for figure in left_out] if n >= ENOUGH and not is_carried else []
+    assert found == {2022: [(1, "share", True), *expected]}
+
+
+def test_year_without_an_edition_has_goal_by_goal_those_of_the_last_one_that_has_the_goal() -> None:
+    table = measures(dict.fromkeys((2019, 2020, 2024), 0.5))
+    goals_ = [replace(PERCENT, goal_no=number, name=f"of_{number}") for number in range(1, 7)]
+    later = [replace(PERCENT, goal_no=2, name="new", edition=2022), replace(PERCENT, goal_no=3, name="x", edition=2023)]
+    found = names_of([*goals_, *later], table)
+    first = [(number, f"of_{number}", True) for number in range(1, 7)]
+    assert found[2019] == found[2020] == first, "before the first edition, those of the first"
+    assert found[2024] == [first[0], (2, "new", True), (3, "x", True), *first[3:]]
+
+
+def test_key_figure_that_moved_stands_under_one_goal_in_a_year_without_an_edition() -> None:
+    figures = [FIVE, replace(FIVE, goal_no=3, edition=2023)]
+    many = [replace(PERCENT, goal_no=number, name=f"of_{number}") for number in (2, 4, 5, 6)]
+    found = names_of([*figures, *many], measures({2020: 0.4, 2024: 0.5}))
+    assert [goal_no for goal_no, name, _ in found[2020] if name == "five"] == [1]
+    assert [goal_no for goal_no, name, _ in found[2024] if name == "five"] == [3]
+
+
+def test_extract_goes_before_the_seed_where_they_part_on_the_goal_and_that_is_told() -> None:
+    printed = [*printed_in(2021, goal_no=4), *printed_in(2022), *printed_in(2021, name="unknown")]
+    row = rows_of([FIVE], measures({}), printed[0])[0]
+    assert (row["goal_no"], row["key_figure"], row["higher_is_better"]) == (4, "five", True)
+    assert misplaced([FIVE], printed) == [
+        "five is printed under goal 4 in 2021, and key_figure_edition.csv has it under goal 1",
+        "five is printed under goal 1 in 2022, and key_figure_edition.csv has no row of it",
+    ]
+    assert misplaced([FIVE], printed_in(2021)) == []
 
 
 # --- seeds that are wrong -------------------------------------------------------------------------
@@ -411,9 +516,12 @@ def change_terms(monkeypatch: pytest.MonkeyPatch, **changes: str) -> None:
     monkeypatch.setattr(key_figures, "read_seed", lambda name: rows.get(name) or read_seed(name))
 
 
-def test_term_of_an_unknown_key_figure_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    change_terms(monkeypatch, key_figure="nobody_knows")
-    with pytest.raises(SeedError, match=r"key_figure_term\.csv: \[\(1, 'nobody_knows'\)\] are not in key_figure\.csv"):
+@pytest.mark.parametrize("seed", ["key_figure_term", "key_figure_edition"])
+def test_term_or_edition_of_an_unknown_key_figure_is_refused(seed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *rest = read_seed(seed)
+    rows = {seed: [first | {"key_figure": "nobody_knows"}, *rest]}
+    monkeypatch.setattr(key_figures, "read_seed", lambda name: rows.get(name) or read_seed(name))
+    with pytest.raises(SeedError, match=rf"{seed}\.csv: \['nobody_knows'\] are not in key_figure\.csv"):
         load_key_figures()
 
 
@@ -514,25 +622,61 @@ def test_development_over_a_break_is_no_part_of_the_score() -> None:
 @pytest.mark.parametrize(
     ("score", "status"),
     [(1, "Mindre god"), (1.75, "Mindre god"), (1.76, "Middels"), (2, "Middels"), (2.24, "Middels"), (2.25, "God"),
-     (3, "God"), (None, None)],
+     (3, "God")],
 )  # fmt: skip
-def test_status_at_the_borders_is_the_outer_one(score: float | None, status: str | None) -> None:
-    assert rule_status(score) == status
+def test_status_at_the_borders_is_the_outer_one(score: float, status: str) -> None:
+    assert rule_status([score] * ENOUGH) == status
+
+
+@given(scores=st.lists(st.floats(1, 3), max_size=2 * ENOUGH))
+def test_fewer_scores_than_the_rule_asks_for_give_no_status(scores: list[float]) -> None:
+    assert (rule_status(scores) is not None) == (len(scores) >= ENOUGH)
+
+
+def thresholds(monkeypatch: pytest.MonkeyPatch, rows: list[dict[str, str]]) -> None:
+    seeds = {"indicator_score_status": rows}
+    monkeypatch.setattr(goal_rule, "read_seed", lambda name: seeds.get(name) or read_seed(name))
+
+
+@pytest.mark.parametrize(
+    ("score", "status"),
+    [(1, "Mindre god"), (1.75, "Mindre god"), (1.76, "Middels"), (2.24, "Middels"), (2.25, "God"), (3, "God")],
+)
+def test_mean_of_scored_indicators_has_the_status_of_digdir_s_thresholds(score: float, status: str) -> None:
+    first = min(int(row["from_edition"]) for row in read_seed("indicator_score_status"))
+    assert indicator_status(score, first) == indicator_status(score, first + 1) == status
+    assert indicator_status(score, first - 1) is None
+    assert indicator_status(None, first) is None
+
+
+def test_thresholds_of_a_later_edition_take_over_and_those_of_the_rule_are_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = read_seed("indicator_score_status")
+    first = int(rows[0]["from_edition"])
+    later = [row | {"from_edition": str(first + 2), "mean_to": "2.5"} for row in rows if row["status_nb"] == "Middels"]
+    thresholds(monkeypatch, rows + later)
+    assert indicator_status(2.4, first + 1) == "God"
+    assert indicator_status(2.4, first + 2) == "Middels"
+    with pytest.raises(SeedError, match=r"indicator_score_status\.csv: no row has the mean score 3"):
+        indicator_status(3, first + 2)
+    assert rule_status([2.4] * ENOUGH) == "God"
 
 
 @given(a=st.floats(1, 3), b=st.floats(1, 3))
 def test_higher_score_is_never_a_worse_status(a: float, b: float) -> None:
     order = ["Mindre god", "Middels", "God"]
-    low, high = (order.index(rule_status(score)) for score in sorted((a, b)))
+    low, high = (order.index(rule_status([score] * ENOUGH)) for score in sorted((a, b)))
     assert low <= high
 
 
 def test_mean_that_no_row_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [row | {"includes_from": "false"} for row in read_seed("goal_status")]
-    monkeypatch.setattr(goal_rule, "read_seed", lambda name: rows)
+    seeds = {"goal_status": rows}
+    monkeypatch.setattr(goal_rule, "read_seed", lambda name: seeds.get(name) or read_seed(name))
     with pytest.raises(SeedError, match=r"goal_status\.csv: no row has the mean score 2\.25"):
-        rule_status(2.25)
-    assert rule_status(2.26) == "God"
+        rule_status([2.25] * ENOUGH)
+    assert rule_status([2.26] * ENOUGH) == "God"
 
 
 CHANGED_RULES = {
@@ -540,7 +684,8 @@ CHANGED_RULES = {
     "key_figure_unit": (lambda: level_score(PERCENT, 100), "highest", "400", 1),
     "key_figure_score": (lambda: level_score(PERCENT, 50), "position_from", "0.6", 1),
     "goal_rule": (lambda: years_of(4), "value", "0.9", []),
-    "goal_status": (lambda: rule_status(1.5), "status_nb", "Svak", "Svak"),
+    "goal_status": (lambda: rule_status([1.5] * ENOUGH), "status_nb", "Svak", "Svak"),
+    "indicator_score_status": (lambda: indicator_status(2.4, 2999), "status_nb", "Svak", "Svak"),
 }
 
 
@@ -566,6 +711,8 @@ def assessed(*rows: tuple[int, str | None], year: int = 2021, is_synthetic: bool
             "status_nb": status,
             "direction_nb": "Opp",
             "comment_nb": None,
+            "indicator_score": None,
+            "n_indicators": None,
             "is_synthetic": is_synthetic,
         }
         for number, status in rows
@@ -607,16 +754,29 @@ def test_scorecard_counts_the_key_figures_of_a_goal_and_means_their_scores(two_g
 
 
 def test_scorecard_puts_the_rule_beside_print_and_says_where_they_part(two_goals: list[Row]) -> None:
-    # One key figure, without a scale, that fell: 1.
-    row = goal(goal_scorecard(two_goals, assessed((1, "Middels"), (2, "God"))), 2)
-    assert (row["n_negative"], row["rule_score"], row["rule_status_nb"]) == (1, 1, "Mindre god")
-    assert (row["status_nb"], row["goal_nb"], row["direction_nb"]) == ("God", "Mål 2", "Opp")
+    row = goal(goal_scorecard(two_goals, assessed((1, "God"), (2, "God"))), 1)
+    assert (row["n_scored"], row["rule_status_nb"], row["status_nb"]) == (3, "Middels", "God")
+    assert (row["goal_nb"], row["direction_nb"]) == ("Mål 1", "Opp")
     assert not row["rule_agrees"]
 
 
-def test_goal_without_key_figures_has_a_row_and_no_rule(two_goals: list[Row]) -> None:
+def test_goal_with_too_few_scores_has_a_mean_and_no_status(two_goals: list[Row]) -> None:
+    # One key figure, without a scale, that fell: 1.
+    row = goal(goal_scorecard(two_goals, assessed((1, "Middels"), (2, "God"))), 2)
+    assert (row["n_negative"], row["n_scored"], row["rule_score"], row["status_nb"]) == (1, 1, 1, "God")
+    assert row[["rule_status_nb", "rule_agrees"]].isna().all()
+
+
+def test_key_figures_without_a_score_do_not_help_a_goal_to_a_status(two_goals: list[Row]) -> None:
+    counts = [row | {"goal_no": 2, "key_figure": f"count_{n}", "rule_score": None} for n, row in enumerate(two_goals)]
+    row = goal(goal_scorecard([*two_goals, *counts], []), 2)
+    assert (row["n_key_figures"], row["n_scored"]) == (5, 1)
+    assert pd.isna(row["rule_status_nb"])
+
+
+def test_goal_has_a_row_by_a_key_figure_or_an_assessment_and_none_without(two_goals: list[Row]) -> None:
     scorecard = goal_scorecard(two_goals, assessed((3, "God")))
-    assert scorecard["goal_no"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert scorecard["goal_no"].tolist() == [1, 2, 3]
     row = goal(scorecard, 3)
     assert row[["n_key_figures", "n_computed", "n_positive", "n_negative"]].tolist() == [0, 0, 0, 0]
     assert row["status_nb"] == "God"
@@ -644,7 +804,21 @@ def test_year_that_is_only_assessed_and_goal_that_the_seed_does_not_know_have_ro
 def test_scorecard_is_synthetic_where_its_numbers_or_its_assessment_are(two_goals: list[Row]) -> None:
     synthetic = [row | {"is_synthetic": row["goal_no"] == 1} for row in two_goals]
     scorecard = goal_scorecard(synthetic, assessed((2, "God"), is_synthetic=True))
-    assert [goal(scorecard, number)["is_synthetic"] for number in (1, 2, 3)] == [True, True, False]
+    assert [goal(scorecard, number)["is_synthetic"] for number in (1, 2)] == [True, True]
+    assert goal_scorecard(two_goals, assessed((3, "God")))["is_synthetic"].tolist() == [False] * 3
+
+
+def test_mean_of_scored_indicators_stands_by_itself_beside_print_and_rule(two_goals: list[Row]) -> None:
+    scored = [row | {"year": 2999, "indicator_score": 2.3, "n_indicators": 11} for row in assessed((1, "Middels"))]
+    row = goal(goal_scorecard([row | {"year": 2999} for row in two_goals], scored), 1, 2999)
+    assert (row["indicator_score"], row["n_indicators"], row["indicator_score_status_nb"]) == (2.3, 11, "God")
+    assert (row["status_nb"], row["rule_status_nb"], row["rule_agrees"]) == ("Middels", "Middels", True)
+    without = goal(goal_scorecard(two_goals, assessed((1, "Middels"))), 1)
+    assert without[["indicator_score", "n_indicators", "indicator_score_status_nb"]].isna().all()
+    # An edition before Digdir had thresholds is not read by them.
+    early = goal(goal_scorecard([], [scored[0] | {"year": 2021}]), 1)
+    assert early["indicator_score"] == 2.3
+    assert pd.isna(early["indicator_score_status_nb"])
 
 
 # --- contracts ------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.ingest.load import Outcome
-from tests.unit.extracts import TUESDAY, Landing, key_figures_extract, un_extract
+from tests.unit.extracts import TUESDAY, Landing, goals_extract, key_figures_extract, un_extract
 from tests.unit.formats import Table, kommune_table
 
 BOM = "\ufeff"
@@ -106,6 +106,39 @@ def test_survey_without_a_delimiter_of_its_own_takes_any_in_silence(landing: Lan
     extract.write(landing.path / "digdir/2021/key figures.csv")
     (outcome,) = landing.ingest().outcomes
     assert [finding.rule for finding in outcome.findings] == ["missing_table"]  # the goals; the file itself is read
+
+
+def with_scores(landing: Landing, wave: int, *scores: tuple[str, str]) -> Outcome:
+    """The goals of an edition delivered with scores of indicators, and how many they are."""
+    goals = goals_extract()
+    goals.header += ["score", "n_indicators"]
+    for row, cells in zip(goals.rows, scores, strict=True):
+        row += cells
+    goals.write(landing.path / f"digdir/{wave}/goals.csv")
+    key_figures_extract().write(landing.path / f"digdir/{wave}/key figures.csv")
+    (outcome,) = landing.ingest().outcomes
+    return outcome
+
+
+def test_edition_that_scores_indicators_is_loaded_with_them(landing: Landing) -> None:
+    assert with_scores(landing, 2024, ("2.31", "9"), ("", "")).status == "loaded"
+    assert landing.rows("select goal_no, score, n_indicators from raw.digdir_goal order by row_number") == [
+        ("1", "2.31", "9"),
+        ("2", "", ""),
+    ]
+
+
+def test_score_beyond_its_scale_is_refused(landing: Landing) -> None:
+    outcome = with_scores(landing, 2024, ("231", "9"), ("1.00", "0"))
+    assert [(f.rule, f.row, f.column) for f in outcome.findings] == [
+        ("score_range", 2, "score"),
+        ("positive_integer", 3, "n_indicators"),
+    ]
+
+
+def test_edition_before_scores_has_no_column_for_them(landing: Landing) -> None:
+    outcome = with_scores(landing, 2023, ("2.31", "9"), ("", ""))
+    assert {finding.value for finding in outcome.findings} == {"score", "n_indicators"}
 
 
 @pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])

@@ -23,12 +23,13 @@ from pipelines.common.seed_check.evaluate import KINDS, TYPES
 from pipelines.common.seed_check.tables import Finding, read_tables
 from pipelines.common.seeds import SEEDS_DIR
 from pipelines.common.settings import PROJECT_DIR
+from pipelines.indicators import seed_rules as of_goals
 from pipelines.ingest import seed_rules as of_ingest
 from pipelines.publish import seed_rules as of_releases
 from pipelines.reconciliation import seed_rules as of_figures
 from pipelines.transform import seed_rules as of_models
 
-MORE = (*of_ingest.RULES, *of_figures.RULES, *of_models.RULES, *of_releases.RULES)
+MORE = (*of_goals.RULES, *of_ingest.RULES, *of_figures.RULES, *of_models.RULES, *of_releases.RULES)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,13 @@ MISTAKES = [
     ),
     Mistake("labels/table_label", "REGI TECH,ssb_kommune,NOR,07", "REGI TECH,ssb,NOR,07", "label_survey", "surveys"),
     Mistake("labels/table_reference", "break,survey wave", "break,survey", "reference_columns", "columns"),
+    # Which edition prints a key figure
+    Mistake(
+        "goals/key_figure_edition", "2021,1,internett_daglig,", "2021,1,mobiltilpasset_ny,",
+        "seed_key_figure_edition_key_figure_exists", "key_figure",
+    ),
+    Mistake("goals/key_figure", "", "ny_tillit,Ny tillit,percent,true,,Digdir", "key_figure_edition", "key_figure"),
+    Mistake("goals/key_figure", "rank,false,193,", "rank,false,,", "key_figure_countries", "n_countries"),
     # What a file is, and what is declared
     Mistake("codebook/wave", "", "itip,tjueto", "type", "wave"),
     Mistake("regions/kommune_point", "0101,59.078", "0101,59,078", "cells", ""),

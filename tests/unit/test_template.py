@@ -93,6 +93,7 @@ def _valid(column: Column, wave: int, n: int) -> str:
         "number": f"{n}.25",
         "share": f"0.{n}5",
         "score_or_dot": f"{n}.5",
+        "score_1_3": f"{1 + n / 2:.1f}",
         "year_of_wave": str(wave),
         "year_until_wave": str(wave - n),
         "year_before_wave": str(wave - 1 - n),

@@ -18,6 +18,8 @@ select
     status.answer_nb as status_nb,
     goals.direction_nb,
     goals.comment_nb,
+    goals.indicator_score,
+    goals.n_indicators,
     goals.is_synthetic
 from goals
 left join {{ ref('code_frame') }} as status

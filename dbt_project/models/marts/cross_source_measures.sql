@@ -58,9 +58,9 @@ printed as (
         cast(null as boolean) as is_small_base
     from {{ ref('cross_source_measure') }} as measure
     inner join {{ ref('key_figure') }} as key_figure
-        on measure.goal_no = key_figure.goal_no and measure.key_figure = key_figure.key_figure
+        on measure.key_figure = key_figure.key_figure
     inner join {{ ref('harmonised_key_figures') }} as key_figures
-        on measure.goal_no = key_figures.goal_no and measure.key_figure = key_figures.key_figure
+        on measure.key_figure = key_figures.key_figure
     where key_figures.unit = 'percent'
 ),
 
