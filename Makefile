@@ -74,8 +74,8 @@ bench-large: $(READY_DEV)  ## the whole line on ten million respondents: needs 1
 sample: $(READY_DEV)  ## write the synthetic sample anew
 	@$(PY) -m tests.sample
 
-docs: $(READY)  ## write docs/data-dictionary.md anew from the contracts
-	@$(PY) -m pipelines.publish.dictionary
+docs: $(READY_DEV)  ## docs/data-dictionary.md anew, and all pages as a site that opens offline: docs/site/index.html
+	@$(PY) -m tools.docs
 
 lint: $(READY_DEV)  ## format Python, check SQL
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format . && $(PY) -m sqlfluff lint dbt_project/models dbt_project/tests pipelines/publish/views

@@ -52,10 +52,10 @@ def distributions() -> dict[str, set[str]]:
     return {module: set(map(plain, names)) for module, names in importlib.metadata.packages_distributions().items()}
 
 
-def foreign_imports(*folders: str) -> dict[str, Path]:
-    """{top-level module that is neither ours nor Python's: a file that imports it}."""
+def foreign_imports(*files: str) -> dict[str, Path]:
+    """{top-level module that is neither ours nor Python's: one of the files (patterns) that imports it}."""
     found = {}
-    for path in (path for folder in folders for path in sorted((PROJECT_DIR / folder).rglob("*.py"))):
+    for path in (path for pattern in files for path in sorted(PROJECT_DIR.glob(pattern))):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             named += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
@@ -64,15 +64,20 @@ def foreign_imports(*folders: str) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize(
-    ("folders", "groups"),
-    [(("pipelines", "dbt_project/plugins"), ()), (("tests",), ("dev",)), (("tools",), ("none",))],
-    ids=["a run", "tests", "set-up"],
+    ("files", "groups"),
+    [
+        (("pipelines/**/*.py", "dbt_project/plugins/**/*.py"), ()),
+        (("tests/**/*.py",), ("dev",)),
+        (("tools/docs/**/*.py",), ("dev",)),
+        (("tools/*.py",), ("none",)),
+    ],
+    ids=["a run", "tests", "pages", "set-up"],
 )
-def test_what_is_imported_is_declared(folders: tuple[str, ...], groups: tuple[str, ...]) -> None:
+def test_what_is_imported_is_declared(files: tuple[str, ...], groups: tuple[str, ...]) -> None:
     allowed = set() if groups == ("none",) else declared(*groups)
     undeclared = {
         name: str(path.relative_to(PROJECT_DIR))
-        for name, path in foreign_imports(*folders).items()
+        for name, path in foreign_imports(*files).items()
         if not distributions().get(name, {plain(name)}) & allowed
     }
     assert undeclared == {}
