@@ -33,6 +33,7 @@ TABLES = (
     "kommune_indicators",
     "kommune_profile",
     "kommuner",
+    "official_statistics",
     "panel_sensitivity",
     "reconciliation",
     "scale_break",

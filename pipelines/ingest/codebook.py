@@ -180,8 +180,8 @@ def country_names() -> dict[str, str]:
 
 
 def two_letter_countries() -> set[str]:
-    """The two-letter codes of countries, and of averages of them: the EU's and ISO 3166-1's, which differ for two."""
-    return {row[column] for row in read_seed("country") for column in ("country_2", "country_iso2")}
+    """The two-letter codes of countries: the EU's and ISO 3166-1's, which differ for two; and the EU's of averages."""
+    return {row[column] for row in read_seed("country") for column in ("country_2", "country_iso2")} - {""}
 
 
 def fingerprint(survey: str, wave: int) -> str:

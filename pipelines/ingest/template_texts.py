@@ -52,6 +52,7 @@ VALUES = {  # by data type; the wave is filled in
     "score_1_3": "tall fra 1 til 3",
     "year_of_wave": "årstallet {wave}",
     "year_until_wave": f"årstall fra {FIRST_YEAR} til {{wave}}",
+    "period_until_wave": f"år fra {FIRST_YEAR} til {{wave}}, eller en del av et: {{wave}}K1, {{wave}}M01, {{wave}}U01",
     "year_before_wave": f"årstall fra {FIRST_YEAR} til året før {{wave}}",
     COUNTRY_CODE: "landkode etter ISO 3166-1, tre store bokstaver",
     COUNTRY_CODE_2: "landkode, to store bokstaver",

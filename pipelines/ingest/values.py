@@ -42,6 +42,7 @@ Check = Callable[[str], Problem]
 MAX_INTEGER = 2**31 - 1  # the INTEGER of the staging models
 LEAST_WEIGHT, LARGEST_WEIGHT = 0.0001, 1_000_000  # beyond, the sums of a wave have too few digits left for the least
 FIRST_YEAR = 1990
+PERIOD = re.compile(r"([0-9]{4})(K[1-4]|M(0[1-9]|1[0-2])|U(0[1-9]|[1-4][0-9]|5[0-3]))?")
 CORRECT = "correct the value at the source"
 ADD_COUNTRY = f"correct the value at the source, or add the country to {COUNTRIES}"
 
@@ -264,11 +265,18 @@ def _country_name(column: Column, _survey: Survey, _day: date) -> Check:
 
 def _country_code_2(_column: Column, _survey: Survey, _day: date) -> Check:
     known = two_letter_countries()
+    folded = {code.casefold(): code for code in known}
 
     def check(value: str) -> Problem:
         if value in known:
             return None
-        return "country_code", f"not a two-letter country code of {COUNTRIES}", ADD_COUNTRY
+        close = get_close_matches(value.casefold(), folded, n=1)
+        guess = f"; did you mean {folded[close[0]]}?" if close else ""
+        return (
+            "country_code",
+            f"not a two-letter country code, or that of an average, of {COUNTRIES}{guess}",
+            ADD_COUNTRY,
+        )
 
     return check
 
@@ -319,6 +327,18 @@ def _year_before_wave(_column: Column, _survey: Survey, day: date) -> Check:
     return _integer_between(FIRST_YEAR, day.year - 1)
 
 
+def _period_until_wave(_column: Column, _survey: Survey, day: date) -> Check:
+    def check(value: str) -> Problem:
+        period = PERIOD.fullmatch(value)
+        if period and FIRST_YEAR <= int(period[1]) <= day.year:
+            return None
+        example = f"{day.year}, {day.year}K1, {day.year}M01, {day.year}U01"
+        problem = f"no period from {FIRST_YEAR} to {day.year}: a year, a quarter, month or week of one ({example})"
+        return "period", problem, CORRECT
+
+    return check
+
+
 CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
     TEXT: _text,
     CATEGORY: _text,
@@ -342,6 +362,7 @@ CHECKS: dict[str, Callable[[Column, Survey, date], Check]] = {
     "year_of_wave": _year_of_wave,
     "year_until_wave": _year_until_wave,
     "year_before_wave": _year_before_wave,
+    "period_until_wave": _period_until_wave,
     COUNTRY_CODE: _country_code,
     COUNTRY_CODE_2: _country_code_2,
     COUNTRY_NAME: _country_name,

@@ -402,7 +402,7 @@ def test_ranks_reconcile_without_any_survey(only_rankings: Ended) -> None:
     figures = only_rankings.line.table("reconciliation").set_index("figure_id")
     assert set(figures.loc[["digdir_egdi_rank_2016", "digdir_egdi_rank_2018"], "status"]) == {"exact"}
     assert not figures["is_synthetic"].any()
-    assert set(figures["status"]) == {"exact", "within_rounding", "carried", "not_computed"}
+    assert set(figures["status"]) == {"exact", "within_rounding", "explained", "carried", "not_computed"}
     # What is made of several entered numbers is recomputed, too.
     of_scores = figures["computed_from"].str.contains("egov_benchmark|^ratio: ", na=False)
     assert set(figures.loc[figures["status"] == "within_rounding"].index) <= set(figures[of_scores].index)

@@ -5,6 +5,7 @@ form of decisions (test_decisions.py).
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipelines.common.seeds import read_seed
 from pipelines.common.settings import PROJECT_DIR
 
 GITHUB = PROJECT_DIR / ".github"
@@ -97,6 +99,19 @@ def test_no_path_of_one_machine_and_no_registry(page: Path) -> None:
 
 
 # Templates
+
+
+def test_page_of_printed_figures_lists_the_publications_as_the_seed_has_them() -> None:
+    figures = Counter(row["source_document"] for row in read_seed("figures"))
+    expected = [
+        f"| `{row['source_document']}` | *{row['title_nb']}*, {row['form']} | {row['publisher']}, {row['year']} "
+        f"| {figures[row['source_document']]} |"
+        for row in read_seed("source_document")
+    ]
+    page = (PROJECT_DIR / "docs" / "published-figures.md").read_text(encoding="utf-8")
+    listed = page.split("| `source_document` |")[1].split("\n\n")[0].splitlines()[2:]
+    assert listed == expected
+    assert f" print {sum(figures.values())} numbers" in page
 
 
 def test_there_is_a_template_for_each_kind_of_issue() -> None:

@@ -33,17 +33,40 @@ producer: European Commission
 url: https://digital-strategy.ec.europa.eu
 licence: CC BY 4.0
 retrieved: from blavatnik-index/bipa2024_sourcedata, kept in seeds/international/egov_benchmark_score.csv
-note: Real scores of the eGovernment Benchmark 2023, the Nordic countries and the EU average, over all life events.
+note: Real scores of the eGovernment Benchmark 2023, all countries and averages, over all life events.
 synthetic: false
 """
 EGDI_SOURCE = """\
 producer: United Nations, Department of Economic and Social Affairs (UN DESA)
 url: https://publicadministration.un.org/egovkb
 licence: none stated; facts published by the United Nations
-retrieved: from UNU-EGOV/datasets, kept in seeds/international/un_egdi_score.csv
-note: Real figures of the UN E-Government Survey {year}, country, rank and index; sub-indices left out.
+retrieved: from {via}, kept in seeds/international/un_egdi_score.csv
+note: Real figures of the UN E-Government Survey {year}.
 synthetic: false
 """
+STATISTICS = {
+    "ssb_statbank": "Statistisk sentralbyrå (SSB)\nurl: https://www.ssb.no\nlicence: CC BY 4.0",
+    "eurostat": "Eurostat\nurl: https://ec.europa.eu/eurostat\nlicence: re-use with acknowledgement of the source",
+}
+STATISTICS_SOURCE = """\
+producer: {producer}
+retrieved: transcribed from the page or third party that each row names, kept in seeds/statistics/official_figure.csv
+note: Real figures, as printed; those with a secondary_source are quoted by a third party.
+synthetic: false
+"""
+# What the columns are called: by UNU-EGOV, and by the UN itself in the years since, which gives no codes.
+EGDI_NAMES = {
+    "country_code": "country-code", "country": "country-name", "rank": "e-gov-rank", "score": "e-gov-index",
+    "participation": "e-pat-index", "online_service": "osi", "human_capital": "hci", "infrastructure": "tii",
+}  # fmt: skip
+UN_COUNTRY = "Country Name"
+UN_NAMES = {
+    "year": "Survey Year", "country": UN_COUNTRY, "rank": "E-Government Rank", "score": "E-Government Index",
+    "participation": "E-Participation Index", "online_service": "Online Service Index",
+    "human_capital": "Human Capital Index", "infrastructure": "Telecommunication Infrastructure Index",
+}  # fmt: skip
+UN_SINCE = 2022
+EGDI_VIA, UN_VIA = "UNU-EGOV/datasets", "pluralitybook/plurality (CC0)"
 
 
 def sample_files(progress: Callable[[str], None] = lambda _: None) -> dict[str, bytes]:
@@ -51,7 +74,7 @@ def sample_files(progress: Callable[[str], None] = lambda _: None) -> dict[str, 
 
     The same seeds give the same bytes. `progress` is told what begins. Raises what the surveys' solvers raise.
     """
-    files = egdi_files() | benchmark_files() | printed_files()
+    files = egdi_files() | benchmark_files() | printed_files() | statistics_files()
     for make_plan in CSV_PLANS:
         plan = make_plan()
         files |= survey_files(plan, solve(plan, progress))
@@ -114,7 +137,7 @@ def printed_files() -> dict[str, bytes]:
 
 
 def benchmark_files() -> dict[str, bytes]:
-    """Path below landing -> content: the benchmark's scores of the Nordic countries, in the Commission's own shape."""
+    """Path below landing -> content: the benchmark's scores, in the Commission's own shape."""
     scores = read_seed("egov_benchmark_score")
     edition = max(int(row["year"]) for row in scores) + 1
     names = {
@@ -127,14 +150,34 @@ def benchmark_files() -> dict[str, bytes]:
 
 
 def egdi_files() -> dict[str, bytes]:
-    """Path below landing -> content: the index of every country, in the UN's own shape."""
-    names = {"country_code": "country-code", "country": "country-name", "rank": "e-gov-rank", "score": "e-gov-index"}
+    """Path below landing -> content: the index of every country, in the shape that each year's file came in."""
     files = {}
     for year in sorted({row["year"] for row in read_seed("un_egdi_score")}):
+        names, via = (UN_NAMES, UN_VIA) if int(year) >= UN_SINCE else (EGDI_NAMES, EGDI_VIA)
         scores = [row for row in read_seed("un_egdi_score") if row["year"] == year]
-        rows = ({column: row[name] for name, column in names.items()} for row in scores)
+        # The names in the UN's own file end with a blank.
+        rows = (
+            {column: row[name] + (" " if column == UN_COUNTRY else "") for name, column in names.items()}
+            for row in scores
+        )
         content = _csv(EGDI, list(names.values()), rows, "utf-8")
-        files |= _delivery(EGDI, year, "", content, EGDI_SOURCE.format(year=year))
+        files |= _delivery(EGDI, year, "", content, EGDI_SOURCE.format(year=year, via=via))
+    return files
+
+
+def statistics_files() -> dict[str, bytes]:
+    """Path below landing -> content: figures of official statistics, a file for each that publishes them."""
+    files = {}
+    for survey, producer in STATISTICS.items():
+        figures = [row for row in read_seed("official_figure") if row["source"] == survey]
+        wave = max(row["period"] for row in figures)[:4]
+        names = {
+            column["column_name"]: column["field"] or column["column_name"] for column in columns(survey, int(wave))
+        }
+        names |= {"period": "period", "unit": "unit", "status": "status"}
+        rows = ({column: row[name] for column, name in names.items()} for row in figures)
+        content = _csv(survey, list(names), rows, "utf-8")
+        files |= _delivery(survey, wave, "", content, STATISTICS_SOURCE.format(producer=producer))
     return files
 
 

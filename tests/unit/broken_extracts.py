@@ -909,6 +909,8 @@ SCORES = [
     score("no score", "Value", "", "missing_value", "allows no blank"),
     score("a country that is none", "Country", "XX", "country_code", "seeds/international/country.csv"),
     score("a country in three letters", "Country", "NOR", "country_code", "two-letter"),
+    score("an average in capitals", "Country", "EUPLUS", "country_code", "did you mean EUplus?"),
+    score("an average by another name", "Country", "EU27plus", "country_code", "did you mean EUplus?"),
 ]
 
 SEVERAL_FILES = [

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pyarrow.parquet as pq
@@ -26,6 +27,7 @@ from pipelines.common.published import published_only
 from pipelines.common.seeds import SeedError, read_seed
 from pipelines.common.settings import PROJECT_DIR
 from pipelines.publish.metadata.facts import Facts, gather
+from pipelines.publish.metadata.json_text import json_text
 from pipelines.publish.metadata.labels import column_label, table_label
 from pipelines.publish.metadata.schema_org import schema_org
 from pipelines.publish.metadata.write import write_metadata
@@ -293,3 +295,14 @@ def test_table_without_a_name_and_file_of_an_unknown_format_are_told(tmp_path: P
 def waves(folder: Path) -> Path:
     small_release(folder)
     return folder / "survey_waves.parquet"
+
+
+@pytest.mark.parametrize("said", [{}, [], {"a": "{\n}", "b": [{"c": 1, "d": "x  y"}, {}]}, {"a": {"b": {"c": "}\\n"}}}])
+def test_json_of_documents_says_the_same_in_fewer_lines(said: Any) -> None:
+    text = json_text(said)
+    assert json.loads(text) == said
+    assert len(text.splitlines()) <= len(json.dumps(said, indent=1).splitlines())
+
+
+def test_json_of_documents_has_what_holds_values_alone_on_one_line() -> None:
+    assert json_text({"a": [{"b": 1, "c": "x"}]}) == '{\n "a": [\n  {"b": 1, "c": "x"}\n ]\n}\n'

@@ -467,10 +467,6 @@ def test_every_figure_of_every_report_is_computed_or_carried(published):
     assert [row.figure_id for row in published.figures if row.figure_id not in computed | carried_ids] == []
 
 
-# The benchmark of a year prints what was tested the year before.
-TESTED_THE_YEAR_BEFORE = {"egov_benchmark_online_availability", "egov_benchmark_mobile_friendliness"}
-
-
 def years_of(row: Term) -> set[int]:
     """The years that a cell is about."""
     key = dict(row.row_key)
@@ -480,8 +476,10 @@ def years_of(row: Term) -> set[int]:
             assert row.column_name == "value", row
             return {int(in_name[1])}
         return {int(key["year"]) - (row.column_name == "previous_value")}
-    if key.get("index") in TESTED_THE_YEAR_BEFORE:
-        return {int(key["year"]) + 1}
+    # What is printed of a ranking is of its edition.
+    for rule in read_seed("ranking_rule"):
+        if rule["index"] == key.get("index"):
+            return {int(key["year"]) + int(rule["edition_offset"])}
     return {int(key.get("wave") or key["year"]), int(key.get("compared_wave") or key.get("wave") or key["year"])}
 
 
@@ -515,7 +513,7 @@ def is_in_percent_already(row: Term) -> bool:
     if row.table_name == "goal_key_figures":
         units = {r["key_figure"]: r["unit"] for r in read_seed("key_figure")}
         return units[key["key_figure"]] in ("percent", "growth_percent")
-    return row.column_name == "score" and key["index"] in TESTED_THE_YEAR_BEFORE
+    return row.column_name == "score" and key["index"].startswith("egov_benchmark_")
 
 
 def test_terms_bring_fractions_into_the_unit_of_the_figure(published):

@@ -78,7 +78,7 @@ MISTAKES = [
     Mistake("codebook/survey", ",true,kommuner", ",ja,kommuner", "type", "is_census"),
     Mistake("regions/fylke", "Østfold,2010-01-01", "Østfold,2010-02-30", "type", "valid_from"),
     Mistake("scales/interpretation", "0.0,5.0", "0.0,5-0", "type", "rounded_to"),
-    Mistake("international/country", "AUT,AT,", "AUT,AUT,", "type", "country_2"),
+    Mistake("international/country", "AUT,AT,", "AUT,Austria,", "type", "country_2"),
     Mistake("codebook/wave", "", "itip,2021", "seed_wave_key_is_unique", ""),
     Mistake("codebook/wave", "", ",2021", "key_blank", "survey"),
     Mistake(
@@ -331,6 +331,7 @@ MISTAKES = [
         "regions/kommune_change: 2020-01-01,1850,1806",
     ),
     Mistake("international/country_alias", "", "ALB,Austria", "country_name", "alias"),
+    Mistake("international/ranking_rule", "un_epart,192,", "un_epart,1,", "ranking_rule", "least_countries"),
     # Printed figures
     Mistake("published/figures", "6.7,1,,,,exact", "6.7,1,,,,approximate", "figure_bound", "bound"),
     Mistake(

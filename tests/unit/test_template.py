@@ -96,6 +96,7 @@ def _valid(column: Column, wave: int, n: int) -> str:
         "score_1_3": f"{1 + n / 2:.1f}",
         "year_of_wave": str(wave),
         "year_until_wave": str(wave - n),
+        "period_until_wave": f"{wave - n}K{n % 4 + 1}" if n else str(wave),
         "year_before_wave": str(wave - 1 - n),
         "country_code": country["country"],
         "country_code_2": country["country_2"],

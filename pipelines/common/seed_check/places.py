@@ -58,6 +58,7 @@ def shares(seeds: Seeds) -> Iterator[Finding]:
                 yield rows[-1].wrong("population_share", "split_shares", problem, "correct them, or add a missing row")
 
 
+LEAST_RANKED = 2
 SHARES = (
     ("kommune_split_share", ("change_date", "from_kommunenr")),
     ("kommune_split_origin", ("change_date", "from_kommunenr", "origin_kommunenr")),
@@ -88,4 +89,13 @@ def countries(seeds: Seeds) -> Iterator[Finding]:
             yield row.wrong(column, "country_name", f"stands for {other} as well", "delete one of the two")
 
 
-RULES = (periods, changes, shares, divisions, countries)
+def rankings(seeds: Seeds) -> Iterator[Finding]:
+    """Places are computed among several countries: with one, any file would be whole."""
+    for row in seeds["ranking_rule"].rows:
+        least = row.number("least_countries")
+        if least is not None and least < LEAST_RANKED:
+            remedy = "write how many countries the index has, or leave it blank: then no place is computed"
+            yield row.wrong("least_countries", "ranking_rule", "is too few for a ranking of all countries", remedy)
+
+
+RULES = (periods, changes, shares, divisions, countries, rankings)

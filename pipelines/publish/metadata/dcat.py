@@ -11,6 +11,7 @@ from rdflib import RDF, RDFS, XSD, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS, FOAF
 
 from pipelines.publish.metadata.facts import Facts, File, Table
+from pipelines.publish.metadata.json_text import json_text
 from pipelines.publish.metadata.labels import translated
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")  # DCAT 3, of which the library's own knows a part
@@ -37,7 +38,7 @@ def json_ld(graph: Graph) -> bytes:
     """In the order of addresses: sets have none of their own."""
     context = {prefix: str(namespace) for prefix, namespace in PREFIXES.items()}
     said = json.loads(graph.serialize(format="json-ld", context=context, auto_compact=True))
-    return (json.dumps(_sorted(said), ensure_ascii=False, indent=1) + "\n").encode()
+    return json_text(_sorted(said)).encode()
 
 
 def _sorted(said: Any) -> Any:

@@ -4,7 +4,6 @@ Not here: what they say (the modules beside this one).
 """
 
 import csv
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from pipelines.publish.metadata.datadoc import datadoc
 from pipelines.publish.metadata.datapackage import datapackage
 from pipelines.publish.metadata.ddi import ddi, surveys_with_codebook
 from pipelines.publish.metadata.facts import Facts
+from pipelines.publish.metadata.json_text import json_text
 from pipelines.publish.metadata.labels import column_label
 
 # What codes, labels and reasons mean; what is printed stands in the tables.
@@ -70,7 +70,7 @@ def metadata_seeds() -> dict[Path, Path]:
 
 
 def _write_json(path: Path, said: dict[str, Any]) -> None:
-    path.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json_text(said), encoding="utf-8")
 
 
 def _write_dictionary(path: Path, facts: Facts) -> None:
