@@ -401,7 +401,7 @@ def test_files_come_as_deliveries_do(landing: Path) -> None:
     for folder, text in sources.items():
         is_printed = folder.parts[0] in ("international", "statistics", "digdir")
         assert f"synthetic: {'false' if is_printed else 'true'}" in text
-    assert len(sources) == 26
+    assert len(sources) == 28
 
 
 def test_un_index_is_landed_whole_with_the_ranks_that_digdir_prints(landing: Path) -> None:

@@ -127,6 +127,6 @@ def test_no_printed_figure_can_keep_the_sample_from_a_first_run(
     result = dg.materialize([landing_extracts], resources={"workspace": Workspace(data_dir=str(settings.data_dir))})
     assert result.success
     (made,) = result.asset_materializations_for_node("landing__extracts")
-    assert made.metadata["files"].value == 53
+    assert made.metadata["files"].value == 59
     assert made.metadata["names"].data == sorted(unpacked(SAMPLE))
     assert below(settings.landing) == unpacked(SAMPLE)
