@@ -13,9 +13,10 @@ FAST := -m "not slow and not line" -n 2 tests/unit tests/project tests/sample
 WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 SET_UP := $(PYTHON) tools/set_up.py $(if $(PIP),--pip)
 UV = $(or $(shell command -v uv),$(VENV)/bin/uv)
+CURRENT = $(or $(TILSTAND_DATA_DIR),data)/published/current
 PIN = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url
 
-.PHONY: help run check coverage check-seeds check-landing test verify-r ui sql report bench bench-setup bench-large sample docs lint hooks lock clean
+.PHONY: help run check coverage check-seeds check-landing test verify-r ui sql report site bench bench-setup bench-large sample docs lint hooks lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 15
@@ -58,8 +59,13 @@ ui: $(READY)  ## Dagster on the same data and history, http://localhost:3000 (PO
 sql: $(READY)  ## a prompt for SQL on the release in force, with nothing to install
 	@$(PY) -m pipelines.publish.prompt
 
-report: $(READY)  ## how the release in force agrees with print
+report: $(READY)  ## how the release in force agrees with print, and where its report is
 	@$(PY) -m pipelines report
+
+site: $(READY)  ## serve the report of the release in force, http://localhost:8000/report/ (PORT=... for another)
+	@test -d "$(CURRENT)" || { echo "nothing is published in $(CURRENT) yet; run make run first"; exit 1; }
+	@echo "http://localhost:$(or $(PORT),8000)/report/index.html (Ctrl-C ends it)"
+	@exec $(PY) -m http.server $(or $(PORT),8000) --bind 127.0.0.1 --directory "$(CURRENT)" 2>/dev/null
 
 bench: $(READY_DEV)  ## what make run costs beside dbt build, and estimates beside other engines
 	@$(PY) -m tests.benchmarks.line

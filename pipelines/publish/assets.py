@@ -73,6 +73,7 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
                 "release": published.release_id,
                 "is_new": published.is_new,
                 "path": dg.MetadataValue.path(published.path),
+                "report": dg.MetadataValue.path(published.path / "report" / "index.html"),
                 "rows": dg.MetadataValue.json(rows),
                 "dagster/row_count": sum(rows.values()),
             }

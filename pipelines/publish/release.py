@@ -21,7 +21,7 @@ from pipelines.publish.handout import write_handout
 from pipelines.publish.manifest import SCHEMA_VERSION, BrokenReleaseError, build_manifest, verify
 from pipelines.publish.metadata.facts import gather
 from pipelines.publish.metadata.write import metadata_seeds, write_metadata
-from pipelines.publish.report import TEMPLATE, write_report
+from pipelines.publish.report.site import made_of, write_site
 from pipelines.publish.tables import content_hash, file_hash, write_parquet
 from pipelines.publish.tidy import BUILDING, Tell, clean_up, forget_announced, tell_of_foreign
 from pipelines.publish.warehouse_copy import (
@@ -90,7 +90,7 @@ def publish(
     # After the files for people: the documents tell of them too.
     facts = gather(building, (release_id, created), contracts, tables, is_synthetic)
     write_metadata(building, facts)
-    write_report(building / "report", facts, tables)
+    write_site(building / "report", (in_force or building) / "report", facts, tables)
     manifest = build_manifest(building, fingerprint, inputs, facts)
     (building / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     verify(building)
@@ -112,7 +112,7 @@ def _fingerprint(tables: dict[str, pa.Table], contracts: dict[str, Contract], in
         "contracts": {name: repr(contract) for name, contract in contracts.items()},
         "inputs": sorted((i.path, i.sha256, i.is_synthetic) for i in inputs),
         "schema_version": SCHEMA_VERSION,
-        "report": file_hash(TEMPLATE),
+        "report": {name: file_hash(path) for name, path in made_of().items()},
         "views": {name: file_hash(VIEWS_DIR / f"{name}.sql") for name in VIEWS},
         "metadata": {str(name): file_hash(path) for name, path in metadata_seeds().items()},
     }

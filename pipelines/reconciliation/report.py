@@ -1,6 +1,6 @@
 """Print how a release agrees with print, for a terminal.
 
-Not here: the HTML report of a release (pipelines/publish/report.py).
+Not here: the HTML report of a release (pipelines/publish/report).
 """
 
 from pathlib import Path

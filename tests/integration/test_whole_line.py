@@ -210,10 +210,12 @@ def test_warehouse_has_the_codebook_and_the_reasons_to_the_letter(built: Line, s
 
 
 def test_report_shows_every_figure_to_people_and_to_spreadsheets(built: Line) -> None:
-    page = (built.release / "report" / "index.html").read_text(encoding="utf-8")
-    assert "Syntetiske eksempeldata" in page
-    for row in read_seed("figures"):
-        assert f'id="{row["figure_id"]}"' in page
+    for document in read_seed("source_document"):
+        name = document["source_document"]
+        page = (built.release / "report" / "etterproving" / f"{name}.html").read_text(encoding="utf-8")
+        for seed, key in (("figures", "figure_id"), ("statement", "statement_id")):
+            for row in read_seed(seed):
+                assert (f'id="{row[key]}"' in page) is (row["source_document"] == name), row[key]
     sheet = (built.release / "report" / "reconciliation.csv").read_bytes()
     assert sheet.startswith(b"\xef\xbb\xbf")
     assert len(sheet.splitlines()) == 1 + 545

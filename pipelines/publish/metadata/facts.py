@@ -78,6 +78,11 @@ class Facts:
         return f"{self.publication.address}/releases/{self.release_id}"
 
     @property
+    def content(self) -> str:
+        """Which content it is, whenever it was made: how its id ends."""
+        return self.release_id.partition("-")[2] or self.release_id
+
+    @property
     def surveys(self) -> list[dict[str, str]]:
         """The rows of seed survey that the tables are made of."""
         made_of = {survey for table in self.tables for survey in table.surveys}

@@ -1,6 +1,6 @@
 """The release as a schema.org Dataset, which search engines read in the report's page.
 
-Not here: the page (report.html.j2).
+Not here: the page (publish/report).
 """
 
 from typing import Any

@@ -1,0 +1,50 @@
+"""What the release is: its sources, its files, how to cite it; and the statement on accessibility.
+
+Not here: what is said of the release (pipelines/publish/metadata).
+"""
+
+from collections.abc import Iterator
+
+from pipelines.common.seeds import read_seed
+from pipelines.publish.report.report import Page, Report
+
+SECTION = "om/index"
+IN_USE = "loaded"
+
+
+def pages(report: Report) -> Iterator[Page]:
+    facts, language = report.facts, report.language
+    surveys = {row["survey"]: row for row in read_seed("survey")}
+    loads = [
+        {**row, "title": report.survey_titles[row["survey"]], "producer": surveys[row["survey"]]["producer"],
+         "n_rows": report.cell("extract_log", row, "n_rows")}
+        for row in report.tables.rows("extract_log", f"status={IN_USE}")
+    ]  # fmt: skip
+    data = [
+        {
+            "name": table.name,
+            "title": table.label[f"title_{language}"],
+            "about": table.description(language),
+            "n_rows": table.n_rows,
+            "files": [
+                {"path": file.path, "name": file.path.split("/")[0] if "/" in file.path else file.form["extension"]}
+                for file in table.files
+            ],
+        }
+        for table in facts.tables
+    ]
+    yield Page(
+        SECTION,
+        SECTION,
+        "about",
+        {
+            "description": facts.description(language),
+            "release_id": facts.release_id,
+            "citation": facts.citation(language),
+            "loads": loads,
+            "data": data,
+        },
+    )
+    said = facts.publication.said
+    filled = {"publisher": said[f"publisher_{language}"], "email": said["contact_email"]}
+    yield Page("om/tilgjengelighet", SECTION, "accessibility", filled)

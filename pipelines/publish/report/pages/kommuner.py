@@ -1,0 +1,230 @@
+"""The kommuner: a table of them all, a page for each indicator, and one for each kommune, in today's division.
+
+Not here: what a kommune is beside (pipelines/indicators/peers.py), and outlines of maps.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from pipelines.publish.report.maps import map_of
+from pipelines.publish.report.report import PICTURES, Page, Report
+from pipelines.publish.report.specs import STEPS
+from pipelines.publish.report.tables import Row
+
+SECTION = "kommuner/index"
+PROFILE, SCORES = "kommune_profile", "indicator_distributions"
+N_SAID = 2  # sentences of each kind on a kommune's page
+FAR = 0.1  # a place among all that is worth a sentence: so near to an end
+OTHER_NAMES = ("nordsamisk", "lulesamisk", "soersamisk", "kvensk")
+# Languages of parallel names, for who reads them aloud.
+NAME_LANGUAGES = {"nordsamisk": "se", "lulesamisk": "smj", "soersamisk": "sma", "kvensk": "fkv"}
+
+
+def pages(report: Report) -> Iterator[Page]:
+    division = report.division
+    if not division:
+        yield Page(SECTION, SECTION, "missing", {"title": report.words("Kommunene")})
+        return
+    profile = report.tables.rows(PROFILE, f"division_year={division}")
+    kommuner = report.kommuner
+    last = max(row["wave"] for row in profile)
+    now = [row for row in profile if row["wave"] == last]
+    indicators = {row["indicator"]: row for row in sorted(now, key=lambda row: row["indicator_no"])}
+    spread = _spread(report.tables.rows(SCORES, f"division_year={division};wave={last}"))
+    of_kommune: dict[str, list[Row]] = defaultdict(list)
+    for row in now:
+        of_kommune[row["kommunenr"]].append(row)
+    ordered = sorted(kommuner, key=_by_name)
+    rows = [{"row": kommune, "n_high": _n_high(of_kommune[kommune["kommunenr"]])} for kommune in ordered]
+    answered = sum(bool(of_kommune[k["kommunenr"]]) for k in kommuner)
+    yield Page(SECTION, SECTION, "kommuner", {
+        "kommuner": rows, "wave": last, "n_answered": answered, "indicators": list(indicators.values()),
+    })  # fmt: skip
+    for indicator, row in indicators.items():
+        yield _indicator(report, row, [r for r in now if r["indicator"] == indicator], rows)
+    before = _before(report)
+    for kommune in kommuner:
+        yield _kommune(report, kommune, of_kommune[kommune["kommunenr"]], spread, before)
+
+
+def _by_name(kommune: Row) -> str:
+    """As Norwegians look them up: æ, ø and å after z."""
+    return str(kommune["kommunenavn"]).casefold().translate(str.maketrans("æøå", "{|}"))
+
+
+def _spread(rows: Sequence[Row]) -> Mapping[str, Sequence[Row]]:
+    """{indicator: its scores and how many have each}."""
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row["score"]):
+        found[row["indicator"]].append(row)
+    return found
+
+
+def _n_high(rows: Sequence[Row]) -> int | None:
+    """On how many of the indicators a kommune is high, 3 or 4; None where it did not answer."""
+    return sum(row["score"] >= 3 for row in rows if row["score"] is not None) if rows else None
+
+
+def _before(report: Report) -> Mapping[str, Sequence[Row]]:
+    """{kommunenr: its scores in the first wave, in the division of that time}."""
+    waves = [row["wave"] for row in report.tables.rows(SCORES)]
+    first = min(waves)
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in report.tables.rows("kommune_indicators", f"wave={first};division_year={first}"):
+        found[row["kommunenr"]].append(row)
+    return found
+
+
+# An indicator
+
+
+def _indicator(report: Report, indicator: Row, rows: Sequence[Row], kommuner: Sequence[Mapping[str, Any]]) -> Page:
+    """Its distribution, its map, and the kommuner as tiles by fylke."""
+    words, name = report.words, indicator["indicator"]
+    title = words.label(indicator, "indicator")
+    of_kommune = {row["kommunenr"]: row for row in rows}
+    fylker: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for kommune in (k["row"] for k in kommuner):
+        row = of_kommune.get(kommune["kommunenr"])
+        score = row["score"] if row else None
+        fylker[kommune["fylkesnavn"]].append({"kommune": kommune, "row": row, "score": score})
+    return Page(
+        f"kommuner/{name}",
+        SECTION,
+        "indicator",
+        {
+            "title": title,
+            "pictures": report.drawn("indicator", {"indicator": name}),
+            "map": _map(report, title, indicator, of_kommune),
+            "fylker": sorted(fylker.items()),
+            "wave": indicator["wave"],
+        },
+    )
+
+
+def _map(report: Report, title: str, indicator: Row, of_kommune: Mapping[str, Row]) -> dict[str, Any] | None:
+    """The map of an indicator, written; None where there is none of the division."""
+    words, name = report.words, f"kart_{indicator['indicator']}"
+    year, is_synthetic = indicator["division_year"], any(row["is_synthetic"] for row in of_kommune.values())
+    said = words("{indicator}: kommuner etter skår, {wave}", indicator=title, wave=indicator["wave"])
+    drawing = map_of(year, {k: row["score"] for k, row in of_kommune.items()}, words, said, is_synthetic)
+    if drawing is None:
+        return None
+    width, height = report.save(drawing, name)
+    return {
+        "name": name,
+        "folder": f"{report.place}{PICTURES}/",
+        "title": said,
+        "width": width,
+        "height": height,
+    }
+
+
+# A kommune
+
+
+def _kommune(
+    report: Report,
+    kommune: Row,
+    rows: Sequence[Row],
+    spread: Mapping[str, Sequence[Row]],
+    before: Mapping[str, Sequence[Row]],
+) -> Page:
+    ordered = sorted(rows, key=lambda row: row["indicator_no"])
+    lines = [
+        {
+            "row": row,
+            "range": _range(report, row, spread[row["indicator"]]),
+            "has_peers": row["peer_mean_score"] is not None,
+        }
+        for row in ordered
+    ]
+    others = [(NAME_LANGUAGES[o], kommune[f"kommunenavn_{o}"]) for o in OTHER_NAMES if kommune[f"kommunenavn_{o}"]]
+    predecessors = (kommune["predecessors"] or "").split(",")
+    merged = [number for number in predecessors if number] if len(predecessors) > 1 else []
+    return Page(
+        f"kommuner/{kommune['kommunenr']}",
+        SECTION,
+        "kommune",
+        {
+            "kommune": kommune,
+            "others": others,
+            "lines": lines,
+            "wave": ordered[0]["wave"] if ordered else None,
+            "said": list(_said(report, ordered)),
+            "predecessors": [
+                {"name": before[number][0]["kommunenavn"] if before.get(number) else number,
+                 "scores": {row["indicator"]: row for row in before.get(number, [])}}
+                for number in merged
+            ],
+            "n_predecessors": len(merged),
+        },
+    )  # fmt: skip
+
+
+def _said(report: Report, rows: Sequence[Row]) -> Iterator[Markup]:
+    """What stands out, by rule: the largest changes, then the places nearest to an end. A census has no tests."""
+    words = report.words
+    moved = [row for row in rows if None not in (row["score"], row["previous_score"]) and row["kind"] != "category"]
+    for is_up, text in (
+        (True, "{indicator}: opp fra {a} til {b} siden {year}."),
+        (False, "{indicator}: ned fra {a} til {b} siden {year}."),
+    ):
+        ranked = sorted(
+            moved,
+            key=lambda row: row["previous_score"] - row["score"] if is_up else row["score"] - row["previous_score"],
+        )
+        for row in ranked[:N_SAID]:
+            if (row["score"] > row["previous_score"]) if is_up else (row["score"] < row["previous_score"]):
+                a, b = (report.cell(PROFILE, row, column) for column in ("previous_score", "score"))
+                yield Markup(
+                    words(
+                        text,
+                        indicator=Markup.escape(words.label(row, "indicator")),
+                        a=a,
+                        b=b,
+                        year=row["previous_wave"],
+                    )
+                )
+    placed = [row for row in rows if row["percentile"] is not None and row["kind"] != "category"]
+    for row in sorted(placed, key=lambda row: -row["percentile"])[:N_SAID]:
+        if row["percentile"] >= 1 - FAR:
+            yield _placed(report, row, "{indicator}: høyere enn eller lik {share} av kommunene.")
+    for row in sorted(placed, key=lambda row: row["percentile"])[:N_SAID]:
+        if row["percentile"] <= FAR:
+            yield _placed(
+                report, row, "{indicator}: blant de laveste; bare {share} av kommunene ligger under eller likt."
+            )
+
+
+def _placed(report: Report, row: Row, text: str) -> Markup:
+    share = report.cell(PROFILE, row, "percentile")
+    return Markup(report.words(text, indicator=Markup.escape(report.words.label(row, "indicator")), share=share))
+
+
+def _range(report: Report, row: Row, spread: Sequence[Row]) -> Markup:
+    """All kommuner as a range of scores, as high as they are many, this one's own filled; the means of all and of its
+    peers as marks."""
+    counts = Counter({entry["score"]: entry["share"] or 0 for entry in spread})
+    highest = max(counts.values(), default=0) or 1
+    parts = []
+    for score in range(len(STEPS)):
+        height = 4 + 22 * counts[score] / highest
+        own = score == row["score"]
+        fill = "#00569b" if own else "#d4d8dd"
+        parts.append(
+            f'<rect x="{score * 30 + 2}" y="{28 - height:.1f}" width="26" height="{height:.1f}" fill="{fill}"/>'
+        )
+        weight = "bold" if own else "normal"
+        place = f'x="{score * 30 + 15}" y="42" text-anchor="middle"'
+        parts.append(f'<text {place} font-size="11" font-weight="{weight}">{score}</text>')
+    for mean, mark in ((row["mean_score"], "M{x} 28l4 6h-8z"), (row["peer_mean_score"], "M{x} 22l4 6l-4 6l-4 -6z")):
+        if mean is not None:
+            colour = "#4a4a4a" if mark.startswith("M{x} 28") else "#b23a00"
+            parts.append(
+                f'<path d="{mark.format(x=f"{mean * 30 + 15:.1f}")}" fill="{colour}" stroke="#fff" stroke-width="1"/>'
+            )
+    return Markup(f'<svg width="152" height="46" viewBox="0 0 152 46" aria-hidden="true">{"".join(parts)}</svg>')

@@ -1,0 +1,195 @@
+"""What the pages of one language have in common: the tables, the words, the release, and pictures drawn when asked for.
+
+Not here: the pages (pages/) and where they are written (site.py).
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from pipelines.common.seeds import read_seed
+from pipelines.publish.metadata.facts import Facts
+from pipelines.publish.report.draw import Drawing, drawing_of, save
+from pipelines.publish.report.findings import finding
+from pipelines.publish.report.numbers import NOTHING, unit_name, written
+from pipelines.publish.report.pictures import Picture, Point, pictures
+from pipelines.publish.report.tables import Row, Tables
+from pipelines.publish.report.words import NORWEGIAN, Words
+
+PICTURES = "bilder"
+NONE = "none"  # of a pattern that nothing is to meet
+SMALL, BROKEN = "°", "|"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to be: `address` below the language's folder without .html, the entry of the menu it is below, a template
+    and what it is filled with."""
+
+    address: str
+    section: str
+    template: str
+    filled: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A picture as a page shows it."""
+
+    name: str
+    title: Markup
+    alt: str
+    about_nb: str
+    unit: str
+    source: str
+    folder: str
+    width: float
+    height: float
+    header: list[str]
+    n_texts: int
+    rows: list[list[str | Markup]]
+    is_synthetic: bool
+    has_intervals: bool
+    has_small_base: bool
+    has_break: bool
+
+
+class Report:
+    """The report in one language. `folder`: of the whole report; pictures are written into it. `before`: that of the
+    release in force, or what is not there."""
+
+    def __init__(self, folder: Path, before: Path, facts: Facts, tables: Tables, words: Words) -> None:
+        self.folder, self.before, self.facts, self.tables, self.words = folder, before, facts, tables, words
+
+    @property
+    def language(self) -> str:
+        return self.words.language
+
+    @property
+    def place(self) -> str:
+        """The folder of the language, below that of the report."""
+        return "" if self.language == NORWEGIAN else f"{self.language}/"
+
+    def cell(self, table: str, row: Row, column: str, decimals: int | None = None, is_signed: bool = False) -> Markup:
+        """A number of a published table, as it is shown."""
+        return self.tables.cell(table, row, column).shown(self.language, is_signed, decimals)
+
+    @cached_property
+    def survey_titles(self) -> Mapping[str, str]:
+        return {row["survey"]: self.words(row["survey_nb"]) for row in read_seed("survey")}
+
+    def drawn(self, page: str, of: Mapping[str, str] | None = None) -> list[Drawn]:
+        """The pictures of a page, written; `of` as pictures() has it."""
+        filled = {"division": self.division or NONE, **(of or {})}
+        return [self._drawn(picture) for picture in pictures(page, self.tables, self.words, filled)]
+
+    @cached_property
+    def division(self) -> str:
+        """The latest division into kommuner that indicators are in; '' where there are none."""
+        years = {row["division_year"] for row in self.tables.rows("indicator_distributions")}
+        return str(max(years)) if years else ""
+
+    @cached_property
+    def kommuner(self) -> list[Row]:
+        """Those of that division."""
+        return self.tables.rows("kommuner", f"year={self.division}") if self.division else []
+
+    def save(self, drawing: Drawing, name: str) -> tuple[float, float]:
+        """Write a drawing among the pictures of the language; returns its size."""
+        inside = f"{self.place}{PICTURES}/{name}"
+        path = self.folder / inside
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return save(drawing, path, self.before / inside)
+
+    def _drawn(self, picture: Picture) -> Drawn:
+        title = finding(picture, self.words)
+        about = self.words(picture.said["about_nb"])
+        folder = f"{self.place}{PICTURES}/"
+        width, height = self.save(drawing_of(picture, self.words, f"{title.striptags()} ({about})"), picture.name)
+        header, n_texts, rows = self._as_table(picture)
+        self._write_csv(self.folder / folder / f"{picture.name}.csv", picture)
+        return Drawn(
+            name=picture.name,
+            title=title,
+            alt=self.words(
+                "{kind}: {title}. Tallene står i tabellen under.",
+                kind=self.words(KIND_NB[picture.kind]),
+                title=title.striptags(),
+            ),
+            about_nb=picture.said["about_nb"],
+            unit=unit_name(picture.unit, self.words),
+            source=self._source(picture),
+            folder=folder,
+            width=width,
+            height=height,
+            header=header,
+            n_texts=n_texts,
+            rows=rows,
+            is_synthetic=picture.is_synthetic,
+            has_intervals=any(point.lower for point in picture.points),
+            has_small_base=any(point.is_small_base for point in picture.points),
+            has_break=any(point.is_break for point in picture.points),
+        )
+
+    def _source(self, picture: Picture) -> str:
+        """Whose data it is, and the table."""
+        surveys = sorted({survey for survey in picture.surveys if survey in self.survey_titles})
+        named = [self.survey_titles[survey] for survey in surveys]
+        return ", ".join([*named, picture.said["table_name"]])
+
+    def _as_table(self, picture: Picture) -> tuple[list[str], int, list[list[str | Markup]]]:
+        """(header, how many of its columns are text, rows): a row for each thing, a column for each year or part."""
+        parts = picture.parts
+        years: list[int | None] = [*picture.years] or [None]
+        columns = [(year, part) for year in years for part in parts]
+        many = len(picture.years) > 1
+        header = [self.words("Hva")] + [
+            ", ".join(filter(None, [str(year) if year and (many or not part) else "", part])) or self.words("Verdi")
+            for year, part in columns
+        ]
+        rows: list[list[str | Markup]] = []
+        for label in picture.labels:
+            of_label = {(point.x, point.part): point for point in picture.of(label)}
+            rows.append([label, *(self._shown(of_label.get(column)) for column in columns)])
+        return header, 1, rows
+
+    def _shown(self, point: Point | None) -> Markup:
+        if point is None:
+            return Markup(NOTHING)
+        shown = point.value.shown(self.language, point.is_change)
+        if point.lower and point.upper:
+            low, high = (written(c.value, c.unit, self.language) for c in (point.lower, point.upper))
+            shown += Markup(' <span class="note">({}–{})</span>').format(low, high)
+        return shown + (SMALL if point.is_small_base else "") + (f" {BROKEN}" if point.is_break else "")
+
+    def _write_csv(self, path: Path, picture: Picture) -> None:
+        """As tables of the release are: decimal comma and semicolon in Norwegian, plain in English; all digits."""
+        is_norwegian = self.language == NORWEGIAN
+        with path.open("w", encoding="utf-8-sig" if is_norwegian else "utf-8", newline="") as file:
+            writer = csv.writer(file, delimiter=";" if is_norwegian else ",", lineterminator="\n")
+            names = ("hva", "aar", "del", "verdi", "nedre", "oevre", "enhet") if is_norwegian else (
+                "what", "year", "part", "value", "lower", "upper", "unit")  # fmt: skip
+            writer.writerow(names)
+            for point in picture.points:
+                numbers = [point.value.value, *(cell.value if cell else None for cell in (point.lower, point.upper))]
+                written_out = ["" if n is None else repr(n) for n in numbers]
+                if is_norwegian:
+                    written_out = [text.replace(".", ",") for text in written_out]
+                writer.writerow([point.label, point.x or "", point.part, *written_out, point.value.unit])
+
+
+KIND_NB = {
+    "series": "Linjediagram",
+    "places": "Linjediagram",
+    "bars": "Stolpediagram",
+    "change": "Prikkdiagram",
+    "pairs": "Prikkdiagram",
+    "parts": "Stablet stolpediagram",
+}
+
+Pages = Callable[[Report], Iterable[Page]]

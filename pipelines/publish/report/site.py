@@ -1,0 +1,101 @@
+"""Write the report of a release: every page in every language, with what they share.
+
+Not here: what a page shows (pages/).
+"""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pipelines.common.seeds import SEEDS_DIR, read_seed
+from pipelines.common.settings import PROJECT_DIR
+from pipelines.publish.metadata.facts import Facts
+from pipelines.publish.report.pages import about, front, goals, kommuner, proof, questions, search, surveys
+from pipelines.publish.report.report import Page, Pages, Report
+from pipelines.publish.report.tables import Tables
+from pipelines.publish.report.words import LANGUAGES, NORWEGIAN, Words
+
+HERE = Path(__file__).parent
+SEEDS = SEEDS_DIR / "report"
+MADE_OF = {".py", ".j2", ".css", ".js", ".json", ".csv"}
+PAGES: tuple[Pages, ...] = (
+    front.pages,
+    goals.pages,
+    surveys.pages,
+    kommuner.pages,
+    questions.pages,
+    proof.pages,
+    about.pages,
+    search.pages,
+)
+LANGUAGE_NAMES = {"nb": "Norsk", "en": "English"}
+
+
+def write_site(folder: Path, before: Path, facts: Facts, tables: Mapping[str, pa.Table]) -> None:
+    """report/ of the release: index.html and the pages below it, en/ the same in English, reconciliation.csv for Excel.
+
+    before: the report of the release in force, whose pictures are taken over where they would be the same. The same
+    tables give the same bytes, but on the pages that name the release.
+    """
+    shutil.copytree(HERE / "assets", folder / "assets")
+    found = Tables(tables, {table.name: table.contract for table in facts.tables})
+    for language in LANGUAGES:
+        report = Report(folder, before, facts, found, Words(language))
+        templates = templates_of(report)
+        for pages in PAGES:
+            for page in pages(report):
+                write(page, report, templates)
+    tables["reconciliation"].to_pandas().to_csv(
+        folder / "reconciliation.csv", index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\n"
+    )
+
+
+def made_of() -> dict[str, Path]:
+    """{name: a file that decides what a report looks like}: code, templates, words and the rest of its seeds."""
+    files = (path for folder in (HERE, SEEDS) for path in sorted(folder.rglob("*")) if path.suffix in MADE_OF)
+    return {path.relative_to(PROJECT_DIR).as_posix(): path for path in files}
+
+
+def templates_of(report: Report) -> Environment:
+    """The templates, with what all of them say in the language of the report."""
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    templates.globals.update(
+        _=report.words,
+        label=report.words.label,
+        cell=report.cell,
+        language=report.language,
+        menu=sorted(read_seed("menu"), key=lambda row: int(row["place"])),
+        is_synthetic=report.facts.is_synthetic,
+        licence=report.facts.publication.licence,
+        content=report.facts.content,
+    )
+    return templates
+
+
+def write(page: Page, report: Report, templates: Environment) -> None:
+    """A page as a file, below the folder of its language."""
+    depth = page.address.count("/")
+    here, root = "../" * depth, "../" * (depth + bool(report.place))
+    other = next(language for language in LANGUAGES if language != report.language)
+    beside = "" if other == NORWEGIAN else f"{other}/"
+    context: dict[str, Any] = {
+        "here": page,
+        "root": root,
+        "release": f"{root}../",
+        "page": lambda address: f"{here}{address}.html",
+        "other": {"language": other, "name": LANGUAGE_NAMES[other], "address": f"{root}{beside}{page.address}.html"},
+        **page.filled,
+    }
+    path = report.folder / report.place / f"{page.address}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(templates.get_template(f"{page.template}.html.j2").render(context), encoding="utf-8")

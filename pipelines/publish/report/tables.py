@@ -1,0 +1,64 @@
+"""The published tables as the report reads them: rows that a pattern picks, and cells that know where they stand.
+
+Not here: which rows a page shows (seeds/report, pages.py).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.common.contracts import Contract
+from pipelines.common.row_key import RowPattern, parse_row_pattern
+from pipelines.common.row_keys import Lookup, key_text
+from pipelines.common.seeds import SeedError
+from pipelines.publish.report.numbers import Cell, has_form
+
+Row = Mapping[str, Any]
+# A column whose unit stands in another one of the same row.
+UNIT_BESIDE = ("scale", "unit")
+COUNT = "count"  # of whatever it is a number of
+WHOLE = ("integer", "bigint")
+
+
+class Tables:
+    """The tables of a release, looked into; equal questions are answered once."""
+
+    def __init__(self, tables: Mapping[str, pa.Table], contracts: Mapping[str, Contract]) -> None:
+        self._tables, self.contracts = tables, contracts
+        self._lookups: dict[str, Lookup] = {}
+
+    def rows(self, name: str, pattern: str = "") -> list[Row]:
+        """The rows of a table that meet column=x|y;column=!z, in its order; all without a pattern.
+
+        Raises SeedError where the release has no such table, or the table no such column.
+        """
+        if name not in self._tables:
+            raise SeedError(f"seeds/report names {name!r}, which is none of {', '.join(sorted(self._tables))}")
+        table = self._tables[name]
+        if pattern:
+            table = table.take(pa.array(self._positions(name, parse_row_pattern(pattern))))
+        rows: list[Row] = table.to_pylist()
+        return rows
+
+    def _positions(self, name: str, pattern: RowPattern) -> np.ndarray:
+        table = self._tables[name]
+        if unknown := sorted({condition.column for condition in pattern} - set(table.column_names)):
+            raise SeedError(f"seeds/report: {name} has no column {', '.join(unknown)}")
+        if name not in self._lookups:
+            self._lookups[name] = Lookup(table.to_pandas())
+        return self._lookups[name].rows_like(pattern)[0]
+
+    def cell(self, name: str, row: Row, column: str) -> Cell:
+        """A number of a row, its unit and its place."""
+        contract = self.contracts[name]
+        key = ";".join(f"{k}={key_text(row[k])}" for k in contract.key if row[k] is not None)
+        return Cell(row[column], self.unit(name, row, column), f"{name}[{key}].{column}")
+
+    def unit(self, name: str, row: Row, column: str) -> str:
+        """The unit of a column in a row: what the contract says, or what the column that it names says there."""
+        (found,) = (c for c in self.contracts[name].columns if c.name == column)
+        if found.unit in UNIT_BESIDE:
+            return str(row[found.unit])
+        return found.unit if has_form(found.unit) or found.data_type not in WHOLE else COUNT

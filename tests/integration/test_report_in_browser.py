@@ -1,0 +1,140 @@
+"""The report in Chromium: axe-core on every kind of page, at every width, in both languages, on paper; keyboard.
+
+Not here: what axe cannot see and a person has looked at (docs/report.md).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.line import Line
+
+pytestmark = [pytest.mark.chromium, pytest.mark.slow]
+# One of each kind.
+KINDS = (
+    "index", "maal/index", "maal/4", "undersokelser/index", "undersokelser/dfo_innbygger", "kommuner/index",
+    "kommuner/strategi", "kommuner/5001", "sporsmaal/index", "sporsmaal/dfo_internettsikkerhet", "etterproving/index",
+    "etterproving/dfo_innbygger_2023", "om/index", "om/tilgjengelighet", "sok",
+)  # fmt: skip
+WIDTHS = (1280, 390, 320)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+def address(built: Line, page: str, language: str = "nb") -> str:
+    folder = built.release / "report" / ("" if language == "nb" else language)
+    return (folder / f"{page}.html").as_uri()
+
+
+def violations(page: Any) -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found]
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_violation_and_nothing_runs_over_the_side(built: Line, browser: Any, width: int, language: str) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    for kind in KINDS:
+        page.goto(address(built, kind, language))
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert (kind, beyond, violations(page)) == (kind, 0, [])
+    page.close()
+
+
+def test_no_violation_on_paper_nor_with_reduced_motion_nor_at_twice_the_size(built: Line, browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 640, "height": 450}, reduced_motion="reduce")
+    for kind in KINDS:
+        page.goto(address(built, kind))
+        page.emulate_media(media="print")
+        assert (kind, violations(page)) == (kind, [])
+        page.emulate_media(media="screen")
+        page.add_style_tag(content="* { line-height: 1.5 !important; letter-spacing: .12em !important; "
+                           "word-spacing: .16em !important; } p { margin-bottom: 2em !important; }")  # fmt: skip
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert (kind, beyond) == (kind, 0)
+    page.close()
+
+
+def test_everything_can_be_reached_by_keyboard(built: Line, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto(address(built, "kommuner/index"))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.outerHTML.slice(0, 60)"))
+    assert any("data-filter" in one for one in reached) and any("<button" in one for one in reached)
+    page.close()
+
+
+def test_filter_leaves_what_is_looked_for_and_a_column_sorts(built: Line, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto(address(built, "kommuner/index"))
+    page.fill("[data-filter=kommuner]", "tromsø")
+    shown = page.locator("#kommuner tr:not([hidden]) th")
+    assert shown.count() == 1 and "Tromsø" in shown.inner_text()
+    page.fill("[data-filter=kommuner]", "")
+    page.click("thead th:nth-child(3) button")
+    page.click("thead th:nth-child(3) button")
+    assert "Oslo" in page.locator("#kommuner tr th").first.inner_text()
+    assert page.locator("thead th:nth-child(3)").get_attribute("aria-sort") == "descending"
+    page.close()
+
+
+def test_search_finds_questions_kommuner_and_figures(built: Line, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto(f"{address(built, 'sok')}?q=personvern")
+    assert page.locator("#search-found a").count() > 2
+    page.fill("#search-words", "trondheim")
+    page.click("#search-found a >> nth=0")
+    assert page.locator("h1").inner_text().startswith("Trondheim")
+    page.close()
+
+
+def test_everything_can_be_read_without_script(built: Line, browser: Any) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    for kind in KINDS:
+        page.goto(address(built, kind))
+        assert not page.locator(".filter").first.is_visible() if page.locator(".filter").count() else True
+    page.goto(address(built, "sok"))
+    assert page.locator("#search-without").is_visible()
+    context.close()
+
+
+def test_kommune_fits_on_one_page_of_paper(built: Line, browser: Any) -> None:
+    kommuner = built.table("kommuner")
+    latest = kommuner[kommuner["year"] == built.table("indicator_distributions")["division_year"].max()]
+    most_merged = latest.loc[latest["predecessors"].str.len().idxmax(), "kommunenr"]
+    page = browser.new_page()
+    for kommunenr in ("0301", most_merged):
+        for language in ("nb", "en"):
+            page.goto(address(built, f"kommuner/{kommunenr}", language))
+            assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") == 1, kommunenr
+    page.close()
+
+
+def test_structured_data_can_be_read(built: Line, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto(address(built, "index"))
+    said = json.loads(page.locator("script[type='application/ld+json']").inner_text())
+    assert said["@type"] == "Dataset"
+    page.close()
