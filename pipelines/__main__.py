@@ -255,17 +255,33 @@ def print_summary(settings: Settings, is_new: bool) -> None:
         return
     print(f"Release in force: {manifest['release']} ({'new' if is_new else 'unchanged'})")
     if manifest["is_synthetic"]:
-        print("It holds SYNTHETIC sample data, hidden only if asked for; see is_synthetic in the tables.")
+        print("It holds SYNTHETIC sample data; see is_synthetic in the tables.")
     for table in manifest["tables"]:
         print(f"  {table['name']:<28} {table['rows']:>10,} rows".replace(",", " "))
     print_reconciliation(release)
     print_statements(release)
+    if hidden := _hidden(release):
+        print(f"Hidden:    {hidden} (docs/privacy.md)")
     if n_warned := _n_warned(release):
         files = "1 file was" if n_warned == 1 else f"{n_warned} files were"
         print(f"Warned of: {files} loaded with a warning (above, and in extract_log)")
     print(f"Parquet:   {settings.published / 'current'}")
     print(f"SQL:       {settings.warehouse}")
     print(f"Report:    {settings.published / 'current' / 'report' / 'index.html'}")
+
+
+def _hidden(release: Path) -> str:
+    """How many estimates of each survey are hidden, in words; '' where none is."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(release / "survey_estimates.parquet", columns=["survey", "is_suppressed"])
+    counts = table.group_by("survey").aggregate([("is_suppressed", "sum"), ("is_suppressed", "count")]).to_pylist()
+    said = [
+        f"{row['survey']} {row['is_suppressed_sum']:,} of {row['is_suppressed_count']:,} estimates".replace(",", " ")
+        for row in sorted(counts, key=lambda row: str(row["survey"]))
+        if row["is_suppressed_sum"]
+    ]
+    return ", ".join(said)
 
 
 def _n_warned(release: Path) -> int:

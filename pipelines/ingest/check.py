@@ -6,7 +6,7 @@ Not here: how they are judged (delivery), and what the command line shows of it 
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ import duckdb
 from pipelines.common.in_force import rows_in_force
 from pipelines.common.settings import PSEUDONYM_KEY, Settings
 from pipelines.common.terminal import INDENT, SHOWN, and_more, without_controls
+from pipelines.common.warehouse import BuildDatabaseBusyError, open_build
 from pipelines.ingest.codebook import Survey, surveys
 from pipelines.ingest.delivery import Before, Tell, look_at_delivery
 from pipelines.ingest.discovery import (
@@ -30,6 +31,7 @@ from pipelines.ingest.discovery import (
     why_unknown,
 )
 from pipelines.ingest.findings import Finding, Warned
+from pipelines.ingest.forgotten import Forgotten, forgotten, refuse_forgotten
 from pipelines.ingest.quarantine import finding_line, warning_line
 from pipelines.ingest.raw_tables import ensure_tables, replacing_wave
 from pipelines.ingest.sav_trial import trial
@@ -108,7 +110,7 @@ def judge_places(
     settings: Settings, places: list[Place], tell: Tell = lambda _: None, is_all: bool = False
 ) -> list[Judgement]:
     """Judge every place, in order; with `is_all` every finding is kept."""
-    in_force = rows_in_force(settings)
+    in_force, gone = rows_in_force(settings), _forgotten(settings, tell)
     if is_all:
         places = [replace(place, findings=place.findings.at(most=sys.maxsize)) for place in places]
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
@@ -119,14 +121,31 @@ def judge_places(
             return [
                 judgement
                 for place in places
-                for judgement in _judge(con, settings, place, {None: in_force.get(place.key, 0)}, tell)
+                for judgement in _judge(con, settings, place, gone, {None: in_force.get(place.key, 0)}, tell)
             ]
         finally:
             trial.end()
 
 
+def _forgotten(settings: Settings, tell: Tell) -> list[Forgotten]:
+    """What a run would refuse because it was forgotten; the build database knows, if there is one that can be read."""
+    if not settings.build_db.exists():
+        return []
+    try:
+        with open_build(settings.build_db, read_only=True) as con:
+            return forgotten(con)
+    except (BuildDatabaseBusyError, duckdb.Error) as error:
+        tell(f"! whether a file was forgotten is not looked at: {error}")
+        return []
+
+
 def _judge(
-    con: duckdb.DuckDBPyConnection, settings: Settings, place: Place, before: Before, tell: Tell
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    place: Place,
+    gone: Sequence[Forgotten],
+    before: Before,
+    tell: Tell,
 ) -> Iterator[Judgement]:
     """One judgement for each file of the place; they are accepted together, or not at all."""
     findings = place.findings
@@ -135,6 +154,8 @@ def _judge(
         delivery = look_at_delivery(settings, place, datetime.now(UTC).replace(tzinfo=None))
         rows = {relative_name(file, place.root): None for file in place.files}
         if delivery is not None:
+            for was in gone:
+                refuse_forgotten(was, delivery)
             with replacing_wave(con, *place.key) as load:
                 delivery.read_into(load, before, tell)
             rows = {record.file_name: record.n_rows for record in delivery.records}

@@ -35,6 +35,11 @@ from pipelines.privacy.rewrite import RewriteError, tables_in, write_without
 from pipelines.privacy.scan import Sought
 
 INSTEAD = "have the file exported without the respondent at the source, put it in its place and run; or forget the wave"
+# Of what is published, once one respondent is gone.
+TELLS_BY_DIFFERENCE = (
+    "Who has a release from before and the next one may compute the answers from what differs: publish the next with "
+    "other changes to the wave, or take earlier ones out of reach (docs/privacy.md, What an attacker can learn)."
+)
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ def forget_respondent(settings: Settings, survey: str, wave: int, respondent: st
     if others:
         account.notes.append(f"The same id is in {', '.join(others)}. If it is the same person: forget it there, too.")
     account.notes.append("What was published stays. The next run computes the wave anew.")
+    account.notes.append(TELLS_BY_DIFFERENCE)
     return account
 
 

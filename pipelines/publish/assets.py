@@ -19,6 +19,7 @@ from pipelines.common.workspace import Workspace
 from pipelines.ingest.forgotten import WAVE, Forgotten, forgotten
 from pipelines.ingest.raw_tables import refusals
 from pipelines.publish.evidence import missing_waves, stop_message, why_not
+from pipelines.publish.metadata.publication import publication
 from pipelines.publish.release import publish
 
 RELEASE = dg.AssetKey(["published", "release"])
@@ -33,6 +34,7 @@ select count(*) from (
 """
 RULES = "select * replace (coalesce(part, '') as part) from seeds.disclosure_rule"
 MOST_LINES = 10  # of what is given away
+EXAMPLE = "example.org"  # of addresses that are nobody's
 
 
 def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
@@ -61,6 +63,8 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
         with workspace.open_build(read_only=True) as con:
             inputs = [Input(*row) for row in con.execute(INPUTS).fetchall()]
             _compare_with_in_force(context, workspace, inputs, refusals(con), forgotten(con))
+            if named := _example_publisher(inputs):
+                tell(context, named)
             numbers, problem = _attacked(con)
             yield dg.AssetCheckResult(check_name=STAYS_HIDDEN, passed=not problem, metadata=numbers)
             if problem:
@@ -128,6 +132,17 @@ def _compare_with_in_force(
             context,
             f"! {wave} was forgotten on {dates[wave]}: release {in_force.name} keeps its figures, none after it",
         )
+
+
+def _example_publisher(inputs: list[Input]) -> str:
+    """That real data are about to be published under the sample's publisher; '' where they are not."""
+    said = publication()
+    if not inputs or any(i.is_synthetic for i in inputs) or EXAMPLE not in said.address:
+        return ""
+    return (
+        f"! real data are published as {said.said['publisher_nb']}'s, at {said.address}, which is made up: write the "
+        "publisher, address, contact and licence in seeds/labels/publication.csv (docs/metadata.md)"
+    )
 
 
 def _attacked(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, float], str]:

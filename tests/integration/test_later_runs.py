@@ -359,6 +359,7 @@ def test_wave_that_is_taken_away_leaves_empty_tables_with_their_full_schema(buil
     for name in of_surveys:
         assert line.table(name).empty, name
     assert line.manifest["is_synthetic"] is False
+    assert "! real data are published as Eksempelvirksomheten" in only_rankings.run.out
     assert line.table("international_rankings").equals(built.table("international_rankings"))
     log = line.table("extract_log").set_index("survey")["status"]
     assert set(log["ssb_kommune"]) == {"removed"}

@@ -69,6 +69,10 @@ def released(protected: Ended) -> duckdb.DuckDBPyConnection:
 def test_it_is_published_and_says_whose_answers_are_protected(protected: Ended) -> None:
     assert protected.run.code == 0, protected.run.out + protected.run.err
     assert protected.line.in_force()["current"] != protected.before["current"]
+    assert re.search(
+        r"^Hidden:    dfo_innbygger [\d ]+ of [\d ]+ estimates, itip [\d ]+ of", protected.run.out, re.MULTILINE
+    )
+    assert "HiGHS" not in protected.run.out + protected.run.err
     waves = protected.line.table("survey_waves")
     assert (waves["is_protected"] == waves["survey"].isin(RULED)).all()
     of_citizens = waves[waves["survey"] == CITIZENS].set_index("wave")

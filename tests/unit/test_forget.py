@@ -20,6 +20,7 @@ import pytest
 from pipelines.__main__ import main
 from pipelines.common.settings import Settings
 from pipelines.common.warehouse import BuildDatabaseBusyError, build_lock, open_build
+from pipelines.ingest.check import judge_places, places_at
 from pipelines.ingest.forgotten import forgotten
 from pipelines.ingest.load import IngestResult, ingest
 from pipelines.ingest.pseudonyms import Pseudonyms
@@ -235,6 +236,8 @@ def test_file_that_comes_back_is_refused_and_a_new_export_is_loaded(settings: Se
     (finding,) = refused.findings
     assert finding.rule == "forgotten"
     assert "before this wave was forgotten" in finding.problem and "backup" in finding.remedy
+    (judged,) = judge_places(settings, places_at(file.parent, None, None))
+    assert (judged.status, [found.rule for found in judged.findings]) == ("refused", ["forgotten"])
     assert rows(settings, f"select count(*) from raw.dfo_innbygger where wave = {WAVE}") == [(0,)]
     innbygger_extract(2021).set(1, "alder", 17.0).write(file)
     assert not load(settings, TUESDAY).refused
