@@ -117,9 +117,8 @@ def test_cell_says_where_its_number_stands_to_the_last_digit() -> None:
 # Words
 
 
-def test_text_without_english_names_the_seed() -> None:
-    with pytest.raises(SeedError, match=r"text\.csv has no row for 'Ingen har sagt dette'"):
-        EN("Ingen har sagt dette")
+def test_text_without_english_is_said_in_norwegian() -> None:
+    assert (EN("Ingen har sagt {dette}", dette="det"), EN("Søk")) == ("Ingen har sagt det", "Search")
 
 
 def test_what_is_filled_in_is_escaped_and_markup_stays() -> None:

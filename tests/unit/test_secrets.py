@@ -45,7 +45,7 @@ def published(
 
     def publish(*said: Any, **_: Any) -> SimpleNamespace:
         calls.append(said)
-        return SimpleNamespace(manifest={"tables": []}, release_id="r", is_new=True, path="p")
+        return SimpleNamespace(manifest={"tables": []}, release_id="r", is_new=True, path=Path("p"))
 
     monkeypatch.setattr(assets, "publish", publish)
     workspace.settings.build_db.parent.mkdir(parents=True, exist_ok=True)
