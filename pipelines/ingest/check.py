@@ -117,12 +117,9 @@ def judge_places(
         con.execute("set memory_limit = ?", [settings.memory_limit])
         con.execute("set temp_directory = ?", [folder])
         ensure_tables(con)
+        judge = _Judge(con, settings, gone, tell)
         try:
-            return [
-                judgement
-                for place in places
-                for judgement in _judge(con, settings, place, gone, {None: in_force.get(place.key, 0)}, tell)
-            ]
+            return [judgement for place in places for judgement in judge.of(place, {None: in_force.get(place.key, 0)})]
         finally:
             trial.end()
 
@@ -139,41 +136,47 @@ def _forgotten(settings: Settings, tell: Tell) -> list[Forgotten]:
         return []
 
 
-def _judge(
-    con: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    place: Place,
-    gone: Sequence[Forgotten],
-    before: Before,
-    tell: Tell,
-) -> Iterator[Judgement]:
-    """One judgement for each file of the place; they are accepted together, or not at all."""
-    findings = place.findings
-    rows: dict[str, int | None] = {place.folder: None}
-    if place.is_delivery:
-        delivery = look_at_delivery(settings, place, datetime.now(UTC).replace(tzinfo=None))
-        rows = {relative_name(file, place.root): None for file in place.files}
-        if delivery is not None:
-            for was in gone:
-                refuse_forgotten(was, delivery)
-            with replacing_wave(con, *place.key) as load:
-                delivery.read_into(load, before, tell)
-            rows = {record.file_name: record.n_rows for record in delivery.records}
-            if delivery.findings.has_respondents and not place.provenance.is_synthetic and not settings.pseudonym_key:
-                problem = f"it holds ids of respondents, and {PSEUDONYM_KEY} is not set here"
-                findings.warn("pseudonym_key", problem, "nothing has to be done to the file; a run needs the key")
-    first = next(iter(rows))
-    for file, n_rows in rows.items():
-        yield Judgement(
-            survey=place.survey.survey if place.survey else None,
-            wave=place.wave,
-            file=file,
-            status=REFUSED if findings else ACCEPTED,
-            rows=n_rows,
-            findings=[f for f in findings if f.file == file or f.file not in rows],
-            warnings=[w for w in findings.warnings if w.file == file or (w.file not in rows and file == first)],
-            n_findings=sum(n for of_file, n in findings.of_file.items() if of_file == file or of_file not in rows),
-        )
+@dataclass(frozen=True)
+class _Judge:
+    """Judges places one after another: in `con`, and of what was forgotten (`gone`) as a run would."""
+
+    con: duckdb.DuckDBPyConnection
+    settings: Settings
+    gone: Sequence[Forgotten]
+    tell: Tell
+
+    def of(self, place: Place, before: Before) -> Iterator[Judgement]:
+        """One judgement for each file of the place; they are accepted together, or not at all."""
+        findings = place.findings
+        rows: dict[str, int | None] = {place.folder: None}
+        if place.is_delivery:
+            delivery = look_at_delivery(self.settings, place, datetime.now(UTC).replace(tzinfo=None))
+            rows = {relative_name(file, place.root): None for file in place.files}
+            if delivery is not None:
+                for was in self.gone:
+                    refuse_forgotten(was, delivery)
+                with replacing_wave(self.con, *place.key) as load:
+                    delivery.read_into(load, before, self.tell)
+                rows = {record.file_name: record.n_rows for record in delivery.records}
+                if (
+                    delivery.findings.has_respondents
+                    and not place.provenance.is_synthetic
+                    and not self.settings.pseudonym_key
+                ):
+                    problem = f"it holds ids of respondents, and {PSEUDONYM_KEY} is not set here"
+                    findings.warn("pseudonym_key", problem, "nothing has to be done to the file; a run needs the key")
+        first = next(iter(rows))
+        for file, n_rows in rows.items():
+            yield Judgement(
+                survey=place.survey.survey if place.survey else None,
+                wave=place.wave,
+                file=file,
+                status=REFUSED if findings else ACCEPTED,
+                rows=n_rows,
+                findings=[f for f in findings if f.file == file or f.file not in rows],
+                warnings=[w for w in findings.warnings if w.file == file or (w.file not in rows and file == first)],
+                n_findings=sum(n for of_file, n in findings.of_file.items() if of_file == file or of_file not in rows),
+            )
 
 
 def places_at(path: Path, survey_id: str | None, wave: int | None) -> list[Place]:
