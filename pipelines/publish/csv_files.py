@@ -28,9 +28,21 @@ def write_csv_files(release: Path, tables: dict[str, pa.Table]) -> None:
         with compressed(release / MACHINE / f"{name}.csv") as file:
             csv.write_csv(table, file)
         if has_excel_form(table):
-            content = io.BytesIO()
-            csv.write_csv(_with_decimal_comma(table), content, csv.WriteOptions(delimiter=";"))
-            write_plain_if_small(BOM + content.getvalue(), release / EXCEL / f"{name}.csv")
+            write_plain_if_small(excel_form(table), release / EXCEL / f"{name}.csv")
+
+
+def machine_form(table: pa.Table) -> bytes:
+    """The table as a file for programs."""
+    content = io.BytesIO()
+    csv.write_csv(table, content)
+    return content.getvalue()
+
+
+def excel_form(table: pa.Table) -> bytes:
+    """The table as a file for Excel in Norwegian: BOM, semicolon, decimal comma."""
+    content = io.BytesIO()
+    csv.write_csv(_with_decimal_comma(table), content, csv.WriteOptions(delimiter=";"))
+    return BOM + content.getvalue()
 
 
 def has_excel_form(table: pa.Table) -> bool:

@@ -87,7 +87,7 @@ def nodes(parsed: Settings, manifest: dict[str, Any]) -> dict[Id, Node]:
 def inside(path: str, pages: Mapping[str, Read]) -> Iterator[tuple[str, str]]:
     """(file of the site, anchor) that a page leads to."""
     for _, target in pages[path].leads:
-        if not target.startswith("https://"):
+        if not target.startswith(("https://", "http://")):
             file, _, anchor = target.partition("#")
             yield posixpath.normpath(posixpath.join(posixpath.dirname(path), file)) if file else path, unquote(anchor)
 

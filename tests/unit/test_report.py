@@ -5,24 +5,27 @@ Not here: the pages of a release (integration/test_report_pages.py, in a browser
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
+import yaml
 from markupsafe import Markup
 
 from pipelines.common.contracts import Column, Contract
-from pipelines.common.seeds import SeedError
+from pipelines.common.seeds import SEEDS_DIR, SeedError
 from pipelines.publish.metadata.publication import publication
+from pipelines.publish.report import findings, specs
 from pipelines.publish.report import pictures as module
 from pipelines.publish.report.draw import drawing_of, marked, save, size
 from pipelines.publish.report.findings import finding
 from pipelines.publish.report.maps import map_of, outlines
 from pipelines.publish.report.numbers import Cell, unit_name, written
 from pipelines.publish.report.pictures import Picture, Point, pictures
-from pipelines.publish.report.report import Page, Report
+from pipelines.publish.report.report import KIND_NB, Page, Report
 from pipelines.publish.report.site import templates_of, write
 from pipelines.publish.report.tables import Tables
 from pipelines.publish.report.words import Words
@@ -104,6 +107,7 @@ def test_decimals_are_those_of_the_number_in_its_table() -> None:
 def test_scale_of_a_new_survey_is_written_with_one_decimal_and_called_by_its_name() -> None:
     assert (written(61.25, "0-100", "nb"), unit_name("0-100", EN)) == ("61,2", "0-100")
     assert unit_name("0-10", EN) == "Mean on the scale 0–10"
+    assert [unit_name("share", EN, is_change) for is_change in (False, True)] == ["Per cent", "Percentage points"]
 
 
 def test_cell_says_where_its_number_stands_to_the_last_digit() -> None:
@@ -139,7 +143,7 @@ def test_picture_has_the_rows_of_its_pattern_in_the_order_of_the_seeds(monkeypat
     found = tables({**SECOND, "wave": 2020}, {"wave": 2020}, {}, {"survey": "other"}, {"wave": 2022, "estimate": None})
     picture = shown(monkeypatch, found, row_pattern="survey=s")
     assert [(p.label, p.x) for p in picture.points] == [("Første", 2018), ("Første", 2020), ("Andre", 2020)]
-    assert (picture.unit, picture.surveys, picture.is_synthetic) == ("0-10", ("s",), True)
+    assert (picture.unit, picture.surveys, picture.is_synthetic) == ("0-10", ["s"], True)
 
 
 def test_latest_waves_are_those_of_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,6 +156,12 @@ def test_largest_comes_first_and_no_more_than_asked_for(monkeypatch: pytest.Monk
     found = tables({"estimate": 3.0}, {**SECOND, "estimate": 7.0})
     assert shown(monkeypatch, found, sorted_by="value").labels == ["Andre", "Første"]
     assert shown(monkeypatch, found, sorted_by="value", at_most="1").labels == ["Andre"]
+
+
+def test_source_and_mark_are_those_of_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = tables({"estimate": 3.0}, {**SECOND, "survey": "real", "estimate": 7.0, "is_synthetic": False})
+    first = shown(monkeypatch, found, sorted_by="value", at_most="1")
+    assert (first.labels, first.surveys, first.is_synthetic) == (["Andre"], ["real"], False)
 
 
 def test_beginning_that_all_labels_share_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,8 +200,8 @@ def point(label: str, value: float, x: int = 2018, half: float | None = None, **
     return Point(label, x, Cell(value, "share", "c"), lower=low, upper=high, **other)  # type: ignore[arg-type]
 
 
-def said(kind: str, *points: Point, words: Words = NB) -> str:
-    picture = Picture({**PICTURE, "kind": kind}, points, "share", ("s",), False)
+def said(kind: str, *points: Point, words: Words = NB, at_most: str = "") -> str:
+    picture = Picture({**PICTURE, "kind": kind, "at_most": at_most}, points, "share")
     return finding(picture, words).striptags().replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -225,6 +235,24 @@ FROM_60_TO_40 = "«B», fra 60 % i 2018 til 40 % i 2022"
 )
 def test_title_says_the_first_finding(kind: str, points: tuple[Point, ...], expected: str) -> None:
     assert said(kind, *points) == expected
+
+
+def test_of_the_largest_alone_the_smallest_is_not_called_the_lowest() -> None:
+    assert said("bars", UP[1], DOWN[1], at_most="2") == "Mest: «A», 50 %"
+
+
+def test_every_kind_is_drawn_and_has_a_title_a_name_and_a_place_in_the_seed() -> None:
+    declared = yaml.safe_load((SEEDS_DIR / "report" / "_report.yml").read_text(encoding="utf-8"))
+    (picture,) = (seed for seed in declared["seeds"] if seed["name"] == "picture")
+    (kind,) = (column for column in picture["columns"] if column["name"] == "kind")
+    values = kind["data_tests"][0]["accepted_values"]["arguments"]["values"]
+    for known in (findings.RULES, specs.KINDS, KIND_NB):
+        assert list(known) == list(module.KINDS) == values
+
+
+def test_tiles_have_the_colours_of_the_map() -> None:
+    css = (Path(findings.__file__).parent / "assets" / "style.css").read_text(encoding="utf-8")
+    assert re.findall(r"\.step\d \{ background: (#\w+)", css) == specs.STEPS
 
 
 def test_parts_are_summed_from_the_top() -> None:
@@ -266,7 +294,7 @@ def test_drawing_has_a_title_is_marked_where_synthetic_and_the_same_each_time(mo
     assert drawn.startswith('<svg role="img" ') and "<title>Opp &amp; &lt;fram&gt;</title>" in drawn
     assert "SYNTETISKE DATA" in drawn and "6,5" in drawn
     assert svg(picture, NB, "Opp & <fram>") == drawn
-    real = svg(replace(picture, is_synthetic=False), EN, "t")
+    real = svg(replace(picture, points=tuple(replace(p, is_synthetic=False) for p in picture.points)), EN, "t")
     assert "DATA" not in real and "6.5" in real
 
 

@@ -49,7 +49,10 @@ def _sources(nodes: Mapping[Id, Node]) -> Iterator[Page]:
         yield page.filled(
             "sources.html.j2",
             surveys=surveys,
-            publications=[(name, figures[name], claims[name]) for name in sorted({*figures, *claims})],
+            publications=[
+                (row, figures[row["source_document"]], claims[row["source_document"]])
+                for row in read_seed("source_document")
+            ],
             publication=publication(),
             licences=read_seed("licence"),
             references=read_seed("table_reference"),

@@ -4,6 +4,7 @@ Not here: tests. Where intervals are known, what they do not tell apart is not s
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from markupsafe import Markup
 
@@ -18,17 +19,17 @@ QUOTES = {"nb": ("«", "»"), "en": ("“", "”")}
 
 def finding(picture: Picture, words: Words) -> Markup:
     """The title in the language, its numbers with the cells they are from."""
-    return Markup(_RULES[picture.kind](picture, words))
+    return Markup(RULES[picture.kind](picture, words))
 
 
 def _series(picture: Picture, words: Words) -> str:
     """How the one that changed most changed, over the whole time."""
-    ends = [(points[0], points[-1]) for label in picture.labels if len(points := picture.of(label)) > 1]
+    ends = _ends(picture)
     if not ends:
         return _bars(picture, words)
-    first, last = max(ends, key=lambda pair: abs(_number(pair[1]) - _number(pair[0])))
-    n_down = sum(_number(b) < _number(a) for a, b in ends)
-    filled = {"label": _quoted(first.label, words), "n": len(ends), "a": _said(first, words), "b": _said(last, words)}
+    first, last = max(ends, key=lambda pair: abs(_rise(pair)))
+    n_down = sum(_rise(pair) < 0 for pair in ends)
+    filled = _told(words, label=first.label) | {"a": _said(first, words), "b": _said(last, words)}
     filled |= {"first": str(first.x), "last": str(last.x)}
     if not _apart(first, last):
         return words("{label}: omtrent det samme i {last} ({b}) som i {first} ({a})", **filled)
@@ -36,11 +37,9 @@ def _series(picture: Picture, words: Words) -> str:
         return words("Alle har gått ned: mest {label}, fra {a} i {first} til {b} i {last}", **filled)
     if len(ends) > 1 and n_down == 0:
         return words("Alle har gått opp: mest {label}, fra {a} i {first} til {b} i {last}", **filled)
-    down = _number(last) < _number(first)
-    text = (
-        "{label}: ned fra {a} i {first} til {b} i {last}" if down else "{label}: opp fra {a} i {first} til {b} i {last}"
-    )
-    return words(text, **filled)
+    if _rise((first, last)) < 0:
+        return words("{label}: ned fra {a} i {first} til {b} i {last}", **filled)
+    return words("{label}: opp fra {a} i {first} til {b} i {last}", **filled)
 
 
 def _places(picture: Picture, words: Words) -> str:
@@ -55,17 +54,15 @@ def _places(picture: Picture, words: Words) -> str:
 
 
 def _bars(picture: Picture, words: Words) -> str:
-    """The highest and the lowest, where they are apart."""
+    """The highest and the lowest, where they are apart; of the largest alone, the first."""
     latest = [picture.of(label)[-1] for label in picture.labels]
     high, low = max(latest, key=_number), min(latest, key=_number)
-    filled = {
-        "high": _quoted(high.label, words),
-        "low": _quoted(low.label, words),
-        "a": _said(high, words),
-        "b": _said(low, words),
-    }
+    filled = _told(words, high=high.label) | {"a": _said(high, words)}
     if len(latest) == 1:
         return words("{high}: {a}", **filled)
+    if picture.said["at_most"]:
+        return words("Mest: {high}, {a}", **filled)
+    filled |= _told(words, low=low.label) | {"b": _said(low, words)}
     if not _apart(low, high):
         return words("Små forskjeller: fra {b} ({low}) til {a} ({high})", **filled)
     return words("Høyest: {high}, {a}. Lavest: {low}, {b}", **filled)
@@ -73,37 +70,26 @@ def _bars(picture: Picture, words: Words) -> str:
 
 def _change(picture: Picture, words: Words) -> str:
     """What went most forward, and most back."""
-    pairs = [(points[0], points[-1]) for label in picture.labels if len(points := picture.of(label)) > 1]
+    pairs = _ends(picture)
     if not pairs:
         return _bars(picture, words)
-    up = max(pairs, key=lambda pair: _number(pair[1]) - _number(pair[0]))
-    down = min(pairs, key=lambda pair: _number(pair[1]) - _number(pair[0]))
-    filled = {
-        "up": _quoted(up[0].label, words),
-        "a": _said(up[0], words),
-        "b": _said(up[1], words),
-        "first": str(up[0].x),
-    }
-    filled |= {
-        "last": str(up[1].x),
-        "down": _quoted(down[0].label, words),
-        "c": _said(down[0], words),
-        "d": _said(down[1], words),
-    }
-    if _number(down[1]) >= _number(down[0]):
+    up, down = max(pairs, key=_rise), min(pairs, key=_rise)
+    filled = _told(words, up=up[0].label, down=down[0].label) | {"first": str(up[0].x), "last": str(up[1].x)}
+    filled |= dict(zip("abcd", (_said(point, words) for point in (*up, *down)), strict=True))
+    if _rise(down) >= 0:
         return words("Mest fram fra {first} til {last}: {up}, fra {a} til {b}. Ingen gikk tilbake", **filled)
-    if _number(up[1]) <= _number(up[0]):
+    if _rise(up) <= 0:
         return words("Mest tilbake fra {first} til {last}: {down}, fra {c} til {d}. Ingen gikk fram", **filled)
     return words("Mest fram: {up}, fra {a} i {first} til {b} i {last}. Mest tilbake: {down}, fra {c} til {d}", **filled)
 
 
 def _pairs(picture: Picture, words: Words) -> str:
     """The thing on which two differ most."""
-    pairs = [(points[0], points[-1]) for label in picture.labels if len(points := picture.of(label)) > 1]
+    pairs = _ends(picture)
     if not pairs:
         return _bars(picture, words)
-    one, other = max(pairs, key=lambda pair: abs(_number(pair[0]) - _number(pair[1])))
-    filled = {"label": _quoted(one.label, words), "one": one.part, "other": other.part}
+    one, other = max(pairs, key=lambda pair: abs(_rise(pair)))
+    filled = _told(words, label=one.label) | {"one": one.part, "other": other.part}
     filled |= {"a": _said(one, words), "b": _said(other, words)}
     if not _apart(one, other):
         return words("Små forskjeller, også der de er størst: {label}, {one} {a}, {other} {b}", **filled)
@@ -123,7 +109,7 @@ def _parts(picture: Picture, words: Words) -> str:
     high = {label: [p for p in high_up if p.x == year and p.label == label] for label in picture.labels}
     sums = {label: sum(_number(point) for point in points) for label, points in high.items()}
     most, least = max(sums, key=lambda label: sums[label]), min(sums, key=lambda label: sums[label])
-    filled = {"most": _quoted(most, words), "least": _quoted(least, words), "year": str(year or "")}
+    filled = _told(words, most=most, least=least) | {"year": str(year or "")}
     filled |= {"a": _sum(high[most], picture.unit, words), "b": _sum(high[least], picture.unit, words)}
     return words("Flest høyt oppe i {year}: {most}, {a}. Færrest: {least}, {b}", **filled)
 
@@ -134,15 +120,24 @@ def _sum(points: list[Point], unit: str, words: Words) -> Markup:
     return Cell(total, unit, " + ".join(point.value.place for point in points)).shown(words.language)
 
 
+def _ends(picture: Picture) -> list[tuple[Point, Point]]:
+    """The first and the last number of each thing that has more than one."""
+    return [(points[0], points[-1]) for label in picture.labels if len(points := picture.of(label)) > 1]
+
+
+def _rise(ends: tuple[Point, Point]) -> float:
+    return _number(ends[1]) - _number(ends[0])
+
+
 def _number(point: Point) -> float:
     assert point.value.value is not None
     return float(point.value.value)
 
 
-def _quoted(label: str, words: Words) -> Markup:
-    """A label within a sentence, in the quotation marks of the language."""
+def _told(words: Words, **labels: str) -> dict[str, Any]:
+    """Labels within a sentence, in the quotation marks of the language."""
     before, after = QUOTES[words.language]
-    return Markup("{}{}{}").format(before, label, after)
+    return {name: Markup("{}{}{}").format(before, label, after) for name, label in labels.items()}
 
 
 def _said(point: Point, words: Words) -> Markup:
@@ -159,7 +154,7 @@ def _apart(low: Point, high: Point) -> bool:
     return bool(below.upper.value < above.lower.value)
 
 
-_RULES: Mapping[str, Callable[[Picture, Words], str]] = {
+RULES: Mapping[str, Callable[[Picture, Words], str]] = {
     "series": _series,
     "places": _places,
     "bars": _bars,

@@ -13,8 +13,9 @@ from markupsafe import Markup
 
 from pipelines.common.seeds import read_seed
 
-MINUS, NARROW = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
+MINUS, BLANK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
 NOTHING = "–"
+PERCENT, POINTS = "percent", "percentage_points"
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,10 @@ def form(unit: str) -> Form:
     return _forms().get(unit, Form(1, 1, "", ""))
 
 
-def unit_name(unit: str, words: Callable[[str], str]) -> str:
-    """What a unit is called; by its id where it has no row."""
-    name = form(unit).unit_nb
+def unit_name(unit: str, words: Callable[[str], str], is_change: bool = False) -> str:
+    """What a unit is called, or that of changes in it; by its id where it has no row."""
+    shape = form(unit)
+    name = form(POINTS).unit_nb if is_change and shape.suffix == form(PERCENT).suffix else shape.unit_nb
     return words(name) if name else unit
 
 
@@ -64,9 +66,9 @@ def written(value: float | None, unit: str, language: str, is_signed: bool = Fal
     if float(number.replace(",", "")) == 0:
         number = number.lstrip("+-")
     if language == "nb":
-        number = number.replace(",", NARROW).replace(".", ",")
+        number = number.replace(",", BLANK).replace(".", ",")
     # English has the sign of percent without a blank, and a word with one.
-    between = NARROW if shape.suffix and (language == "nb" or shape.suffix[0].isalpha()) else ""
+    between = BLANK if shape.suffix and (language == "nb" or shape.suffix[0].isalpha()) else ""
     return number.replace("-", MINUS) + ("" if is_signed else between + shape.suffix)
 
 

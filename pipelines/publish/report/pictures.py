@@ -36,6 +36,8 @@ class Point:
     is_small_base: bool = False
     is_break: bool = False
     is_change: bool = False
+    is_synthetic: bool = False
+    survey: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,20 @@ class Picture:
     said: Mapping[str, str]
     points: tuple[Point, ...]
     unit: str
-    surveys: tuple[str, ...]
-    is_synthetic: bool
+
+    @property
+    def is_synthetic(self) -> bool:
+        return any(point.is_synthetic for point in self.points)
+
+    @property
+    def surveys(self) -> list[str]:
+        """Whose numbers are shown, by id."""
+        return sorted({point.survey for point in self.points if point.survey})
+
+    @property
+    def is_change(self) -> bool:
+        """Whether its numbers are changes, written with their sign."""
+        return any(point.is_change for point in self.points)
 
     @property
     def name(self) -> str:
@@ -91,17 +105,13 @@ def _picture(said: Mapping[str, str], tables: Tables, words: Words) -> Picture:
     if said["kind"] not in KINDS:
         raise SeedError(f"seeds/report/picture.csv, {said['picture']}: kind {said['kind']!r} is none of {KINDS}")
     rows = [row for row in tables.rows(table, said["row_pattern"]) if row[column] is not None]
-    rows = _of_waves(rows, said["waves"])
-    points = _in_order([_point(said, row, tables, words) for row in rows], said["sorted_by"])
+    points = _in_order([_point(said, row, tables, words) for row in _of_waves(rows, said["waves"])], said["sorted_by"])
+    if said["at_most"]:
+        points = points[: int(said["at_most"])]
     units = {point.value.unit for point in points}
     if len(units) > 1:
         raise SeedError(f"seeds/report/picture.csv, {said['picture']}: its numbers have several units, {sorted(units)}")
-    if said["at_most"]:
-        points = points[: int(said["at_most"])]
-    points = _without_shared_beginning(points)
-    surveys = sorted({str(row["survey"]) for row in rows if row.get("survey")})
-    is_synthetic = any(row.get("is_synthetic") for row in rows)
-    return Picture(said, tuple(points), next(iter(units), ""), tuple(surveys), is_synthetic)
+    return Picture(said, tuple(_without_shared_beginning(points)), next(iter(units), ""))
 
 
 def _without_shared_beginning(points: Sequence[Point]) -> Sequence[Point]:
@@ -138,6 +148,8 @@ def _point(said: Mapping[str, str], row: Row, tables: Tables, words: Words) -> P
         is_small_base=bool(row.get("is_small_base")),
         is_break=row.get("comparable_with_previous") is False,
         is_change=said["is_change"] == "true",
+        is_synthetic=bool(row.get("is_synthetic")),
+        survey=row.get("survey") or "",
     )
 
 

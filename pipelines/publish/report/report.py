@@ -3,20 +3,21 @@
 Not here: the pages (pages/) and where they are written (site.py).
 """
 
-import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from markupsafe import Markup
 
 from pipelines.common.seeds import read_seed
+from pipelines.publish.csv_files import excel_form, machine_form
 from pipelines.publish.metadata.facts import Facts
 from pipelines.publish.report.draw import Drawing, drawing_of, save
 from pipelines.publish.report.findings import finding
-from pipelines.publish.report.numbers import NOTHING, unit_name, written
+from pipelines.publish.report.numbers import NOTHING, unit_name
 from pipelines.publish.report.pictures import Picture, Point, pictures
 from pipelines.publish.report.tables import Row, Tables
 from pipelines.publish.report.words import NORWEGIAN, Words
@@ -51,7 +52,6 @@ class Drawn:
     width: float
     height: float
     header: list[str]
-    n_texts: int
     rows: list[list[str | Markup]]
     is_synthetic: bool
     has_intervals: bool
@@ -75,9 +75,9 @@ class Report:
         """The folder of the language, below that of the report."""
         return "" if self.language == NORWEGIAN else f"{self.language}/"
 
-    def cell(self, table: str, row: Row, column: str, decimals: int | None = None, is_signed: bool = False) -> Markup:
+    def cell(self, table: str, row: Row, column: str, decimals: int | None = None) -> Markup:
         """A number of a published table, as it is shown."""
-        return self.tables.cell(table, row, column).shown(self.language, is_signed, decimals)
+        return self.tables.cell(table, row, column).shown(self.language, decimals=decimals)
 
     @cached_property
     def survey_titles(self) -> Mapping[str, str]:
@@ -111,7 +111,7 @@ class Report:
         about = self.words(picture.said["about_nb"])
         folder = f"{self.place}{PICTURES}/"
         width, height = self.save(drawing_of(picture, self.words, f"{title.striptags()} ({about})"), picture.name)
-        header, n_texts, rows = self._as_table(picture)
+        header, rows = self._as_table(picture)
         self._write_csv(self.folder / folder / f"{picture.name}.csv", picture)
         return Drawn(
             name=picture.name,
@@ -122,13 +122,12 @@ class Report:
                 title=title.striptags(),
             ),
             about_nb=picture.said["about_nb"],
-            unit=unit_name(picture.unit, self.words),
+            unit=unit_name(picture.unit, self.words, picture.is_change),
             source=self._source(picture),
             folder=folder,
             width=width,
             height=height,
             header=header,
-            n_texts=n_texts,
             rows=rows,
             is_synthetic=picture.is_synthetic,
             has_intervals=any(point.lower for point in picture.points),
@@ -142,8 +141,8 @@ class Report:
         named = [self.survey_titles[survey] for survey in surveys]
         return ", ".join([*named, picture.said["table_name"]])
 
-    def _as_table(self, picture: Picture) -> tuple[list[str], int, list[list[str | Markup]]]:
-        """(header, how many of its columns are text, rows): a row for each thing, a column for each year or part."""
+    def _as_table(self, picture: Picture) -> tuple[list[str], list[list[str | Markup]]]:
+        """(header, rows): a row for each thing, after what it is a column for each year or part."""
         parts = picture.parts
         years: list[int | None] = [*picture.years] or [None]
         columns = [(year, part) for year in years for part in parts]
@@ -156,31 +155,32 @@ class Report:
         for label in picture.labels:
             of_label = {(point.x, point.part): point for point in picture.of(label)}
             rows.append([label, *(self._shown(of_label.get(column)) for column in columns)])
-        return header, 1, rows
+        return header, rows
 
     def _shown(self, point: Point | None) -> Markup:
         if point is None:
             return Markup(NOTHING)
         shown = point.value.shown(self.language, point.is_change)
         if point.lower and point.upper:
-            low, high = (written(c.value, c.unit, self.language) for c in (point.lower, point.upper))
+            low, high = (cell.shown(self.language) for cell in (point.lower, point.upper))
             shown += Markup(' <span class="note">({}–{})</span>').format(low, high)
         return shown + (SMALL if point.is_small_base else "") + (f" {BROKEN}" if point.is_break else "")
 
     def _write_csv(self, path: Path, picture: Picture) -> None:
-        """As tables of the release are: decimal comma and semicolon in Norwegian, plain in English; all digits."""
+        """As the files of the release: for Excel in Norwegian, for programs in English; all digits."""
         is_norwegian = self.language == NORWEGIAN
-        with path.open("w", encoding="utf-8-sig" if is_norwegian else "utf-8", newline="") as file:
-            writer = csv.writer(file, delimiter=";" if is_norwegian else ",", lineterminator="\n")
-            names = ("hva", "aar", "del", "verdi", "nedre", "oevre", "enhet") if is_norwegian else (
-                "what", "year", "part", "value", "lower", "upper", "unit")  # fmt: skip
-            writer.writerow(names)
-            for point in picture.points:
-                numbers = [point.value.value, *(cell.value if cell else None for cell in (point.lower, point.upper))]
-                written_out = ["" if n is None else repr(n) for n in numbers]
-                if is_norwegian:
-                    written_out = [text.replace(".", ",") for text in written_out]
-                writer.writerow([point.label, point.x or "", point.part, *written_out, point.value.unit])
+        points = picture.points
+        columns = {
+            ("hva", "what"): [point.label for point in points],
+            ("aar", "year"): [point.x for point in points],
+            ("del", "part"): [point.part or None for point in points],
+            ("verdi", "value"): [point.value.value for point in points],
+            ("nedre", "lower"): [point.lower.value if point.lower else None for point in points],
+            ("oevre", "upper"): [point.upper.value if point.upper else None for point in points],
+            ("enhet", "unit"): [point.value.unit for point in points],
+        }
+        table = pa.table({nb if is_norwegian else en: values for (nb, en), values in columns.items()})
+        path.write_bytes(excel_form(table) if is_norwegian else machine_form(table))
 
 
 KIND_NB = {

@@ -11,8 +11,9 @@ from typing import Any
 import pyarrow as pa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipelines.common.seeds import SEEDS_DIR, read_seed
+from pipelines.common.seeds import SEEDS_DIR, read_seed, seed_path
 from pipelines.common.settings import PROJECT_DIR
+from pipelines.publish.csv_files import excel_form
 from pipelines.publish.metadata.facts import Facts
 from pipelines.publish.report.pages import about, front, goals, kommuner, proof, questions, search, surveys
 from pipelines.publish.report.report import Page, Pages, Report
@@ -21,6 +22,7 @@ from pipelines.publish.report.words import LANGUAGES, NORWEGIAN, Words
 
 HERE = Path(__file__).parent
 SEEDS = SEEDS_DIR / "report"
+ALSO_READ = ("source_document", "goal_status")
 MADE_OF = {".py", ".j2", ".css", ".js", ".json", ".csv"}
 PAGES: tuple[Pages, ...] = (
     front.pages,
@@ -49,15 +51,14 @@ def write_site(folder: Path, before: Path, facts: Facts, tables: Mapping[str, pa
         for pages in PAGES:
             for page in pages(report):
                 write(page, report, templates)
-    tables["reconciliation"].to_pandas().to_csv(
-        folder / "reconciliation.csv", index=False, sep=";", decimal=",", encoding="utf-8-sig", lineterminator="\n"
-    )
+    (folder / "reconciliation.csv").write_bytes(excel_form(tables["reconciliation"]))
 
 
 def made_of() -> dict[str, Path]:
-    """{name: a file that decides what a report looks like}: code, templates, words and the rest of its seeds."""
-    files = (path for folder in (HERE, SEEDS) for path in sorted(folder.rglob("*")) if path.suffix in MADE_OF)
-    return {path.relative_to(PROJECT_DIR).as_posix(): path for path in files}
+    """{name: a file that decides what a report looks like}: code, templates, words, and the seeds that it reads beside
+    those that a release holds."""
+    files = [path for folder in (HERE, SEEDS) for path in sorted(folder.rglob("*")) if path.suffix in MADE_OF]
+    return {path.relative_to(PROJECT_DIR).as_posix(): path for path in [*files, *map(seed_path, ALSO_READ)]}
 
 
 def templates_of(report: Report) -> Environment:

@@ -57,7 +57,7 @@ Spec = dict[str, Any]
 
 def specification(picture: Picture, words: Words) -> Spec:
     """The whole of it; numbers in it are written in the language."""
-    return {"config": CONFIG, **_KINDS[picture.kind](picture, words)}
+    return {"config": CONFIG, **KINDS[picture.kind](picture, words)}
 
 
 def _wrapped(label: str, width: int = LINE) -> str:
@@ -86,6 +86,18 @@ def _row(point: Point, words: Words) -> Spec:
 def _layer(mark: Spec, *, only: str = "", **encoding: Spec) -> Spec:
     """Marks of the rows, or `only` of those for which an expression is true."""
     return {"mark": mark, "transform": [{"filter": only}] if only else [], "encoding": encoding}
+
+
+def _chart(size: tuple[int, Any], rows: Sequence[Spec], shared: Spec, *layers: Spec) -> Spec:
+    """Layers over each other: `size` is the width, and the height or what each row takes of it."""
+    width, height = size
+    return {
+        "width": width,
+        "height": height,
+        "data": {"values": list(rows)},
+        "encoding": shared,
+        "layer": list(layers),
+    }
 
 
 def _things(labels: Sequence[str]) -> Spec:
@@ -124,22 +136,19 @@ def _series(picture: Picture, words: Words, scale: Spec | None = None) -> Spec:
     y = {"field": "value", "type": "quantitative", "scale": scale or {"zero": False}, "axis": {"tickCount": 5}}
     interval = {"type": "rule", "strokeWidth": 2, "opacity": 0.55}
     dot = {"type": "point", "filled": True, "size": 70, "opacity": 1}
-    return {
-        "width": LINE_WIDTH,
-        "height": HEIGHT,
-        "data": {"values": rows},
-        "encoding": {
+    return _chart(
+        (LINE_WIDTH, HEIGHT),
+        rows,
+        {
             "x": {"field": "x", "type": "quantitative", "scale": spread, "axis": years},
             "color": _own(picture, COLOURS),
         },
-        "layer": [
-            _layer(interval, only="isValid(datum.lower)", y={**y, "field": "lower"}, y2={"field": "upper"}),
-            _layer(
-                {"type": "line", "strokeWidth": 2.5}, y=y, detail={"field": "stretch"}, strokeDash=_own(picture, DASHES)
-            ),
-            _layer(dot, y=y, shape=_own(picture, SHAPES)),
-        ],
-    }
+        _layer(interval, only="isValid(datum.lower)", y={**y, "field": "lower"}, y2={"field": "upper"}),
+        _layer(
+            {"type": "line", "strokeWidth": 2.5}, y=y, detail={"field": "stretch"}, strokeDash=_own(picture, DASHES)
+        ),
+        _layer(dot, y=y, shape=_own(picture, SHAPES)),
+    )
 
 
 def _places(picture: Picture, words: Words) -> Spec:
@@ -156,17 +165,14 @@ def _bars(picture: Picture, words: Words) -> Spec:
     x = {"field": "value", "type": "quantitative", "axis": {"tickCount": 4}, "scale": {"zero": True}}
     interval = {"type": "rule", "strokeWidth": 2, "color": INK}
     number = {"type": "text", "align": "left", "dx": 8, "fontSize": 13, "color": INK}
-    return {
-        "width": BAR_WIDTH,
-        "height": _step(labels),
-        "data": {"values": rows},
-        "encoding": {"y": _things(labels)},
-        "layer": [
-            _layer({"type": "bar", "height": 16, "color": COLOURS[0]}, x=x),
-            _layer(interval, only="isValid(datum.lower)", x={**x, "field": "lower"}, x2={"field": "upper"}),
-            _layer(number, x={**x, "field": "end"}, text={"field": "shown"}),
-        ],
-    }
+    return _chart(
+        (BAR_WIDTH, _step(labels)),
+        rows,
+        {"y": _things(labels)},
+        _layer({"type": "bar", "height": 16, "color": COLOURS[0]}, x=x),
+        _layer(interval, only="isValid(datum.lower)", x={**x, "field": "lower"}, x2={"field": "upper"}),
+        _layer(number, x={**x, "field": "end"}, text={"field": "shown"}),
+    )
 
 
 def _change(picture: Picture, words: Words) -> Spec:
@@ -186,18 +192,15 @@ def _change(picture: Picture, words: Words) -> Spec:
         "legend": {"symbolType": "circle", "direction": "horizontal"},
     }
     there = "isValid(datum.before)"
-    return {
-        "width": BAR_WIDTH,
-        "height": _step(labels, more=6),
-        "data": {"values": rows},
-        "encoding": {"y": _things(labels)},
-        "layer": [
-            _layer({"type": "rule", "strokeWidth": 2, "color": GREY}, only=there, x=was, x2={"field": "value"}),
-            _layer(dot, only=there, x=was, fill={"datum": first, **key}),
-            _layer(dot, x=x, fill={"datum": last, **key}),
-            _layer({"type": "text", "dy": -12, "fontSize": 12, "color": INK}, x=x, text={"field": "shown"}),
-        ],
-    }
+    return _chart(
+        (BAR_WIDTH, _step(labels, more=6)),
+        rows,
+        {"y": _things(labels)},
+        _layer({"type": "rule", "strokeWidth": 2, "color": GREY}, only=there, x=was, x2={"field": "value"}),
+        _layer(dot, only=there, x=was, fill={"datum": first, **key}),
+        _layer(dot, x=x, fill={"datum": last, **key}),
+        _layer({"type": "text", "dy": -12, "fontSize": 12, "color": INK}, x=x, text={"field": "shown"}),
+    )
 
 
 def _pairs(picture: Picture, words: Words) -> Spec:
@@ -212,16 +215,13 @@ def _pairs(picture: Picture, words: Words) -> Spec:
     shape = {**key, "scale": {"domain": parts, "range": SHAPES[: len(parts)]}, "legend": {}}
     way = {"type": "rule", "strokeWidth": 2, "color": GREY}
     dot = {"type": "point", "size": 90, "filled": True, "opacity": 1}
-    return {
-        "width": BAR_WIDTH,
-        "height": _step(labels),
-        "data": {"values": rows},
-        "encoding": {"y": _things(labels)},
-        "layer": [
-            _layer(way, x={**x, **ends[0]}, x2=ends[1]),
-            _layer(dot, x=x, color=colour, shape=shape),
-        ],
-    }
+    return _chart(
+        (BAR_WIDTH, _step(labels)),
+        rows,
+        {"y": _things(labels)},
+        _layer(way, x={**x, **ends[0]}, x2=ends[1]),
+        _layer(dot, x=x, color=colour, shape=shape),
+    )
 
 
 def _parts(picture: Picture, words: Words) -> Spec:
@@ -252,16 +252,13 @@ def _parts(picture: Picture, words: Words) -> Spec:
     bar = {"type": "bar", "height": 22, "stroke": PAPER, "strokeWidth": 1}
     number = {"type": "text", "fontSize": 12}
     fits = f"datum.value >= {whole * SMALLEST_WRITTEN}"
-    return {
-        "width": PARTS_WIDTH,
-        "height": _step(labels),
-        "data": {"values": rows},
-        "encoding": {"y": _things(labels)},
-        "layer": [
-            _layer(bar, x={**x, "field": "start"}, x2={"field": "end"}, fill=fill),
-            _layer(number, only=fits, x={**x, "field": "middle"}, text={"field": "shown"}, color=ink),
-        ],
-    }
+    return _chart(
+        (PARTS_WIDTH, _step(labels)),
+        rows,
+        {"y": _things(labels)},
+        _layer(bar, x={**x, "field": "start"}, x2={"field": "end"}, fill=fill),
+        _layer(number, only=fits, x={**x, "field": "middle"}, text={"field": "shown"}, color=ink),
+    )
 
 
 def _of_year(picture: Picture, label: str, year: int | None) -> str:
@@ -271,7 +268,7 @@ def _of_year(picture: Picture, label: str, year: int | None) -> str:
     return str(year) if len(picture.labels) == 1 else f"{label}, {year}"
 
 
-_KINDS: Mapping[str, Callable[[Picture, Words], Spec]] = {
+KINDS: Mapping[str, Callable[[Picture, Words], Spec]] = {
     "series": _series,
     "places": _places,
     "bars": _bars,

@@ -1,6 +1,6 @@
 """The published tables as the report reads them: rows that a pattern picks, and cells that know where they stand.
 
-Not here: which rows a page shows (seeds/report, pages.py).
+Not here: which rows a page shows (seeds/report, pages/).
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.common.contracts import Contract
-from pipelines.common.row_key import RowPattern, parse_row_pattern
+from pipelines.common.row_key import RowPattern, parse_row_pattern, row_key_text
 from pipelines.common.row_keys import Lookup, key_text
 from pipelines.common.seeds import SeedError
 from pipelines.publish.report.numbers import Cell, has_form
@@ -28,12 +28,18 @@ class Tables:
     def __init__(self, tables: Mapping[str, pa.Table], contracts: Mapping[str, Contract]) -> None:
         self._tables, self.contracts = tables, contracts
         self._lookups: dict[str, Lookup] = {}
+        self._found: dict[tuple[str, str], list[Row]] = {}
 
     def rows(self, name: str, pattern: str = "") -> list[Row]:
         """The rows of a table that meet column=x|y;column=!z, in its order; all without a pattern.
 
         Raises SeedError where the release has no such table, or the table no such column.
         """
+        if (name, pattern) not in self._found:
+            self._found[name, pattern] = self._rows(name, pattern)
+        return self._found[name, pattern]
+
+    def _rows(self, name: str, pattern: str) -> list[Row]:
         if name not in self._tables:
             raise SeedError(f"seeds/report names {name!r}, which is none of {', '.join(sorted(self._tables))}")
         table = self._tables[name]
@@ -53,7 +59,7 @@ class Tables:
     def cell(self, name: str, row: Row, column: str) -> Cell:
         """A number of a row, its unit and its place."""
         contract = self.contracts[name]
-        key = ";".join(f"{k}={key_text(row[k])}" for k in contract.key if row[k] is not None)
+        key = row_key_text(tuple((part, key_text(row[part])) for part in contract.key if row[part] is not None))
         return Cell(row[column], self.unit(name, row, column), f"{name}[{key}].{column}")
 
     def unit(self, name: str, row: Row, column: str) -> str:

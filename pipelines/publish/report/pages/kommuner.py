@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pipelines.publish.report.findings import HIGH_PARTS
 from pipelines.publish.report.maps import map_of
 from pipelines.publish.report.report import PICTURES, Page, Report
 from pipelines.publish.report.specs import STEPS
@@ -21,6 +22,8 @@ FAR = 0.1  # a place among all that is worth a sentence: so near to an end
 OTHER_NAMES = ("nordsamisk", "lulesamisk", "soersamisk", "kvensk")
 # Languages of parallel names, for who reads them aloud.
 NAME_LANGUAGES = {"nordsamisk": "se", "lulesamisk": "smj", "soersamisk": "sma", "kvensk": "fkv"}
+# What is marked in a range: a triangle for all, a diamond for peers.
+MARKS = (("mean_score", "28l4 6h-8z", "#4a4a4a"), ("peer_mean_score", "22l4 6l-4 6l-4 -6z", "#b23a00"))
 
 
 def pages(report: Report) -> Iterator[Page]:
@@ -64,8 +67,9 @@ def _spread(rows: Sequence[Row]) -> Mapping[str, Sequence[Row]]:
 
 
 def _n_high(rows: Sequence[Row]) -> int | None:
-    """On how many of the indicators a kommune is high, 3 or 4; None where it did not answer."""
-    return sum(row["score"] >= 3 for row in rows if row["score"] is not None) if rows else None
+    """On how many of the indicators a kommune is high; None where it did not answer."""
+    lowest = len(STEPS) - HIGH_PARTS
+    return sum(row["score"] >= lowest for row in rows if row["score"] is not None) if rows else None
 
 
 def _before(report: Report) -> Mapping[str, Sequence[Row]]:
@@ -134,14 +138,7 @@ def _kommune(
     before: Mapping[str, Sequence[Row]],
 ) -> Page:
     ordered = sorted(rows, key=lambda row: row["indicator_no"])
-    lines = [
-        {
-            "row": row,
-            "range": _range(report, row, spread[row["indicator"]]),
-            "has_peers": row["peer_mean_score"] is not None,
-        }
-        for row in ordered
-    ]
+    lines = [{"row": row, "range": _range(row, spread[row["indicator"]])} for row in ordered]
     others = [(NAME_LANGUAGES[o], kommune[f"kommunenavn_{o}"]) for o in OTHER_NAMES if kommune[f"kommunenavn_{o}"]]
     predecessors = (kommune["predecessors"] or "").split(",")
     merged = [number for number in predecessors if number] if len(predecessors) > 1 else []
@@ -160,44 +157,39 @@ def _kommune(
                  "scores": {row["indicator"]: row for row in before.get(number, [])}}
                 for number in merged
             ],
-            "n_predecessors": len(merged),
         },
     )  # fmt: skip
 
 
 def _said(report: Report, rows: Sequence[Row]) -> Iterator[Markup]:
     """What stands out, by rule: the largest changes, then the places nearest to an end. A census has no tests."""
-    words = report.words
-    moved = [row for row in rows if None not in (row["score"], row["previous_score"]) and row["kind"] != "category"]
-    for is_up, text in (
-        (True, "{indicator}: opp fra {a} til {b} siden {year}."),
-        (False, "{indicator}: ned fra {a} til {b} siden {year}."),
-    ):
-        ranked = sorted(
-            moved,
-            key=lambda row: row["previous_score"] - row["score"] if is_up else row["score"] - row["previous_score"],
-        )
-        for row in ranked[:N_SAID]:
-            if (row["score"] > row["previous_score"]) if is_up else (row["score"] < row["previous_score"]):
-                a, b = (report.cell(PROFILE, row, column) for column in ("previous_score", "score"))
-                yield Markup(
-                    words(
-                        text,
-                        indicator=Markup.escape(words.label(row, "indicator")),
-                        a=a,
-                        b=b,
-                        year=row["previous_wave"],
-                    )
-                )
-    placed = [row for row in rows if row["percentile"] is not None and row["kind"] != "category"]
-    for row in sorted(placed, key=lambda row: -row["percentile"])[:N_SAID]:
+    scored = [row for row in rows if row["kind"] != "category"]
+    rises = {row["indicator"]: row["score"] - row["previous_score"] for row in scored if _is_compared(row)}
+    moved = sorted((row for row in scored if row["indicator"] in rises), key=lambda row: -rises[row["indicator"]])
+    for row in moved[:N_SAID]:
+        if rises[row["indicator"]] > 0:
+            yield _moved(report, row, "{indicator}: opp fra {a} til {b} siden {year}.")
+    for row in moved[: -N_SAID - 1 : -1]:
+        if rises[row["indicator"]] < 0:
+            yield _moved(report, row, "{indicator}: ned fra {a} til {b} siden {year}.")
+    placed = sorted((row for row in scored if row["percentile"] is not None), key=lambda row: row["percentile"])
+    for row in placed[: -N_SAID - 1 : -1]:
         if row["percentile"] >= 1 - FAR:
             yield _placed(report, row, "{indicator}: høyere enn eller lik {share} av kommunene.")
-    for row in sorted(placed, key=lambda row: row["percentile"])[:N_SAID]:
+    for row in placed[:N_SAID]:
         if row["percentile"] <= FAR:
-            yield _placed(
-                report, row, "{indicator}: blant de laveste; bare {share} av kommunene ligger under eller likt."
-            )
+            said = "{indicator}: blant de laveste; bare {share} av kommunene ligger under eller likt."
+            yield _placed(report, row, said)
+
+
+def _is_compared(row: Row) -> bool:
+    return None not in (row["score"], row["previous_score"])
+
+
+def _moved(report: Report, row: Row, text: str) -> Markup:
+    a, b = (report.cell(PROFILE, row, column) for column in ("previous_score", "score"))
+    indicator = Markup.escape(report.words.label(row, "indicator"))
+    return Markup(report.words(text, indicator=indicator, a=a, b=b, year=row["previous_wave"]))
 
 
 def _placed(report: Report, row: Row, text: str) -> Markup:
@@ -205,7 +197,7 @@ def _placed(report: Report, row: Row, text: str) -> Markup:
     return Markup(report.words(text, indicator=Markup.escape(report.words.label(row, "indicator")), share=share))
 
 
-def _range(report: Report, row: Row, spread: Sequence[Row]) -> Markup:
+def _range(row: Row, spread: Sequence[Row]) -> Markup:
     """All kommuner as a range of scores, as high as they are many, this one's own filled; the means of all and of its
     peers as marks."""
     counts = Counter({entry["score"]: entry["share"] or 0 for entry in spread})
@@ -213,18 +205,14 @@ def _range(report: Report, row: Row, spread: Sequence[Row]) -> Markup:
     parts = []
     for score in range(len(STEPS)):
         height = 4 + 22 * counts[score] / highest
-        own = score == row["score"]
-        fill = "#00569b" if own else "#d4d8dd"
+        fill, weight = ("#00569b", "bold") if score == row["score"] else ("#d4d8dd", "normal")
+        place = f'x="{score * 30 + 15}" y="42" text-anchor="middle"'
         parts.append(
             f'<rect x="{score * 30 + 2}" y="{28 - height:.1f}" width="26" height="{height:.1f}" fill="{fill}"/>'
         )
-        weight = "bold" if own else "normal"
-        place = f'x="{score * 30 + 15}" y="42" text-anchor="middle"'
         parts.append(f'<text {place} font-size="11" font-weight="{weight}">{score}</text>')
-    for mean, mark in ((row["mean_score"], "M{x} 28l4 6h-8z"), (row["peer_mean_score"], "M{x} 22l4 6l-4 6l-4 -6z")):
-        if mean is not None:
-            colour = "#4a4a4a" if mark.startswith("M{x} 28") else "#b23a00"
-            parts.append(
-                f'<path d="{mark.format(x=f"{mean * 30 + 15:.1f}")}" fill="{colour}" stroke="#fff" stroke-width="1"/>'
-            )
+    for mean, outline, fill in MARKS:
+        if row[mean] is not None:
+            x = f"{row[mean] * 30 + 15:.1f}"
+            parts.append(f'<path d="M{x} {outline}" fill="{fill}" stroke="#fff" stroke-width="1"/>')
     return Markup(f'<svg width="152" height="46" viewBox="0 0 152 46" aria-hidden="true">{"".join(parts)}</svg>')

@@ -21,8 +21,6 @@ SECTION = "sporsmaal/index"
 TABLE = "survey_estimates"
 ALL = "all"
 NAMED = re.compile(r"question_id=(\w+)")
-# What is shown by group: the mean where there is one, or the share that sums up, or the first answer.
-FIRST_CHOICE = ("top2", "selected", "digitalt", "interne", "1")
 
 
 def asked(report: Report) -> list[dict[str, Any]]:
@@ -172,11 +170,11 @@ def _by_group(report: Report, rows: Sequence[Row]) -> tuple[list[dict[str, Any]]
 
 
 def _chosen(rows: Sequence[Row]) -> list[Row]:
-    """One statistic of one population: the mean where there is one, else the share that says most."""
+    """One statistic of one population: the mean where there is one, else the share that is progress, or the first."""
+    progress = {row["answer"] for row in read_seed("answer_group") if row["is_progress"] == "true"}
 
-    def rank(row: Row) -> tuple[bool, int]:
-        answer = row["answer"]
-        return row["statistic"] != "mean", FIRST_CHOICE.index(answer) if answer in FIRST_CHOICE else len(FIRST_CHOICE)
+    def rank(row: Row) -> tuple[bool, bool, int]:
+        return row["statistic"] != "mean", row["answer"] not in progress, row["answer_no"] or 0
 
     what = itemgetter("population", "statistic", "answer")
     best = min(rows, key=rank, default=None)
