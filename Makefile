@@ -16,7 +16,7 @@ UV = $(or $(shell command -v uv),$(VENV)/bin/uv)
 CURRENT = $(or $(TILSTAND_DATA_DIR),data)/published/current
 PIN = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url
 
-.PHONY: help run check coverage check-seeds check-landing test verify-r ui sql report site bench bench-setup bench-large sample docs lint hooks lock clean
+.PHONY: help run check coverage check-seeds check-landing test verify-r ui releases sql report site bench bench-setup bench-large sample docs lint hooks lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 15
@@ -29,8 +29,8 @@ $(READY_DEV): requirements-dev.lock $(READY)
 	@$(SET_UP) requirements-dev.lock
 	@touch $@
 
-run: $(READY)  ## the whole line: landing/ to a published release (FULL=1: also when nothing changed; REPLACE=<id>: see docs/operating.md)
-	@$(PY) -m pipelines run $(if $(FULL),--full) $(if $(REPLACE),--replace $(REPLACE))
+run: $(READY)  ## the whole line: landing/ to a published release (FULL=1: also when nothing changed)
+	@$(PY) -m pipelines run $(if $(FULL),--full)
 
 test: $(READY_DEV)  ## everything: format, types, seeds, all tests
 	@$(STATIC)
@@ -55,6 +55,9 @@ verify-r:  ## ask R's survey package again, and compare with the answers that th
 
 ui: $(READY)  ## Dagster on the same data and history, http://localhost:3000 (PORT=... for another)
 	@set -a && eval "$$($(PY) -m pipelines home)" && set +a && VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH" exec $(VENV)/bin/dg dev --port $(or $(PORT),3000)
+
+releases: $(READY)  ## what was published: all releases (the rest is python -m pipelines releases --help)
+	@$(PY) -m pipelines releases list
 
 sql: $(READY)  ## a prompt for SQL on the release in force, with nothing to install
 	@$(PY) -m pipelines.publish.prompt

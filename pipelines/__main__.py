@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TextIO
 from pipelines import __version__
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
-from pipelines.common.settings import DATA_DIR, PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError, require_checkout
+from pipelines.common.settings import DATA_DIR, PROJECT_DIR, Settings, SettingsError, require_checkout
 from pipelines.common.terminal import INDENT, take_over
 from pipelines.ingest.codebook import FORMATS
 from pipelines.privacy import command as privacy
@@ -36,7 +36,6 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     line = commands.add_parser("run", help="the whole line, from landing/ to a release")
     line.add_argument("--full", action="store_true", help="run also when nothing changed since the last run")
-    line.add_argument("--replace", metavar="ID", help="let anything replace the release in force, if it is this one")
     look = commands.add_parser("check", help="judge deliveries without a run: a landing folder, a wave, one file")
     look.add_argument("path", nargs="?", type=Path, metavar="PATH", help="landing/ of the data directory, if left out")
     look.add_argument("--survey", metavar="S", help="which survey it is, where the path does not tell")
@@ -57,8 +56,6 @@ def main(arguments: list[str] | None = None) -> int:
     privacy.add_commands(commands)
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
     chosen = parser.parse_args(arguments)
-    if getattr(chosen, "replace", None):
-        os.environ[REPLACE_RELEASE] = chosen.replace  # the assets read it from there
     try:
         require_checkout()
         if chosen.command == "template":

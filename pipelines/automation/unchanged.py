@@ -9,8 +9,9 @@ from pipelines.common.in_force import current_release
 from pipelines.common.settings import Settings
 from pipelines.ingest.quarantine import REPORT_NAME
 from pipelines.ingest.sources import landing_sources, noted_landing, project_sources
+from pipelines.publish.kept import kept
 from pipelines.publish.manifest import BrokenReleaseError, verify
-from pipelines.publish.warehouse_copy import is_copy_of
+from pipelines.publish.warehouse_copy import is_linked
 
 
 def remember(settings: Settings, project: str) -> None:
@@ -19,6 +20,7 @@ def remember(settings: Settings, project: str) -> None:
     said = {
         "made_from": [project, noted_landing(settings)],
         "release": release.name if release else None,
+        "is_held": kept(settings).held is not None,
     }
     settings.last_run.write_text(json.dumps(said), encoding="utf-8")
 
@@ -27,17 +29,19 @@ def is_unchanged(settings: Settings) -> bool:
     """True when the last run succeeded, nothing it was made from changed, and its release is whole and in force.
 
     A report in quarantine/ is never nothing: a later run refused a file, and the next one has to say
-    whether it is mended, also when it was mended by putting the old file back. Neither is a release that is to be
-    replaced: the run has to say whether it was. Raises InForceError when what is in force cannot be told.
+    whether it is mended, also when it was mended by putting the old file back. Raises InForceError when what is in
+    force cannot be told.
     """
-    if settings.replace_release or any(settings.quarantine.rglob(REPORT_NAME)):
+    if any(settings.quarantine.rglob(REPORT_NAME)):
         return False
     try:
         said = json.loads(settings.last_run.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     release = current_release(settings)
-    if release is None or release.name != said["release"] or not is_copy_of(settings, release.name):
+    if release is None or release.name != said["release"] or not is_linked(settings):
+        return False
+    if kept(settings).held is None and said.get("is_held"):  # what runs made meanwhile is to be published
         return False
     try:
         verify(release)

@@ -8,8 +8,9 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from pipelines.common.accepted import how_to_replace
 from pipelines.common.leftovers import MARK
-from pipelines.common.settings import REPLACE_RELEASE, Settings
+from pipelines.common.settings import Settings
 
 # The link that is to become `current`, by release: it says which release a crash kept from coming into force.
 NEXT = f"{MARK}next-"
@@ -86,7 +87,7 @@ def _logged_inputs(release: Path) -> list[Input]:
     except (OSError, LookupError, pa.ArrowException):
         raise InForceError(
             f"{release} is in force, and neither its manifest.json nor its extract_log.parquet can be read: what it "
-            f"was made from is not known. Put it back from a copy, or have it replaced: {how_to_replace(release.name)}."
+            f"was made from is not known. Put it back from a copy, or have it replaced: {how_to_replace(release.name)}"
         ) from None
 
 
@@ -108,11 +109,6 @@ def rows_in_force(settings: Settings) -> dict[tuple[str, int], int]:
         key = row["survey"], row["wave"]
         found[key] = found.get(key, 0) + (row["n_rows"] or 0)
     return found
-
-
-def how_to_replace(release_id: str) -> str:
-    """The switch that lets anything take the place of the release in force. It names it, and so ends with it."""
-    return f"make run REPLACE={release_id} (or {REPLACE_RELEASE}={release_id} in the environment)"
 
 
 def announced(settings: Settings) -> dict[Path, Path]:

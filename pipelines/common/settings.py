@@ -17,7 +17,6 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 
 DATA_DIR, MAX_EXTRACT_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
 MEMORY_GB, PSEUDONYM_KEY = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY"
-REPLACE_RELEASE = "TILSTAND_REPLACE_RELEASE"
 # Whose answers the rule on disclosure protects: those that are not synthetic, or all.
 DISCLOSURE, ALL_WAVES = "TILSTAND_DISCLOSURE", "all"
 DEFAULT_MAX_EXTRACT_BYTES = 500_000_000
@@ -39,7 +38,6 @@ class Settings:
     A delivered file of more than `max_extract_bytes` is refused. Failed runs are posted to `notify_url`, if any.
     DuckDB keeps to `memory_limit`, a number and GB. `pseudonym_key` makes the pseudonyms of respondents; it is secret.
     With `protects_synthetic` the rule on disclosure holds for synthetic answers as well.
-    Anything may take the place of the release `replace_release`, also what is synthetic where that is real.
     """
 
     data_dir: Path
@@ -47,7 +45,6 @@ class Settings:
     notify_url: str | None = None
     memory_limit: str = DEFAULT_MEMORY_LIMIT
     pseudonym_key: str | None = field(default=None, repr=False)
-    replace_release: str | None = None
     protects_synthetic: bool = False
 
     @classmethod
@@ -62,7 +59,6 @@ class Settings:
             _notify_url(),
             _memory_limit(),
             _pseudonym_key(),
-            _replace_release(),
             _protects_synthetic(),
         )
 
@@ -202,10 +198,6 @@ def _pseudonym_key() -> str | None:
             "such as python3 -c 'import secrets; print(secrets.token_hex(32))' prints"
         )
     return said or None
-
-
-def _replace_release() -> str | None:
-    return os.environ.get(REPLACE_RELEASE, "").strip() or None
 
 
 def _protects_synthetic() -> bool:

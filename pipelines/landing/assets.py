@@ -9,10 +9,10 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from pipelines.common.in_force import current_release, how_to_replace, inputs_of
+from pipelines.common.accepted import how_to_replace, is_replaced
+from pipelines.common.in_force import current_release, inputs_of
 from pipelines.common.progress import tell
 from pipelines.common.seeds import read_seed
-from pipelines.common.settings import REPLACE_RELEASE
 from pipelines.common.workspace import Workspace
 from pipelines.ingest.assets import CODEBOOK, LANDING
 from pipelines.ingest.discovery import landing_files
@@ -30,19 +30,16 @@ from pipelines.landing.sample import copy_sample, made_up_surveys
 def landing_extracts(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[None]:
     settings, landing = workspace.settings, workspace.settings.landing
     in_force = current_release(settings)
-    is_replaced = in_force is not None and in_force.name == settings.replace_release
-    if settings.replace_release and not is_replaced:
-        said = f"{REPLACE_RELEASE} names {settings.replace_release}, and {in_force.name if in_force else 'no release'}"
-        tell(context, f"! {said} is in force: nothing is replaced for it")
+    is_accepted = in_force is not None and is_replaced(in_force.name)
     if not landing.exists():
         if landing.is_symlink():
             problem = f"{landing} leads to {landing.readlink()}, which is not there: is a disk not mounted?"
             raise dg.Failure(f"{problem} Put the folder back, or remove the link.", allow_retries=False)
         made_up = made_up_surveys()
-        if in_force and not is_replaced:
+        if in_force and not is_accepted:
             _stop_for_real(landing, real_in_force(in_force, made_up), how_to_replace(in_force.name))
         with workspace.open_build() as con:
-            real = [] if is_replaced else real_loads(con, made_up)
+            real = [] if is_accepted else real_loads(con, made_up)
         _stop_for_real(landing, real, how_to_replace(in_force.name) if in_force else f"remove {settings.work}")
         tell(context, f"no landing folder yet: copying the synthetic sample extracts to {landing}")
         copy_sample(landing)
@@ -76,7 +73,7 @@ def _stop_for_real(landing: Path, real: list[str], to_begin_anew: str) -> None:
     if real:
         raise dg.Failure(
             f"{landing} does not exist, but real extracts were loaded from it ({', '.join(real)}). The sample is not "
-            f"put in their place: is a disk not mounted? Put the folder back; to begin anew with the sample: "
-            f"{to_begin_anew}.",
+            f"put in their place: is a disk not mounted? Put the folder back; to begin anew with the sample, "
+            f"{to_begin_anew}",
             allow_retries=False,
         )

@@ -5,22 +5,26 @@ Not here: how a release is written and switched to (release.py).
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import NoReturn
 
 import dagster as dg
 import duckdb
 
 from pipelines.common.contracts import Contract
-from pipelines.common.in_force import InForceError, Input, current_release, inputs_of
+from pipelines.common.in_force import Input, current_release
 from pipelines.common.metadata import asset_key
 from pipelines.common.progress import tell
 from pipelines.common.published import ADDED_FROM, published_only
 from pipelines.common.workspace import Workspace
-from pipelines.ingest.forgotten import WAVE, Forgotten, forgotten
+from pipelines.ingest.forgotten import WAVE, forgotten
 from pipelines.ingest.raw_tables import refusals
-from pipelines.publish.evidence import missing_waves, stop_message, why_not
+from pipelines.publish import drift
+from pipelines.publish.evidence import missing_waves
+from pipelines.publish.manifest import BrokenReleaseError, verify
 from pipelines.publish.metadata.publication import publication
-from pipelines.publish.release import publish
+from pipelines.publish.release import Watch, publish
+from pipelines.publish.tidy import Tell
 
 RELEASE = dg.AssetKey(["published", "release"])
 STAYS_HIDDEN = "hidden_stays_hidden"
@@ -62,14 +66,21 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         with workspace.open_build(read_only=True) as con:
             inputs = [Input(*row) for row in con.execute(INPUTS).fetchall()]
-            _compare_with_in_force(context, workspace, inputs, refusals(con), forgotten(con))
+            refused = refusals(con)
+            if refused and not inputs and current_release(workspace.settings) is None:
+                _stop("Nothing was published: there is no accepted delivery, and no release is in force.", refused)
             if named := _example_publisher(inputs):
                 tell(context, named)
             numbers, problem = _attacked(con)
             yield dg.AssetCheckResult(check_name=STAYS_HIDDEN, passed=not problem, metadata=numbers)
             if problem:
-                _stop(problem, refusals(con))
-            published = publish(con, workspace.settings, tables, inputs, tell=partial(tell, context))
+                _stop(problem, refused)
+            say = partial(tell, context)
+            watch = Watch(say, partial(_may_replace, con, tables, inputs, say))
+            try:
+                published = publish(con, workspace.settings, tables, inputs, watch=watch)
+            except NotAcceptedError as error:
+                _stop(str(error), refused)
         rows = {table["name"]: table["rows"] for table in published.manifest["tables"]}
         context.log.info(f"release {published.release_id}: {'new' if published.is_new else 'unchanged'}")
         yield dg.MaterializeResult(
@@ -99,39 +110,32 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
     return [release, accepted_extracts]
 
 
-def _compare_with_in_force(
-    context: dg.AssetExecutionContext,
-    workspace: Workspace,
-    inputs: list[Input],
-    refused: list[str],
-    on_purpose: list[Forgotten],
-) -> None:
-    """Stop where real data would be lost, or nothing be published at all; say which waves are no longer there."""
-    settings = workspace.settings
-    in_force = current_release(settings)
-    if in_force is None:
-        if refused and not inputs:
-            _stop("Nothing was published: there is no accepted delivery, and no release is in force.", refused)
-        return
-    is_replaced = settings.replace_release == in_force.name
+class NotAcceptedError(Exception):
+    """The release would change what nobody accepted; the message says what, and what to do."""
+
+
+def _may_replace(
+    con: duckdb.DuckDBPyConnection, tables: dict[str, Contract], inputs: list[Input], say: Tell, in_force: Path
+) -> drift.Accepted:
+    """What people accepted of a release that is made from the build database, to take the place of the one in force.
+
+    Says which waves are no longer there. Raises NotAcceptedError.
+    """
+    before = drift.made_from(in_force)
+    dates = {was.folder: f"{was.forgotten_at:%Y-%m-%d}" for was in forgotten(con) if was.what == WAVE}
+    changes = drift.of_inputs(before, inputs, dates)
     try:
-        before = inputs_of(in_force)
-    except InForceError:
-        if not is_replaced:
-            raise
-        before = []
-    reasons = why_not(before, inputs)
-    if reasons and not is_replaced:
-        _stop(stop_message(in_force.name, reasons), refused)
-    dates = {was.folder: f"{was.forgotten_at:%Y-%m-%d}" for was in on_purpose if was.what == WAVE}
-    missing = missing_waves(before, inputs)
-    if gone := [wave for wave in missing if wave not in dates]:
-        tell(context, f"! in release {in_force.name}, and in none after it: {', '.join(gone)}")
-    for wave in (wave for wave in missing if wave in dates):
-        tell(
-            context,
-            f"! {wave} was forgotten on {dates[wave]}: release {in_force.name} keeps its figures, none after it",
-        )
+        verify(in_force)
+        changes += drift.of_tables(con, in_force, tables, is_same_files=set(before) == set(inputs))
+    except BrokenReleaseError as error:
+        say(f"! its tables cannot be compared with what would be published: {error}")
+    rows, left = drift.judge(in_force.name, changes)
+    if left:
+        raise NotAcceptedError(drift.stop_message(in_force.name, left))
+    for wave in missing_waves(before, inputs):
+        was = f"was forgotten on {dates[wave]}" if wave in dates else "is no longer there, as was accepted"
+        say(f"! {wave} {was}: release {in_force.name} keeps its figures, none after it")
+    return rows
 
 
 def _example_publisher(inputs: list[Input]) -> str:

@@ -3,25 +3,39 @@
 Not here: which releases there are, and what a difference means.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from pipelines.common.settings import Settings
-from pipelines.publish.manifest import BrokenReleaseError, read_manifest
+from pipelines.publish.manifest import CONTENT, BrokenReleaseError, read_manifest
 
 SHOWN = 3
+Tables = Mapping[str, Mapping[str, Any]]  # {name: its entry in a manifest}
+NUMBERS = {"DOUBLE", "INTEGER", "BIGINT", "SMALLINT"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that differs, in the row of that key."""
+
+    key: dict[str, Any]
+    before: Any
+    after: Any
 
 
 @dataclass(frozen=True)
 class Changed:
-    """Cells of one column that differ; `furthest` is the largest relative difference, None unless all are numbers."""
+    """Cells of one column that differ, those furthest apart first; `furthest` is the largest relative difference, None
+    unless all are numbers."""
 
     column: str
     n_cells: int
     furthest: float | None
+    cells: list[Cell]
 
 
 @dataclass
@@ -36,7 +50,8 @@ class TableDifference:
     went: list[str] = field(default_factory=list)
     remade: list[str] = field(default_factory=list)  # columns of another type, and another key
     changed: list[Changed] = field(default_factory=list)
-    examples: list[str] = field(default_factory=list)
+    rows_gone: list[dict[str, Any]] = field(default_factory=list)  # keys of the first of them
+    rows_new: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def n_differences(self) -> int:
@@ -45,17 +60,27 @@ class TableDifference:
         return self.only_before + self.only_after + len(self.came) + len(self.went) + len(self.remade) + cells
 
     def in_words(self) -> Iterator[str]:
-        """One line for each kind of difference."""
-        for what, n in (("rows gone", self.only_before), ("rows new", self.only_after)):
+        """One line for each kind of difference, and the first of each."""
+        for what, n, keys in (
+            ("rows gone", self.only_before, self.rows_gone),
+            ("rows new", self.only_after, self.rows_new),
+        ):
             if n:
-                yield f"{n} {what}"
+                yield f"{n} {what}, such as {'; '.join(map(named, keys))}"
         for what, names in (("gone", self.went), ("new", self.came), ("changed", self.remade)):
             if names:
                 yield f"{what}: {', '.join(names)}"
         for changed in self.changed:
             furthest = "" if changed.furthest is None else f", {changed.furthest:.1e} apart at most"
             yield f"{changed.column}: {changed.n_cells} cells{furthest}"
-        yield from self.examples
+        for changed in self.changed:
+            for cell in changed.cells:
+                yield f"{named(cell.key)}: {changed.column} {cell.before!r} -> {cell.after!r}"
+
+
+def named(key: Mapping[str, Any]) -> str:
+    """A row by its key, as seeds name one, without what is missing in it."""
+    return ";".join(f"{part}={value}" for part, value in key.items() if value is not None)
 
 
 def release_at(settings: Settings, named: str) -> Path:
@@ -72,22 +97,33 @@ def compare_releases(before: Path, after: Path, tolerance: float = 0.0) -> list[
 
     Raises BrokenReleaseError where a folder is no release.
     """
-    keys = [_keys(folder) for folder in (before, after)]
+    return compare_tables(before, after, _tables(before), _tables(after), tolerance)
+
+
+def compare_tables(
+    before: Path, after: Path, tables_before: Tables, tables_after: Tables, tolerance: float = 0.0
+) -> list[TableDifference]:
+    """The same of two folders, whose tables are told as a manifest does. One that says of both sides that its content
+    is the same is not read."""
     found = []
-    for name in sorted({*keys[0], *keys[1]}):
-        if name in keys[0] and name in keys[1]:
-            found.append(_compare_table(name, before, after, keys[1][name], tolerance))
-            if keys[0][name] != keys[1][name]:
-                found[-1].remade.append(f"key ({', '.join(keys[0][name])}) to ({', '.join(keys[1][name])})")
-        else:
+    for name in sorted({*tables_before, *tables_after}):
+        was, now = tables_before.get(name), tables_after.get(name)
+        if was is None or now is None:
             whole = ["the table"]
-            found.append(TableDifference(name, went=whole) if name in keys[0] else TableDifference(name, came=whole))
+            found.append(TableDifference(name, came=whole) if was is None else TableDifference(name, went=whole))
+            continue
+        if was.get(CONTENT) and was[CONTENT] == now.get(CONTENT):
+            found.append(TableDifference(name, n_rows=now["rows"]))
+            continue
+        found.append(_compare_table(name, before, after, now["key"], tolerance))
+        if was["key"] != now["key"]:
+            found[-1].remade.append(f"key ({', '.join(was['key'])}) to ({', '.join(now['key'])})")
     return found
 
 
-def _keys(release: Path) -> dict[str, list[str]]:
+def _tables(release: Path) -> Tables:
     try:
-        return {table["name"]: table["key"] for table in read_manifest(release)["tables"]}
+        return {table["name"]: table for table in read_manifest(release)["tables"]}
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise BrokenReleaseError(f"{release}: no release, or not a whole one ({error})") from error
 
@@ -95,11 +131,9 @@ def _keys(release: Path) -> dict[str, list[str]]:
 def _compare_table(name: str, before: Path, after: Path, key: Sequence[str], tolerance: float) -> TableDifference:
     with duckdb.connect() as con:
         types = []
-        for side, release in (("before", before), ("after", after)):
-            con.execute(
-                f"create view {side} as select *, true as is_there from read_parquet('{_quoted(release, name)}')"
-            )
-            types.append({row[0]: row[1] for row in con.execute(f"describe {side}").fetchall()})
+        for release in (before, after):
+            described = con.execute(f"describe from {_rows(release, name)}").fetchall()
+            types.append({row[0]: row[1] for row in described})
         found = TableDifference(
             name,
             came=[column for column in types[1] if column not in types[0]],
@@ -108,46 +142,56 @@ def _compare_table(name: str, before: Path, after: Path, key: Sequence[str], tol
                 f"{c} {types[0][c]} to {types[1][c]}" for c in types[1] if types[0].get(c, types[1][c]) != types[1][c]
             ],
         )
+        ((found.n_rows,),) = con.execute(f"select count(*) from {_rows(after, name)}").fetchall()
         if set(key) - set(types[0]):
             return found
+        shared = ", ".join(f'"{column}"' for column in types[1] if column in types[0])
+        b, a = (f"(select {shared}, true as is_there from {_rows(release, name)})" for release in (before, after))
         on = " and ".join(f'b."{column}" is not distinct from a."{column}"' for column in key)
-        con.execute(f"create table pairs as select b, a from before as b full join after as a on {on}")
-        count = "select count(*), count(*) filter (a.is_there is null), count(*) filter (b.is_there is null) from pairs"
-        ((n_pairs, found.only_before, found.only_after),) = con.execute(count).fetchall()
-        found.n_rows = n_pairs - found.only_before
+        con.execute(f"create table pairs as select b, a from {b} b full join {a} a on {on} where b is distinct from a")
+        found.only_before, found.rows_gone = _alone(con, key, "b", "a")
+        found.only_after, found.rows_new = _alone(con, key, "a", "b")
         for column, data_type in types[1].items():
-            if column in types[0] and column not in (*key, "is_there"):
-                is_number = data_type == types[0][column] == "DOUBLE"
-                _compare_column(con, found, column, is_number, tolerance, key)
+            if column in types[0] and column not in key:
+                is_number = data_type in NUMBERS and types[0][column] in NUMBERS
+                found.changed += _compare_column(con, column, key, is_number, tolerance)
         return found
 
 
+def _alone(
+    con: duckdb.DuckDBPyConnection, key: Sequence[str], side: str, other: str
+) -> tuple[int, list[dict[str, Any]]]:
+    """How many rows are on one side only, and the keys of the first."""
+    named = ", ".join(f'{side}."{part}"' for part in key)
+    where = f"from pairs where {other}.is_there is null"
+    ((n,),) = con.execute(f"select count(*) {where}").fetchall()
+    rows = con.execute(f"select {named} {where} order by all limit {SHOWN}").fetchall()
+    return n, [dict(zip(key, row, strict=True)) for row in rows]
+
+
 def _compare_column(
-    con: duckdb.DuckDBPyConnection,
-    found: TableDifference,
-    column: str,
-    is_number: bool,
-    tolerance: float,
-    key: Sequence[str],
-) -> None:
-    apart = f'abs(b."{column}" - a."{column}") / greatest(abs(b."{column}"), abs(a."{column}"))'
+    con: duckdb.DuckDBPyConnection, column: str, key: Sequence[str], is_number: bool, tolerance: float
+) -> list[Changed]:
+    """The cells of a column that differ; none where none does."""
+    difference = f'abs(b."{column}"::double - a."{column}"::double)' if is_number else "null"
+    apart = f'{difference} / greatest(abs(b."{column}"), abs(a."{column}"))' if is_number else "null"
     where = f'b.is_there and a.is_there and b."{column}" is distinct from a."{column}"'
     if is_number and tolerance:
         where += f' and (b."{column}" is null or a."{column}" is null or {apart} > {tolerance})'
     ((n_cells, n_apart, furthest),) = con.execute(
-        f"select count(*), count({apart if is_number else 'null'}), max({apart if is_number else 'null'}) "
-        f"from pairs where {where}"
+        f"select count(*), count({apart}), max({apart}) from pairs where {where}"
     ).fetchall()
     if not n_cells:
-        return
-    found.changed.append(Changed(column, n_cells, furthest if n_apart == n_cells else None))
-    named = ", ".join(f'a."{part}"' for part in key)
-    for *row_key, was, becomes in con.execute(
-        f'select {named}, b."{column}", a."{column}" from pairs where {where} order by all limit {SHOWN}'
-    ).fetchall():
-        row = ";".join(f"{part}={value}" for part, value in zip(key, row_key, strict=True) if value is not None)
-        found.examples.append(f"{row}: {column} {was!r} -> {becomes!r}")
+        return []
+    names = ", ".join(f'a."{part}"' for part in key)
+    rows = con.execute(
+        f'select {names}, b."{column}", a."{column}" from pairs where {where} '
+        f"order by {difference} desc nulls last, {names} limit {SHOWN}"
+    ).fetchall()
+    cells = [Cell(dict(zip(key, row_key, strict=True)), was, now) for *row_key, was, now in rows]
+    return [Changed(column, n_cells, furthest if n_apart == n_cells else None, cells)]
 
 
-def _quoted(release: Path, name: str) -> str:
-    return str(release / f"{name}.parquet").replace("'", "''")
+def _rows(release: Path, name: str) -> str:
+    """The table of a release in SQL."""
+    return "read_parquet('" + str(release / f"{name}.parquet").replace("'", "''") + "')"

@@ -1,11 +1,11 @@
 """What is in force is evidence: what real data a release to be made would leave out of it, or hide.
 
-Not here: reading what is in force (pipelines/common/in_force.py), and stopping (assets.py).
+Not here: reading what is in force (pipelines/common/in_force.py), and what its tables would lose (drift.py).
 """
 
 from collections.abc import Iterable, Sequence
 
-from pipelines.common.in_force import Input, how_to_replace
+from pipelines.common.in_force import Input
 
 
 def why_not(before: Sequence[Input], after: Sequence[Input]) -> list[str]:
@@ -28,15 +28,6 @@ def why_not(before: Sequence[Input], after: Sequence[Input]) -> list[str]:
 def missing_waves(before: Sequence[Input], after: Sequence[Input]) -> list[str]:
     """The waves of `before` that `after` does not have."""
     return sorted({i.wave for i in before} - {i.wave for i in after})
-
-
-def stop_message(release_id: str, reasons: Sequence[str]) -> str:
-    """What a run says that stops before it publishes: what would be lost, and what to do either way."""
-    return (
-        f"Nothing was published: release {release_id} stays in force, because {'; '.join(reasons)}. Put the deliveries "
-        "back in landing/ as they were, with what their SOURCE.yml says of synthetic. If that release is to be "
-        f"replaced all the same: {how_to_replace(release_id)}."
-    )
 
 
 def _waves(inputs: Iterable[Input], is_synthetic: bool) -> dict[str, str]:

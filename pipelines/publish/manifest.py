@@ -3,8 +3,11 @@
 Not here: writing tables or switching releases.
 """
 
+import hashlib
 import json
 import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,11 +17,24 @@ import pyarrow.parquet as pq
 from pipelines.common.contracts import Contract
 from pipelines.common.in_force import Input
 from pipelines.common.settings import PROJECT_DIR
+from pipelines.publish.drift import Accepted
 from pipelines.publish.metadata.facts import Facts
 from pipelines.publish.tables import file_hash
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
+CONTENT = "content_sha256"  # of a table's rows, in whatever file
+DIGEST = "manifest_sha256"
 PACKAGES = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "pandas", "pyarrow")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a release is made from: its fingerprint, the hash of each table's rows, its extracts, what was accepted."""
+
+    fingerprint: str
+    contents: Mapping[str, str]
+    inputs: tuple[Input, ...]
+    accepted: Accepted
 
 
 class BrokenReleaseError(RuntimeError):
@@ -39,36 +55,45 @@ def _git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
-def build_manifest(folder: Path, fingerprint: str, inputs: list[Input], facts: Facts) -> dict[str, Any]:
+def build_manifest(folder: Path, origin: Origin, facts: Facts) -> dict[str, Any]:
     """The manifest of the release in `folder`, whose files are all written."""
     tables = {folder / f"{table.name}.parquet": table.contract for table in facts.tables}
-    return {
+    said = {
         "release": facts.release_id,
         "created": facts.created.isoformat(timespec="seconds"),
         "schema_version": SCHEMA_VERSION,
-        "fingerprint": fingerprint,
+        "fingerprint": origin.fingerprint,
         "is_synthetic": facts.is_synthetic,
         "licence": facts.publication.licence["licence"],
         "citation": {language: facts.citation(language) for language in ("nb", "en")},
         "git_commit": git_commit(),
         "packages": {name: version(name) for name in PACKAGES},
-        "inputs": [vars(i) for i in sorted(inputs, key=lambda i: i.path)],
-        "tables": [_table_entry(path, contract) for path, contract in tables.items()],
+        "inputs": [vars(i) for i in sorted(origin.inputs, key=lambda i: i.path)],
+        "accepted": [dict(row) for row in origin.accepted.rows],
+        "tables": [_table_entry(path, contract, origin.contents[contract.name]) for path, contract in tables.items()],
         "files": [
             {"path": str(path.relative_to(folder)), "bytes": path.stat().st_size, "sha256": file_hash(path)}
             for path in sorted(folder.rglob("*"))
             if path.is_file() and path not in tables
         ],
     }
+    return {**said, DIGEST: _digest(said)}
 
 
-def _table_entry(path: Path, contract: Contract) -> dict[str, Any]:
+def _digest(said: dict[str, Any]) -> str:
+    """SHA-256 of all else that a manifest says."""
+    rest = {name: value for name, value in said.items() if name != DIGEST}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def _table_entry(path: Path, contract: Contract, content: str) -> dict[str, Any]:
     return {
         "name": contract.name,
         "path": path.name,
         "rows": pq.read_metadata(path).num_rows,
         "bytes": path.stat().st_size,
         "sha256": file_hash(path),
+        CONTENT: content,
         "key": list(contract.key),
         "columns": [{"name": c.name, "type": c.data_type} for c in contract.columns],
     }
@@ -79,18 +104,26 @@ def read_manifest(release: Path) -> dict[str, Any]:
     return said
 
 
+def verified_manifest(release: Path) -> dict[str, Any]:
+    """The manifest as it was written. Raises BrokenReleaseError where it cannot be read, or was changed since."""
+    try:
+        manifest = read_manifest(release)
+        _ = manifest["release"], manifest["fingerprint"], manifest["tables"] + manifest["files"]
+        is_as_made = manifest.get(DIGEST) in (None, _digest(manifest))  # None: made before it was noted
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise BrokenReleaseError(f"{release}: manifest.json cannot be read: {error}") from error
+    if not is_as_made:
+        raise BrokenReleaseError(f"{release / 'manifest.json'} differs from what was written ({DIGEST})")
+    return manifest
+
+
 def verify(release: Path) -> dict[str, Any]:
     """The manifest of a release that holds exactly what it says.
 
     Raises BrokenReleaseError naming the first file that is missing or differs.
     """
-    try:
-        manifest = read_manifest(release)
-        entries = manifest["tables"] + manifest["files"]
-        _ = manifest["release"], manifest["fingerprint"]
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise BrokenReleaseError(f"{release}: manifest.json cannot be read: {error}") from error
-    for entry in entries:
+    manifest = verified_manifest(release)
+    for entry in manifest["tables"] + manifest["files"]:
         path = release / entry["path"]
         if not path.is_file():
             raise BrokenReleaseError(f"{path} is missing, but the manifest names it")

@@ -6,35 +6,31 @@ Not here: what the tables hold. A crash at any point leaves the release before i
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
+from pipelines.common import leftovers
 from pipelines.common.contracts import Contract, read
 from pipelines.common.in_force import NEXT, Input, announced, current_release
 from pipelines.common.settings import Settings
+from pipelines.publish.drift import Accepted
 from pipelines.publish.handout import write_handout
-from pipelines.publish.manifest import SCHEMA_VERSION, BrokenReleaseError, build_manifest, verify
+from pipelines.publish.kept import kept
+from pipelines.publish.manifest import SCHEMA_VERSION, BrokenReleaseError, Origin, build_manifest, verify
 from pipelines.publish.metadata.facts import gather
 from pipelines.publish.metadata.write import metadata_seeds, write_metadata
 from pipelines.publish.report.site import made_of, write_site
 from pipelines.publish.tables import content_hash, file_hash, write_parquet
 from pipelines.publish.tidy import BUILDING, Tell, clean_up, forget_announced, tell_of_foreign
-from pipelines.publish.warehouse_copy import (
-    VIEWS,
-    VIEWS_DIR,
-    build_copy,
-    is_copy_of,
-    is_edited,
-    log_beside,
-    note_copy,
-)
+from pipelines.publish.warehouse_copy import VIEWS, VIEWS_DIR, build_copy, link
 
 SHOWN_OF_FINGERPRINT = 8  # letters, in the name of a release
+WRITABLE = 0o222  # by anyone
 
 
 @dataclass(frozen=True)
@@ -47,68 +43,88 @@ class Release:
     manifest: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Watch:
+    """Who is told of what does not belong in published/, a line for each kind; and asked before a release takes the
+    place of the one in force, what was accepted of it."""
+
+    tell: Tell = lambda _: None
+    may_replace: Callable[[Path], Accepted] = lambda _: Accepted()
+
+
 def publish(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     contracts: dict[str, Contract],
     inputs: list[Input],
     now: datetime | None = None,
-    tell: Tell = lambda _: None,
+    watch: Watch = Watch(),  # it cannot be changed
 ) -> Release:
     """Publish the contracts' tables from the build database; nothing new when nothing changed.
 
-    `tell` gets a line for each kind of thing that does not belong in published/. Raises BrokenReleaseError when what
-    was written cannot be verified, InForceError when what is in force cannot be told; what was before stays in force.
+    Raises BrokenReleaseError when what was written cannot be verified, InForceError when what is in force cannot be
+    told, and what `watch` does; what was before stays in force, as it does where a release is held.
     """
     releases, current = settings.published / "releases", settings.published / "current"
     in_force = current_release(settings)
+    held = kept(settings).held
+    if held and (in_force is None or in_force.name != held.release):
+        switch_to(settings, releases / held.release)  # which a crash kept it from
+        in_force = current_release(settings)
     releases.mkdir(parents=True, exist_ok=True)
     clean_up(settings)
-    tell_of_foreign(settings, tell)
+    tell_of_foreign(settings, watch.tell)
+    if held and in_force:
+        watch.tell(f"! release {held.release} is held in force ({held}): nothing is published until `releases resume`")
+        link(settings, watch.tell)
+        return Release(held.release, in_force, False, verify(in_force))
     tables = {name: read(con, contract) for name, contract in contracts.items()}
-    fingerprint = _fingerprint(tables, contracts, inputs)
+    contents = {name: content_hash(name, table) for name, table in tables.items()}
+    fingerprint = _fingerprint(contents, contracts, inputs)
 
     made_before = ({current: in_force} if in_force else {}) | announced(settings)
-    for link, made in made_before.items():
+    for found, made in made_before.items():
         manifest = _whole_manifest(made)
         if manifest and manifest["fingerprint"] == fingerprint:
-            is_new = link != current
+            is_new = found != current
             if is_new:
-                _switch(link, current)
-            forget_announced(settings, tell)
-            _refresh_warehouse(settings, made, contracts, tell)
+                _switch(found, current)
+            forget_announced(settings, watch.tell)
+            link(settings, watch.tell)
             return Release(manifest["release"], made, is_new, manifest)
 
+    rows = watch.may_replace(in_force) if in_force else Accepted()
+    origin = Origin(fingerprint, contents, tuple(inputs), rows)
     created = (now or datetime.now(UTC)).replace(microsecond=0)
     release_id = _free_id(releases, f"{created:%Y%m%dT%H%M%SZ}-{fingerprint[:SHOWN_OF_FINGERPRINT]}")
     building = releases / f"{BUILDING}{release_id}"
     building.mkdir()
     for name, table in tables.items():
-        write_parquet(table, building / f"{name}.parquet")
+        write_parquet(table, building / f"{name}.parquet", fingerprint)
     is_synthetic = any(i.is_synthetic for i in inputs)
     write_handout(building, tables, is_synthetic, fingerprint[:SHOWN_OF_FINGERPRINT])
     # After the files for people: the documents tell of them too.
     facts = gather(building, (release_id, created), contracts, tables, is_synthetic)
     write_metadata(building, facts)
     write_site(building / "report", (in_force or building) / "report", facts, tables)
-    manifest = build_manifest(building, fingerprint, inputs, facts)
+    build_copy(building, contracts, release_id, fingerprint)
+    manifest = build_manifest(building, origin, facts)
     (building / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     verify(building)
-    copy = build_copy(settings.work, building, contracts, release_id)
-    _flush(building, copy)
+    _settle(building)
 
     final = releases / release_id
-    link = _announce(settings.published, release_id)
+    announcement = _announce(settings.published, release_id)
     building.rename(final)
-    _switch(link, current)
-    forget_announced(settings, tell)
-    _replace_warehouse(settings, copy, release_id)
+    _switch(announcement, current)
+    forget_announced(settings, watch.tell)
+    link(settings, watch.tell)
     return Release(release_id, final, True, manifest)
 
 
-def _fingerprint(tables: dict[str, pa.Table], contracts: dict[str, Contract], inputs: list[Input]) -> str:
+def _fingerprint(contents: dict[str, str], contracts: dict[str, Contract], inputs: list[Input]) -> str:
     said = {
-        "tables": {name: content_hash(name, table) for name, table in tables.items()},
+        "tables": contents,
         "contracts": {name: repr(contract) for name, contract in contracts.items()},
         "inputs": sorted((i.path, i.sha256, i.is_synthetic) for i in inputs),
         "schema_version": SCHEMA_VERSION,
@@ -127,21 +143,19 @@ def _whole_manifest(release: Path) -> dict[str, Any] | None:
         return None
 
 
-def _refresh_warehouse(settings: Settings, release: Path, contracts: dict[str, Contract], tell: Tell) -> None:
-    """A crash between the two switches leaves the warehouse one release behind, and others may have written to it."""
-    if not is_copy_of(settings, release.name):
-        if is_edited(settings, release.name):
-            tell(f"! {settings.warehouse} is not the copy of the release that a run made; it is made anew")
-        copy = build_copy(settings.work, release, contracts, release.name)
-        _replace_warehouse(settings, copy, release.name)
-
-
 def _free_id(releases: Path, wanted: str) -> str:
     """Two releases within one second get different ids."""
     candidate, n = wanted, 2
     while (releases / candidate).exists():
         candidate, n = f"{wanted}-{n}", n + 1
     return candidate
+
+
+def switch_to(settings: Settings, release: Path) -> None:
+    """Bring a whole release into force that was before."""
+    leftovers.remove(settings.published / f"{NEXT}{release.name}")
+    _switch(_announce(settings.published, release.name), settings.published / "current")
+    link(settings, lambda _: None)
 
 
 def _announce(published: Path, release_id: str) -> Path:
@@ -156,16 +170,12 @@ def _switch(link: Path, current: Path) -> None:
     os.replace(link, current)  # noqa: PTH105
 
 
-def _replace_warehouse(settings: Settings, copy: Path, release_id: str) -> None:
-    """Put a finished copy in force. A log that someone's own writing left would keep it from opening."""
-    note_copy(settings, copy, release_id)
-    log_beside(settings.warehouse).unlink(missing_ok=True)
-    os.replace(copy, settings.warehouse)  # noqa: PTH105
-
-
-def _flush(*places: Path) -> None:
-    """Have everything on disk before the switch, so that a power cut cannot publish empty files."""
-    for path in [path for place in places for path in (*place.rglob("*"), place)]:
+def _settle(folder: Path) -> None:
+    """Nobody writes a release's files again, and all is on disk before the switch: a power cut cannot publish empty
+    files."""
+    for path in (*folder.rglob("*"), folder):
+        if path.is_file():
+            path.chmod(path.stat().st_mode & ~WRITABLE)
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

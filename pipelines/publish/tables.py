@@ -15,13 +15,18 @@ import pyarrow.parquet as pq
 
 # What a release is about does not include when a file happened to be read, or a file that was refused.
 LOG_TABLE, LOG_TIME, LOG_REFUSED = "extract_log", "loaded_at", "quarantined"
+FINGERPRINT = "release_fingerprint"  # in the metadata of a Parquet file
 MOST_PLAIN_BYTES = 500_000  # of a file that people open as it is
 COMPRESSED = ".gz"
 COMPRESSION = 6  # of gzip: higher takes longer, and gains a hundredth
 
 
-def write_parquet(table: pa.Table, path: Path) -> None:
-    """zstd, with statistics and the column descriptions in the schema."""
+def write_parquet(table: pa.Table, path: Path, fingerprint: str) -> None:
+    """zstd, with statistics, and in the schema the column descriptions and which release it is of.
+
+    fingerprint: of the release's content; not its id, for that holds the time, and the same rows give the same bytes.
+    """
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), FINGERPRINT: fingerprint})
     pq.write_table(table, path, compression="zstd", write_statistics=True, store_schema=True)
 
 

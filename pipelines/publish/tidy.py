@@ -9,7 +9,9 @@ from pathlib import Path
 from pipelines.common import leftovers
 from pipelines.common.in_force import NEXT, announced, current_release
 from pipelines.common.settings import Settings
+from pipelines.publish import kept
 
+OURS = ("current", "releases", kept.NAME)
 BUILDING = f"{leftovers.MARK}building-"
 Tell = Callable[[str], object]
 
@@ -35,7 +37,7 @@ def forget_announced(settings: Settings, tell: Tell) -> None:
 def tell_of_foreign(settings: Settings, tell: Tell) -> None:
     """One line for each kind of thing in published/ that no run makes; all of it is left alone."""
     published = settings.published
-    foreign = [path for path in published.iterdir() if path.name not in ("current", "releases") and not _is_ours(path)]
+    foreign = [path for path in published.iterdir() if path.name not in OURS and not _is_ours(path)]
     foreign += [path for path in (published / "releases").iterdir() if not _is_ours(path) and not _is_release(path)]
     kinds = {
         "links": [path for path in foreign if path.is_symlink()],

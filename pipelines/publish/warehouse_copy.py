@@ -1,10 +1,10 @@
-"""Build warehouse.duckdb, the read-only copy for ad-hoc SQL, from the files of a release; and know it again.
+"""warehouse.duckdb of a release, its tables for ad-hoc SQL; and the well-known name that leads to it.
 
-Not here: putting it in place (release.py).
+Not here: bringing a release into force (release.py).
 """
 
-import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -12,26 +12,23 @@ import duckdb
 from pipelines.common.contracts import Contract
 from pipelines.common.leftovers import MARK
 from pipelines.common.settings import Settings
-from pipelines.publish.tables import file_hash
 
 # The oldest format that DuckDB still writes: users' own DuckDB may be older than ours.
 STORAGE_VERSION = "v1.0.0"
-NOTE = f"{MARK}warehouse.json"
+NAME = "warehouse.duckdb"
+# By way of `current`: tables and database change in the one step that `current` changes in.
+LEADS_TO = Path("published", "current", NAME)
 # Views that answer what is asked most; one may read those before it. The first line of each says what it answers.
 VIEWS_DIR = Path(__file__).parent / "views"
 READ_BY_VIEW = re.compile(r"\b(marts|views)\.(\w+)")
 VIEWS = ("time_series", "largest_changes", "indicator_by_size", "profile", "stat_against_kommune")
 
 
-def build_copy(work: Path, release: Path, contracts: dict[str, Contract], release_id: str) -> Path:
-    """A closed, checkpointed database file in `work` with the tables of the release in schema marts, and in schema
+def build_copy(release: Path, contracts: dict[str, Contract], release_id: str, fingerprint: str) -> None:
+    """A closed, checkpointed database file in the folder of a release with its tables in schema marts, and in schema
     metadata which release it is, what the columns mean, and the seeds of its metadata folder."""
-    work.mkdir(parents=True, exist_ok=True)
-    path = work / "warehouse.new.duckdb"
-    for leftover in (path, log_beside(path)):
-        leftover.unlink(missing_ok=True)
     with duckdb.connect() as con:
-        con.execute(f"attach {_quoted(str(path))} as warehouse (storage_version {_quoted(STORAGE_VERSION)})")
+        con.execute(f"attach {_quoted(str(release / NAME))} as warehouse (storage_version {_quoted(STORAGE_VERSION)})")
         con.execute("use warehouse")
         con.execute("create schema marts")
         con.execute("create schema metadata")
@@ -39,7 +36,9 @@ def build_copy(work: Path, release: Path, contracts: dict[str, Contract], releas
         for contract in contracts.values():
             _copy_table(con, release, contract)
         _add_views(con, set(contracts))
-        con.execute("create table metadata.release as select ? as release_id", [release_id])
+        con.execute(
+            "create table metadata.release as select ? as release_id, ? as fingerprint", [release_id, fingerprint]
+        )
         con.execute(
             "create table metadata.columns (table_name varchar, column_name varchar, data_type varchar, "
             "unit varchar, description varchar)"
@@ -57,7 +56,6 @@ def build_copy(work: Path, release: Path, contracts: dict[str, Contract], releas
         con.execute("checkpoint warehouse")
         con.execute("use memory")
         con.execute("detach warehouse")
-    return path
 
 
 def _copy_table(con: duckdb.DuckDBPyConnection, release: Path, contract: Contract) -> None:
@@ -89,38 +87,32 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def note_copy(settings: Settings, copy: Path, release_id: str) -> None:
-    """Note what the finished copy of a release is, before it is put in place."""
-    _note(settings).write_text(json.dumps({"release": release_id, "sha256": file_hash(copy)}), encoding="utf-8")
+def is_linked(settings: Settings) -> bool:
+    """Whether the well-known name leads to the database in force, with no log beside it that would change it."""
+    name = settings.warehouse
+    return name.is_symlink() and name.readlink() == LEADS_TO and not any(log.exists() for log in _logs(name))
 
 
-def is_copy_of(settings: Settings, release_id: str) -> bool:
-    """Whether warehouse.duckdb is, to the byte, the copy that was made of the release.
+def link(settings: Settings, tell: Callable[[str], object]) -> None:
+    """Have the well-known name lead to the database in force, whatever stands there."""
+    name, new = settings.warehouse, settings.warehouse.with_name(f"{MARK}{NAME}")
+    if is_linked(settings):
+        return
+    if name.exists() and not name.is_symlink():
+        tell(f"! {name} is a file of its own and not the database of the release in force; a link takes its place")
+    new.unlink(missing_ok=True)
+    new.symlink_to(LEADS_TO)
+    # A log that someone's own writing left would keep the database from opening, or change it.
+    new.replace(name)
+    for log in _logs(name):
+        log.unlink(missing_ok=True)
 
-    Not where that is not known, nor where a log beside it would change it when it is opened.
-    """
-    try:
-        said = json.loads(_note(settings).read_text(encoding="utf-8"))
-        is_same = said == {"release": release_id, "sha256": file_hash(settings.warehouse)}
-    except (OSError, ValueError):
-        return False
-    return is_same and not log_beside(settings.warehouse).exists()
 
-
-def is_edited(settings: Settings, release_id: str) -> bool:
-    """Whether warehouse.duckdb was put in place as the copy of the release, and is another file now."""
-    try:
-        said = json.loads(_note(settings).read_text(encoding="utf-8"))
-        return bool(said["release"] == release_id and said["sha256"] != file_hash(settings.warehouse))
-    except (OSError, ValueError, LookupError, TypeError):
-        return False
+def _logs(name: Path) -> tuple[Path, Path]:
+    """Beside the link, or the file that it leads to: it depends on the DuckDB that wrote it."""
+    return log_beside(name), log_beside(name.resolve())
 
 
 def log_beside(database: Path) -> Path:
     """Where DuckDB keeps what it has yet to write into a database."""
     return database.with_name(f"{database.name}.wal")
-
-
-def _note(settings: Settings) -> Path:
-    # Not in work/, which may be deleted: the copy is still known then.
-    return settings.warehouse.with_name(NOTE)

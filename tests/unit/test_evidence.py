@@ -1,4 +1,4 @@
-"""What is real in force is never replaced by what is synthetic, nor by nothing, until the release is named.
+"""What is real in force is never replaced by what is synthetic, nor by nothing, until someone accepts it by name.
 
 Not here: how a release is published (test_publish.py), and whole runs (tests/integration/test_missing_landing.py).
 """
@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.common.in_force import InForceError, Input, inputs_of
-from pipelines.common.settings import REPLACE_RELEASE, Settings
+from pipelines.common import accepted
+from pipelines.common.in_force import InForceError, Input, current_release, inputs_of
+from pipelines.common.settings import Settings
 from pipelines.common.workspace import Workspace
 from pipelines.ingest import assets as ingest_assets
 from pipelines.ingest.raw_tables import ensure_tables, replace_refusals
@@ -27,6 +28,7 @@ from pipelines.publish import assets
 from pipelines.publish.assets import build_publish_assets
 from pipelines.publish.evidence import missing_waves, why_not
 from pipelines.publish.metadata.publication import publication
+from pipelines.publish.release import Watch
 
 IN_FORCE = "20260302T120000Z-0123abcd"
 EXAMPLE = "which is made up"  # of the publisher that the seeds begin with
@@ -129,7 +131,6 @@ def put_in_force(settings: Settings, made_from: Iterable[Input]) -> Path:
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("TILSTAND_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.delenv(REPLACE_RELEASE, raising=False)
     settings = Settings(tmp_path / "data")
     settings.work.mkdir(parents=True)
     return settings
@@ -147,11 +148,19 @@ def test_what_a_release_was_made_from_is_known_also_when_its_manifest_is_damaged
         (release / "manifest.json").write_text(content, encoding="utf-8")
     assert inputs_of(release) == made_from
     (release / "extract_log.parquet").write_bytes(b"PAR1")
-    with pytest.raises(InForceError, match=f"what it was made from is not known.*REPLACE={IN_FORCE}"):
+    with pytest.raises(InForceError, match=f"(?s)what it was made from is not known.*\n{IN_FORCE},replaced,,,"):
         inputs_of(release)
 
 
 # What a run does
+
+
+def accept(
+    monkeypatch: pytest.MonkeyPatch, kind: str = "replaced", subject: str = "", release_id: str = IN_FORCE
+) -> None:
+    """Someone accepted it in the seed."""
+    row = {"release_id": release_id, "kind": kind, "subject": subject, "at_most": "", "accepted_by": "Kari"}
+    monkeypatch.setattr(accepted, "read_seed", lambda _: [row])
 
 
 class PublishedError(Exception):
@@ -163,7 +172,9 @@ def release_asset(
 ) -> tuple[dg.Failure | PublishedError, list[str]]:
     """How the asset of the release ended, and what it logged; publishing itself is not reached."""
 
-    def publish(*_: object, **__: object) -> None:
+    def publish(_: object, settings: Settings, *__: object, watch: Watch) -> None:
+        if in_force := current_release(settings):
+            watch.may_replace(in_force)
         raise PublishedError
 
     monkeypatch.setattr(assets, "publish", publish)
@@ -201,8 +212,8 @@ def test_release_that_would_hide_or_lose_real_data_is_not_published(
     for said in (
         reason,
         IN_FORCE,
-        f"make run REPLACE={IN_FORCE}",
-        f"{REPLACE_RELEASE}={IN_FORCE}",
+        "seeds/corrections/accepted_change.csv",
+        f"\n{IN_FORCE},replaced,,,",
         "file.csv was refused",
     ):
         assert said in end.description
@@ -214,7 +225,7 @@ def test_release_that_is_named_is_replaced_by_anything(
 ) -> None:
     before, after, _ = REPLACED[case]
     put_in_force(settings, before)
-    monkeypatch.setenv(REPLACE_RELEASE, IN_FORCE)
+    accept(monkeypatch)
     assert isinstance(release_asset(settings, monkeypatch, after)[0], PublishedError)
 
 
@@ -227,40 +238,47 @@ def test_release_of_which_nothing_is_known_is_replaced_only_when_it_is_named(
     with pytest.raises(InForceError, match=IN_FORCE):
         release_asset(settings, monkeypatch, inputs(a_2018="real"))
     settings.build_db.unlink()
-    monkeypatch.setenv(REPLACE_RELEASE, IN_FORCE)
+    accept(monkeypatch)
     assert isinstance(release_asset(settings, monkeypatch, inputs(a_2018="real"))[0], PublishedError)
 
 
 def test_another_release_s_name_replaces_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     put_in_force(settings, inputs(a_2018="real"))
-    monkeypatch.setenv(REPLACE_RELEASE, "20250101T000000Z-ffffffff")
+    accept(monkeypatch, release_id="20250101T000000Z-ffffffff")
     end, _ = release_asset(settings, monkeypatch, inputs(a_2018="synthetic"))
     assert isinstance(end, dg.Failure)
 
 
-def test_waves_that_are_gone_are_said_and_the_run_goes_on(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wave_that_is_gone_stops_a_run_until_it_is_accepted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put_in_force(settings, inputs(a_2018="real", a_2020="real", b_2020="real"))
-    end, told = release_asset(settings, monkeypatch, inputs(a_2020="real"))
+    end, _ = release_asset(settings, monkeypatch, inputs(a_2020="real"))
+    assert isinstance(end, dg.Failure)
+    for wave in ("a/2018", "b/2020"):
+        assert f"- {wave} is in it, and would be in no table (wave_gone)" in end.description
+        assert f"\n{IN_FORCE},wave_gone,{wave},,<your name>," in end.description
+    settings.build_db.unlink()
+    accept(monkeypatch, "wave_gone", "a/2018")
+    end, _ = release_asset(settings, monkeypatch, inputs(a_2020="real"))
+    assert "a/2018" not in end.description and "b/2020" in end.description
+    settings.build_db.unlink()
+    end, told = release_asset(settings, monkeypatch, inputs(a_2020="real", b_2020="real"))
     assert isinstance(end, PublishedError)
-    assert [line for line in told if EXAMPLE not in line] == [
-        f"! in release {IN_FORCE}, and in none after it: a/2018, b/2020"
-    ]
+    assert f"! a/2018 is no longer there, as was accepted: release {IN_FORCE} keeps its figures, none after it" in told
 
 
 def test_wave_that_was_forgotten_is_said_to_be_and_the_run_goes_on(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_in_force(settings, inputs(a_2018="real", a_2020="real", b_2020="real"))
+    put_in_force(settings, inputs(a_2018="real", a_2020="real"))
     with duckdb.connect(str(settings.build_db)) as con:
         ensure_tables(con)
         con.execute("insert into raw.forgotten values ('a', 2018, 'a/2018/f.csv', 'a1', 'wave', '2026-05-04 12:00:00')")
         con.execute("insert into raw.forgotten values ('b', 2020, 'b/2020/f.csv', 'b1', 'respondent', '2026-05-05')")
     end, told = release_asset(settings, monkeypatch, inputs(a_2020="real"))
     assert isinstance(end, PublishedError)
-    assert [line for line in told if EXAMPLE not in line] == [
-        f"! in release {IN_FORCE}, and in none after it: b/2020",
-        f"! a/2018 was forgotten on 2026-05-04: release {IN_FORCE} keeps its figures, none after it",
-    ]
+    assert f"! a/2018 was forgotten on 2026-05-04: release {IN_FORCE} keeps its figures, none after it" in told
 
 
 @pytest.mark.parametrize(
@@ -339,8 +357,8 @@ def test_sample_is_not_copied_where_a_survey_that_it_makes_up_is_real_in_force(
     end, _ = run_without_landing(settings, monkeypatch)
     assert isinstance(end, dg.Failure) and not end.allow_retries
     assert f"({landing_path(survey)}/2020)" in end.description
-    assert "is a disk not mounted?" in end.description and f"REPLACE={IN_FORCE}" in end.description
-    monkeypatch.setenv(REPLACE_RELEASE, IN_FORCE)
+    assert "is a disk not mounted?" in end.description and f"{IN_FORCE},replaced,,," in end.description
+    accept(monkeypatch)
     assert isinstance(run_without_landing(settings, monkeypatch)[0], CopiedError)
 
 
@@ -369,12 +387,3 @@ def test_landing_that_is_a_link_into_the_void_is_not_taken_for_none(
     end, _ = run_without_landing(settings, monkeypatch)
     assert isinstance(end, dg.Failure) and str(tmp_path / "share") in end.description
     assert settings.landing.is_symlink()
-
-
-def test_name_of_a_release_that_is_not_in_force_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(REPLACE_RELEASE, "old")
-    _, told = run_without_landing(settings, monkeypatch)
-    assert told[0] == f"! {REPLACE_RELEASE} names old, and no release is in force: nothing is replaced for it"
-    put_in_force(settings, inputs(a_2018="real"))
-    _, told = run_without_landing(settings, monkeypatch)
-    assert told == [f"! {REPLACE_RELEASE} names old, and {IN_FORCE} is in force: nothing is replaced for it"]

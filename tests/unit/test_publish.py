@@ -26,9 +26,9 @@ from pipelines.common.settings import Settings
 from pipelines.publish import manifest, release, tables, tidy, warehouse_copy
 from pipelines.publish.manifest import BrokenReleaseError, Input, verify
 from pipelines.publish.metadata import write as metadata
-from pipelines.publish.release import Release, publish
+from pipelines.publish.release import Release, Watch, publish
 from pipelines.publish.tidy import BUILDING, clean_up
-from pipelines.publish.warehouse_copy import NOTE, is_copy_of
+from pipelines.publish.warehouse_copy import is_linked
 
 pytestmark = pytest.mark.slow  # each test publishes: a tenth of a second or more
 
@@ -227,8 +227,8 @@ def test_half_written_table_never_comes_into_force(
     change(con)
     written = []
 
-    def write_half(table: pa.Table, path: Path) -> None:
-        tables.write_parquet(table, path)
+    def write_half(table: pa.Table, path: Path, fingerprint: str) -> None:
+        tables.write_parquet(table, path, fingerprint)
         written.append(path)
         if len(written) == nth:
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
@@ -305,7 +305,7 @@ def test_whole_release_that_a_crash_left_is_brought_into_force_and_not_made_twic
     left = die_before_switch(con, settings, monkeypatch)
     assert current_release(settings) == (old.path if old else None)
     told = []
-    again = publish(con, settings, CONTRACTS, INPUTS, datetime(2026, 3, 3, tzinfo=UTC), told.append)
+    again = publish(con, settings, CONTRACTS, INPUTS, datetime(2026, 3, 3, tzinfo=UTC), Watch(told.append))
     assert (again.path, again.is_new, told) == (left, True, [])
     check_in_force(settings, again, NEW_ROWS)
     assert len(list((settings.published / "releases").iterdir())) == 1 + has_old
@@ -318,13 +318,13 @@ def test_release_that_a_crash_left_and_that_says_something_else_is_left_and_told
     left = die_before_switch(con, settings, monkeypatch)
     change(con, to=0.75)
     told = []
-    again = publish(con, settings, CONTRACTS, INPUTS, LATER, told.append)
+    again = publish(con, settings, CONTRACTS, INPUTS, LATER, Watch(told.append))
     assert (again.is_new, again.path) == (False, old.path)
     assert told == [f"! a crash kept {left} from coming into force; it is left there"]
     verify(left)
     check_in_force(settings, old, OLD_ROWS)
     told.clear()
-    publish(con, settings, CONTRACTS, INPUTS, LATER, told.append)
+    publish(con, settings, CONTRACTS, INPUTS, LATER, Watch(told.append))
     assert told == []
 
 
@@ -336,7 +336,7 @@ def test_release_that_was_in_force_after_all_is_not_said_to_be_a_crash_s(
     left = die_before_switch(con, settings, monkeypatch)
     link_current(settings, left.name)
     told = []
-    assert not publish(con, settings, CONTRACTS, INPUTS, LATER, told.append).is_new
+    assert not publish(con, settings, CONTRACTS, INPUTS, LATER, Watch(told.append)).is_new
     assert told == []
     assert current_release(settings) == left
     verify(old.path)
@@ -364,7 +364,7 @@ def test_what_others_put_into_published_is_left_alone_and_told_of_once_a_kind(
     before = sorted(tmp_path.rglob("*"))
     change(con, to=0.75)
     told = []
-    last = publish(con, settings, CONTRACTS, INPUTS, LATER, told.append)
+    last = publish(con, settings, CONTRACTS, INPUTS, LATER, Watch(told.append))
     assert set(before) <= set(tmp_path.rglob("*"))
     for one in (old, newer, last):
         verify(one.path)
@@ -481,16 +481,16 @@ def test_log_that_someone_left_beside_the_warehouse_does_not_lock_it(
     con: duckdb.DuckDBPyConnection, settings: Settings, old: Release
 ) -> None:
     """Who opens the warehouse for writing against the rules, and dies, leaves a .wal; it fits no other file."""
-    wal = settings.warehouse.with_name("warehouse.duckdb.wal")
+    wal = warehouse_copy.log_beside(old.path / "warehouse.duckdb")
     script = (
         "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]); c.execute('create table t as select 1'); os._exit(1)"
     )
+    (old.path / "warehouse.duckdb").chmod(0o644)
     subprocess.run([sys.executable, "-c", script, str(settings.warehouse)], check=False)
-    assert wal.exists()
-    change(con)
-    new = publish(con, settings, CONTRACTS, INPUTS, LATER)
+    assert wal.exists() and not is_linked(settings)
+    assert not publish(con, settings, CONTRACTS, INPUTS, LATER).is_new
     assert not wal.exists()
-    assert in_warehouse(settings) == (new.release_id, NEW_ROWS)
+    check_in_force(settings, old, OLD_ROWS)
 
 
 # Same rows, same bytes; nothing new when nothing changed
@@ -594,6 +594,12 @@ def test_two_releases_in_one_second_get_two_ids(
 def flip_byte(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
+    overwrite(path, bytes(content))
+
+
+def overwrite(path: Path, content: bytes) -> None:
+    """Write what is read-only, as its owner may."""
+    path.chmod(0o644)
     path.write_bytes(content)
 
 
@@ -604,12 +610,19 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "lost table": lambda r: (r / "cross_source_measures.parquet").unlink(),
     "lost report": lambda r: shutil.rmtree(r / "report"),
     "lost manifest": lambda r: (r / "manifest.json").unlink(),
-    "cut manifest": lambda r: (r / "manifest.json").write_text("{"),
-    "empty manifest": lambda r: (r / "manifest.json").write_text("{}"),
-    "manifest of something else": lambda r: (r / "manifest.json").write_text("[1]"),
-    "wrong number of rows": lambda r: (r / "manifest.json").write_text(
-        (r / "manifest.json").read_text().replace('"rows": 3', '"rows": 4')
+    "cut manifest": lambda r: overwrite(r / "manifest.json", b"{"),
+    "empty manifest": lambda r: overwrite(r / "manifest.json", b"{}"),
+    "manifest of something else": lambda r: overwrite(r / "manifest.json", b"[1]"),
+    "wrong number of rows": lambda r: overwrite(
+        r / "manifest.json", (r / "manifest.json").read_bytes().replace(b'"rows": 3', b'"rows": 4')
     ),
+    "another input": lambda r: overwrite(
+        r / "manifest.json", (r / "manifest.json").read_bytes().replace(b"survey/2022", b"survey/2023")
+    ),
+    "flipped byte in the warehouse": lambda r: flip_byte(r / "warehouse.duckdb"),
+    "cut warehouse": lambda r: overwrite(r / "warehouse.duckdb", (r / "warehouse.duckdb").read_bytes()[:5000]),
+    "edited warehouse": lambda r: edit(r / "warehouse.duckdb"),
+    "lost warehouse": lambda r: (r / "warehouse.duckdb").unlink(),
 }
 
 
@@ -625,33 +638,44 @@ def test_damaged_release_is_noticed_and_replaced(
     check_in_force(settings, new, OLD_ROWS)
 
 
-@pytest.mark.parametrize(
-    "damage", ["lost", "cut", "another release", "flipped byte", "edited", "log beside it", "note lost"]
-)
-def test_warehouse_that_is_not_the_release_is_replaced(
+def edit(database: Path) -> None:
+    database.chmod(0o644)
+    with duckdb.connect(str(database)) as other:
+        other.execute("update marts.cross_source_measures set estimate = 0.99 where answer = '1'")
+
+
+@pytest.mark.parametrize("damage", ["lost", "a file", "leads elsewhere", "log beside it"])
+def test_well_known_name_leads_to_the_database_in_force_again(
     con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, damage: str
 ) -> None:
-    if damage == "lost":
-        settings.warehouse.unlink()
-    elif damage == "cut":
-        settings.warehouse.write_bytes(settings.warehouse.read_bytes()[:5000])
-    elif damage == "flipped byte":
-        flip_byte(settings.warehouse)
-    elif damage == "log beside it":
-        warehouse_copy.log_beside(settings.warehouse).write_bytes(b"what someone was about to write")
-    elif damage == "note lost":
-        (settings.data_dir / NOTE).unlink()
+    wal = warehouse_copy.log_beside(settings.warehouse)
+    if damage == "log beside it":
+        wal.write_bytes(b"what someone was about to write")
     else:
-        change_it = {
-            "another release": "update metadata.release set release_id = 'another'",
-            "edited": "update marts.cross_source_measures set estimate = 0.99 where answer = '1'",
-        }
-        with duckdb.connect(str(settings.warehouse)) as other:
-            other.execute(change_it[damage])
-    assert not is_copy_of(settings, old.release_id)
-    assert not publish(con, settings, CONTRACTS, INPUTS, LATER).is_new
-    assert is_copy_of(settings, old.release_id)
+        settings.warehouse.unlink()
+    if damage == "a file":
+        settings.warehouse.write_bytes(b"a database of before")
+    elif damage == "leads elsewhere":
+        settings.warehouse.symlink_to(old.path / "warehouse.duckdb")
+    assert not is_linked(settings)
+    told = []
+    assert not publish(con, settings, CONTRACTS, INPUTS, LATER, Watch(told.append)).is_new
+    assert len(told) == (damage == "a file")
+    assert is_linked(settings) and not wal.exists()
     check_in_force(settings, old, OLD_ROWS)
+
+
+def test_files_of_a_release_are_for_reading(old: Release) -> None:
+    files = [path for path in old.path.rglob("*") if path.is_file()]
+    assert len(files) > 10 and [path for path in files if path.stat().st_mode & 0o222] == []
+
+
+def test_each_table_says_of_which_content_it_is(old: Release, settings: Settings) -> None:
+    said = {pq.read_schema(old.path / f"{name}.parquet").metadata[b"release_fingerprint"] for name in CONTRACTS}
+    assert said == {old.manifest["fingerprint"].encode()}
+    with duckdb.connect(str(settings.warehouse), read_only=True) as con:
+        in_force = con.execute("select release_id, fingerprint from metadata.release").fetchall()
+    assert in_force == [(old.release_id, old.manifest["fingerprint"])]
 
 
 # What lies beside the tables

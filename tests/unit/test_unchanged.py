@@ -12,6 +12,7 @@ from pipelines.automation import unchanged
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.settings import Settings
 from pipelines.ingest import sources
+from pipelines.publish.kept import hold, say
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     settings.build_db.touch()
     release = tmp_path / "release-1"
     monkeypatch.setattr(unchanged, "current_release", lambda _: release)
-    monkeypatch.setattr(unchanged, "is_copy_of", lambda _, name: name == release.name)
+    monkeypatch.setattr(unchanged, "is_linked", lambda _: True)
     monkeypatch.setattr(unchanged, "verify", lambda _: {})
     sources.note_landing(settings)
     unchanged.remember(settings, sources.project_sources(settings))
@@ -85,7 +86,7 @@ def test_another_release_in_force_is_seen(done: Settings, tmp_path: Path, monkey
 
 
 def test_a_warehouse_left_behind_is_seen(done: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unchanged, "is_copy_of", lambda _, name: name == "release-0")
+    monkeypatch.setattr(unchanged, "is_linked", lambda _: False)
     assert not unchanged.is_unchanged(done)
 
 
@@ -99,9 +100,14 @@ def test_a_report_in_quarantine_is_never_nothing(done: Settings) -> None:
     assert unchanged.is_unchanged(done)
 
 
-def test_a_release_that_is_to_be_replaced_is_never_nothing(done: Settings) -> None:
-    """The run has to say whether the name is that of the release in force."""
-    assert not unchanged.is_unchanged(replace(done, replace_release="release-0"))
+def test_a_release_that_is_held_no_more_is_seen(done: Settings) -> None:
+    done.published.mkdir()
+    hold(done, say(done.published / "release-1", "Kari", ""))
+    assert unchanged.is_unchanged(done)
+    unchanged.remember(done, sources.project_sources(done))
+    assert unchanged.is_unchanged(done)
+    hold(done, None)
+    assert not unchanged.is_unchanged(done)
 
 
 def test_what_cannot_be_told_to_be_in_force_is_said(done: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,187 @@
+"""What a release to be made would change of the one in force that its deliveries do not explain.
+
+Not here: what people accepted of it (pipelines/common/accepted.py), and stopping (assets.py).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.common.accepted import REPLACED, accepted, how_to_accept, is_replaced
+from pipelines.common.contracts import Contract
+from pipelines.common.in_force import InForceError, Input, inputs_of
+from pipelines.common.seeds import read_seed
+from pipelines.publish.evidence import missing_waves, why_not
+
+SHOWN = 10  # of the changes that stop a run
+ESTIMATES, OF_WAVE = "survey_estimates", {"survey", "wave"}
+# The waves of a log, each with its folder and the files that it was made of.
+LOGGED = """
+select survey, wave, any_value(regexp_replace(file_name, '/[^/]*$', '')) as folder, bool_or(is_synthetic) as is_made_up,
+    sum(n_rows) as n_rows, list_sort(list(sha256 || is_synthetic)) as files
+from {log} where status = 'loaded' group by survey, wave
+"""
+WAVES = """
+create or replace temp table drift_waves as
+select survey, wave, b.folder, b.n_rows as n_before, a.n_rows as n_after, b.files = a.files as is_same,
+    b.is_made_up and not a.is_made_up as is_now_real
+from ({before}) as b join ({after}) as a using (survey, wave)
+"""
+APART = "greatest(abs(b.estimate - a.estimate), coalesce(abs(b.std_error - a.std_error), 0))"
+PAIRS = """
+create or replace temp table drift_pairs as
+select w.folder, w.is_same, w.is_now_real, a.statistic, {apart} as apart,
+    abs(b.estimate - a.estimate) as estimate_apart,
+    least(a.n_answers, b.n_answers) as n_answers, b.is_suppressed and not a.is_suppressed as is_shown_again
+from {before} as b
+join marts.survey_estimates as a on {on}
+join drift_waves as w on w.survey = a.survey and w.wave = a.wave
+"""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A change of a kind: of what, how many rows, keys or estimates (None where it is not counted), and in words."""
+
+    kind: str
+    subject: str
+    n: int | None
+    problem: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Rows of seed accepted_change that let a release be made, for its manifest."""
+
+    rows: tuple[Mapping[str, str], ...] = ()
+
+
+def of_inputs(before: Sequence[Input], after: Sequence[Input], forgotten: Collection[str]) -> list[Drift]:
+    """What would be lost by the files that a release is made from; waves that were forgotten went on purpose."""
+    found = [Drift(REPLACED, "", None, reason) for reason in why_not(before, after)]
+    if not after:
+        return found
+    gone = [wave for wave in missing_waves(before, after) if wave not in forgotten]
+    return found + [Drift("wave_gone", wave, None, f"{wave} is in it, and would be in no table") for wave in gone]
+
+
+def of_tables(
+    con: duckdb.DuckDBPyConnection, in_force: Path, contracts: Mapping[str, Contract], is_same_files: bool
+) -> list[Drift]:
+    """What would be changed in the tables of the build database `con`, beside those of the release in force."""
+    before, after = (LOGGED.format(log=log) for log in (_before(in_force, "extract_log"), "marts.extract_log"))
+    con.execute(WAVES.format(before=before, after=after))
+    limits = {(row["kind"], row["statistic"]): row for row in read_seed("drift_limit")}
+    return [
+        *_rows_fewer(con, float(limits["rows_fewer", ""]["limit"])),
+        *_keys_gone(con, in_force, contracts, is_same_files),
+        *_estimates(con, in_force, contracts[ESTIMATES], limits),
+    ]
+
+
+def _rows_fewer(con: duckdb.DuckDBPyConnection, limit: float) -> Iterator[Drift]:
+    asked = "select folder, n_before, n_after from drift_waves where n_after < n_before * (1 - ?) and not is_now_real"
+    for folder, n_before, n_after in con.execute(f"{asked} order by folder", [limit]).fetchall():
+        problem = f"{folder} has {n_before} rows in it, and would have {n_after}"
+        yield Drift("rows_fewer", folder, n_before - n_after, problem)
+
+
+def _keys_gone(
+    con: duckdb.DuckDBPyConnection, in_force: Path, contracts: Mapping[str, Contract], is_same_files: bool
+) -> Iterator[Drift]:
+    """Of waves whose files are the same; of tables without waves where all files are, for a wave may change them."""
+    for name, contract in contracts.items():
+        is_of_waves = set(contract.key) >= OF_WAVE
+        if not (is_of_waves or is_same_files) or not (in_force / f"{name}.parquet").is_file():
+            continue
+        rows = _before(in_force, name)
+        there = {row[0] for row in con.execute(f"describe from {rows}").fetchall()}
+        if not set(contract.key) <= there:
+            continue  # another key: what rows are is another thing
+        only = "semi join drift_waves as w on w.survey = b.survey and w.wave = b.wave and w.is_same" * is_of_waves
+        asked = f"select count(*) from {rows} as b {only} anti join {contract.relation} as a on {_same(contract.key)}"
+        ((n,),) = con.execute(asked).fetchall()
+        if n:
+            yield Drift("keys_gone", name, n, f"{n} rows of {name}, by {', '.join(contract.key)}, would be gone")
+
+
+def _estimates(
+    con: duckdb.DuckDBPyConnection,
+    in_force: Path,
+    contract: Contract,
+    limits: Mapping[tuple[str, str], Mapping[str, str]],
+) -> Iterator[Drift]:
+    on = _same(contract.key)
+    con.execute(PAIRS.format(apart=APART, before=_before(in_force, contract.name), on=on))
+    moved = f"is_same and apart > {limits['estimates_moved', '']['limit']}"
+    jumped = " or ".join(
+        f"statistic = '{statistic}' and estimate_apart > {row['limit']} and n_answers >= {row['least_answers']}"
+        for (kind, statistic), row in limits.items()
+        if kind == "estimates_jumped"
+    )
+    kinds = {
+        "estimates_moved": (moved, "estimates would move, though its files are the same"),
+        "estimates_jumped": (f"not is_same and not is_now_real and ({jumped})", "estimates would jump"),
+        "shown_again": ("is_same and is_shown_again", "estimates are hidden, and would be shown"),
+    }
+    for kind, (where, said) in kinds.items():
+        asked = f"select folder, count(*), max(estimate_apart) from drift_pairs where {where} group by all order by all"
+        for folder, n, furthest in con.execute(asked).fetchall():
+            at_most = "" if kind == "shown_again" else f", at most by {furthest:.3g}"
+            yield Drift(kind, folder, n, f"{folder}: {n} {said}{at_most}")
+
+
+def judge(release_id: str, changes: Iterable[Drift]) -> tuple[Accepted, list[Drift]]:
+    """The rows that accept changes of the release in force, and the changes that none accepts."""
+    rows, used, left = accepted(release_id), [], []
+    for change in changes:
+        covering = [row for row in rows if _covers(row, change)]
+        used += covering[:1]
+        if not covering:
+            left.append(change)
+    return Accepted(tuple(row for row in rows if row in used)), left
+
+
+def _covers(row: Mapping[str, str], change: Drift) -> bool:
+    if row["kind"] == REPLACED:
+        return True
+    is_meant = (row["kind"], row["subject"]) == (change.kind, change.subject)
+    return is_meant and (change.n is None or change.n <= int(row["at_most"] or 0))
+
+
+def made_from(in_force: Path) -> list[Input]:
+    """What the release in force was made from; nothing where that is not known, and it may be replaced by anything.
+
+    Raises InForceError where it is not known, and may not.
+    """
+    try:
+        return inputs_of(in_force)
+    except InForceError:
+        if not is_replaced(in_force.name):
+            raise
+        return []
+
+
+def stop_message(release_id: str, left: Sequence[Drift]) -> str:
+    """What a run says that stops before it publishes: what would change, and what to do either way."""
+    more = [f"... and {len(left) - SHOWN} more"] if len(left) > SHOWN else []
+    rows = dict.fromkeys((change.kind, change.subject, change.n) for change in left)
+    return "\n".join(
+        [
+            f"Nothing was published: release {release_id} stays in force, because",
+            *(f"- {change.problem} ({change.kind})" for change in left[:SHOWN]),
+            *more,
+            "Put the deliveries back in landing/ as they were, with what their SOURCE.yml says of synthetic, or undo "
+            f"what changed in the project. Where it is meant, {how_to_accept(release_id, rows)}",
+        ]
+    )
+
+
+def _same(key: Sequence[str]) -> str:
+    return " and ".join(f'b."{column}" is not distinct from a."{column}"' for column in key)
+
+
+def _before(in_force: Path, name: str) -> str:
+    return "read_parquet('" + str(in_force / f"{name}.parquet").replace("'", "''") + "')"
