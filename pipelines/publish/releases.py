@@ -85,7 +85,8 @@ def problems(release: Path) -> list[str]:
 
 def _strays(release: Path, manifest: dict[str, Any]) -> list[str]:
     known = {"manifest.json", *(entry["path"] for entry in [*manifest["tables"], *manifest["files"]])}
-    there = (path.relative_to(release).as_posix() for path in release.rglob("*") if not path.is_dir())
+    files = (path for path in release.rglob("*") if path.is_symlink() or not path.is_dir())
+    there = (path.relative_to(release).as_posix() for path in files)
     return sorted(path for path in there if path not in known)
 
 
