@@ -17,6 +17,9 @@ from markupsafe import Markup
 
 from pipelines.common.contracts import Column, Contract
 from pipelines.common.seeds import SEEDS_DIR, SeedError
+from pipelines.publish import compare
+from pipelines.publish.metadata.facts import Table
+from pipelines.publish.metadata.labels import table_label
 from pipelines.publish.metadata.publication import publication
 from pipelines.publish.report import findings, specs
 from pipelines.publish.report import pictures as module
@@ -24,8 +27,9 @@ from pipelines.publish.report.draw import drawing_of, marked, save, size
 from pipelines.publish.report.findings import finding
 from pipelines.publish.report.maps import map_of, outlines
 from pipelines.publish.report.numbers import Cell, unit_name, written
+from pipelines.publish.report.pages import moved_since
 from pipelines.publish.report.pictures import Picture, Point, pictures
-from pipelines.publish.report.report import KIND_NB, Page, Report
+from pipelines.publish.report.report import KIND_NB, Moved, Page, Report
 from pipelines.publish.report.site import templates_of, write
 from pipelines.publish.report.tables import Tables
 from pipelines.publish.report.words import Words
@@ -278,6 +282,53 @@ def test_text_of_a_table_is_no_markup_in_a_page(tmp_path: Path) -> None:
     text = (tmp_path / "b/c.html").read_text(encoding="utf-8")
     assert "<script>alert" not in text and "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert 'href="../a.html"' in text and 'href="../en/b/c.html"' in text
+
+
+def test_what_moved_since_the_release_before_is_shown_with_the_largest_first(tmp_path: Path) -> None:
+    columns = (Column("question_id", "varchar", "", ""), Column("estimate", "double", "", "fraction"))
+    contract = Contract("survey_estimates", "marts", "", ("question_id",), columns)
+    same, another = replace(contract, name="survey_waves"), replace(contract, name="kommuner")
+    known = tuple(Table(c, table_label(c), 1, (), None, False, ()) for c in (contract, same, another))
+    cells = [
+        compare.Cell({"question_id": "q<1>"}, 0.5, 0.75),
+        compare.Cell({"question_id": "q2", "wave": None}, None, 0.25),
+    ]
+    moved = Moved(
+        "20260301T000000Z-abc",
+        [
+            compare.TableDifference(
+                "survey_estimates",
+                n_rows=12,
+                only_after=1,
+                changed=[compare.Changed("estimate", 2, None, cells)],
+                rows_new=[{"question_id": "q3"}],
+            ),
+            compare.TableDifference("survey_waves", n_rows=3),
+            compare.TableDifference("gone_since", went=["the table"]),
+        ],
+    )
+    facts = SimpleNamespace(is_synthetic=False, content="abc", publication=publication(), tables=known)
+    for language, said in (
+        (NB, ("50,0000\N{NO-BREAK SPACE}% → 75,0000\N{NO-BREAK SPACE}%", "Uendret")),
+        (EN, ("50.0000% → 75.0000%", "Unchanged")),
+    ):
+        report = Report(tmp_path, tmp_path, facts, tables({}), language, moved)  # type: ignore[arg-type]
+        (page,) = moved_since.pages(report)
+        write(page, report, templates_of(report))
+        text = (tmp_path / report.place / "om/endringer.html").read_text(encoding="utf-8")
+        for expected in (
+            *said,
+            "20260301T000000Z-abc",
+            "question_id=q&lt;1&gt;",
+            "question_id=q3",
+            "gone_since",
+            "the table",
+        ):
+            assert expected in text
+        assert text.index("q&lt;1&gt;") < text.index("question_id=q2<") and "question_id=q2;" not in text
+    first = Report(tmp_path, tmp_path, facts, tables({}), NB)  # type: ignore[arg-type]
+    write(*moved_since.pages(first), first, templates_of(first))
+    assert "ingen utgivelse før denne" in (tmp_path / "om/endringer.html").read_text(encoding="utf-8")
 
 
 # How it is drawn

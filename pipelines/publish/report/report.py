@@ -13,6 +13,7 @@ import pyarrow as pa
 from markupsafe import Markup
 
 from pipelines.common.seeds import read_seed
+from pipelines.publish.compare import TableDifference
 from pipelines.publish.csv_files import excel_form, machine_form
 from pipelines.publish.metadata.facts import Facts
 from pipelines.publish.report.draw import Drawing, drawing_of, save
@@ -59,12 +60,23 @@ class Drawn:
     has_break: bool
 
 
+@dataclass(frozen=True)
+class Moved:
+    """What sets the release apart from the one before, of that id."""
+
+    before: str
+    tables: list[TableDifference]
+
+
 class Report:
     """The report in one language. `folder`: of the whole report; pictures are written into it. `before`: that of the
-    release in force, or what is not there."""
+    release in force, or what is not there, and `moved` what is another in this one."""
 
-    def __init__(self, folder: Path, before: Path, facts: Facts, tables: Tables, words: Words) -> None:
+    def __init__(
+        self, folder: Path, before: Path, facts: Facts, tables: Tables, words: Words, moved: Moved | None = None
+    ) -> None:
         self.folder, self.before, self.facts, self.tables, self.words = folder, before, facts, tables, words
+        self.moved = moved
 
     @property
     def language(self) -> str:
