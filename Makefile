@@ -29,7 +29,7 @@ $(READY_DEV): requirements-dev.lock $(READY)
 	@$(SET_UP) requirements-dev.lock
 	@touch $@
 
-run: $(READY)  ## the whole line: landing/ to a published release (FULL=1: also when nothing changed; REPLACE=<id>: see docs/operating.md)
+run: $(READY)  ## the whole line: landing/ to a published release (FULL=1: also when nothing changed; REPLACE=<id>: see docs/operations.md)
 	@$(PY) -m pipelines run $(if $(FULL),--full) $(if $(REPLACE),--replace $(REPLACE))
 
 test: $(READY_DEV)  ## everything: format, types, seeds, all tests

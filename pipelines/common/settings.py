@@ -34,7 +34,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """The paths below `data_dir`, and what is configured; see docs/operating.md for what each is.
+    """The paths below `data_dir`, and what is configured; see docs/operations.md for what each is.
 
     A delivered file of more than `max_extract_bytes` is refused. Failed runs are posted to `notify_url`, if any.
     DuckDB keeps to `memory_limit`, a number and GB. `pseudonym_key` makes the pseudonyms of respondents; it is secret.
