@@ -313,8 +313,12 @@ def report(settings: Settings) -> int:
 
 
 def home(settings: Settings) -> int:
-    """Prepare the Dagster home and print the environment it needs, as shell assignments."""
+    """Prepare the Dagster home and its history, and print the environment it needs, as shell assignments."""
+    from pipelines.automation.history import instance_of_run
+
     prepare(settings)
+    with instance_of_run(settings):
+        pass  # which lays out the history: Dagster's programs, started together, would each do so
     for name, value in {DATA_DIR: str(settings.data_dir), "DAGSTER_HOME": str(settings.dagster_home)}.items():
         # For a shell, and so as it is, not as a terminal shows it.
         sys.stdout.buffer.write(os.fsencode(f"{name}={shlex.quote(value)}\n"))
