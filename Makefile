@@ -16,7 +16,7 @@ UV = $(or $(shell command -v uv),$(VENV)/bin/uv)
 CURRENT = $(or $(TILSTAND_DATA_DIR),data)/published/current
 PIN = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url
 
-.PHONY: help run set-up check coverage check-seeds check-landing test verify-r ui sql report site bench bench-setup bench-large sample docs lint hooks lock clean
+.PHONY: help run set-up check coverage check-seeds check-landing test verify-r ui status sql report site bench bench-setup bench-large sample docs lint hooks lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 15
@@ -57,6 +57,9 @@ verify-r:  ## ask R's survey package again, and compare with the answers that th
 
 ui: $(READY)  ## Dagster on the same data and history, http://localhost:3000 (PORT=... for another)
 	@set -a && eval "$$($(PY) -m pipelines home)" && set +a && VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH" exec $(VENV)/bin/dg dev --port $(or $(PORT),3000)
+
+status: $(READY)  ## the release, the last run, and what asks for a look (exit code: docs/operations.md)
+	@$(PY) -m pipelines status
 
 sql: $(READY)  ## a prompt for SQL on the release in force, with nothing to install
 	@$(PY) -m pipelines.publish.prompt

@@ -53,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
     survey.add_argument("survey", metavar="ID", help="as in seeds/codebook/survey.csv")
     commands.add_parser("check-seeds", help="every mistake in seeds/, with file and line")
     commands.add_parser("report", help="how the release in force agrees with print")
+    look = commands.add_parser("status", help="the release, the last run, and what asks for a look; for monitoring")
+    look.add_argument("--json", action="store_true", help="for programs")
     published.add_commands(commands)
     privacy.add_commands(commands)
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
@@ -72,6 +74,10 @@ def main(arguments: list[str] | None = None) -> int:
             return run(settings, chosen.full)
         if chosen.command == "check":
             return check(settings, chosen)
+        if chosen.command == "status":
+            from pipelines.automation.status import show_status
+
+            return show_status(settings, chosen.json)
         if more := (published.COMMANDS | privacy.COMMANDS).get(chosen.command):
             return more(settings, chosen)
         return {"report": report, "home": home}[chosen.command](settings)
@@ -104,6 +110,7 @@ def run(settings: Settings, is_full: bool = False) -> int:
 
     current_release(settings)  # where it cannot be told what is in force, nothing is begun
     if not is_full and is_unchanged(settings):
+        settings.last_run.touch()  # all was in order now, too
         print("Nothing changed since the last run; `make run FULL=1` runs it all the same.")
         print_summary(settings, is_new=False)
         return 0

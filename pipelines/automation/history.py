@@ -82,3 +82,9 @@ def instance_of_run(settings: Settings) -> dg.DagsterInstance:
     log = {"module": __name__, "class": HeldEventLog.__name__, "config": {"base_dir": str(home / "history" / "runs")}}
     with FileLock(home / "history.lock"):
         return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides={"event_log_storage": log}))
+
+
+def latest_run(settings: Settings) -> dg.RunRecord | None:
+    """The run that was asked for last, whoever asked."""
+    with instance_of_run(settings) as instance:
+        return next(iter(instance.get_run_records(limit=1)), None)

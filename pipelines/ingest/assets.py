@@ -14,6 +14,7 @@ from pipelines.common.progress import tell
 from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
 from pipelines.ingest.discovery import discover
+from pipelines.ingest.freshness import freshness
 from pipelines.ingest.load import Outcome, ingest
 from pipelines.ingest.quarantine import heading, warning_line
 from pipelines.ingest.raw_tables import QUARANTINED, raw_name, raw_parts
@@ -26,6 +27,10 @@ LANDING = dg.AssetKey(["landing", "extracts"])
 CODEBOOK = dg.AssetKey(["seeds", "codebook"])
 LOG = "extract_load"
 TIME = "no_microdata_is_kept_too_long"
+FRESH = "next_wave_is_not_late"
+WITH_CADENCE = [row["survey"] for row in read_seed("cadence")]
+# Of a survey of several tables the first one holds what is said of the survey.
+FIRST_TABLES = {survey: table for table, survey in reversed(TABLES.items())}
 
 
 def _spec(name: str, description: str) -> dg.AssetSpec:
@@ -66,6 +71,15 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
     ]
     + [
         dg.AssetCheckSpec(
+            FRESH,
+            asset=["raw", FIRST_TABLES[survey]],
+            description="The next wave is not due yet, by seeds/operations/cadence.csv; of synthetic waves alone that "
+            "cannot be said, so they do not pass.",
+        )
+        for survey in WITH_CADENCE
+    ]
+    + [
+        dg.AssetCheckSpec(
             TIME,
             asset=["raw", LOG],
             description="No wave of real respondents is kept longer than seeds/disclosure/retention.csv says.",
@@ -84,7 +98,16 @@ def raw_tables(
                 tell(context, f"! landing/{warned.file or outcome.file}: {warning_line(warned)}")
         for name in (*TABLES, LOG):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
-    late = list(map(str, overdue(discover(workspace.settings.landing), datetime.now(UTC).date())))
+    places, today = discover(workspace.settings.landing), datetime.now(UTC).date()
+    for survey in freshness(places, today):
+        yield dg.AssetCheckResult(
+            asset_key=["raw", FIRST_TABLES[survey.survey]],
+            check_name=FRESH,
+            passed=survey.is_fresh,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"why": dg.MetadataValue.text(str(survey))},
+        )
+    late = list(map(str, overdue(places, today)))
     for line in late:
         tell(context, f"! {line}")
     yield dg.AssetCheckResult(

@@ -161,6 +161,6 @@ def test_both_come_up_healthy_write_for_their_owner_alone_and_end_in_seconds_whe
         process.terminate()
     codes = {name: process.wait(timeout=60) for name, process in service.processes.items()}
     took = time.monotonic() - started
-    assert wait(lambda: not service.left(), 10), service.left()
+    assert wait(lambda: not service.left(), 30), service.left()
     assert took < 30, f"{took:.0f} seconds"
     assert set(codes.values()) <= {0, -signal.SIGTERM}, codes
