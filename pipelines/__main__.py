@@ -10,6 +10,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import sys
 import time
 from datetime import date
@@ -27,6 +28,9 @@ from pipelines.publish import command as published
 
 if TYPE_CHECKING:
     import dagster as dg
+
+
+TOLD_TO_END = 130  # as a shell says it of Ctrl-C
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -342,10 +346,20 @@ def prepare(settings: Settings) -> None:
     shutil.copyfile(PROJECT_DIR / "dagster.yaml", settings.dagster_home / "dagster.yaml")
 
 
+def told_to_end() -> int:
+    """Say that this was ended by a signal; returns the exit code."""
+    print("\ndigital-tilstand: told to end, and ended; what is in force stays in force", file=sys.stderr)
+    return TOLD_TO_END
+
+
 def command() -> int:
     """What `tilstand` and `python -m pipelines` start; returns the exit code."""
     take_over()
-    return main()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C; while a job runs, Dagster has them do the same
+    try:
+        return main()
+    except KeyboardInterrupt:
+        return told_to_end()
 
 
 if __name__ == "__main__":

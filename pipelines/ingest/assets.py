@@ -99,13 +99,13 @@ def raw_tables(
         for name in (*TABLES, LOG):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
     places, today = discover(workspace.settings.landing), datetime.now(UTC).date()
-    for survey in freshness(places, today):
+    for one in freshness(places, today):
         yield dg.AssetCheckResult(
-            asset_key=["raw", FIRST_TABLES[survey.survey]],
+            asset_key=["raw", FIRST_TABLES[one.survey]],
             check_name=FRESH,
-            passed=survey.is_fresh,
+            passed=one.is_fresh,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"why": dg.MetadataValue.text(str(survey))},
+            metadata={"why": dg.MetadataValue.text(str(one))},
         )
     late = list(map(str, overdue(places, today)))
     for line in late:
