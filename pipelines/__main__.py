@@ -9,18 +9,17 @@ import gc
 import json
 import os
 import shlex
-import shutil
 import signal
 import sys
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from pipelines import __version__
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
-from pipelines.common.settings import DATA_DIR, PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError, require_checkout
+from pipelines.common.settings import PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError, require_checkout
 from pipelines.common.terminal import INDENT, take_over
 from pipelines.ingest.codebook import FORMATS
 from pipelines.privacy import command as privacy
@@ -84,7 +83,11 @@ def main(arguments: list[str] | None = None) -> int:
             return show_status(settings, chosen.json)
         if more := (published.COMMANDS | privacy.COMMANDS).get(chosen.command):
             return more(settings, chosen)
-        return {"report": report, "home": home}[chosen.command](settings)
+        if chosen.command == "home":
+            from pipelines.automation.home import home
+
+            return home(settings)
+        return report(settings)
     except (SettingsError, SeedError, InForceError, OSError) as error:
         return stop(error)
 
@@ -105,6 +108,8 @@ def run(settings: Settings, is_full: bool = False) -> int:
     started = time.monotonic()
     print(f"digital-tilstand: looking for what is new in {settings.data_dir}", flush=True)
     # Loading the rest takes seconds, and so does comparing with the last run.
+    from pipelines.automation.failures import failure_texts, was_told_to_end
+    from pipelines.automation.home import prepare
     from pipelines.automation.unchanged import is_unchanged, remember
     from pipelines.common.seed_check.check import in_short
     from pipelines.common.warehouse import keep_private
@@ -133,11 +138,12 @@ def run(settings: Settings, is_full: bool = False) -> int:
     if result.success:
         remember(settings, project)
     keep_private(settings.work)
+    if was_told_to_end(result.all_events):
+        return told_to_end()
     print(f"\n{'Done in' if result.success else 'Ended after'} {time.monotonic() - started:.0f} seconds.")
     print_summary(settings, is_new=_made_release(result))
     if result.success:
         return 0
-    from pipelines.automation.failures import failure_texts
     from pipelines.transform.assets import DBT_STEP
 
     sys.stdout.flush()
@@ -224,18 +230,23 @@ def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessRes
     # dbt loads and reads its project in a process of its own, while this one loads Dagster and reads landing/.
     with reading_ahead(settings) as ahead:
         from pipelines.automation.history import instance_of_run
+        from pipelines.automation.housekeeping import end_killed, of_this_process, take_out_old
         from pipelines.automation.jobs import MAIN_JOB
         from pipelines.definitions import defs
 
         ensure_manifest(settings, ahead)
         job = defs().resolve_job_def(MAIN_JOB)
+        end_killed(settings)
         with instance_of_run(settings) as instance, contextlib.redirect_stdout(redirect_to):
-            return job.execute_in_process(
+            result = job.execute_in_process(
                 instance=instance,
                 raise_on_error=False,
                 run_config={"loggers": {"progress": {"config": {}}}},
                 resources={"ahead": ahead},
+                tags=of_this_process(),
             )
+        take_out_old(settings, datetime.now(UTC))
+        return result
 
 
 def _made_release(result: "dg.ExecuteInProcessResult") -> bool:
@@ -323,29 +334,6 @@ def report(settings: Settings) -> int:
     return 0
 
 
-def home(settings: Settings) -> int:
-    """Prepare the Dagster home and its history, and print the environment it needs, as shell assignments."""
-    from pipelines.automation.history import instance_of_run
-
-    prepare(settings)
-    with instance_of_run(settings):
-        pass  # which lays out the history: Dagster's programs, started together, would each do so
-    for name, value in {DATA_DIR: str(settings.data_dir), "DAGSTER_HOME": str(settings.dagster_home)}.items():
-        # For a shell, and so as it is, not as a terminal shows it.
-        sys.stdout.buffer.write(os.fsencode(f"{name}={shlex.quote(value)}\n"))
-    sys.stdout.buffer.flush()
-    return 0
-
-
-def prepare(settings: Settings) -> None:
-    """The Dagster home, with the project's dagster.yaml."""
-    from pipelines.common.warehouse import keep_private
-
-    keep_private(settings.work)
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(PROJECT_DIR / "dagster.yaml", settings.dagster_home / "dagster.yaml")
-
-
 def told_to_end() -> int:
     """Say that this was ended by a signal; returns the exit code."""
     print("\ndigital-tilstand: told to end, and ended; what is in force stays in force", file=sys.stderr)
@@ -355,7 +343,7 @@ def told_to_end() -> int:
 def command() -> int:
     """What `tilstand` and `python -m pipelines` start; returns the exit code."""
     take_over()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C; while a job runs, Dagster has them do the same
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: Dagster, too, has both do the same
     try:
         return main()
     except KeyboardInterrupt:

@@ -18,6 +18,7 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 DATA_DIR, MAX_EXTRACT_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
 MEMORY_GB, PSEUDONYM_KEY = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY"
 REPLACE_RELEASE = "TILSTAND_REPLACE_RELEASE"
+HISTORY_DAYS, DEFAULT_HISTORY_DAYS = "TILSTAND_HISTORY_DAYS", 90
 # Whose answers the rule on disclosure protects: those that are not synthetic, or all.
 DISCLOSURE, ALL_WAVES = "TILSTAND_DISCLOSURE", "all"
 DEFAULT_MAX_EXTRACT_BYTES = 500_000_000
@@ -39,6 +40,7 @@ class Settings:
     A delivered file of more than `max_extract_bytes` is refused. Failed runs are posted to `notify_url`, if any.
     DuckDB keeps to `memory_limit`, a number and GB. `pseudonym_key` makes the pseudonyms of respondents; it is secret.
     With `protects_synthetic` the rule on disclosure holds for synthetic answers as well.
+    What Dagster notes of a run is kept for `history_days`.
     Anything may take the place of the release `replace_release`, also what is synthetic where that is real.
     """
 
@@ -49,6 +51,7 @@ class Settings:
     pseudonym_key: str | None = field(default=None, repr=False)
     replace_release: str | None = None
     protects_synthetic: bool = False
+    history_days: int = DEFAULT_HISTORY_DAYS
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -64,6 +67,7 @@ class Settings:
             _pseudonym_key(),
             _replace_release(),
             _protects_synthetic(),
+            _history_days(),
         )
 
     @property
@@ -214,3 +218,12 @@ def _protects_synthetic() -> bool:
         remedy = f"write {ALL_WAVES}, or leave it out: then real answers are protected"
         raise SettingsError(f"{DISCLOSURE} is {said!r}; {remedy}")
     return said == ALL_WAVES
+
+
+def _history_days() -> int:
+    said = os.environ.get(HISTORY_DAYS, "").strip()
+    if said and (not re.fullmatch(r"[0-9]{1,5}", said) or int(said) < 1):
+        raise SettingsError(
+            f"{HISTORY_DAYS} is {said!r}; give a whole number of days from 1, such as {DEFAULT_HISTORY_DAYS}"
+        )
+    return int(said or DEFAULT_HISTORY_DAYS)
