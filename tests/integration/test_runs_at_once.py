@@ -1,5 +1,5 @@
-"""Three runs at once, one told to end and one killed: the last publishes, nobody is left behind, the release stays whole.
-And what is in force comes back from a backup, as docs/operations.md says.
+"""Three runs at once, one told to end, one killed: the last publishes, nobody is left behind, the release stays whole;
+and what is in force comes back from a backup, as docs/operations.md says.
 
 Not here: the lock itself (unit/test_warehouse.py), dbt alone that is killed (unit/test_dbt_process.py).
 """
