@@ -109,9 +109,19 @@ def ensure_usable(path: Path, memory_limit: str, schema: str, tell: Callable[[st
     except duckdb.Error as error:
         if DISK.search(str(error)):
             raise  # nor is this
-        aside = _set_aside(path)
+        aside = set_aside(path)
         why = " ".join(str(error).split())
         tell(f"the build database cannot be used, so it is set aside as {aside} and built anew from landing/ ({why})")
+
+
+def set_aside(path: Path) -> Path:
+    """Move a build database away, with what was not yet written into it; returns where it is now."""
+    when = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
+    aside = path.with_name(f"{path.stem}.set-aside-{when}{path.suffix}")
+    for suffix in (".wal", ""):
+        with suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").rename(f"{aside}{suffix}")
+    return aside
 
 
 def note_as_left(path: Path) -> None:
@@ -179,15 +189,6 @@ def _read_all(con: duckdb.DuckDBPyConnection, schema: str) -> None:
     tables = con.execute("select table_name from duckdb_tables() where schema_name = ?", [schema]).fetchall()
     for (name,) in tables:
         con.execute(f'select bit_xor(hash(rows)) from "{schema}"."{name}" as rows').fetchall()
-
-
-def _set_aside(path: Path) -> Path:
-    when = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
-    aside = path.with_name(f"{path.stem}.set-aside-{when}{path.suffix}")
-    for suffix in (".wal", ""):
-        with suppress(FileNotFoundError):
-            Path(f"{path}{suffix}").rename(f"{aside}{suffix}")
-    return aside
 
 
 def _note(path: Path) -> Path:
