@@ -6,6 +6,7 @@ Not here: anything else; an asset, a job or a check is defined where it belongs.
 import dagster as dg
 
 from pipelines.automation.jobs import landing_changed, main_job, monthly, run_failed
+from pipelines.automation.owners import owned
 from pipelines.common.contracts import load_contracts
 from pipelines.common.progress import progress
 from pipelines.common.settings import Settings
@@ -30,16 +31,18 @@ def defs() -> dg.Definitions:
     manifest = ensure_manifest(settings)
     contracts = load_contracts(manifest)
     return dg.Definitions(
-        assets=[
-            build_seed_assets(manifest, mistakes),
-            landing_extracts,
-            raw_tables,
-            build_dbt_assets(manifest),
-            *build_indicator_assets(contracts),
-            build_reconciliation_asset(contracts),
-            build_statements_asset(contracts),
-            *build_publish_assets(contracts),
-        ],
+        assets=owned(
+            [
+                build_seed_assets(manifest, mistakes),
+                landing_extracts,
+                raw_tables,
+                build_dbt_assets(manifest),
+                *build_indicator_assets(contracts),
+                build_reconciliation_asset(contracts),
+                build_statements_asset(contracts),
+                *build_publish_assets(contracts),
+            ]
+        ),
         jobs=[main_job],
         schedules=[monthly],
         sensors=[landing_changed, run_failed],

@@ -3,16 +3,19 @@
 Not here: the tables, and how one is written (contracts.py).
 """
 
+import re
 from collections.abc import Iterable
 
 import dagster as dg
 import duckdb
 
 from pipelines.common.contracts import Contract, Rows, write
+from pipelines.common.terminal import without_controls
 
 PREVIEW_ROWS = 5
 # Answers of single respondents stay out of the run history: only what anyone may see is shown.
 PREVIEWED = {"seeds", "marts", "indicators"}
+MEANS_SOMETHING = re.compile(r"[!-/:-@\[-`{-~]")  # to Markdown; each of these may have a backslash before it
 
 
 def asset_key(contract: Contract) -> dg.AssetKey:
@@ -28,8 +31,13 @@ def materialise(con: duckdb.DuckDBPyConnection, contract: Contract, rows: Rows) 
 
 
 def listed(lines: Iterable[str]) -> dg.MetadataValue:
-    """Lines as a list that a check shows."""
-    return dg.MetadataValue.md("\n".join(f"- {line}" for line in lines) or "none")
+    """Lines as a list that a check shows; what they say is shown as it is."""
+    return dg.MetadataValue.md("\n".join(f"- {as_it_is(line)}" for line in lines) or "none")
+
+
+def as_it_is(text: object) -> str:
+    """Markdown for a text in one line, whoever wrote it: names and values of a delivery are to do nothing on a page."""
+    return MEANS_SOMETHING.sub(r"\\\g<0>", without_controls(str(text)))
 
 
 def table_metadata(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, dg.MetadataValue]:
@@ -51,6 +59,7 @@ def table_metadata(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> di
 
 def _markdown(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
     def line(cells: Iterable[object]) -> str:
-        return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+        return "| " + " | ".join(map(as_it_is, cells)) + " |"
 
-    return "\n".join([line(columns), line("---" for _ in columns), *(line(row) for row in rows)])
+    columns = list(columns)
+    return "\n".join([line(columns), "| " + "--- | " * len(columns), *(line(row) for row in rows)])

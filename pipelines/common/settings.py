@@ -17,6 +17,7 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 
 DATA_DIR, MAX_EXTRACT_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
 MEMORY_GB, PSEUDONYM_KEY = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY"
+HISTORY_DAYS, DEFAULT_HISTORY_DAYS = "TILSTAND_HISTORY_DAYS", 90
 # Whose answers the rule on disclosure protects: those that are not synthetic, or all.
 DISCLOSURE, ALL_WAVES = "TILSTAND_DISCLOSURE", "all"
 DEFAULT_MAX_EXTRACT_BYTES = 500_000_000
@@ -33,11 +34,12 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """The paths below `data_dir`, and what is configured; see docs/operating.md for what each is.
+    """The paths below `data_dir`, and what is configured; see docs/operations.md for what each is.
 
     A delivered file of more than `max_extract_bytes` is refused. Failed runs are posted to `notify_url`, if any.
     DuckDB keeps to `memory_limit`, a number and GB. `pseudonym_key` makes the pseudonyms of respondents; it is secret.
     With `protects_synthetic` the rule on disclosure holds for synthetic answers as well.
+    What Dagster notes of a run is kept for `history_days`.
     """
 
     data_dir: Path
@@ -46,6 +48,7 @@ class Settings:
     memory_limit: str = DEFAULT_MEMORY_LIMIT
     pseudonym_key: str | None = field(default=None, repr=False)
     protects_synthetic: bool = False
+    history_days: int = DEFAULT_HISTORY_DAYS
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -60,6 +63,7 @@ class Settings:
             _memory_limit(),
             _pseudonym_key(),
             _protects_synthetic(),
+            _history_days(),
         )
 
     @property
@@ -206,3 +210,12 @@ def _protects_synthetic() -> bool:
         remedy = f"write {ALL_WAVES}, or leave it out: then real answers are protected"
         raise SettingsError(f"{DISCLOSURE} is {said!r}; {remedy}")
     return said == ALL_WAVES
+
+
+def _history_days() -> int:
+    said = os.environ.get(HISTORY_DAYS, "").strip()
+    if said and (not re.fullmatch(r"[0-9]{1,5}", said) or int(said) < 1):
+        raise SettingsError(
+            f"{HISTORY_DAYS} is {said!r}; give a whole number of days from 1, such as {DEFAULT_HISTORY_DAYS}"
+        )
+    return int(said or DEFAULT_HISTORY_DAYS)

@@ -3,7 +3,7 @@
 Not here: reading, checking or loading (the other modules of this package), and landing/ itself (landing).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
@@ -14,7 +14,8 @@ from pipelines.common.progress import tell
 from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
 from pipelines.ingest.discovery import discover
-from pipelines.ingest.load import Outcome, ingest
+from pipelines.ingest.freshness import Freshness, freshness
+from pipelines.ingest.load import IngestResult, Outcome, ingest
 from pipelines.ingest.quarantine import heading, warning_line
 from pipelines.ingest.raw_tables import QUARANTINED, raw_name, raw_parts
 from pipelines.ingest.retention import overdue
@@ -26,6 +27,10 @@ LANDING = dg.AssetKey(["landing", "extracts"])
 CODEBOOK = dg.AssetKey(["seeds", "codebook"])
 LOG = "extract_load"
 TIME = "no_microdata_is_kept_too_long"
+FRESH = "next_wave_is_not_late"
+WITH_CADENCE = [row["survey"] for row in read_seed("cadence")]
+# Of a survey of several tables the first one holds what is said of the survey.
+FIRST_TABLES = {survey: table for table, survey in reversed(TABLES.items())}
 
 
 def _spec(name: str, description: str) -> dg.AssetSpec:
@@ -35,12 +40,13 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
         group_name="raw",
         description=description,
         kinds={"duckdb"},
-        skippable=False,
+        skippable=True,
     )
 
 
 @dg.multi_asset(
     name="ingest",
+    can_subset=True,
     specs=[
         *(
             _spec(table, f"{SURVEYS[survey]['survey_nb']} ({SURVEYS[survey]['producer']}), unchanged, all as text.")
@@ -66,6 +72,15 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
     ]
     + [
         dg.AssetCheckSpec(
+            FRESH,
+            asset=["raw", FIRST_TABLES[survey]],
+            description="The next wave is not due yet, by seeds/operations/cadence.csv; of synthetic waves alone that "
+            "cannot be said, so they do not pass.",
+        )
+        for survey in WITH_CADENCE
+    ]
+    + [
+        dg.AssetCheckSpec(
             TIME,
             asset=["raw", LOG],
             description="No wave of real respondents is kept longer than seeds/disclosure/retention.csv says.",
@@ -75,47 +90,69 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
 def raw_tables(
     context: dg.AssetExecutionContext, workspace: Workspace
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    note_landing(workspace.settings)
+    settings, chosen = workspace.settings, [key.path[-1] for key in context.selected_asset_keys]
+    # Of some tables alone, their surveys are looked at: what else there is, and what is in force, stays as it is.
+    only = {TABLES[name] for name in chosen if name in TABLES} if context.is_subset else None
+    if only is None:
+        note_landing(settings)
     with workspace.open_build() as con:
-        result = ingest(con, workspace.settings, datetime.now(UTC), partial(tell, context))
+        result = ingest(con, settings, datetime.now(UTC), partial(tell, context), only)
         for outcome in result.outcomes:
             tell(context, in_one_line(outcome))
             for warned in outcome.warnings:
                 tell(context, f"! landing/{warned.file or outcome.file}: {warning_line(warned)}")
-        for name in (*TABLES, LOG):
+        for name in (name for name in (*TABLES, LOG) if name in chosen):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
-    late = list(map(str, overdue(discover(workspace.settings.landing), datetime.now(UTC).date())))
+    places, today = discover(settings.landing), datetime.now(UTC).date()
+    late = list(map(str, overdue(places, today)))
     for line in late:
         tell(context, f"! {line}")
-    yield dg.AssetCheckResult(
-        asset_key=["raw", LOG],
-        check_name=TIME,
-        passed=not late,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={"overdue": listed(late)},
-    )
+    checks = [_in_time(late), *map(_fresh, freshness(places, today)), *_accepted(result), *_odd(result)]
+    yield from (check for check in checks if _key(check) in context.selected_asset_check_keys)
+
+
+def _key(check: dg.AssetCheckResult) -> dg.AssetCheckKey:
+    assert check.asset_key and check.check_name
+    return dg.AssetCheckKey(check.asset_key, check.check_name)
+
+
+def _in_time(late: list[str]) -> dg.AssetCheckResult:
+    return _warning(LOG, TIME, not late, {"overdue": listed(late)})
+
+
+def _fresh(survey: Freshness) -> dg.AssetCheckResult:
+    why = {"why": dg.MetadataValue.text(str(survey))}
+    return _warning(FIRST_TABLES[survey.survey], FRESH, survey.is_fresh, why)
+
+
+def _accepted(result: IngestResult) -> Iterator[dg.AssetCheckResult]:
     for table, survey in TABLES.items():
-        refused = [o for o in result.refused if o.survey == survey]
+        refused = [o.message for o in result.refused if o.survey == survey]
         yield dg.AssetCheckResult(
             asset_key=["raw", table],
             check_name="every_extract_is_accepted",
             passed=not refused,
             severity=dg.AssetCheckSeverity.ERROR,
-            metadata={"refused": dg.MetadataValue.text("\n\n".join(o.message for o in refused) or "none")},
+            metadata={"refused": dg.MetadataValue.text("\n\n".join(refused) or "none")},
         )
+
+
+def _odd(result: IngestResult) -> Iterator[dg.AssetCheckResult]:
+    for table, survey in TABLES.items():
         odd = [
             f"{warned.file or outcome.file}: {warning_line(warned)}"
             for outcome in result.outcomes
             for warned in outcome.warnings
             if outcome.survey == survey and (not warned.part or raw_name(survey, warned.part) == table)
         ]
-        yield dg.AssetCheckResult(
-            asset_key=["raw", table],
-            check_name="no_extract_is_odd",
-            passed=not odd,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={"warnings": dg.MetadataValue.md("\n\n".join(odd) or "none")},
-        )
+        yield _warning(table, "no_extract_is_odd", not odd, {"warnings": listed(odd)})
+
+
+def _warning(table: str, name: str, passed: bool, why: Mapping[str, dg.MetadataValue]) -> dg.AssetCheckResult:
+    severity = dg.AssetCheckSeverity.WARN
+    return dg.AssetCheckResult(
+        asset_key=["raw", table], check_name=name, passed=passed, severity=severity, metadata=why
+    )
 
 
 def in_one_line(outcome: Outcome) -> str:

@@ -3,7 +3,7 @@
 Not here: deciding what is loaded (load), and any typing or renaming (dbt staging).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, astuple, dataclass, fields, replace
 from datetime import datetime
@@ -244,11 +244,17 @@ def record_file_name(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None
 
 
 def replace_refusals(
-    con: duckdb.DuckDBPyConnection, refusals: Sequence[tuple[str | None, int | None, str, str]]
+    con: duckdb.DuckDBPyConnection,
+    refusals: Sequence[tuple[str | None, int | None, str, str]],
+    only: Collection[str] | None = None,
 ) -> None:
-    """Put (survey, wave, file, message) of each file or folder that was refused in place of those of the run before."""
+    """Put (survey, wave, file, message) of each file or folder that was refused in place of those of the run before;
+    where it looked at `only` some surveys, of theirs."""
     with _transaction(con):
-        con.execute("delete from raw.refusal")
+        if only is None:
+            con.execute("delete from raw.refusal")
+        else:
+            con.execute("delete from raw.refusal where list_contains(?, survey)", [list(only)])
         for refusal in refusals:
             con.execute("insert into raw.refusal values (?, ?, ?, ?)", refusal)
 

@@ -53,4 +53,11 @@ def kept_for_a_time(seeds: Seeds) -> Iterator[Finding]:
             yield row.wrong("data_type", "retention_stated", "it is not stated how long these answers are kept", remedy)
 
 
-RULES = (data_types, free_names, kept_for_a_time)
+def due_after_a_time(seeds: Seeds) -> Iterator[Finding]:
+    """The next wave of a survey is due some time after the latest."""
+    for row in seeds["cadence"].rows:
+        if (row.number("months") or 0) < 1:
+            yield row.wrong("months", "cadence_months", "is no time between two waves", "write 1 or more, or no row")
+
+
+RULES = (data_types, free_names, kept_for_a_time, due_after_a_time)

@@ -12,6 +12,7 @@ import pytest
 from pipelines.automation.jobs import MAIN_JOB
 from pipelines.common.contracts import Contract, load_contracts
 from pipelines.definitions import defs
+from pipelines.ingest.assets import FIRST_TABLES, FRESH, WITH_CADENCE
 from tests.line import Line
 
 IN_DATABASE = {"raw", "seeds", "staging", "harmonised", "marts", "indicators"}
@@ -75,12 +76,15 @@ def test_every_check_was_evaluated_and_passed(graph: Any, history: dg.DagsterIns
     assert set(latest) == set(graph.asset_check_keys)
     odd = sorted(key.to_user_string() for key, record in latest.items() if record.status.value != "SUCCEEDED")
     # Kommuner of the sample have inhabitants that are not theirs, as the printed figures want it, and a third of the
-    # claims in words are no targets of it.
-    assert odd == [
+    # claims in words are no targets of it. No next wave has come in time: the sample
+    # is what was printed, the latest of it in 2024, and of synthetic waves that cannot be said at all.
+    late = [f"raw/{FIRST_TABLES[survey]}:{FRESH}" for survey in WITH_CADENCE]
+    told = [
         "harmonised/harmonised_kommune:respondents_inhabitants_are_official",
         "indicators/statement_reconciliation:no_statement_is_contradicted",
         "raw/itip_virksomhet:no_extract_is_odd",
     ]
+    assert odd == sorted([*told, *late])
 
 
 def test_run_is_in_the_history_that_the_ui_shows(history: dg.DagsterInstance) -> None:

@@ -20,6 +20,7 @@ import pytest
 from pipelines.automation.failures import failure_texts
 from pipelines.automation.jobs import MAIN_JOB, landing_changed, monthly, run_failed
 from pipelines.common.published import ADDED_FROM
+from pipelines.common.seeds import read_seed
 from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.common.warehouse import BuildDatabaseBusyError
 from pipelines.definitions import defs as code_location
@@ -285,6 +286,12 @@ def test_every_asset_has_a_description_and_says_what_it_is_kept_in(graph: Any) -
     assert [node.key.to_user_string() for node in nodes if not node.kinds] == []
 
 
+def test_every_asset_is_owned_by_the_contact_of_the_publication(graph: Any) -> None:
+    ((contact,),) = [(row["contact_email"],) for row in read_seed("publication")]
+    owners = {key.to_user_string(): graph.get(key).owners for key in graph.materializable_asset_keys}
+    assert {tuple(owner) for owner in owners.values()} == {(contact,)}
+
+
 def test_data_never_turns_back(graph: Any) -> None:
     """Each layer is made from those that architecture.md puts before it; a release also of what its tables get."""
     allowed = {
@@ -314,6 +321,7 @@ def test_mapping_crosswalk_contracts_and_reconciliation_are_asset_checks(graph: 
         ("raw/ssb_kommune", "every_extract_is_accepted"),
         ("raw/un_egdi", "every_extract_is_accepted"),
         ("raw/extract_load", "no_microdata_is_kept_too_long"),
+        ("raw/ssb_kommune", "next_wave_is_not_late"),
         ("indicators/reconciliation", "no_figure_differs"),
         ("indicators/reconciliation", "every_figure_has_its_row"),
         ("indicators/statement_reconciliation", "no_statement_is_contradicted"),
