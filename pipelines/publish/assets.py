@@ -132,9 +132,11 @@ def _may_replace(
     rows, left = drift.judge(in_force.name, changes)
     if left:
         raise NotAcceptedError(drift.stop_message(in_force.name, left))
-    for wave in missing_waves(before, inputs):
-        was = f"was forgotten on {dates[wave]}" if wave in dates else "is no longer there, as was accepted"
-        say(f"! {wave} {was}: release {in_force.name} keeps its figures, none after it")
+    missing = missing_waves(before, inputs)
+    if gone := [wave for wave in missing if wave not in dates]:
+        say(f"! in release {in_force.name}, and in none after it, as was accepted: {', '.join(gone)}")
+    for wave in (wave for wave in missing if wave in dates):
+        say(f"! {wave} was forgotten on {dates[wave]}: release {in_force.name} keeps its figures, none after it")
     return rows
 
 

@@ -26,6 +26,7 @@ def published(line: Line) -> str:
     manifest = line.manifest
     for said in manifest["inputs"]:
         said["is_synthetic"] = False
+    (line.release / "manifest.json").chmod(0o644)
     (line.release / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     shutil.rmtree(line.settings.work)
     return "ssb_kommune/2022"
