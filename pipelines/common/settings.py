@@ -17,6 +17,7 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 
 DATA_DIR, MAX_EXTRACT_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
 MEMORY_GB, PSEUDONYM_KEY = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY"
+TARGET_URL = "TILSTAND_TARGET_URL"
 HISTORY_DAYS, DEFAULT_HISTORY_DAYS = "TILSTAND_HISTORY_DAYS", 90
 # Whose answers the rule on disclosure protects: those that are not synthetic, or all.
 DISCLOSURE, ALL_WAVES = "TILSTAND_DISCLOSURE", "all"
@@ -39,7 +40,7 @@ class Settings:
     A delivered file of more than `max_extract_bytes` is refused. Failed runs are posted to `notify_url`, if any.
     DuckDB keeps to `memory_limit`, a number and GB. `pseudonym_key` makes the pseudonyms of respondents; it is secret.
     With `protects_synthetic` the rule on disclosure holds for synthetic answers as well.
-    What Dagster notes of a run is kept for `history_days`.
+    What Dagster notes of a run is kept for `history_days`. The release in force is copied to `target_url`, if any.
     """
 
     data_dir: Path
@@ -49,6 +50,7 @@ class Settings:
     pseudonym_key: str | None = field(default=None, repr=False)
     protects_synthetic: bool = False
     history_days: int = DEFAULT_HISTORY_DAYS
+    target_url: str | None = None
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -64,6 +66,7 @@ class Settings:
             _pseudonym_key(),
             _protects_synthetic(),
             _history_days(),
+            os.environ.get(TARGET_URL, "").strip() or None,
         )
 
     @property

@@ -107,7 +107,26 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
         if refused:
             raise dg.Failure(description="\n\n".join(refused), allow_retries=False)
 
-    return [release, accepted_extracts]
+    @dg.asset(
+        key=["published", "target"],
+        deps=[RELEASE],
+        group_name="published",
+        kinds={"file"},
+        description="A copy of the release in force at TILSTAND_TARGET_URL, where one is set: whole, then pointed at.",
+    )
+    def target(workspace: Workspace) -> dg.MaterializeResult[None]:
+        url, in_force = workspace.settings.target_url, current_release(workspace.settings)
+        if not url or in_force is None:
+            return dg.MaterializeResult(metadata={"target": "none is set"})
+        from pipelines.publish.target import TargetError, send
+
+        try:
+            sent = send(in_force, url)
+        except TargetError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+        return dg.MaterializeResult(metadata={"target": sent.pointer, "release": in_force.name, "files": sent.n_files})
+
+    return [release, accepted_extracts, target]
 
 
 class NotAcceptedError(Exception):
