@@ -3,6 +3,7 @@
 Not here: the tables, and how one is written (contracts.py).
 """
 
+import re
 from collections.abc import Iterable
 
 import dagster as dg
@@ -13,6 +14,8 @@ from pipelines.common.contracts import Contract, Rows, write
 PREVIEW_ROWS = 5
 # Answers of single respondents stay out of the run history: only what anyone may see is shown.
 PREVIEWED = {"seeds", "marts", "indicators"}
+# What Markdown would read as its own, or as a tag.
+MARKUP = re.compile(r"([\\`*_\[\]<>&|~])")
 
 
 def asset_key(contract: Contract) -> dg.AssetKey:
@@ -29,7 +32,22 @@ def materialise(con: duckdb.DuckDBPyConnection, contract: Contract, rows: Rows) 
 
 def listed(lines: Iterable[str]) -> dg.MetadataValue:
     """Lines as a list that a check shows."""
-    return dg.MetadataValue.md("\n".join(f"- {line}" for line in lines) or "none")
+    return dg.MetadataValue.md("\n".join(f"- {escaped(line)}" for line in lines) or "none")
+
+
+def escaped(value: object) -> str:
+    """A text of a delivery or a table as Markdown that shows it, on one line, and does nothing else."""
+    return MARKUP.sub(r"\\\1", " ".join(str(value).split()))
+
+
+def markdown_table(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    """A table whose cells are shown as they are."""
+
+    def line(cells: Iterable[str]) -> str:
+        return "| " + " | ".join(cells) + " |"
+
+    header = [escaped(column) for column in columns]
+    return "\n".join([line(header), line("---" for _ in header), *(line(map(escaped, row)) for row in rows)])
 
 
 def table_metadata(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, dg.MetadataValue]:
@@ -45,12 +63,5 @@ def table_metadata(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> di
     }
     if schema in PREVIEWED:
         preview = con.execute(f"select * from {relation} limit {PREVIEW_ROWS}").df()
-        metadata["preview"] = dg.MetadataValue.md(_markdown(preview.columns, preview.itertuples(index=False)))
+        metadata["preview"] = dg.MetadataValue.md(markdown_table(preview.columns, preview.itertuples(index=False)))
     return metadata
-
-
-def _markdown(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
-    def line(cells: Iterable[object]) -> str:
-        return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
-
-    return "\n".join([line(columns), line("---" for _ in columns), *(line(row) for row in rows)])

@@ -114,7 +114,7 @@ def raw_tables(
             check_name="no_extract_is_odd",
             passed=not odd,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"warnings": dg.MetadataValue.md("\n\n".join(odd) or "none")},
+            metadata={"warnings": listed(odd)},
         )
 
 

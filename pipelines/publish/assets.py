@@ -15,12 +15,14 @@ from pipelines.common.in_force import InForceError, Input, current_release, inpu
 from pipelines.common.metadata import asset_key
 from pipelines.common.progress import tell
 from pipelines.common.published import ADDED_FROM, published_only
+from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
 from pipelines.ingest.forgotten import WAVE, Forgotten, forgotten
 from pipelines.ingest.raw_tables import refusals
 from pipelines.publish.evidence import missing_waves, stop_message, why_not
 from pipelines.publish.metadata.publication import publication
-from pipelines.publish.release import publish
+from pipelines.publish.release import Release, publish
+from pipelines.publish.report.charts import key_charts
 
 RELEASE = dg.AssetKey(["published", "release"])
 STAYS_HIDDEN = "hidden_stays_hidden"
@@ -35,6 +37,7 @@ select count(*) from (
 RULES = "select * replace (coalesce(part, '') as part) from seeds.disclosure_rule"
 MOST_LINES = 10  # of what is given away
 EXAMPLE = "example.org"  # of addresses that are nobody's
+SITE = "http://localhost:8000/report"  # where `make site` serves the report
 
 
 def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
@@ -59,7 +62,7 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
     )
     def release(
         context: dg.AssetExecutionContext, workspace: Workspace
-    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.AssetCheckResult | dg.AssetObservation | dg.MaterializeResult[None]]:
         with workspace.open_build(read_only=True) as con:
             inputs = [Input(*row) for row in con.execute(INPUTS).fetchall()]
             _compare_with_in_force(context, workspace, inputs, refusals(con), forgotten(con))
@@ -72,12 +75,15 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
             published = publish(con, workspace.settings, tables, inputs, tell=partial(tell, context))
         rows = {table["name"]: table["rows"] for table in published.manifest["tables"]}
         context.log.info(f"release {published.release_id}: {'new' if published.is_new else 'unchanged'}")
+        if published.is_new:
+            yield from _observed(published, tables)
         yield dg.MaterializeResult(
             metadata={
                 "release": published.release_id,
                 "is_new": published.is_new,
                 "path": dg.MetadataValue.path(published.path),
                 "report": dg.MetadataValue.path(published.path / "report" / "index.html"),
+                "report_page": dg.MetadataValue.url(f"{SITE}/index.html"),
                 "rows": dg.MetadataValue.json(rows),
                 "dagster/row_count": sum(rows.values()),
             }
@@ -97,6 +103,20 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
             raise dg.Failure(description="\n\n".join(refused), allow_retries=False)
 
     return [release, accepted_extracts]
+
+
+def _observed(published: Release, tables: dict[str, Contract]) -> Iterator[dg.AssetObservation]:
+    """Of each table that the report shows: its key chart, and the page to look it up on."""
+    charts = dict(key_charts(published.path, tables))
+    for row in (row for row in read_seed("table_page") if row["table_name"] in tables):
+        name = row["table_name"]
+        metadata: dict[str, dg.MetadataValue] = {
+            "report_page": dg.MetadataValue.url(f"{SITE}/{row['address']}.html"),
+            "report": dg.MetadataValue.path(published.path / "report" / f"{row['address']}.html"),
+        }
+        if name in charts:
+            metadata["key_chart"] = dg.MetadataValue.md(charts[name])
+        yield dg.AssetObservation(asset_key(tables[name]), metadata=metadata)
 
 
 def _compare_with_in_force(

@@ -90,9 +90,7 @@ class Report:
 
     @cached_property
     def division(self) -> str:
-        """The latest division into kommuner that indicators are in; '' where there are none."""
-        years = {row["division_year"] for row in self.tables.rows("indicator_distributions")}
-        return str(max(years)) if years else ""
+        return latest_division(self.tables)
 
     @cached_property
     def kommuner(self) -> list[Row]:
@@ -181,6 +179,11 @@ class Report:
         }
         table = pa.table({nb if is_norwegian else en: values for (nb, en), values in columns.items()})
         path.write_bytes(excel_form(table) if is_norwegian else machine_form(table))
+
+
+def latest_division(tables: Tables) -> str:
+    """The latest division into kommuner that indicators are in; '' where there are none."""
+    return str(max((row["division_year"] for row in tables.rows("indicator_distributions")), default=""))
 
 
 KIND_NB = {
