@@ -3,7 +3,7 @@
 Not here: the pages (pages/) and where they are written (site.py).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from pipelines.publish.csv_files import excel_form, machine_form
 from pipelines.publish.metadata.facts import Facts
 from pipelines.publish.report.draw import Drawing, drawing_of, save
 from pipelines.publish.report.findings import finding
-from pipelines.publish.report.numbers import NOTHING, unit_name
+from pipelines.publish.report.numbers import NOTHING, Count, unit_name
 from pipelines.publish.report.pictures import Picture, Point, pictures
 from pipelines.publish.report.tables import Row, Tables
 from pipelines.publish.report.words import NORWEGIAN, Words
@@ -78,6 +78,16 @@ class Report:
     def cell(self, table: str, row: Row, column: str, decimals: int | None = None) -> Markup:
         """A number of a published table, as it is shown."""
         return self.tables.cell(table, row, column).shown(self.language, decimals=decimals)
+
+    def count(self, table: str, pattern: str = "", column: str = "") -> Markup:
+        """How many rows of a published table meet the pattern, or how many values of a column they have, as shown."""
+        return self.tables.count(table, pattern, column).shown(self.language)
+
+    def number_of(self, table: str, rows: Sequence[Row]) -> Markup:
+        """How many rows these are, each of which is named."""
+        return Count(len(rows), " + ".join(f"{table}[{self.tables.key(table, row)}]" for row in rows)).shown(
+            self.language
+        )
 
     @cached_property
     def survey_titles(self) -> Mapping[str, str]:

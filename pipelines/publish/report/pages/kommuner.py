@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from pipelines.publish.report.findings import HIGH_PARTS
 from pipelines.publish.report.maps import map_of
+from pipelines.publish.report.numbers import NOTHING
 from pipelines.publish.report.report import PICTURES, Page, Report
 from pipelines.publish.report.specs import STEPS
 from pipelines.publish.report.tables import Row
@@ -41,10 +42,15 @@ def pages(report: Report) -> Iterator[Page]:
     for row in now:
         of_kommune[row["kommunenr"]].append(row)
     ordered = sorted(kommuner, key=_by_name)
-    rows = [{"row": kommune, "n_high": _n_high(of_kommune[kommune["kommunenr"]])} for kommune in ordered]
-    answered = sum(bool(of_kommune[k["kommunenr"]]) for k in kommuner)
+    of_wave = f"division_year={division};wave={last}"
+    rows = [
+        {"row": k, "n_high": _n_high(report, f"{of_wave};kommunenr={k['kommunenr']}", of_kommune[k["kommunenr"]])}
+        for k in ordered
+    ]
     yield Page(SECTION, SECTION, "kommuner", {
-        "kommuner": rows, "wave": last, "n_answered": answered, "indicators": list(indicators.values()),
+        "kommuner": rows, "wave": last, "indicators": list(indicators.values()),
+        "n_answered": report.count(PROFILE, of_wave, "kommunenr"),
+        "n_kommuner": report.count("kommuner", f"year={division}"),
     })  # fmt: skip
     for indicator, row in indicators.items():
         yield _indicator(report, row, [r for r in now if r["indicator"] == indicator], rows)
@@ -66,10 +72,10 @@ def _spread(rows: Sequence[Row]) -> Mapping[str, Sequence[Row]]:
     return found
 
 
-def _n_high(rows: Sequence[Row]) -> int | None:
-    """On how many of the indicators a kommune is high; None where it did not answer."""
-    lowest = len(STEPS) - HIGH_PARTS
-    return sum(row["score"] >= lowest for row in rows if row["score"] is not None) if rows else None
+def _n_high(report: Report, of_kommune: str, rows: Sequence[Row]) -> Markup:
+    """On how many of the indicators a kommune is high; a dash where it did not answer."""
+    high = "|".join(map(str, range(len(STEPS))[-HIGH_PARTS:]))
+    return report.count(PROFILE, f"{of_kommune};score={high}") if rows else Markup(NOTHING)
 
 
 def _before(report: Report) -> Mapping[str, Sequence[Row]]:

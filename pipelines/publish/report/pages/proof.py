@@ -3,7 +3,6 @@
 Not here: the comparison (pipelines/reconciliation).
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from pipelines.common.seeds import read_seed
@@ -27,11 +26,10 @@ def pages(report: Report) -> Iterator[Page]:
             "id": document,
             "title": row["title_nb"],
             "about": f"{row['publisher']}, {row['year']}",
-            "figures": Counter(row["status"] for row in figures if row["source_document"] == document),
-            "claims": Counter(row["status"] for row in claims if row["source_document"] == document),
-            "targets": Counter(
+            "targets": {
                 row["status"] for row in claims if row["source_document"] == document and row["is_sample_target"]
-            ),
+            },
+            "has_claims": any(row["source_document"] == document for row in claims),
         }
         for document, row in known.items()
     ]
@@ -46,6 +44,7 @@ def pages(report: Report) -> Iterator[Page]:
             SECTION,
             "document",
             {
+                "document": document,
                 "title": row["title_nb"],
                 "about": f"{row['publisher']}, {row['year']}",
                 "address": row["url"],
