@@ -265,6 +265,49 @@ def test_parts_are_summed_from_the_top() -> None:
     assert said("parts", *alone) == "Høyt oppe: 30 % i 2018, 40 % i 2022"
 
 
+def test_of_many_the_lowest_and_the_highest_differ_most() -> None:
+    ages = [point("A", share, part=part) for part, share in (("ung", 0.5), ("voksen", 0.7), ("eldre", 0.4))]
+    assert said("pairs", *ages) == "Størst forskjell: «A», eldre 40 %, voksen 70 %"
+    assert said("pairs", *ages[:2]) == "Størst forskjell: «A», ung 50 %, voksen 70 %"
+
+
+STAIR = tuple(
+    point(step, share, x, part=part, place=place)
+    for place, step in enumerate(("Nederst", "Øverst"))
+    for part, share in (("stat", 0.3), ("kommune", 0.1))
+    for x in (2020, 2021)
+)
+
+
+def test_ladder_says_how_many_are_on_its_highest_step() -> None:
+    assert said("ladder", *STAIR) == "På øverste trinn, «Øverst», i 2021: stat 30 %, kommune 10 %"
+
+
+def test_ladder_has_a_step_for_each_thing_and_no_arrow_across_a_break() -> None:
+    def drawn(*points: Point) -> str:
+        return svg(Picture({**PICTURE, "kind": "ladder"}, points, "share"), NB, "t").replace("\N{NO-BREAK SPACE}", " ")
+
+    assert drawn(*STAIR).count("10 % → 10 %") == 2
+    broken = drawn(*(replace(p, is_break=p.x == 2021) for p in STAIR))
+    assert "→" not in broken and broken.count("30 % | 30 %") == 2
+
+
+def test_unit_is_that_of_the_row_where_the_contract_has_none() -> None:
+    columns = {"k": "varchar", "value": "double", "unit": "varchar"}
+    contract = Contract("t", "marts", "", ("k",), tuple(Column(name, kind, "") for name, kind in columns.items()))
+    found = Tables({"t": pa.table({"k": ["a"], "value": [54.3], "unit": ["percent"]})}, {"t": contract})
+    assert found.cell("t", found.rows("t")[0], "value").unit == "percent"
+
+
+def test_count_is_of_rows_or_of_the_values_of_a_column() -> None:
+    found = tables({}, {"wave": 2020}, SECOND)
+    assert found.count("estimates", "question_id=q1").shown("nb") == (
+        '<data value="2" data-count="estimates[question_id=q1]">2</data>'
+    )
+    assert [found.count("estimates", column=c).value for c in ("", "wave", "question_id")] == [3, 2, 2]
+    assert found.count("estimates", "wave=1837").value == 0
+
+
 def test_finding_in_english_has_the_same_numbers_and_its_own_quotation_marks() -> None:
     assert said("bars", UP[1], DOWN[1], words=EN) == "Highest: “A”, 50%. Lowest: “B”, 40%"
 

@@ -57,6 +57,7 @@ class Drawn:
     has_intervals: bool
     has_small_base: bool
     has_break: bool
+    flags: dict[str, str]
 
 
 class Report:
@@ -120,7 +121,7 @@ class Report:
         folder = f"{self.place}{PICTURES}/"
         width, height = self.save(drawing_of(picture, self.words, f"{title.striptags()} ({about})"), picture.name)
         header, rows = self._as_table(picture)
-        self._write_csv(self.folder / folder / f"{picture.name}.csv", picture)
+        self.save_csv(picture.name, _columns(picture))
         return Drawn(
             name=picture.name,
             title=title,
@@ -141,6 +142,7 @@ class Report:
             has_intervals=any(point.lower for point in picture.points),
             has_small_base=any(point.is_small_base for point in picture.points),
             has_break=any(point.is_break for point in picture.points),
+            flags={point.flag: point.flag_said for point in sorted(picture.points, key=lambda p: p.flag) if point.flag},
         )
 
     def _source(self, picture: Picture) -> str:
@@ -172,23 +174,31 @@ class Report:
         if point.lower and point.upper:
             low, high = (cell.shown(self.language) for cell in (point.lower, point.upper))
             shown += Markup(' <span class="note">({}–{})</span>').format(low, high)
-        return shown + (SMALL if point.is_small_base else "") + (f" {BROKEN}" if point.is_break else "")
+        shown += (SMALL if point.is_small_base else "") + (f" {point.flag}" if point.flag else "")
+        return shown + (f" {BROKEN}" if point.is_break else "")
 
-    def _write_csv(self, path: Path, picture: Picture) -> None:
-        """As the files of the release: for Excel in Norwegian, for programs in English; all digits."""
+    def save_csv(self, name: str, columns: Mapping[tuple[str, str], list[Any]]) -> None:
+        """Columns {(name in Norwegian, in English): values} beside the picture, as the files of the release: for Excel
+        in Norwegian, for programs in English; all digits."""
         is_norwegian = self.language == NORWEGIAN
-        points = picture.points
-        columns = {
-            ("hva", "what"): [point.label for point in points],
-            ("aar", "year"): [point.x for point in points],
-            ("del", "part"): [point.part or None for point in points],
-            ("verdi", "value"): [point.value.value for point in points],
-            ("nedre", "lower"): [point.lower.value if point.lower else None for point in points],
-            ("oevre", "upper"): [point.upper.value if point.upper else None for point in points],
-            ("enhet", "unit"): [point.value.unit for point in points],
-        }
         table = pa.table({nb if is_norwegian else en: values for (nb, en), values in columns.items()})
+        path = self.folder / self.place / PICTURES / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(excel_form(table) if is_norwegian else machine_form(table))
+
+
+def _columns(picture: Picture) -> dict[tuple[str, str], list[Any]]:
+    """What is shown, as save_csv() takes it."""
+    points = picture.points
+    return {
+        ("hva", "what"): [point.label for point in points],
+        ("aar", "year"): [point.x for point in points],
+        ("del", "part"): [point.part or None for point in points],
+        ("verdi", "value"): [point.value.value for point in points],
+        ("nedre", "lower"): [point.lower.value if point.lower else None for point in points],
+        ("oevre", "upper"): [point.upper.value if point.upper else None for point in points],
+        ("enhet", "unit"): [point.value.unit for point in points],
+    }
 
 
 def latest_division(tables: Tables) -> str:
@@ -203,6 +213,7 @@ KIND_NB = {
     "change": "Prikkdiagram",
     "pairs": "Prikkdiagram",
     "parts": "Stablet stolpediagram",
+    "ladder": "Trapp",
 }
 
 Pages = Callable[[Report], Iterable[Page]]

@@ -17,7 +17,7 @@ from pipelines.publish.report.numbers import COUNT, Cell, Count, has_form
 
 Row = Mapping[str, Any]
 # A column whose unit stands in another one of the same row.
-UNIT_BESIDE = ("scale", "unit")
+UNIT_BESIDE = ("scale", BESIDE := "unit")
 WHOLE = ("integer", "bigint")
 
 
@@ -75,8 +75,10 @@ class Tables:
         return row_key_text(tuple((part, key_text(row[part])) for part in named))
 
     def unit(self, name: str, row: Row, column: str) -> str:
-        """The unit of a column in a row: what the contract says, or what the column that it names says there."""
+        """The unit of a column in a row: what the contract says, or the column that it names, or that is called so."""
         (found,) = (c for c in self.contracts[name].columns if c.name == column)
         if found.unit in UNIT_BESIDE:
             return str(row[found.unit])
+        if not found.unit and found.data_type not in WHOLE and row.get(BESIDE):
+            return str(row[BESIDE])
         return found.unit if has_form(found.unit) or found.data_type not in WHOLE else COUNT

@@ -110,6 +110,8 @@ def _indicator(report: Report, indicator: Row, rows: Sequence[Row], kommuner: Se
             "pictures": report.drawn("indicator", {"indicator": name}),
             "map": _map(report, title, indicator, of_kommune),
             "fylker": sorted(fylker.items()),
+            "source": PROFILE,
+            "csv": f"{report.place}{PICTURES}/kart_{name}.csv",
             "wave": indicator["wave"],
         },
     )
@@ -118,6 +120,11 @@ def _indicator(report: Report, indicator: Row, rows: Sequence[Row], kommuner: Se
 def _map(report: Report, title: str, indicator: Row, of_kommune: Mapping[str, Row]) -> dict[str, Any] | None:
     """The map of an indicator, written; None where there is none of the division."""
     words, name = report.words, f"kart_{indicator['indicator']}"
+    report.save_csv(name, {
+        ("kommunenummer", "municipality_number"): list(of_kommune),
+        ("kommune", "municipality"): [row["kommunenavn"] for row in of_kommune.values()],
+        ("skaar", "score"): [row["score"] for row in of_kommune.values()],
+    })  # fmt: skip
     year, is_synthetic = indicator["division_year"], any(row["is_synthetic"] for row in of_kommune.values())
     said = words("{indicator}: kommuner etter skår, {wave}", indicator=title, wave=indicator["wave"])
     drawing = map_of(year, {k: row["score"] for k, row in of_kommune.items()}, words, said, is_synthetic)
