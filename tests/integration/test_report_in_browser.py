@@ -99,6 +99,23 @@ def test_filter_leaves_what_is_looked_for_and_a_column_sorts(built: Line, browse
     page.close()
 
 
+def test_figures_and_claims_are_filtered_by_status(built: Line, browser: Any) -> None:
+    page = browser.new_page()
+    document = "ssb_rapport_2023_27"
+    page.goto(address(built, f"etterproving/{document}"))
+    for table, rows in (("reconciliation", "tall"), ("statement_reconciliation", "paastand")):
+        of_document = built.table(table).query("source_document == @document")["status"].value_counts()
+        choice = page.locator(f".filter:has([data-filter={rows}]) select")
+        assert choice.locator("option").count() == len(of_document) + 1
+        for status, n in of_document.items():
+            choice.select_option(str(status))
+            assert page.locator(f"#{rows} tr:not([hidden])").count() == n
+            assert page.locator(f"#{rows} tr:not([hidden]).{status}").count() == n
+        choice.select_option("")
+        assert page.locator(f"#{rows} tr:not([hidden])").count() == of_document.sum()
+    page.close()
+
+
 def test_search_finds_questions_kommuner_and_figures(built: Line, browser: Any) -> None:
     page = browser.new_page()
     page.goto(f"{address(built, 'sok')}?q=personvern")

@@ -24,6 +24,7 @@ from pipelines.publish.report.draw import drawing_of, marked, save, size
 from pipelines.publish.report.findings import finding
 from pipelines.publish.report.maps import map_of, outlines
 from pipelines.publish.report.numbers import Cell, unit_name, written
+from pipelines.publish.report.pages.proof import _decimals
 from pipelines.publish.report.pictures import Picture, Point, pictures
 from pipelines.publish.report.report import KIND_NB, Page, Report
 from pipelines.publish.report.site import templates_of, write
@@ -102,6 +103,17 @@ def test_decimals_are_those_of_the_number_in_its_table() -> None:
         "45,5",
         "45,52",
     ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "computed", "precision", "decimals"),
+    [(17.0, 16.667, 0, 1), (17.0, 17.0, 0, 0), (36.0, 35.0, 0, 0), (0.34, 0.3395, 2, 3), (5.3, None, 1, 1)],
+)
+def test_computed_number_has_one_more_decimal_where_it_is_not_what_is_printed(
+    printed: float, computed: float | None, precision: int, decimals: int
+) -> None:
+    row = {"published_value": printed, "computed_value": computed, "published_precision": precision}
+    assert _decimals(row) == decimals
 
 
 def test_scale_of_a_new_survey_is_written_with_one_decimal_and_called_by_its_name() -> None:
