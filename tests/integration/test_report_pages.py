@@ -236,6 +236,17 @@ def test_every_picture_can_be_saved_and_is_marked_where_it_is_synthetic(built: L
         assert all(len(image["alt"] or "") > 20 for image in page.images), address
 
 
+def test_each_wave_has_a_map_of_the_kommuner_of_its_time(built: Line) -> None:
+    report, scores = report_of(built).resolve(), built.table("kommune_indicators")
+    before = scores[(scores["wave"] == 2018) & (scores["division_year"] == 2018) & (scores["indicator"] == "strategi")]
+    drawn = (report / "bilder/kart_strategi_2018.svg").read_text(encoding="utf-8")
+    assert drawn.count("<path ") == built.table("kommuner").query("year == 2018").shape[0]
+    said = pd.read_csv(report / "en/bilder/kart_strategi_2018.csv", dtype={"municipality_number": str})
+    assert dict(zip(said["municipality_number"], said["score"], strict=True)) == dict(
+        zip(before["kommunenr"], before["score"].astype(int), strict=True)
+    )
+
+
 def test_every_page_says_that_the_data_are_synthetic(built: Line) -> None:
     report = report_of(built)
     for address in pages(report.resolve()):

@@ -16,7 +16,7 @@ import yaml
 from markupsafe import Markup
 
 from pipelines.common.contracts import Column, Contract
-from pipelines.common.seeds import SEEDS_DIR, SeedError
+from pipelines.common.seeds import SEEDS_DIR, SeedError, read_seed
 from pipelines.publish.metadata.publication import publication
 from pipelines.publish.report import findings, specs
 from pipelines.publish.report import pictures as module
@@ -400,6 +400,14 @@ def test_map_has_every_kommune_in_the_colour_of_its_score() -> None:
     assert f'd="{land["kommuner"]["0301"]}" fill="#3b1f73"' in drawn
     assert f'd="{land["kommuner"]["1103"]}" fill="#f3e6d8"' in drawn
     assert map_of(1837, {}, NB, "Kart", True) is None
+
+
+@pytest.mark.parametrize("year", [2018, 2024])
+def test_outlines_are_those_of_all_kommuner_of_their_division(year: int) -> None:
+    rows, day = read_seed("kommune"), f"{year}-01-01"
+    known = {row["kommunenr"] for row in rows if row["valid_from"] <= day < (row["valid_to"] or "9999")}
+    land = outlines(year)
+    assert land is not None and set(land["kommuner"]) == known and "Kartverket" in land["source"]
 
 
 def test_mark_lies_across_a_drawing_of_any_size() -> None:
