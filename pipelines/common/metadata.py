@@ -40,6 +40,16 @@ def as_it_is(text: object) -> str:
     return MEANS_SOMETHING.sub(r"\\\g<0>", without_controls(str(text)))
 
 
+def markdown_table(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    """A table whose cells are shown as they are."""
+
+    def line(cells: Iterable[str]) -> str:
+        return "| " + " | ".join(cells) + " |"
+
+    header = [as_it_is(column) for column in columns]
+    return "\n".join([line(header), line("---" for _ in header), *(line(map(as_it_is, row)) for row in rows)])
+
+
 def table_metadata(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, dg.MetadataValue]:
     """Row count and column schema of `schema.name`, and its first rows where the layer may be shown."""
     relation = f'"{schema}"."{name}"'
@@ -53,13 +63,5 @@ def table_metadata(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> di
     }
     if schema in PREVIEWED:
         preview = con.execute(f"select * from {relation} limit {PREVIEW_ROWS}").df()
-        metadata["preview"] = dg.MetadataValue.md(_markdown(preview.columns, preview.itertuples(index=False)))
+        metadata["preview"] = dg.MetadataValue.md(markdown_table(preview.columns, preview.itertuples(index=False)))
     return metadata
-
-
-def _markdown(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
-    def line(cells: Iterable[object]) -> str:
-        return "| " + " | ".join(map(as_it_is, cells)) + " |"
-
-    columns = list(columns)
-    return "\n".join([line(columns), "| " + "--- | " * len(columns), *(line(row) for row in rows)])

@@ -16,6 +16,7 @@ from pipelines.common.in_force import Input, current_release
 from pipelines.common.metadata import asset_key
 from pipelines.common.progress import tell
 from pipelines.common.published import ADDED_FROM, published_only
+from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
 from pipelines.ingest.forgotten import WAVE, forgotten
 from pipelines.ingest.raw_tables import refusals
@@ -23,7 +24,8 @@ from pipelines.publish import drift
 from pipelines.publish.evidence import missing_waves
 from pipelines.publish.manifest import BrokenReleaseError, verify
 from pipelines.publish.metadata.publication import publication
-from pipelines.publish.release import Watch, publish
+from pipelines.publish.release import Release, Watch, publish
+from pipelines.publish.report.charts import key_charts
 from pipelines.publish.tidy import Tell
 
 RELEASE = dg.AssetKey(["published", "release"])
@@ -39,6 +41,7 @@ select count(*) from (
 RULES = "select * replace (coalesce(part, '') as part) from seeds.disclosure_rule"
 MOST_LINES = 10  # of what is given away
 EXAMPLE = "example.org"  # of addresses that are nobody's
+SITE = "http://localhost:8000/report"  # where `make site` serves the report
 
 
 def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
@@ -63,7 +66,7 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
     )
     def release(
         context: dg.AssetExecutionContext, workspace: Workspace
-    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.AssetCheckResult | dg.AssetObservation | dg.MaterializeResult[None]]:
         with workspace.open_build(read_only=True) as con:
             inputs = [Input(*row) for row in con.execute(INPUTS).fetchall()]
             refused = refusals(con)
@@ -83,12 +86,15 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
                 _stop(str(error), refused)
         rows = {table["name"]: table["rows"] for table in published.manifest["tables"]}
         context.log.info(f"release {published.release_id}: {'new' if published.is_new else 'unchanged'}")
+        if published.is_new:
+            yield from _observed(published, tables)
         yield dg.MaterializeResult(
             metadata={
                 "release": published.release_id,
                 "is_new": published.is_new,
                 "path": dg.MetadataValue.path(published.path),
                 "report": dg.MetadataValue.path(published.path / "report" / "index.html"),
+                "report_page": dg.MetadataValue.url(f"{SITE}/index.html"),
                 "rows": dg.MetadataValue.json(rows),
                 "dagster/row_count": sum(rows.values()),
             }
@@ -127,6 +133,20 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
         return dg.MaterializeResult(metadata={"target": sent.pointer, "release": in_force.name, "files": sent.n_files})
 
     return [release, accepted_extracts, target]
+
+
+def _observed(published: Release, tables: dict[str, Contract]) -> Iterator[dg.AssetObservation]:
+    """Of each table that the report shows: its key chart, and the page to look it up on."""
+    charts = dict(key_charts(published.path, tables))
+    for row in (row for row in read_seed("table_page") if row["table_name"] in tables):
+        name = row["table_name"]
+        metadata: dict[str, dg.MetadataValue] = {
+            "report_page": dg.MetadataValue.url(f"{SITE}/{row['address']}.html"),
+            "report": dg.MetadataValue.path(published.path / "report" / f"{row['address']}.html"),
+        }
+        if name in charts:
+            metadata["key_chart"] = dg.MetadataValue.md(charts[name])
+        yield dg.AssetObservation(asset_key(tables[name]), metadata=metadata)
 
 
 class NotAcceptedError(Exception):

@@ -11,10 +11,12 @@ import pytest
 
 from pipelines.automation.jobs import MAIN_JOB
 from pipelines.common.contracts import Contract, load_contracts
+from pipelines.common.seeds import read_seed
 from pipelines.definitions import defs
 from pipelines.ingest.assets import FIRST_TABLES, FRESH, WITH_CADENCE
 from tests.line import Line
 
+LARGEST_CHART = 2_000  # letters: a longer one is shown by a click alone
 IN_DATABASE = {"raw", "seeds", "staging", "harmonised", "marts", "indicators"}
 
 
@@ -69,6 +71,32 @@ def test_release_shows_which_it_is(built: Line, history: dg.DagsterInstance) -> 
     assert shown["release"].value == built.release.name
     assert shown["is_new"].value is True
     assert shown["rows"].value == {table["name"]: table["rows"] for table in built.manifest["tables"]}
+
+
+def test_tables_of_the_report_show_their_key_chart_and_their_page(
+    built: Line, history: dg.DagsterInstance, contracts: dict[str, Contract]
+) -> None:
+    charts = {}
+    for row in read_seed("table_page"):
+        contract = contracts[row["table_name"]]
+        (record,) = history.fetch_observations(dg.AssetKey([contract.schema, contract.name]), limit=9).records
+        shown = record.asset_observation.metadata
+        assert shown["report_page"].value.endswith(f"/report/{row['address']}.html")
+        assert (built.release / "report" / f"{row['address']}.html").is_file()
+        if "key_chart" in shown:
+            charts[contract.name] = shown["key_chart"].value
+    assert {"survey_estimates", "indicator_distributions", "international_rankings"} <= set(charts)
+    assert max(map(len, charts.values())) < LARGEST_CHART
+
+
+@pytest.mark.parametrize("name", ["reconciliation", "statement_reconciliation"])
+def test_reconciliations_show_how_many_there_are_of_each_status(
+    built: Line, history: dg.DagsterInstance, contracts: dict[str, Contract], name: str
+) -> None:
+    event = history.get_latest_materialization_event(dg.AssetKey([contracts[name].schema, name]))
+    shown = event.asset_materialization.metadata
+    counts = built.table(name)["status"].value_counts().to_dict()
+    assert {status: shown[status].value for status in counts} == counts
 
 
 def test_every_check_was_evaluated_and_passed(graph: Any, history: dg.DagsterInstance) -> None:

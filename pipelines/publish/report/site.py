@@ -75,6 +75,7 @@ def templates_of(report: Report) -> Environment:
         _=report.words,
         label=report.words.label,
         cell=report.cell,
+        count=report.count,
         language=report.language,
         menu=sorted(read_seed("menu"), key=lambda row: int(row["place"])),
         is_synthetic=report.facts.is_synthetic,

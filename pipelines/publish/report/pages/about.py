@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from pipelines.common.seeds import read_seed
 from pipelines.publish.report.report import Page, Report
+from pipelines.publish.tables import LOG_REFUSED, LOG_TABLE
 
 SECTION = "om/index"
 IN_USE = "loaded"
+OF_RELEASE = f"status=!{LOG_REFUSED}"  # of the log, which tells of what was refused too
 
 
 def pages(report: Report) -> Iterator[Page]:
@@ -25,7 +27,7 @@ def pages(report: Report) -> Iterator[Page]:
             "name": table.name,
             "title": table.label[f"title_{language}"],
             "about": table.description(language),
-            "n_rows": table.n_rows,
+            "n_rows": report.count(table.name, OF_RELEASE if table.name == LOG_TABLE else ""),
             "files": [
                 {"path": file.path, "name": file.path.split("/")[0] if "/" in file.path else file.form["extension"]}
                 for file in table.files
