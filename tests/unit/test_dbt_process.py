@@ -5,15 +5,18 @@ Not here: what is said of results (tests/integration).
 """
 
 import io
+import json
 import os
 import shlex
 import shutil
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from filelock import FileLock
 
 from pipelines.automation.failures import failure_texts
 from pipelines.common.settings import Settings
@@ -182,6 +185,24 @@ def test_manifest_that_is_current_is_not_written_again_by_dbt_ahead(settings: Se
     with reading_ahead(settings) as ahead:
         assert ahead.ended is None
         assert ensure_manifest(settings, ahead).stat().st_mtime_ns == before
+
+
+def test_of_three_that_read_the_project_at_once_one_writes_the_manifest(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written by all of them it was no JSON, and three runs at once failed on it."""
+    written: list[bool] = []
+
+    class Noted(DbtAhead):
+        def __init__(self, settings: Settings, project_dir: Path, sources: str, writing: FileLock | None) -> None:
+            written.append(writing is not None)
+            super().__init__(settings, project_dir, sources, writing)
+
+    monkeypatch.setattr(manifest, "DbtAhead", Noted)
+    with ThreadPoolExecutor(3) as pool:
+        paths = list(pool.map(ensure_manifest, [settings] * 3))
+    assert written.count(True) == 1
+    assert [list(json.loads(path.read_bytes())["nodes"]) for path in paths] == [["model.own.a"]] * 3
 
 
 def test_manifest_is_not_taken_for_what_was_changed_while_it_was_read(settings: Settings) -> None:
