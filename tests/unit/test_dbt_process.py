@@ -11,6 +11,8 @@ import shlex
 import shutil
 import signal
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,7 +20,7 @@ import dagster as dg
 import pytest
 from filelock import FileLock
 
-from pipelines.automation.failures import failure_texts
+from pipelines.automation.failures import failure_texts, was_told_to_end
 from pipelines.common.settings import Settings
 from pipelines.common.workspace import Workspace
 from pipelines.transform import assets, manifest, program
@@ -140,6 +142,27 @@ def test_model_that_broke_since_and_a_profile_that_is_missing_are_told_in_dbts_w
 def test_dbt_that_is_killed_says_what_it_was_at(read: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     put_in_place_of_dbt(read, monkeypatch, "printf '\\033[31m1 of 2 START sql table model\\033[0m\\n'; kill -9 $$")
     assert fails(read).endswith("dbt was killed (signal 9) and said last:\n1 of 2 START sql table model")
+
+
+def test_run_that_is_told_to_end_does_not_wait_for_a_dbt_that_goes_on(
+    read: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = read.data_dir / "began"
+    put_in_place_of_dbt(read, monkeypatch, f"trap '' INT; echo $$ > {began}; while :; do sleep 0.1; done")
+    monkeypatch.setattr(assets, "ENDS_WITHIN", 0.5)
+
+    def tell() -> None:
+        while not (began.exists() and began.read_text(encoding="utf-8").strip()):
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    telling = threading.Thread(target=tell)
+    telling.start()
+    result = run(read)
+    telling.join()
+    assert not result.success and was_told_to_end(result.all_events)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(began.read_text(encoding="utf-8")), 0)
 
 
 def test_what_a_library_counts_up_at_the_end_does_not_hide_the_last_words() -> None:
