@@ -232,7 +232,6 @@ def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessRes
 
         ensure_manifest(settings, ahead)
         job = defs().resolve_job_def(MAIN_JOB)
-        end_killed(settings)
         with instance_of_run(settings) as instance, contextlib.redirect_stdout(redirect_to):
             result = job.execute_in_process(
                 instance=instance,
@@ -241,6 +240,7 @@ def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessRes
                 resources={"ahead": ahead},
                 tags=of_this_process(),
             )
+        end_killed(settings)
         take_out_old(settings, datetime.now(UTC))
         return result
 

@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime
 
 from pipelines.automation.housekeeping import end_killed, take_out_old
+from pipelines.common import leftovers
 from pipelines.common.settings import DATA_DIR, PROJECT_DIR, Settings
 from pipelines.common.warehouse import keep_private
 
@@ -31,4 +32,7 @@ def prepare(settings: Settings) -> None:
     """The Dagster home, with the project's dagster.yaml."""
     keep_private(settings.work)
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(PROJECT_DIR / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+    # In one step: the pages, or another run, may be reading it.
+    aside = settings.dagster_home / f"{leftovers.MARK}dagster.yaml-{os.getpid()}"
+    shutil.copyfile(PROJECT_DIR / "dagster.yaml", aside)
+    aside.replace(settings.dagster_home / "dagster.yaml")

@@ -17,7 +17,12 @@ from pipelines.common.settings import Settings
 PROCESS = "tilstand/process"  # tag of a run: the process that it is, where it has one of its own
 KEPT_RUNS = 10  # the newest are kept, however old
 KILLED = "The process of this run is gone and did not say why: it was killed, for want of memory or by hand."
-UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 

@@ -47,7 +47,7 @@ class Going:
         return text in self.text()
 
 
-def wait(until: Callable[[], bool], seconds: float = 300) -> bool:
+def wait(until: Callable[[], bool], seconds: float = 900) -> bool:
     end = time.monotonic() + seconds
     while not until() and time.monotonic() < end:
         time.sleep(0.2)
@@ -76,7 +76,7 @@ def test_of_three_runs_one_publishes_and_the_others_say_why_not(only_one_wave: E
         ended = _end_two_of(runs)
         assert wait(lambda: runs[2].process.poll() is not None or ended[-1].process.poll() is not None)
         last = ended[-1]
-        assert last.process.wait(timeout=300) == 0, last.text()
+        assert last.process.wait(timeout=900) == 0, last.text()
     finally:
         for run in runs:
             if run.process.poll() is None:

@@ -153,7 +153,7 @@ def service(parsed: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def test_both_come_up_healthy_write_for_their_owner_alone_and_end_in_seconds_when_told(service: Service) -> None:
-    assert wait(service.is_healthy, 120), service.logs()
+    assert wait(service.is_healthy, 400), service.logs()
     assert [path for path in (service.data_dir / "work" / "dagster").rglob("*") if path.lstat().st_mode & 0o077] == []
     assert len(service.left()) > 2, "what each starts of its own is looked for below"
     started = time.monotonic()
