@@ -13,15 +13,19 @@ from pipelines.common.metadata import listed, table_metadata
 from pipelines.common.progress import tell
 from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
+from pipelines.ingest.codebook import parts, surveys
 from pipelines.ingest.discovery import discover
 from pipelines.ingest.load import Outcome, ingest
 from pipelines.ingest.quarantine import heading, warning_line
-from pipelines.ingest.raw_tables import QUARANTINED, raw_name, raw_parts
+from pipelines.ingest.raw_tables import QUARANTINED, raw_name
+from pipelines.ingest.resources import resources, sources
 from pipelines.ingest.retention import overdue
 from pipelines.ingest.sources import note_landing
 
 SURVEYS = {row["survey"]: row for row in read_seed("survey")}
-TABLES = {raw_name(survey, part): survey for survey, part in raw_parts()}
+TABLES = {raw_name(s.survey, part): s.survey for s in surveys() if not s.is_fetched for part in parts(s.survey)}
+# {asset: what is fetched of a source}: each has a table of its own, and is judged by itself.
+FETCHED = {f"fetched_{source}": {r.survey for r in resources().values() if r.source == source} for source in sources()}
 LANDING = dg.AssetKey(["landing", "extracts"])
 CODEBOOK = dg.AssetKey(["seeds", "codebook"])
 LOG = "extract_load"
@@ -46,6 +50,10 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
             _spec(table, f"{SURVEYS[survey]['survey_nb']} ({SURVEYS[survey]['producer']}), unchanged, all as text.")
             for table, survey in TABLES.items()
         ),
+        *(
+            _spec(name, f"What was fetched of {source.producer} ({source.api}), a table of text for each resource.")
+            for name, source in zip(FETCHED, sources().values(), strict=True)
+        ),
         _spec(LOG, "Every file ever loaded or refused, with its provenance."),
     ],
     check_specs=[
@@ -54,7 +62,7 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
             asset=["raw", table],
             description="No file of this survey in landing/ was refused; refused ones are in quarantine/.",
         )
-        for table in TABLES
+        for table in (*TABLES, *FETCHED)
     ]
     + [
         dg.AssetCheckSpec(
@@ -62,7 +70,7 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
             asset=["raw", table],
             description="No file of this survey in landing/ was warned of: fewer rows than before, two spellings, ...",
         )
-        for table in TABLES
+        for table in (*TABLES, *FETCHED)
     ]
     + [
         dg.AssetCheckSpec(
@@ -84,6 +92,9 @@ def raw_tables(
                 tell(context, f"! landing/{warned.file or outcome.file}: {warning_line(warned)}")
         for name in (*TABLES, LOG):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
+        for name, of_source in FETCHED.items():
+            n_rows = {outcome.survey: outcome.n_rows for outcome in result.outcomes if outcome.survey in of_source}
+            yield dg.MaterializeResult(asset_key=["raw", name], metadata={"rows": dg.MetadataValue.json(n_rows)})
     late = list(map(str, overdue(discover(workspace.settings.landing), datetime.now(UTC).date())))
     for line in late:
         tell(context, f"! {line}")
@@ -94,8 +105,8 @@ def raw_tables(
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"overdue": listed(late)},
     )
-    for table, survey in TABLES.items():
-        refused = [o for o in result.refused if o.survey == survey]
+    for table, of_table in ({name: {survey} for name, survey in TABLES.items()} | FETCHED).items():
+        refused = [o for o in result.refused if o.survey in of_table]
         yield dg.AssetCheckResult(
             asset_key=["raw", table],
             check_name="every_extract_is_accepted",
@@ -107,7 +118,7 @@ def raw_tables(
             f"{warned.file or outcome.file}: {warning_line(warned)}"
             for outcome in result.outcomes
             for warned in outcome.warnings
-            if outcome.survey == survey and (not warned.part or raw_name(survey, warned.part) == table)
+            if outcome.survey in of_table and (not warned.part or raw_name(outcome.survey, warned.part) == table)
         ]
         yield dg.AssetCheckResult(
             asset_key=["raw", table],
