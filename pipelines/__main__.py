@@ -22,6 +22,7 @@ from pipelines.common.seeds import SeedError
 from pipelines.common.settings import DATA_DIR, PROJECT_DIR, REPLACE_RELEASE, Settings, SettingsError, require_checkout
 from pipelines.common.terminal import INDENT, take_over
 from pipelines.ingest.codebook import FORMATS
+from pipelines.live import command as live
 from pipelines.privacy import command as privacy
 from pipelines.publish import command as published
 
@@ -55,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("report", help="how the release in force agrees with print")
     published.add_commands(commands)
     privacy.add_commands(commands)
+    live.add_commands(commands)
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
     chosen = parser.parse_args(arguments)
     if getattr(chosen, "replace", None):
@@ -72,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
             return run(settings, chosen.full)
         if chosen.command == "check":
             return check(settings, chosen)
-        if more := (published.COMMANDS | privacy.COMMANDS).get(chosen.command):
+        if more := (published.COMMANDS | privacy.COMMANDS | live.COMMANDS).get(chosen.command):
             return more(settings, chosen)
         return {"report": report, "home": home}[chosen.command](settings)
     except (SettingsError, SeedError, InForceError, OSError) as error:

@@ -55,6 +55,7 @@ class Resource:
     address: str
     form: str
     reads_as: str
+    maps_to: str
     unit: str
     said_unit: str
     cadence: str

@@ -31,7 +31,7 @@ def source(name: str, api: str = "pxweb", **cells: str) -> dict[str, str]:
 def resource(of: str, name: str, **cells: str) -> dict[str, str]:
     return {
         "source": of, "resource": name, "title_nb": "Tall", "address": name, "form": "json_stat",
-        "reads_as": "ssb_statbank", "unit": "index", "said_unit": "", "cadence": "", "lag_days": "",
+        "reads_as": "ssb_statbank", "maps_to": "", "unit": "index", "said_unit": "", "cadence": "", "lag_days": "",
         "refresh_days": "10", "is_kept_monthly": "false", "note_nb": "", **cells,
     }  # fmt: skip
 
