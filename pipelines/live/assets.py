@@ -67,7 +67,7 @@ def _asset(source: Source) -> dg.AssetsDefinition:
         if asked and not undone:  # else it stays as old as it is
             states = {outcome.survey: outcome.state for outcome in outcomes}
             yield dg.MaterializeResult(asset_key=key, metadata={"resources": dg.MetadataValue.json(states)})
-        is_offline = all(outcome.is_done or outcome.state == OFFLINE for outcome in asked)
+        is_offline = bool(undone) and all(outcome.is_done or outcome.state == OFFLINE for outcome in asked)
         severity = dg.AssetCheckSeverity.WARN if is_offline else dg.AssetCheckSeverity.ERROR
         yield _result(key, REFRESHED, undone, severity)
         judged = [one for one in freshness(settings, datetime.now(UTC)) if one.source == source.source]
