@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from typing import Any
 
+from pipelines.common.fetched import fetched_id
 from pipelines.common.seeds import SeedError, read_seed
 
 RESOURCES, DIMENSIONS, CODES = (f"seeds/sources/{n}.csv" for n in ("resource", "resource_dimension", "resource_code"))
@@ -66,7 +67,7 @@ class Resource:
     @property
     def survey(self) -> str:
         """The id under which it is delivered, logged and kept in schema raw."""
-        return f"{self.source}_{self.resource}"
+        return fetched_id(self.source, self.resource)
 
     @property
     def landing_path(self) -> str:
