@@ -51,7 +51,8 @@ def _of(settings: Settings, resource: Resource, entries: Mapping[str, ledger.Ent
     since = max(entry.checked, str(before.said.get("retrieved", "")) if before else "")
     has_failed = entry.state in (LOST, REFUSED)
     if not since:
-        said = f"last tried {entry.tried}: {entry.said}" if entry.tried else "never asked for"
+        lies = "; it was put into landing/, and no SOURCE.yml says when" if before else ""
+        said = f"last tried {entry.tried}: {entry.said}" if entry.tried else f"never asked for{lies}"
         return Freshness(survey, source, NEVER, "", has_failed, said)
     age, late, is_free = now - _time(since), _late(resource, entry, now.date()), not resource.cadence
     if not has_failed and age <= timedelta(days=resource.refresh_days):
