@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 import dagster as dg
+import duckdb
 
 from pipelines.common.metadata import listed, table_metadata
 from pipelines.common.progress import tell
@@ -17,7 +18,7 @@ from pipelines.ingest.codebook import parts, surveys
 from pipelines.ingest.discovery import discover
 from pipelines.ingest.load import Outcome, ingest
 from pipelines.ingest.quarantine import heading, warning_line
-from pipelines.ingest.raw_tables import QUARANTINED, raw_name
+from pipelines.ingest.raw_tables import QUARANTINED, quoted, raw_name
 from pipelines.ingest.resources import resources, sources
 from pipelines.ingest.retention import overdue
 from pipelines.ingest.sources import note_landing
@@ -93,8 +94,7 @@ def raw_tables(
         for name in (*TABLES, LOG):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
         for name, of_source in FETCHED.items():
-            n_rows = {outcome.survey: outcome.n_rows for outcome in result.outcomes if outcome.survey in of_source}
-            yield dg.MaterializeResult(asset_key=["raw", name], metadata={"rows": dg.MetadataValue.json(n_rows)})
+            yield dg.MaterializeResult(asset_key=["raw", name], metadata=_of_all(con, sorted(of_source)))
     late = list(map(str, overdue(discover(workspace.settings.landing), datetime.now(UTC).date())))
     for line in late:
         tell(context, f"! {line}")
@@ -127,6 +127,20 @@ def raw_tables(
             severity=dg.AssetCheckSeverity.WARN,
             metadata={"warnings": dg.MetadataValue.md("\n\n".join(odd) or "none")},
         )
+
+
+def _of_all(con: duckdb.DuckDBPyConnection, tables: list[str]) -> dict[str, dg.MetadataValue]:
+    """Rows and columns of several tables of raw together; the rows of each."""
+    counted = "select count(*) from raw."
+    n_rows = {name: con.execute(counted + quoted(name)).fetchall()[0][0] for name in tables}
+    described = [column for name in tables for column in con.execute(f"describe raw.{quoted(name)}").fetchall()]
+    types = {name: data_type.lower() for name, data_type, *_ in described}
+    schema = dg.TableSchema([dg.TableColumn(name, data_type) for name, data_type in types.items()])
+    return {
+        "dagster/row_count": dg.MetadataValue.int(sum(n_rows.values())),
+        "dagster/column_schema": dg.MetadataValue.table_schema(schema),
+        "rows": dg.MetadataValue.json(n_rows),
+    }
 
 
 def in_one_line(outcome: Outcome) -> str:
