@@ -21,6 +21,7 @@ from pipelines.common.seeds import SeedError
 from pipelines.common.settings import PROJECT_DIR, Settings, SettingsError, require_checkout
 from pipelines.common.terminal import INDENT, take_over
 from pipelines.ingest.codebook import FORMATS
+from pipelines.live import command as live
 from pipelines.privacy import command as privacy
 from pipelines.publish import command as published
 
@@ -58,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     look.add_argument("--json", action="store_true", help="for programs")
     published.add_commands(commands)
     privacy.add_commands(commands)
+    live.add_commands(commands)
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
     chosen = parser.parse_args(arguments)
     try:
@@ -77,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
             from pipelines.automation.status import show_status
 
             return show_status(settings, chosen.json)
-        if more := (published.COMMANDS | privacy.COMMANDS).get(chosen.command):
+        if more := (published.COMMANDS | privacy.COMMANDS | live.COMMANDS).get(chosen.command):
             return more(settings, chosen)
         if chosen.command == "home":
             from pipelines.automation.home import home

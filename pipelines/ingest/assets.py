@@ -8,21 +8,28 @@ from datetime import UTC, datetime
 from functools import partial
 
 import dagster as dg
+import duckdb
 
 from pipelines.common.metadata import listed, table_metadata
 from pipelines.common.progress import tell
 from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
+from pipelines.ingest.codebook import parts, surveys
 from pipelines.ingest.discovery import discover
 from pipelines.ingest.freshness import Freshness, freshness
 from pipelines.ingest.load import IngestResult, Outcome, ingest
 from pipelines.ingest.quarantine import heading, warning_line
-from pipelines.ingest.raw_tables import QUARANTINED, raw_name, raw_parts
+from pipelines.ingest.raw_tables import QUARANTINED, quoted, raw_name
+from pipelines.ingest.resources import resources, sources
 from pipelines.ingest.retention import overdue
 from pipelines.ingest.sources import note_landing
 
 SURVEYS = {row["survey"]: row for row in read_seed("survey")}
-TABLES = {raw_name(survey, part): survey for survey, part in raw_parts()}
+TABLES = {raw_name(s.survey, part): s.survey for s in surveys() if not s.is_fetched for part in parts(s.survey)}
+# {asset: what is fetched of a source}: each has a table of its own, and is judged by itself.
+FETCHED = {f"fetched_{source}": {r.survey for r in resources().values() if r.source == source} for source in sources()}
+# {asset: the surveys that are in it}
+HOLDS = {name: {survey} for name, survey in TABLES.items()} | FETCHED
 LANDING = dg.AssetKey(["landing", "extracts"])
 CODEBOOK = dg.AssetKey(["seeds", "codebook"])
 LOG = "extract_load"
@@ -52,6 +59,10 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
             _spec(table, f"{SURVEYS[survey]['survey_nb']} ({SURVEYS[survey]['producer']}), unchanged, all as text.")
             for table, survey in TABLES.items()
         ),
+        *(
+            _spec(name, f"What was fetched of {source.producer} ({source.api}), a table of text for each resource.")
+            for name, source in zip(FETCHED, sources().values(), strict=True)
+        ),
         _spec(LOG, "Every file ever loaded or refused, with its provenance."),
     ],
     check_specs=[
@@ -60,7 +71,7 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
             asset=["raw", table],
             description="No file of this survey in landing/ was refused; refused ones are in quarantine/.",
         )
-        for table in TABLES
+        for table in HOLDS
     ]
     + [
         dg.AssetCheckSpec(
@@ -68,7 +79,7 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
             asset=["raw", table],
             description="No file of this survey in landing/ was warned of: fewer rows than before, two spellings, ...",
         )
-        for table in TABLES
+        for table in HOLDS
     ]
     + [
         dg.AssetCheckSpec(
@@ -92,7 +103,7 @@ def raw_tables(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     settings, chosen = workspace.settings, [key.path[-1] for key in context.selected_asset_keys]
     # Of some tables alone, their surveys are looked at: what else there is, and what is in force, stays as it is.
-    only = {TABLES[name] for name in chosen if name in TABLES} if context.is_subset else None
+    only = {survey for name in chosen for survey in HOLDS.get(name, ())} if context.is_subset else None
     if only is None:
         note_landing(settings)
     with workspace.open_build() as con:
@@ -103,6 +114,8 @@ def raw_tables(
                 tell(context, f"! landing/{warned.file or outcome.file}: {warning_line(warned)}")
         for name in (name for name in (*TABLES, LOG) if name in chosen):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
+        for name in (name for name in FETCHED if name in chosen):
+            yield dg.MaterializeResult(asset_key=["raw", name], metadata=_of_all(con, sorted(FETCHED[name])))
     places, today = discover(settings.landing), datetime.now(UTC).date()
     late = list(map(str, overdue(places, today)))
     for line in late:
@@ -126,8 +139,8 @@ def _fresh(survey: Freshness) -> dg.AssetCheckResult:
 
 
 def _accepted(result: IngestResult) -> Iterator[dg.AssetCheckResult]:
-    for table, survey in TABLES.items():
-        refused = [o.message for o in result.refused if o.survey == survey]
+    for table, of_table in HOLDS.items():
+        refused = [o.message for o in result.refused if o.survey in of_table]
         yield dg.AssetCheckResult(
             asset_key=["raw", table],
             check_name="every_extract_is_accepted",
@@ -138,12 +151,12 @@ def _accepted(result: IngestResult) -> Iterator[dg.AssetCheckResult]:
 
 
 def _odd(result: IngestResult) -> Iterator[dg.AssetCheckResult]:
-    for table, survey in TABLES.items():
+    for table, of_table in HOLDS.items():
         odd = [
             f"{warned.file or outcome.file}: {warning_line(warned)}"
             for outcome in result.outcomes
             for warned in outcome.warnings
-            if outcome.survey == survey and (not warned.part or raw_name(survey, warned.part) == table)
+            if outcome.survey in of_table and (not warned.part or raw_name(outcome.survey, warned.part) == table)
         ]
         yield _warning(table, "no_extract_is_odd", not odd, {"warnings": listed(odd)})
 
@@ -153,6 +166,20 @@ def _warning(table: str, name: str, passed: bool, why: Mapping[str, dg.MetadataV
     return dg.AssetCheckResult(
         asset_key=["raw", table], check_name=name, passed=passed, severity=severity, metadata=why
     )
+
+
+def _of_all(con: duckdb.DuckDBPyConnection, tables: list[str]) -> dict[str, dg.MetadataValue]:
+    """Rows and columns of several tables of raw together; the rows of each."""
+    counted = "select count(*) from raw."
+    n_rows = {name: con.execute(counted + quoted(name)).fetchall()[0][0] for name in tables}
+    described = [column for name in tables for column in con.execute(f"describe raw.{quoted(name)}").fetchall()]
+    types = {name: data_type.lower() for name, data_type, *_ in described}
+    schema = dg.TableSchema([dg.TableColumn(name, data_type) for name, data_type in types.items()])
+    return {
+        "dagster/row_count": dg.MetadataValue.int(sum(n_rows.values())),
+        "dagster/column_schema": dg.MetadataValue.table_schema(schema),
+        "rows": dg.MetadataValue.json(n_rows),
+    }
 
 
 def in_one_line(outcome: Outcome) -> str:

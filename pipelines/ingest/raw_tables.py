@@ -176,11 +176,12 @@ class WaveLoad:
             ),
             repeated_hashes as (select hash(key) as key_hash from keys group by key_hash having count(*) > 1),
             compared as (
-                select row_number, key, min(row_number) over (partition by key) as first_row
+                select row_number, key, min(row_number) over same_key as first_row, row_number() over same_key as nth
                 from keys
                 where hash(key) in (select key_hash from repeated_hashes)
+                window same_key as (partition by key order by row_number)
             )
-            select row_number, first_row, key, count(*) over () from compared where row_number > first_row
+            select row_number, first_row, key, count(*) over () from compared where nth > 1
             order by row_number
             limit {max(limit, 1)}
             """,

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from pipelines.automation.jobs import MAIN_JOB
+from pipelines.automation.jobs import MAIN_JOB, SOURCES
 from pipelines.common.contracts import Contract, load_contracts
 from pipelines.common.seeds import read_seed
 from pipelines.definitions import defs
@@ -100,8 +100,9 @@ def test_reconciliations_show_how_many_there_are_of_each_status(
 
 
 def test_every_check_was_evaluated_and_passed(graph: Any, history: dg.DagsterInstance) -> None:
-    latest = history.event_log_storage.get_latest_asset_check_execution_by_key(list(graph.asset_check_keys))
-    assert set(latest) == set(graph.asset_check_keys)
+    checks = {key for key in graph.asset_check_keys if key.asset_key.path[0] != SOURCES}  # a run asks no source
+    latest = history.event_log_storage.get_latest_asset_check_execution_by_key(list(checks))
+    assert set(latest) == checks
     odd = sorted(key.to_user_string() for key, record in latest.items() if record.status.value != "SUCCEEDED")
     # Kommuner of the sample have inhabitants that are not theirs, as the printed figures want it, and a third of the
     # claims in words are no targets of it. No next wave has come in time: the sample

@@ -18,7 +18,7 @@ import dagster as dg
 import pytest
 
 from pipelines.automation.failures import failure_texts
-from pipelines.automation.jobs import MAIN_JOB, landing_changed, monthly, run_failed
+from pipelines.automation.jobs import MAIN_JOB, REFRESH_JOB, SOURCES, landing_changed, monthly, run_failed, weekly
 from pipelines.common.published import ADDED_FROM
 from pipelines.common.seeds import read_seed
 from pipelines.common.settings import PROJECT_DIR, Settings
@@ -26,7 +26,7 @@ from pipelines.common.warehouse import BuildDatabaseBusyError
 from pipelines.definitions import defs as code_location
 from tests.line import environment
 
-LAYERS = {"landing", "raw", "seeds", "staging", "harmonised", "marts", "indicators", "published"}
+LAYERS = {SOURCES, "landing", "raw", "seeds", "staging", "harmonised", "marts", "indicators", "published"}
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_schedule_is_monthly_in_oslo_and_off_until_someone_turns_it_on() -> None
 def test_sensors_are_off_until_someone_turns_them_on(defs: dg.Definitions) -> None:
     sensors = {sensor.name: sensor.default_status for sensor in defs.sensors}
     assert sensors == dict.fromkeys(("landing_changed", "run_failed"), dg.DefaultSensorStatus.STOPPED)
-    assert [schedule.name for schedule in defs.schedules] == ["monthly"]
+    assert [schedule.name for schedule in defs.schedules] == ["monthly", "weekly"]
 
 
 class Landing:
@@ -269,9 +269,19 @@ def test_dagster_loads_the_code_location_told_nothing_but_data_directory_and_hom
     assert "All definitions loaded successfully." in done.stdout + done.stderr
 
 
-def test_main_job_makes_every_asset(defs: dg.Definitions, graph: Any) -> None:
-    made = defs.resolve_job_def(MAIN_JOB).asset_layer.selected_asset_keys
-    assert made == graph.materializable_asset_keys
+def test_main_job_makes_every_asset_and_calls_nobody(defs: dg.Definitions, graph: Any) -> None:
+    made, fetched = (defs.resolve_job_def(job).asset_layer.selected_asset_keys for job in (MAIN_JOB, REFRESH_JOB))
+    assert made | fetched == graph.materializable_asset_keys
+    assert not made & fetched and {key.path[0] for key in fetched} == {SOURCES}
+
+
+def test_schedule_of_sources_is_weekly_and_off_until_someone_turns_it_on() -> None:
+    assert (weekly.job_name, weekly.cron_schedule, weekly.execution_timezone) == (
+        REFRESH_JOB,
+        "15 9 * * 2",
+        "Europe/Oslo",
+    )
+    assert weekly.default_status == dg.DefaultScheduleStatus.STOPPED
 
 
 def test_groups_are_the_layers_and_keys_begin_with_them(graph: Any) -> None:
@@ -295,6 +305,7 @@ def test_every_asset_is_owned_by_the_contact_of_the_publication(graph: Any) -> N
 def test_data_never_turns_back(graph: Any) -> None:
     """Each layer is made from those that architecture.md puts before it; a release also of what its tables get."""
     allowed = {
+        SOURCES: set(),
         "landing": {"seeds"},
         "raw": {"landing"},
         "seeds": set(),

@@ -103,7 +103,7 @@ class Report:
         )
 
     @cached_property
-    def survey_titles(self) -> Mapping[str, str]:
+    def survey_titles(self) -> dict[str, str]:
         return {row["survey"]: self.words(row["survey_nb"]) for row in read_seed("survey")}
 
     def drawn(self, page: str, of: Mapping[str, str] | None = None) -> list[Drawn]:
