@@ -201,6 +201,8 @@ def fingerprint(survey: str, wave: int) -> str:
         "aliases": [row for row in read_seed("column_alias") if row["survey"] == survey],
         "needs": [row for row in read_seed("needed_column") if row["survey"] == survey],
     }
+    if corrections := [row for row in read_seed("correction") if (row["survey"], row["wave"]) == (survey, str(wave))]:
+        decisive["corrections"] = corrections
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 

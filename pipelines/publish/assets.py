@@ -18,7 +18,7 @@ from pipelines.common.progress import tell
 from pipelines.common.published import ADDED_FROM, published_only
 from pipelines.common.workspace import Workspace
 from pipelines.ingest.forgotten import WAVE, forgotten
-from pipelines.ingest.raw_tables import refusals
+from pipelines.ingest.raw_tables import loads_in_use, refusals
 from pipelines.publish import drift
 from pipelines.publish.evidence import missing_waves
 from pipelines.publish.manifest import BrokenReleaseError, verify
@@ -65,7 +65,8 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
         context: dg.AssetExecutionContext, workspace: Workspace
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         with workspace.open_build(read_only=True) as con:
-            inputs = [Input(*row) for row in con.execute(INPUTS).fetchall()]
+            corrected = {load.file_name: load.corrections for loads in loads_in_use(con).values() for load in loads}
+            inputs = [Input(*row, corrected.get(row[0], "")) for row in con.execute(INPUTS).fetchall()]
             refused = refusals(con)
             if refused and not inputs and current_release(workspace.settings) is None:
                 _stop("Nothing was published: there is no accepted delivery, and no release is in force.", refused)
