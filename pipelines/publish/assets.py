@@ -66,7 +66,10 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         with workspace.open_build(read_only=True) as con:
             corrected = {load.file_name: load.corrections for loads in loads_in_use(con).values() for load in loads}
-            inputs = [Input(*row, corrected.get(row[0], "")) for row in con.execute(INPUTS).fetchall()]
+            inputs = [
+                Input(path, sha256, is_synthetic, corrected.get(path, ""))
+                for path, sha256, is_synthetic in con.execute(INPUTS).fetchall()
+            ]
             refused = refusals(con)
             if refused and not inputs and current_release(workspace.settings) is None:
                 _stop("Nothing was published: there is no accepted delivery, and no release is in force.", refused)
