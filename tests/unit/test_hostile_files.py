@@ -124,7 +124,7 @@ class Door:
             assert not written
         assert unlike_their_log(self.landing.con) == set()
         assert self._outside() == self.outside
-        assert not (PROJECT_DIR / "evil").exists()
+        assert not any((folder / "evil").exists() for folder in (PROJECT_DIR, Path("/")))
         assert most_memory() < MOST_BYTES
         return outcome.status
 
@@ -177,7 +177,7 @@ def trying(deliver: Callable[..., str], *strategies: st.SearchStrategy) -> None:
 
 def test_parts_of_a_workbook_changed_anywhere_give_findings_or_rows(door: Door) -> None:
     content, name = whole("xlsx"), f"{FOLDERS['xlsx']}/delivery.xlsx"
-    names = st.none() | st.sampled_from(["../../../evil", "/tmp/evil", "..\\evil", "xl/../evil", "xl/WORKBOOK.xml", ""])
+    names = st.none() | st.sampled_from(["../../../evil", "/evil", "..\\evil", "xl/../evil", "xl/WORKBOOK.xml", ""])
     trying(
         lambda made, of, called: door.deliver({name: changed_parts(content, made, of, called)}),
         changes(TOKENS["xlsx"]),
