@@ -16,7 +16,7 @@ UV = $(or $(shell command -v uv),$(VENV)/bin/uv)
 CURRENT = $(or $(TILSTAND_DATA_DIR),data)/published/current
 PIN = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url
 
-.PHONY: help run check coverage check-seeds check-landing test verify-r ui releases sql report site bench bench-setup bench-large sample docs lint hooks lock clean
+.PHONY: help run set-up check coverage check-seeds check-landing test verify-r ui releases status sql report site bench bench-setup bench-large sample docs lint hooks lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 15
@@ -31,6 +31,8 @@ $(READY_DEV): requirements-dev.lock $(READY)
 
 run: $(READY)  ## the whole line: landing/ to a published release (FULL=1: also when nothing changed)
 	@$(PY) -m pipelines run $(if $(FULL),--full)
+
+set-up: $(READY)  ## .venv with what a run needs, and nothing else
 
 test: $(READY_DEV)  ## everything: format, types, seeds, all tests
 	@$(STATIC)
@@ -58,6 +60,9 @@ ui: $(READY)  ## Dagster on the same data and history, http://localhost:3000 (PO
 
 releases: $(READY)  ## what was published: all releases (the rest is python -m pipelines releases --help)
 	@$(PY) -m pipelines releases list
+
+status: $(READY)  ## the release, the last run, and what asks for a look (exit code: docs/operations.md)
+	@$(PY) -m pipelines status
 
 sql: $(READY)  ## a prompt for SQL on the release in force, with nothing to install
 	@$(PY) -m pipelines.publish.prompt

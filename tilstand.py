@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+POINTER = "current.json"  # of a folder without links: it names the release in force
 LOOKS = 3  # at what leads to a release, which may be pruned between a look and the next
 FINGERPRINT = b"release_fingerprint"  # in the metadata of each Parquet file
 
@@ -75,12 +76,13 @@ class OpenRelease:
 def open_release(where: str | Path | None = None) -> OpenRelease:
     """The release in force, or the one in a folder.
 
-    where: the data directory, its published/, or the folder of a release; TILSTAND_DATA_DIR, or data, if left out.
+    where: the data directory, its published/, a copy of it where BI lives, or the folder of a release;
+    TILSTAND_DATA_DIR, or data, if left out.
     Raises NoReleaseError where there is none.
     """
     start = Path(where or os.environ.get("TILSTAND_DATA_DIR") or "data").expanduser()
-    for led_from in (start / "published" / "current", start / "current", start):
-        if (led_from / "manifest.json").is_file():
+    for led_from in (start / "published" / "current", start / "current", start / POINTER, start):
+        if led_from.is_file() or (led_from / "manifest.json").is_file():
             return OpenRelease(*_resolved(led_from), led_from=led_from)
     raise NoReleaseError(f"no release in {start}: name the data directory, or the folder of a release")
 
@@ -88,8 +90,10 @@ def open_release(where: str | Path | None = None) -> OpenRelease:
 def _resolved(led_from: Path) -> tuple[Path, dict[str, Any]]:
     """Where it leads, and the manifest there."""
     for look in range(LOOKS):
-        path = led_from.resolve()
         try:
+            path = led_from.resolve()
+            if path.is_file():  # of a copy without links
+                path = path.parent / json.loads(path.read_text(encoding="utf-8"))["path"]
             return path, json.loads((path / "manifest.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
             if look == LOOKS - 1:

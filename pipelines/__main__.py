@@ -7,26 +7,29 @@ import argparse
 import contextlib
 import gc
 import json
-import os
 import shlex
-import shutil
+import signal
 import sys
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from pipelines import __version__
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
-from pipelines.common.settings import DATA_DIR, PROJECT_DIR, Settings, SettingsError, require_checkout
+from pipelines.common.settings import PROJECT_DIR, Settings, SettingsError, require_checkout
 from pipelines.common.terminal import INDENT, take_over
 from pipelines.ingest.codebook import FORMATS
+from pipelines.live import command as live
 from pipelines.privacy import command as privacy
 from pipelines.publish import command as published
 
 if TYPE_CHECKING:
     import dagster as dg
+
+
+TOLD_TO_END = 130  # as a shell says it of Ctrl-C
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,8 +55,11 @@ def main(arguments: list[str] | None = None) -> int:
     survey.add_argument("survey", metavar="ID", help="as in seeds/codebook/survey.csv")
     commands.add_parser("check-seeds", help="every mistake in seeds/, with file and line")
     commands.add_parser("report", help="how the release in force agrees with print")
+    look = commands.add_parser("status", help="the release, the last run, and what asks for a look; for monitoring")
+    look.add_argument("--json", action="store_true", help="for programs")
     published.add_commands(commands)
     privacy.add_commands(commands)
+    live.add_commands(commands)
     commands.add_parser("home", help="prepare the Dagster home and print the environment it needs")
     chosen = parser.parse_args(arguments)
     try:
@@ -69,9 +75,17 @@ def main(arguments: list[str] | None = None) -> int:
             return run(settings, chosen.full)
         if chosen.command == "check":
             return check(settings, chosen)
-        if more := (published.COMMANDS | privacy.COMMANDS).get(chosen.command):
+        if chosen.command == "status":
+            from pipelines.automation.status import show_status
+
+            return show_status(settings, chosen.json)
+        if more := (published.COMMANDS | privacy.COMMANDS | live.COMMANDS).get(chosen.command):
             return more(settings, chosen)
-        return {"report": report, "home": home}[chosen.command](settings)
+        if chosen.command == "home":
+            from pipelines.automation.home import home
+
+            return home(settings)
+        return report(settings)
     except (SettingsError, SeedError, InForceError, OSError) as error:
         return stop(error)
 
@@ -92,6 +106,8 @@ def run(settings: Settings, is_full: bool = False) -> int:
     started = time.monotonic()
     print(f"digital-tilstand: looking for what is new in {settings.data_dir}", flush=True)
     # Loading the rest takes seconds, and so does comparing with the last run.
+    from pipelines.automation.failures import failure_texts, was_told_to_end
+    from pipelines.automation.home import prepare
     from pipelines.automation.unchanged import is_unchanged, remember
     from pipelines.common.seed_check.check import in_short
     from pipelines.common.warehouse import keep_private
@@ -101,6 +117,7 @@ def run(settings: Settings, is_full: bool = False) -> int:
 
     current_release(settings)  # where it cannot be told what is in force, nothing is begun
     if not is_full and is_unchanged(settings):
+        settings.last_run.touch()  # all was in order now, too
         print("Nothing changed since the last run; `make run FULL=1` runs it all the same.")
         print_summary(settings, is_new=False)
         return 0
@@ -119,11 +136,12 @@ def run(settings: Settings, is_full: bool = False) -> int:
     if result.success:
         remember(settings, project)
     keep_private(settings.work)
+    if was_told_to_end(result.all_events):
+        return told_to_end()
     print(f"\n{'Done in' if result.success else 'Ended after'} {time.monotonic() - started:.0f} seconds.")
     print_summary(settings, is_new=_made_release(result))
     if result.success:
         return 0
-    from pipelines.automation.failures import failure_texts
     from pipelines.transform.assets import DBT_STEP
 
     sys.stdout.flush()
@@ -210,18 +228,23 @@ def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessRes
     # dbt loads and reads its project in a process of its own, while this one loads Dagster and reads landing/.
     with reading_ahead(settings) as ahead:
         from pipelines.automation.history import instance_of_run
+        from pipelines.automation.housekeeping import end_killed, of_this_process, take_out_old
         from pipelines.automation.jobs import MAIN_JOB
         from pipelines.definitions import defs
 
         ensure_manifest(settings, ahead)
         job = defs().resolve_job_def(MAIN_JOB)
         with instance_of_run(settings) as instance, contextlib.redirect_stdout(redirect_to):
-            return job.execute_in_process(
+            result = job.execute_in_process(
                 instance=instance,
                 raise_on_error=False,
                 run_config={"loggers": {"progress": {"config": {}}}},
                 resources={"ahead": ahead},
+                tags=of_this_process(),
             )
+        end_killed(settings)
+        take_out_old(settings, datetime.now(UTC))
+        return result
 
 
 def _made_release(result: "dg.ExecuteInProcessResult") -> bool:
@@ -309,29 +332,20 @@ def report(settings: Settings) -> int:
     return 0
 
 
-def home(settings: Settings) -> int:
-    """Prepare the Dagster home and print the environment it needs, as shell assignments."""
-    prepare(settings)
-    for name, value in {DATA_DIR: str(settings.data_dir), "DAGSTER_HOME": str(settings.dagster_home)}.items():
-        # For a shell, and so as it is, not as a terminal shows it.
-        sys.stdout.buffer.write(os.fsencode(f"{name}={shlex.quote(value)}\n"))
-    sys.stdout.buffer.flush()
-    return 0
-
-
-def prepare(settings: Settings) -> None:
-    """The Dagster home, with the project's dagster.yaml."""
-    from pipelines.common.warehouse import keep_private
-
-    keep_private(settings.work)
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(PROJECT_DIR / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+def told_to_end() -> int:
+    """Say that this was ended by a signal; returns the exit code."""
+    print("\ndigital-tilstand: told to end, and ended; what is in force stays in force", file=sys.stderr)
+    return TOLD_TO_END
 
 
 def command() -> int:
     """What `tilstand` and `python -m pipelines` start; returns the exit code."""
     take_over()
-    return main()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: Dagster, too, has both do the same
+    try:
+        return main()
+    except KeyboardInterrupt:
+        return told_to_end()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ Not here: anything else; an asset, a job or a check is defined where it belongs.
 
 import dagster as dg
 
-from pipelines.automation.jobs import landing_changed, main_job, monthly, run_failed
+from pipelines.automation.jobs import landing_changed, main_job, monthly, refresh_job, run_failed, weekly
+from pipelines.automation.owners import owned
 from pipelines.common.contracts import load_contracts
 from pipelines.common.progress import progress
 from pipelines.common.settings import Settings
@@ -13,6 +14,7 @@ from pipelines.common.workspace import Workspace
 from pipelines.indicators.assets import build_indicator_assets
 from pipelines.ingest.assets import raw_tables
 from pipelines.landing.assets import landing_extracts
+from pipelines.live.assets import build_source_assets
 from pipelines.publish.assets import build_publish_assets
 from pipelines.reconciliation.assets import build_reconciliation_asset, build_statements_asset
 from pipelines.seed_rules import mistakes
@@ -30,18 +32,21 @@ def defs() -> dg.Definitions:
     manifest = ensure_manifest(settings)
     contracts = load_contracts(manifest)
     return dg.Definitions(
-        assets=[
-            build_seed_assets(manifest, mistakes),
-            landing_extracts,
-            raw_tables,
-            build_dbt_assets(manifest),
-            *build_indicator_assets(contracts),
-            build_reconciliation_asset(contracts),
-            build_statements_asset(contracts),
-            *build_publish_assets(contracts),
-        ],
-        jobs=[main_job],
-        schedules=[monthly],
+        assets=owned(
+            [
+                build_seed_assets(manifest, mistakes),
+                landing_extracts,
+                raw_tables,
+                *build_source_assets(),
+                build_dbt_assets(manifest),
+                *build_indicator_assets(contracts),
+                build_reconciliation_asset(contracts),
+                build_statements_asset(contracts),
+                *build_publish_assets(contracts),
+            ]
+        ),
+        jobs=[main_job, refresh_job],
+        schedules=[monthly, weekly],
         sensors=[landing_changed, run_failed],
         resources={
             "workspace": Workspace(data_dir=str(settings.data_dir)),

@@ -5,6 +5,8 @@ Not here: what a run changes (integration/scenarios.py), what is expected of it,
 
 import json
 import pickle
+import socket
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -28,6 +30,25 @@ settings.load_profile("project")
 
 
 RUNS = {"built", *SCENARIOS}
+
+
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+def _stay_here(event: str, arguments: tuple[Any, ...]) -> None:
+    """No test calls out: whatever it uses, a connection to another machine fails, and so does looking for its name."""
+    if event == "socket.connect":
+        address = arguments[1]
+        host = str(address[0]) if isinstance(address, tuple) else "localhost"  # else a path of this machine
+    elif event == "socket.getaddrinfo":
+        named = arguments[0]
+        host = named.decode() if isinstance(named, bytes) else named or "localhost"
+    else:
+        return
+    assert host in (socket.gethostname(), "0.0.0.0", "::") or host.startswith(LOOPBACK), f"a test calls out: {host}"
+
+
+sys.addaudithook(_stay_here)
 
 
 # First of all: what is chosen by a mark (-m) is chosen after it.

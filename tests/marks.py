@@ -14,6 +14,7 @@ PROGRAMS = {
     "java": ("java", "default-jre-headless"),
     "libreoffice": ("soffice", "libreoffice-calc"),
     "chromium": ("chromium", "chromium"),
+    "systemd": ("systemd-analyze", "systemd"),
 }
 Which = Callable[[str], str | None]
 

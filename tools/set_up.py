@@ -21,7 +21,7 @@ UNFINISHED = VENV / ".unfinished"  # lies there while something is installed
 UV_LOCK = PROJECT / "requirements-uv.lock"
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 ANOTHER = "make PYTHON=python3.12 ..."
-REMEDY = "Try again when a package index can be reached; of mirrors see docs/operating.md, Set-up"
+REMEDY = "Try again when a package index can be reached; of mirrors see docs/operations.md, Set-up"
 PROJECT_ITSELF = ["--no-deps", "--no-build-isolation", "--editable", str(PROJECT)]
 # uv reads no pip.conf: what pip is told there and in PIP_*, in uv's words, and what separates several.
 UVS_WORDS = {

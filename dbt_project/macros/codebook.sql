@@ -11,6 +11,15 @@
     {{ return(found) }}
 {% endmacro %}
 
+{#- What is fetched that reads as deliveries of a survey (seeds/sources/resource.csv): its tables in schema raw. -#}
+{% macro fetched_as(survey) %}
+    {% set found = [] %}
+    {% for row in seed_resource() if row.reads_as == survey %}
+        {% do found.append(row.source ~ '_' ~ row.resource) %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
 {#- The tables that a survey's deliveries consist of, '' where it is one. -#}
 {% macro parts_of(survey) %}
     {% set found = [] %}

@@ -24,6 +24,12 @@ def failure_texts(events: Iterable[dg.DagsterEvent]) -> list[str]:
     return [_innermost(event.job_failure_data.error) or event.message or "" for event in runs]
 
 
+def was_told_to_end(events: Iterable[dg.DagsterEvent]) -> bool:
+    """Whether a run failed for no other reason than that its process was told to end."""
+    failed = [event.step_failure_data.error for event in events if event.is_step_failure]
+    return any(error and error.cls_name == dg.DagsterExecutionInterruptedError.__name__ for error in failed)
+
+
 def _step_text(event: dg.DagsterEvent) -> str:
     """A declared failure's description, else the innermost error's message."""
     data = event.step_failure_data

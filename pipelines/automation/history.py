@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from filelock import FileLock
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
@@ -72,7 +73,18 @@ class HeldEventLog(SqliteEventLogStorage):
 
 
 def instance_of_run(settings: Settings) -> dg.DagsterInstance:
-    """The Dagster instance of the project's home, to be used as a context."""
+    """The Dagster instance of the project's home, to be used as a context.
+
+    One at a time makes what is not there yet: two that lay out the same files at once leave them so that nobody can
+    read them.
+    """
     home = settings.dagster_home
     log = {"module": __name__, "class": HeldEventLog.__name__, "config": {"base_dir": str(home / "history" / "runs")}}
-    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides={"event_log_storage": log}))
+    with FileLock(home / "history.lock"):
+        return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides={"event_log_storage": log}))
+
+
+def latest_run(settings: Settings) -> dg.RunRecord | None:
+    """The run that was asked for last, whoever asked."""
+    with instance_of_run(settings) as instance:
+        return next(iter(instance.get_run_records(limit=1)), None)

@@ -1,4 +1,4 @@
-"""The main job, its monthly schedule and the landing sensor; both off until someone turns them on.
+"""The jobs, their schedules and the landing sensor, which are off until someone turns them on.
 
 Not here: what the assets do.
 """
@@ -12,14 +12,32 @@ from pipelines.automation.notify import notify
 from pipelines.common.settings import Settings
 from pipelines.ingest.discovery import landing_files
 
-MAIN_JOB = "main"
+MAIN_JOB, REFRESH_JOB, SOURCES = "main", "refresh", "sources"
 
 main_job = dg.define_asset_job(
     MAIN_JOB,
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups(SOURCES),  # a run of the line calls nobody
     description="The whole line: landing, raw, dbt, indicators, reconciliation, release.",
     executor_def=dg.in_process_executor,
     tags={"dagster/max_runtime": 6 * 60 * 60},
+)
+
+refresh_job = dg.define_asset_job(
+    REFRESH_JOB,
+    selection=dg.AssetSelection.groups(SOURCES),
+    description="What is new at public interfaces, into landing/; the line is run by its own schedule or sensor.",
+    executor_def=dg.in_process_executor,
+    tags={"dagster/max_runtime": 60 * 60},
+)
+
+# At a time of day at which no publisher is at work on its tables (closed in seeds/sources/source.csv).
+weekly = dg.ScheduleDefinition(
+    name="weekly",
+    job=refresh_job,
+    cron_schedule="15 9 * * 2",
+    execution_timezone="Europe/Oslo",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Tuesdays at 09:15, Oslo time.",
 )
 
 monthly = dg.ScheduleDefinition(

@@ -21,6 +21,7 @@ def remember(settings: Settings, project: str) -> None:
         "made_from": [project, noted_landing(settings)],
         "release": release.name if release else None,
         "is_held": kept(settings).held is not None,
+        "target": settings.target_url,
     }
     settings.last_run.write_text(json.dumps(said), encoding="utf-8")
 
@@ -42,6 +43,8 @@ def is_unchanged(settings: Settings) -> bool:
     if release is None or release.name != said["release"] or not is_linked(settings):
         return False
     if kept(settings).held is None and said.get("is_held"):  # what runs made meanwhile is to be published
+        return False
+    if settings.target_url not in (None, said.get("target")):  # it was not sent there yet
         return False
     try:
         verify(release)

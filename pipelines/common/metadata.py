@@ -3,16 +3,19 @@
 Not here: the tables, and how one is written (contracts.py).
 """
 
+import re
 from collections.abc import Iterable
 
 import dagster as dg
 import duckdb
 
 from pipelines.common.contracts import Contract, Rows, write
+from pipelines.common.terminal import without_controls
 
 PREVIEW_ROWS = 5
 # Answers of single respondents stay out of the run history: only what anyone may see is shown.
 PREVIEWED = {"seeds", "marts", "indicators"}
+MEANS_SOMETHING = re.compile(r"[!-/:-@\[-`{-~]")  # to Markdown; each of these may have a backslash before it
 
 
 def asset_key(contract: Contract) -> dg.AssetKey:
@@ -28,8 +31,23 @@ def materialise(con: duckdb.DuckDBPyConnection, contract: Contract, rows: Rows) 
 
 
 def listed(lines: Iterable[str]) -> dg.MetadataValue:
-    """Lines as a list that a check shows."""
-    return dg.MetadataValue.md("\n".join(f"- {line}" for line in lines) or "none")
+    """Lines as a list that a check shows; what they say is shown as it is."""
+    return dg.MetadataValue.md("\n".join(f"- {as_it_is(line)}" for line in lines) or "none")
+
+
+def as_it_is(text: object) -> str:
+    """Markdown for a text in one line, whoever wrote it: names and values of a delivery are to do nothing on a page."""
+    return MEANS_SOMETHING.sub(r"\\\g<0>", without_controls(str(text)))
+
+
+def markdown_table(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    """A table whose cells are shown as they are."""
+
+    def line(cells: Iterable[str]) -> str:
+        return "| " + " | ".join(cells) + " |"
+
+    header = [as_it_is(column) for column in columns]
+    return "\n".join([line(header), line("---" for _ in header), *(line(map(as_it_is, row)) for row in rows)])
 
 
 def table_metadata(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, dg.MetadataValue]:
@@ -45,12 +63,5 @@ def table_metadata(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> di
     }
     if schema in PREVIEWED:
         preview = con.execute(f"select * from {relation} limit {PREVIEW_ROWS}").df()
-        metadata["preview"] = dg.MetadataValue.md(_markdown(preview.columns, preview.itertuples(index=False)))
+        metadata["preview"] = dg.MetadataValue.md(markdown_table(preview.columns, preview.itertuples(index=False)))
     return metadata
-
-
-def _markdown(columns: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
-    def line(cells: Iterable[object]) -> str:
-        return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
-
-    return "\n".join([line(columns), line("---" for _ in columns), *(line(row) for row in rows)])

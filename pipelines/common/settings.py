@@ -6,10 +6,12 @@ Not here: opening or writing any of these places.
 import math
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pipelines.common.seeds import read_seed
 from pipelines.common.terminal import CONTROLS, without_controls
 
 PROJECT_DIR = Path(__file__).parent.parent.parent
@@ -17,6 +19,9 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 
 DATA_DIR, MAX_EXTRACT_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
 MEMORY_GB, PSEUDONYM_KEY = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY"
+TARGET_URL = "TILSTAND_TARGET_URL"
+HISTORY_DAYS, DEFAULT_HISTORY_DAYS = "TILSTAND_HISTORY_DAYS", 90
+SOURCE_URL = re.compile(r"TILSTAND_SOURCE_([A-Z0-9_]+)_URL")
 # Whose answers the rule on disclosure protects: those that are not synthetic, or all.
 DISCLOSURE, ALL_WAVES = "TILSTAND_DISCLOSURE", "all"
 DEFAULT_MAX_EXTRACT_BYTES = 500_000_000
@@ -33,11 +38,13 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """The paths below `data_dir`, and what is configured; see docs/operating.md for what each is.
+    """The paths below `data_dir`, and what is configured; see docs/operations.md for what each is.
 
     A delivered file of more than `max_extract_bytes` is refused. Failed runs are posted to `notify_url`, if any.
     DuckDB keeps to `memory_limit`, a number and GB. `pseudonym_key` makes the pseudonyms of respondents; it is secret.
     With `protects_synthetic` the rule on disclosure holds for synthetic answers as well.
+    What Dagster notes of a run is kept for `history_days`. The release in force is copied to `target_url`, if any.
+    `source_urls` are base addresses in place of those of seeds/sources, by source.
     """
 
     data_dir: Path
@@ -46,6 +53,9 @@ class Settings:
     memory_limit: str = DEFAULT_MEMORY_LIMIT
     pseudonym_key: str | None = field(default=None, repr=False)
     protects_synthetic: bool = False
+    history_days: int = DEFAULT_HISTORY_DAYS
+    target_url: str | None = None
+    source_urls: Mapping[str, str] = field(default_factory=dict, repr=False)  # an address may hold a password
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -60,6 +70,9 @@ class Settings:
             _memory_limit(),
             _pseudonym_key(),
             _protects_synthetic(),
+            _history_days(),
+            os.environ.get(TARGET_URL, "").strip() or None,
+            _source_urls(),
         )
 
     @property
@@ -167,17 +180,36 @@ def _max_extract_bytes() -> int:
 
 def _notify_url() -> str | None:
     said = os.environ.get(NOTIFY_URL, "").strip()
-    if not said:
-        return None
-    wrong = f"{NOTIFY_URL} is {said!r}; give a whole address that begins with https:// or http://, or leave it out"
+    if said and not _is_address(said):
+        raise SettingsError(
+            f"{NOTIFY_URL} is {said!r}; give a whole address that begins with https:// or http://, or leave it out"
+        )
+    return said or None
+
+
+def _is_address(said: str) -> bool:
     try:
         parts = urlsplit(said)
         is_right = bool(parts.hostname) and parts.port != 0  # .port raises ValueError when it is no port
-    except ValueError as error:
-        raise SettingsError(wrong) from error
-    if not is_right or not re.fullmatch(r"https?://[!-~]+", said, re.IGNORECASE):
-        raise SettingsError(wrong)
-    return said
+    except ValueError:
+        return False
+    return is_right and bool(re.fullmatch(r"https?://[!-~]+", said, re.IGNORECASE))
+
+
+def _source_urls() -> dict[str, str]:
+    found = {}
+    for variable, value in sorted(os.environ.items()):
+        named, said = SOURCE_URL.fullmatch(variable), value.strip()
+        if not named or not said:
+            continue
+        known = [row["source"] for row in read_seed("source")]
+        if named[1].lower() not in known:
+            raise SettingsError(f"{variable} names no source; there are {', '.join(known)} (seeds/sources/source.csv)")
+        if not _is_address(said) or {"?", "#"} & set(said):
+            wrong = f"{variable} is no base address (it is not shown here: it may hold a password)"
+            raise SettingsError(f"{wrong}; give one that begins with https:// or http://, without ? and #")
+        found[named[1].lower()] = said
+    return found
 
 
 def _memory_limit() -> str:
@@ -206,3 +238,12 @@ def _protects_synthetic() -> bool:
         remedy = f"write {ALL_WAVES}, or leave it out: then real answers are protected"
         raise SettingsError(f"{DISCLOSURE} is {said!r}; {remedy}")
     return said == ALL_WAVES
+
+
+def _history_days() -> int:
+    said = os.environ.get(HISTORY_DAYS, "").strip()
+    if said and (not re.fullmatch(r"[0-9]{1,5}", said) or int(said) < 1):
+        raise SettingsError(
+            f"{HISTORY_DAYS} is {said!r}; give a whole number of days from 1, such as {DEFAULT_HISTORY_DAYS}"
+        )
+    return int(said or DEFAULT_HISTORY_DAYS)

@@ -22,6 +22,7 @@ LOCKED = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid
 LET_GO_SECONDS = 10.0  # the dbt of a run that was killed ends a second or two after it
 DISK = re.compile(r"No space left|Input/output error|Too many open files", re.IGNORECASE)
 OWNER_ONLY, OTHERS = 0o700, 0o077
+OWNER = "build.lock.owner"  # names the process that holds the lock
 
 
 class BuildDatabaseBusyError(RuntimeError):
@@ -32,12 +33,11 @@ class BuildDatabaseBusyError(RuntimeError):
 def build_lock(work: Path, wait_seconds: float, tell: Callable[[str], object]) -> Iterator[None]:
     """Hold the build database for a whole run; a second run waits, then fails with BuildDatabaseBusyError."""
     make_private_folder(work)
-    owner = work / "build.lock.owner"
     lock = FileLock(work / "build.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        holder = owner.read_text(encoding="utf-8") if owner.exists() else "unknown"
+        holder = _owner(work)
         tell(f"another run (process {holder}) is building in {work}; waiting up to {wait_seconds:.0f} seconds")
         try:
             lock.acquire(timeout=wait_seconds)
@@ -47,10 +47,23 @@ def build_lock(work: Path, wait_seconds: float, tell: Callable[[str], object]) -
                 "let it end, or stop that process, and run again"
             ) from None
     try:
-        owner.write_text(str(os.getpid()), encoding="utf-8")
+        (work / OWNER).write_text(str(os.getpid()), encoding="utf-8")
         yield
     finally:
         lock.release()
+
+
+def lock_holder(work: Path) -> str | None:
+    """The process whose run holds the build database, 'unknown' where it does not say; None where nobody does."""
+    if not (work / "build.lock").exists():
+        return None
+    lock = FileLock(work / "build.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return _owner(work)
+    lock.release()
+    return None
 
 
 @contextmanager
@@ -96,9 +109,19 @@ def ensure_usable(path: Path, memory_limit: str, schema: str, tell: Callable[[st
     except duckdb.Error as error:
         if DISK.search(str(error)):
             raise  # nor is this
-        aside = _set_aside(path)
+        aside = set_aside(path)
         why = " ".join(str(error).split())
         tell(f"the build database cannot be used, so it is set aside as {aside} and built anew from landing/ ({why})")
+
+
+def set_aside(path: Path) -> Path:
+    """Move a build database away, with what was not yet written into it; returns where it is now."""
+    when = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
+    aside = path.with_name(f"{path.stem}.set-aside-{when}{path.suffix}")
+    for suffix in (".wal", ""):
+        with suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").rename(f"{aside}{suffix}")
+    return aside
 
 
 def note_as_left(path: Path) -> None:
@@ -131,6 +154,13 @@ def is_open_to_others(folder: Path) -> bool:
     return folder.is_dir() and bool(folder.stat().st_mode & OTHERS)
 
 
+def _owner(work: Path) -> str:
+    try:
+        return (work / OWNER).read_text(encoding="utf-8")
+    except OSError:
+        return "unknown"
+
+
 def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
     until = time.monotonic() + LET_GO_SECONDS
     while True:
@@ -159,15 +189,6 @@ def _read_all(con: duckdb.DuckDBPyConnection, schema: str) -> None:
     tables = con.execute("select table_name from duckdb_tables() where schema_name = ?", [schema]).fetchall()
     for (name,) in tables:
         con.execute(f'select bit_xor(hash(rows)) from "{schema}"."{name}" as rows').fetchall()
-
-
-def _set_aside(path: Path) -> Path:
-    when = datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S.%fZ")
-    aside = path.with_name(f"{path.stem}.set-aside-{when}{path.suffix}")
-    for suffix in (".wal", ""):
-        with suppress(FileNotFoundError):
-            Path(f"{path}{suffix}").rename(f"{aside}{suffix}")
-    return aside
 
 
 def _note(path: Path) -> Path:

@@ -25,6 +25,7 @@ from pipelines.common.warehouse import (
     note_as_left,
     open_build,
 )
+from pipelines.common.work_version import ensure_version
 
 RAW = "raw"  # what landing/ cannot always give back; all else in the build database is made from it in each run
 
@@ -45,6 +46,7 @@ class Workspace(dg.ConfigurableResource[Any]):
         warn = partial(tell, context, level=logging.WARNING)
         with build_lock(settings.work, self.lock_wait_seconds, warn):
             keep_private(settings.work)
+            ensure_version(settings.build_db, warn)
             ensure_usable(settings.build_db, settings.memory_limit, RAW, warn)
             if is_open_to_others(settings.landing):
                 mode = stat.S_IMODE(settings.landing.stat().st_mode)

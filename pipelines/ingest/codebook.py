@@ -11,10 +11,12 @@ from datetime import date
 
 from pipelines.common.seeds import SeedError, read_seed
 from pipelines.ingest import kommuner
+from pipelines.ingest.resources import body_rows, decisive, resources
 from pipelines.ingest.text import column_key, name_key
 
 CODEBOOK, COUNTRIES = "seeds/codebook/codebook.csv", "seeds/international/country.csv"  # as messages name them
 FORMATS = ("csv", "sav", "xlsx")  # in which a delivery may come, whatever was agreed on
+BODY = "json"  # what is fetched comes so, and nothing else does
 PERIOD = ("from_wave", "to_wave")  # of a row of the codebook, both inclusive; a blank end: still delivered
 LOAD_COLUMNS = ("wave", "row_number", "sha256")
 RESPONDENT_ID = "respondent_id"  # the data type of what is replaced by a pseudonym
@@ -40,6 +42,16 @@ class Survey:
     file_format: str
     delimiter: str
     decimal_mark: str
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether its deliveries are the answers of a public interface."""
+        return self.file_format == BODY
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """In which it may be delivered."""
+        return (BODY,) if self.is_fetched else FORMATS
 
 
 @dataclass(frozen=True)
@@ -85,9 +97,11 @@ class Column:
 
 
 def surveys() -> list[Survey]:
-    """All surveys, in the order of the seed."""
+    """All surveys in the order of the seed, then what is fetched (seeds/sources): each a delivery of its own."""
     names = Survey.__dataclass_fields__
-    return [Survey(**{name: row[name] for name in names}) for row in read_seed("survey")]
+    delivered = [Survey(**{name: row[name] for name in names}) for row in read_seed("survey")]
+    fetched = [Survey(name, resource.landing_path, BODY, "", ".") for name, resource in resources().items()]
+    return delivered + fetched
 
 
 def waves(survey: str) -> list[int]:
@@ -99,20 +113,26 @@ def wave_rows(survey: str, wave: int) -> list[dict[str, str]]:
     """The codebook's rows that hold in a wave, in its order, with `wave` in place of the waves they begin and end in.
 
     A row is the same in each wave that it holds in, so that a later wave is no change of an earlier one. Empty when
-    there is no such wave.
+    there is no such wave. What is fetched is described by the survey that it reads as; its wave is the year it is from.
     """
+    if survey in resources():
+        like = resources()[survey].reads_as
+        rows = body_rows(resources()[survey], wave_rows(like, max(waves(like), default=0)))
+        return [{**row, "wave": str(wave)} for row in rows]
     if wave not in waves(survey):
         return []
-    rows = (row for row in read_seed("codebook") if row["survey"] == survey)
+    own = (row for row in read_seed("codebook") if row["survey"] == survey)
     return [
         {"wave": str(wave)} | {name: cell for name, cell in row.items() if name not in PERIOD}
-        for row in rows
+        for row in own
         if int(row["from_wave"]) <= wave <= int(row["to_wave"] or wave)
     ]
 
 
 def parts(survey: str, wave: int | None = None) -> list[str]:
     """The tables that a delivery consists of, in codebook order: of one wave, or of any. [''] where it is one."""
+    if survey in resources():
+        return [""]
     rows = read_seed("codebook") if wave is None else wave_rows(survey, wave)
     return list(dict.fromkeys(row["part"] for row in rows if row["survey"] == survey))
 
@@ -133,7 +153,8 @@ def raw_columns(survey: str, part: str = "") -> list[str]:
 
     Raises ValueError when a name is one that the loader itself writes.
     """
-    rows = (row for wave in waves(survey) for row in wave_rows(survey, wave) if row["part"] == part)
+    known = [0] if survey in resources() else waves(survey)
+    rows = (row for wave in known for row in wave_rows(survey, wave) if row["part"] == part)
     names = list(dict.fromkeys(row["column_name"].lower() for row in rows))
     taken = sorted(set(names) & set(LOAD_COLUMNS))
     if taken:
@@ -188,7 +209,7 @@ def fingerprint(survey: str, wave: int) -> str:
     """SHA-256 over every seed row that decides how this wave is read and what is accepted in it."""
     rows = wave_rows(survey, wave)
     frames = {row["code_frame"] for row in rows if row["code_frame"]}
-    decisive = {
+    decides = {
         "survey": [vars(row) for row in surveys() if row.survey == survey],
         "codebook": [{name: row[name] for name in row if name not in NO_MATTER} for row in rows],
         "code_frame": [row for row in read_seed("code_frame") if row["code_frame"] in frames],
@@ -202,8 +223,10 @@ def fingerprint(survey: str, wave: int) -> str:
         "needs": [row for row in read_seed("needed_column") if row["survey"] == survey],
     }
     if corrections := [row for row in read_seed("correction") if (row["survey"], row["wave"]) == (survey, str(wave))]:
-        decisive["corrections"] = corrections
-    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+        decides["corrections"] = corrections
+    if survey in resources():
+        decides["resource"] = decisive(survey)
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 
 def _column(row: dict[str, str], frame: list[dict[str, str]]) -> Column:

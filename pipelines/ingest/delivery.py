@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.common.settings import Settings
 from pipelines.ingest import readers
 from pipelines.ingest.cells import CellChecks
-from pipelines.ingest.codebook import FORMATS, RESPONDENT_ID, TEXT_TYPES, Survey, columns, fingerprint, needs, parts
+from pipelines.ingest.codebook import RESPONDENT_ID, TEXT_TYPES, Survey, columns, fingerprint, needs, parts
 from pipelines.ingest.corrections import Corrected, Correction, as_json, corrected_cells, corrections
 from pipelines.ingest.declared import Blanks
 from pipelines.ingest.discovery import Place, format_of, relative_name, survey_of, unit_of
@@ -78,7 +78,7 @@ class Delivery:
             held = {part for rows in self.counted.values() for part in rows}
             rows: Rows = {}
             for extract in extracts:
-                if extract.part in held:
+                if extract.part in held and not self.survey.is_fetched:  # of which each file is a piece
                     problem = "another file of the folder holds the same table"
                     here.add("repeated_table", problem, "keep one of them", value=file.name)
                     continue
@@ -105,7 +105,7 @@ class Delivery:
     def _extracts(self, file: Path, seen: Delivered, findings: Findings) -> list[Extract]:
         """The tables of a file; none where it cannot, or may not, be read."""
         most = self.settings.max_extract_bytes
-        if seen.size_bytes > most or format_of(file) not in FORMATS:
+        if seen.size_bytes > most or format_of(file) not in self.survey.formats:
             return []
         uncorrected = findings.at(corrected=corrected_cells(*self.place.key))
         return readers.read(file, self.survey, self.place.key[1], uncorrected, most) or []

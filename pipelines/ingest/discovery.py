@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipelines.common.terminal import without_controls
-from pipelines.ingest.codebook import FORMATS, Survey, parts, surveys, waves
+from pipelines.ingest.codebook import Survey, parts, surveys, waves
 from pipelines.ingest.findings import Findings, printable
 from pipelines.ingest.provenance import NO_PROVENANCE, SOURCE_FILE, Provenance, read_provenance
 from pipelines.ingest.signatures import UNPACK, what_lies_at
@@ -166,8 +166,8 @@ def wave_place(folder: Path, landing: Path, survey: Survey, year: str, only: Pat
     beside = [entry for entry in others if _belongs_beside(entry, findings)]
     data = [entry for entry in others if entry not in beside]
     most = 1 if any(format_of(file) == "xlsx" for file in data) else len(parts(survey.survey, wave))
-    readable = [file for file in data if format_of(file) in FORMATS]
-    if len(readable) > most:
+    readable = [file for file in data if format_of(file) in survey.formats]
+    if len(readable) > most and not survey.is_fetched:  # an answer may come in pieces
         names = ", ".join(entry.name for entry in readable)
         problem = f"the folder holds {len(readable)} data files: {names}"
         findings.add("several_files", problem, f"keep {'one' if most == 1 else most}", value=names)
@@ -188,7 +188,7 @@ def why_unknown(survey_id: str, wave: int) -> str:
     """Why nothing can be delivered of a survey and wave; '' where there are such."""
     if survey_id not in (known := [survey.survey for survey in surveys()]):
         return f"there is no survey {survey_id}; there are {', '.join(known)}"
-    if wave in waves(survey_id):
+    if wave in waves(survey_id) or survey_of(survey_id).is_fetched:
         return ""
     listed = ", ".join(map(str, waves(survey_id))) or "none"
     return f"the codebook has no rows for {survey_id} {wave} (it knows {listed})"
@@ -226,7 +226,7 @@ def _belongs_beside(file: Path, findings: Findings) -> bool:
 def _check_type(file: Path, survey: Survey, findings: Findings) -> None:
     """Add a finding for a file that no reader reads, which says what it is."""
     is_folder = _is_folder(file, otherwise=False)
-    if not is_folder and format_of(file) in FORMATS:
+    if not is_folder and format_of(file) in survey.formats:
         return
     known = None if is_folder else what_lies_at(file)
     problem = (
@@ -239,7 +239,7 @@ def _check_type(file: Path, survey: Survey, findings: Findings) -> None:
         if known and known.startswith("a zip archive")
         else "save it as one of them, or take it out of the folder"
     )
-    remedy = f"{survey.survey} is delivered as .{survey.file_format} (.{', .'.join(FORMATS)} can be read): {way}"
+    remedy = f"{survey.survey} is delivered as .{survey.file_format} (.{', .'.join(survey.formats)} can be read): {way}"
     findings.add("file_type", problem, remedy, value=file.name)
 
 

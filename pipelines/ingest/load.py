@@ -4,6 +4,7 @@ Not here: how a delivery is read and judged (delivery), found (discovery) and re
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,9 +59,13 @@ class IngestResult:
 
 
 def ingest(
-    con: duckdb.DuckDBPyConnection, settings: Settings, now: datetime, tell: Tell = lambda _: None
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    now: datetime,
+    tell: Tell = lambda _: None,
+    only: Collection[str] | None = None,
 ) -> IngestResult:
-    """Bring schema raw in line with landing/, and write or remove the quarantine reports.
+    """Bring schema raw in line with landing/, and write or remove the quarantine reports; of `only` these surveys.
 
     `now` (with time zone; without one it is UTC) becomes `loaded_at` of what is loaded. `tell` gets a line of
     progress now and then while a large file is read. Bad data never raises, it is in the result. Raises
@@ -69,13 +74,16 @@ def ingest(
     raw_tables.ensure_tables(con)
     run = _Ingest(con, settings, now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now, tell)
     places = discover(settings.landing)
+    chosen = [place for place in places if only is None or place.key[0] in only]
     try:
-        outcomes = [run.outcome_of(place) for place in places]
+        outcomes = [run.outcome_of(place) for place in chosen]
     finally:
         trial.end()
-    result = IngestResult(outcomes + [_remove(con, records) for records in run.gone(places)])
-    quarantine.clear_reports(settings.quarantine, {o.report for o in outcomes if o.report})
-    raw_tables.replace_refusals(con, [(o.survey, o.wave, o.file, o.message) for o in result.refused])
+    gone = [records for records in run.gone(places) if only is None or records[0].survey in only]
+    result = IngestResult(outcomes + [_remove(con, records) for records in gone])
+    of_others = {quarantine.report_of(settings.quarantine, place.folder) for place in places if place not in chosen}
+    quarantine.clear_reports(settings.quarantine, {o.report for o in outcomes if o.report} | of_others)
+    raw_tables.replace_refusals(con, [(o.survey, o.wave, o.file, o.message) for o in result.refused], only)
     return result
 
 

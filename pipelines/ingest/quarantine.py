@@ -32,7 +32,7 @@ def write_report(quarantine: Path, folder: str, file: str, findings: Findings) -
         writer.writerow(_inert(cells))
     listed = f"{findings.total} in all, {len(findings.kept)} of them listed above"
     writer.writerow(_inert((file, "", "", "", findings.total, "total", listed, "")))
-    report = quarantine / folder / REPORT_NAME
+    report = report_of(quarantine, folder)
     if not quarantine.exists():  # whoever opens it to others later has reasons
         make_private_folder(quarantine)
     report.parent.mkdir(parents=True, exist_ok=True)
@@ -40,6 +40,11 @@ def write_report(quarantine: Path, folder: str, file: str, findings: Findings) -
     aside.write_bytes(text.getvalue().encode("utf-8-sig"))
     os.replace(aside, report)  # noqa: PTH105 - named so in the architecture; never a half-written report
     return report
+
+
+def report_of(quarantine: Path, folder: str) -> Path:
+    """Where the report on a folder of landing/ lies, if there is one."""
+    return quarantine / folder / REPORT_NAME
 
 
 def clear_reports(quarantine: Path, keep: set[Path]) -> None:

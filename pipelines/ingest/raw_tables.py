@@ -3,7 +3,7 @@
 Not here: deciding what is loaded (load), and any typing or renaming (dbt staging).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, astuple, dataclass, fields, replace
 from datetime import datetime
@@ -178,11 +178,12 @@ class WaveLoad:
             ),
             repeated_hashes as (select hash(key) as key_hash from keys group by key_hash having count(*) > 1),
             compared as (
-                select row_number, key, min(row_number) over (partition by key) as first_row
+                select row_number, key, min(row_number) over same_key as first_row, row_number() over same_key as nth
                 from keys
                 where hash(key) in (select key_hash from repeated_hashes)
+                window same_key as (partition by key order by row_number)
             )
-            select row_number, first_row, key, count(*) over () from compared where row_number > first_row
+            select row_number, first_row, key, count(*) over () from compared where nth > 1
             order by row_number
             limit {max(limit, 1)}
             """,
@@ -246,11 +247,17 @@ def record_file_name(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None
 
 
 def replace_refusals(
-    con: duckdb.DuckDBPyConnection, refusals: Sequence[tuple[str | None, int | None, str, str]]
+    con: duckdb.DuckDBPyConnection,
+    refusals: Sequence[tuple[str | None, int | None, str, str]],
+    only: Collection[str] | None = None,
 ) -> None:
-    """Put (survey, wave, file, message) of each file or folder that was refused in place of those of the run before."""
+    """Put (survey, wave, file, message) of each file or folder that was refused in place of those of the run before;
+    where it looked at `only` some surveys, of theirs."""
     with _transaction(con):
-        con.execute("delete from raw.refusal")
+        if only is None:
+            con.execute("delete from raw.refusal")
+        else:
+            con.execute("delete from raw.refusal where list_contains(?, survey)", [list(only)])
         for refusal in refusals:
             con.execute("insert into raw.refusal values (?, ?, ?, ?)", refusal)
 

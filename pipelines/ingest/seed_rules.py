@@ -89,4 +89,11 @@ def _column_to_correct(row: Row, codebook: list[Row]) -> Iterator[Finding]:
         yield Finding(row.file, row.line, "column_name", row["column_name"], "correction_of_id", problem, remedy)
 
 
-RULES = (data_types, free_names, kept_for_a_time, cells_to_correct)
+def due_after_a_time(seeds: Seeds) -> Iterator[Finding]:
+    """The next wave of a survey is due some time after the latest."""
+    for row in seeds["cadence"].rows:
+        if (row.number("months") or 0) < 1:
+            yield row.wrong("months", "cadence_months", "is no time between two waves", "write 1 or more, or no row")
+
+
+RULES = (data_types, free_names, kept_for_a_time, due_after_a_time, cells_to_correct)

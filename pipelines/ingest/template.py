@@ -32,6 +32,8 @@ def write_template(survey_id: str, wave: int, file_format: str | None = None, to
     if unknown := why_unknown(survey_id, wave):
         raise TemplateError(unknown)
     survey = survey_of(survey_id)
+    if survey.is_fetched:
+        raise TemplateError(f"{survey_id} is fetched, and not filled in: python -m pipelines sources fetch {survey_id}")
     to = to or Path()
     is_file = format_of(to) in FORMATS and not to.is_dir()
     file_format = file_format or (format_of(to) if is_file else survey.file_format)

@@ -59,6 +59,10 @@ class Sought:
         self.files = frozenset(files)
 
     @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self.texts), default=0)
+
+    @cached_property
     def _by_beginning(self) -> dict[int, dict[int, set[bytes]]]:
         """{first bytes as a number: {length: texts}}."""
         found: dict[int, dict[int, set[bytes]]] = {}
@@ -79,7 +83,7 @@ class Sought:
 
     def count(self, stream: io.BufferedIOBase | io.BytesIO) -> int:
         """How many places of a stream hold one of the texts."""
-        longest = max(map(len, self.texts), default=0)
+        longest = self._longest
         n_found, first, data = 0, 0, b""
         while longest:
             block = stream.read(BLOCK)

@@ -16,6 +16,7 @@ from pipelines.common.in_force import Input, current_release
 from pipelines.common.metadata import asset_key
 from pipelines.common.progress import tell
 from pipelines.common.published import ADDED_FROM, published_only
+from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
 from pipelines.ingest.forgotten import WAVE, forgotten
 from pipelines.ingest.raw_tables import loads_in_use, refusals
@@ -23,7 +24,8 @@ from pipelines.publish import drift
 from pipelines.publish.evidence import missing_waves
 from pipelines.publish.manifest import BrokenReleaseError, verify
 from pipelines.publish.metadata.publication import publication
-from pipelines.publish.release import Watch, publish
+from pipelines.publish.release import Release, Watch, publish
+from pipelines.publish.report.charts import key_charts
 from pipelines.publish.tidy import Tell
 
 RELEASE = dg.AssetKey(["published", "release"])
@@ -39,6 +41,7 @@ select count(*) from (
 RULES = "select * replace (coalesce(part, '') as part) from seeds.disclosure_rule"
 MOST_LINES = 10  # of what is given away
 EXAMPLE = "example.org"  # of addresses that are nobody's
+SITE = "http://localhost:8000/report"  # where `make site` serves the report
 
 
 def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefinition]:
@@ -63,7 +66,7 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
     )
     def release(
         context: dg.AssetExecutionContext, workspace: Workspace
-    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+    ) -> Iterator[dg.AssetCheckResult | dg.AssetObservation | dg.MaterializeResult[None]]:
         with workspace.open_build(read_only=True) as con:
             corrected = {load.file_name: load.corrections for loads in loads_in_use(con).values() for load in loads}
             inputs = [
@@ -87,12 +90,15 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
                 _stop(str(error), refused)
         rows = {table["name"]: table["rows"] for table in published.manifest["tables"]}
         context.log.info(f"release {published.release_id}: {'new' if published.is_new else 'unchanged'}")
+        if published.is_new:
+            yield from _observed(published, tables)
         yield dg.MaterializeResult(
             metadata={
                 "release": published.release_id,
                 "is_new": published.is_new,
                 "path": dg.MetadataValue.path(published.path),
                 "report": dg.MetadataValue.path(published.path / "report" / "index.html"),
+                "report_page": dg.MetadataValue.url(f"{SITE}/index.html"),
                 "rows": dg.MetadataValue.json(rows),
                 "dagster/row_count": sum(rows.values()),
             }
@@ -111,7 +117,40 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
         if refused:
             raise dg.Failure(description="\n\n".join(refused), allow_retries=False)
 
-    return [release, accepted_extracts]
+    @dg.asset(
+        key=["published", "target"],
+        deps=[RELEASE],
+        group_name="published",
+        kinds={"file"},
+        description="A copy of the release in force at TILSTAND_TARGET_URL, where one is set: whole, then pointed at.",
+    )
+    def target(workspace: Workspace) -> dg.MaterializeResult[None]:
+        url, in_force = workspace.settings.target_url, current_release(workspace.settings)
+        if not url or in_force is None:
+            return dg.MaterializeResult(metadata={"target": "none is set"})
+        from pipelines.publish.target import TargetError, send
+
+        try:
+            sent = send(in_force, url)
+        except TargetError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+        return dg.MaterializeResult(metadata={"target": sent.pointer, "release": in_force.name, "files": sent.n_files})
+
+    return [release, accepted_extracts, target]
+
+
+def _observed(published: Release, tables: dict[str, Contract]) -> Iterator[dg.AssetObservation]:
+    """Of each table that the report shows: its key chart, and the page to look it up on."""
+    charts = dict(key_charts(published.path, tables))
+    for row in (row for row in read_seed("table_page") if row["table_name"] in tables):
+        name = row["table_name"]
+        metadata: dict[str, dg.MetadataValue] = {
+            "report_page": dg.MetadataValue.url(f"{SITE}/{row['address']}.html"),
+            "report": dg.MetadataValue.path(published.path / "report" / f"{row['address']}.html"),
+        }
+        if name in charts:
+            metadata["key_chart"] = dg.MetadataValue.md(charts[name])
+        yield dg.AssetObservation(asset_key(tables[name]), metadata=metadata)
 
 
 class NotAcceptedError(Exception):
@@ -136,9 +175,11 @@ def _may_replace(
     rows, left = drift.judge(in_force.name, changes)
     if left:
         raise NotAcceptedError(drift.stop_message(in_force.name, left))
-    for wave in missing_waves(before, inputs):
-        was = f"was forgotten on {dates[wave]}" if wave in dates else "is no longer there, as was accepted"
-        say(f"! {wave} {was}: release {in_force.name} keeps its figures, none after it")
+    missing = missing_waves(before, inputs)
+    if gone := [wave for wave in missing if wave not in dates]:
+        say(f"! in release {in_force.name}, and in none after it, as was accepted: {', '.join(gone)}")
+    for wave in (wave for wave in missing if wave in dates):
+        say(f"! {wave} was forgotten on {dates[wave]}: release {in_force.name} keeps its figures, none after it")
     return rows
 
 

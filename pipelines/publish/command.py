@@ -30,6 +30,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "resume": "hold no release any more: the next run publishes",
         "pin": "keep one from being pruned",
         "unpin": "do not keep it any more",
+        "send": "copy the one in force where BI lives, to TILSTAND_TARGET_URL or an address",
         "prune": "remove all but the newest, the one in force and those that are pinned",
     }.items():
         action = releases.add_parser(name, help=told)
@@ -46,6 +47,10 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         if name in ("rollback", "pin"):
             action.add_argument("--by", default="", metavar="NAME", help="who says so; your name here, if left out")
             action.add_argument("--note", default="", metavar="TEXT", help="why")
+        if name == "send":
+            action.add_argument(
+                "url", metavar="URL", nargs="?", help="as fsspec writes it: a folder, s3://bucket/folder"
+            )
         if name == "diff":
             action.add_argument("before", metavar="BEFORE", help="id of a release, or its folder")
             action.add_argument(
@@ -178,7 +183,7 @@ def roll_back(settings: Settings, chosen: argparse.Namespace) -> int:
     with build_lock(settings.work, WAIT_SECONDS, print):
         bring_back(settings, release, said)
     print(f"Release {release.name} is in force, and held: no run replaces it until `releases resume`.")
-    return 0
+    return send_release(settings, argparse.Namespace(url=None)) if settings.target_url else 0
 
 
 def resume(settings: Settings, _: argparse.Namespace) -> int:
@@ -212,6 +217,24 @@ def unpin(settings: Settings, chosen: argparse.Namespace) -> int:
     was_pinned = kept.unpin(settings, chosen.release)
     print(f"Release {chosen.release} {'is not pinned any more' if was_pinned else 'was not pinned'}.")
     return int(not was_pinned)
+
+
+def send_release(settings: Settings, chosen: argparse.Namespace) -> int:
+    """Copy the release in force to a target; the exit code is 1 where there is none, or it cannot be written to."""
+    from pipelines.publish.target import TargetError, send
+
+    url, release = chosen.url or settings.target_url, current_release(settings)
+    if not url or release is None:
+        missing = "no address: name one, or set TILSTAND_TARGET_URL" if release else "nothing is published yet"
+        print(f"digital-tilstand: {missing}", file=sys.stderr)
+        return 1
+    try:
+        sent = send(release, url)
+    except TargetError as error:
+        print(f"digital-tilstand: {error}", file=sys.stderr)
+        return 1
+    print(f"Release {release.name}: {sent.n_files} files sent, {sent.pointer} names it")
+    return 0
 
 
 def prune(settings: Settings, chosen: argparse.Namespace) -> int:
@@ -257,6 +280,7 @@ ACTIONS: dict[str, Action] = {
     "resume": resume,
     "pin": pin,
     "unpin": unpin,
+    "send": send_release,
     "prune": prune,
 }
 COMMANDS = {"releases": releases, "export": export}

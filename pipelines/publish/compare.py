@@ -113,7 +113,7 @@ def compare_tables(
             found.append(TableDifference(name, came=whole) if was is None else TableDifference(name, went=whole))
             continue
         if was.get(CONTENT) and was[CONTENT] == now.get(CONTENT):
-            found.append(TableDifference(name, n_rows=now["rows"]))
+            found.append(TableDifference(name, n_rows=was["rows"]))
             continue
         found.append(_compare_table(name, before, after, now["key"], tolerance))
         if was["key"] != now["key"]:
@@ -173,8 +173,9 @@ def _compare_column(
     con: duckdb.DuckDBPyConnection, column: str, key: Sequence[str], is_number: bool, tolerance: float
 ) -> list[Changed]:
     """The cells of a column that differ; none where none does."""
-    difference = f'abs(b."{column}"::double - a."{column}"::double)' if is_number else "null"
+    difference = f'abs(b."{column}"::double - a."{column}"::double)'
     apart = f'{difference} / greatest(abs(b."{column}"), abs(a."{column}"))' if is_number else "null"
+    largest_first = f"{difference} desc nulls last, " * is_number
     where = f'b.is_there and a.is_there and b."{column}" is distinct from a."{column}"'
     if is_number and tolerance:
         where += f' and (b."{column}" is null or a."{column}" is null or {apart} > {tolerance})'
@@ -186,7 +187,7 @@ def _compare_column(
     names = ", ".join(f'a."{part}"' for part in key)
     rows = con.execute(
         f'select {names}, b."{column}", a."{column}" from pairs where {where} '
-        f"order by {difference} desc nulls last, {names} limit {SHOWN}"
+        f"order by {largest_first}{names} limit {SHOWN}"
     ).fetchall()
     cells = [Cell(dict(zip(key, row_key, strict=True)), was, now) for *row_key, was, now in rows]
     return [Changed(column, n_cells, furthest if n_apart == n_cells else None, cells)]

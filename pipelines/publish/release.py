@@ -18,12 +18,14 @@ from pipelines.common import leftovers
 from pipelines.common.contracts import Contract, read
 from pipelines.common.in_force import NEXT, Input, announced, current_release
 from pipelines.common.settings import Settings
+from pipelines.publish.compare import compare_tables
 from pipelines.publish.drift import Accepted
 from pipelines.publish.handout import write_handout
 from pipelines.publish.kept import kept
-from pipelines.publish.manifest import SCHEMA_VERSION, BrokenReleaseError, Origin, build_manifest, verify
+from pipelines.publish.manifest import CONTENT, SCHEMA_VERSION, BrokenReleaseError, Origin, build_manifest, verify
 from pipelines.publish.metadata.facts import gather
 from pipelines.publish.metadata.write import metadata_seeds, write_metadata
+from pipelines.publish.report.report import Moved
 from pipelines.publish.report.site import made_of, write_site
 from pipelines.publish.tables import content_hash, file_hash, write_parquet
 from pipelines.publish.tidy import BUILDING, Tell, clean_up, forget_announced, tell_of_foreign
@@ -106,7 +108,8 @@ def publish(
     # After the files for people: the documents tell of them too.
     facts = gather(building, (release_id, created), contracts, tables, is_synthetic)
     write_metadata(building, facts)
-    write_site(building / "report", (in_force or building) / "report", facts, tables)
+    moved = _moved(in_force, building, origin, contracts)
+    write_site(building / "report", (in_force or building) / "report", facts, tables, moved)
     build_copy(building, contracts, release_id, fingerprint)
     manifest = build_manifest(building, origin, facts)
     (building / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -133,6 +136,16 @@ def _fingerprint(contents: dict[str, str], contracts: dict[str, Contract], input
         "metadata": {str(name): file_hash(path) for name, path in metadata_seeds().items()},
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _moved(in_force: Path | None, building: Path, origin: Origin, contracts: dict[str, Contract]) -> Moved | None:
+    """What sets the tables that are written apart from those in force; None where these are none, or not whole."""
+    before = _whole_manifest(in_force) if in_force else None
+    if in_force is None or before is None:
+        return None
+    told = {table["name"]: table for table in before["tables"]}
+    now = {name: {"key": list(c.key), CONTENT: origin.contents[name]} for name, c in contracts.items()}
+    return Moved(in_force.name, compare_tables(in_force, building, told, now))
 
 
 def _whole_manifest(release: Path) -> dict[str, Any] | None:

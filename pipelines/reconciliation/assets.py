@@ -12,6 +12,7 @@ from pipelines.common.metadata import asset_key, listed, materialise
 from pipelines.common.row_keys import contracts_read
 from pipelines.common.workspace import Workspace
 from pipelines.reconciliation import verdicts
+from pipelines.reconciliation.confirm import confirm, load_confirmations
 from pipelines.reconciliation.figures import cells, load_published
 from pipelines.reconciliation.language import load_english
 from pipelines.reconciliation.reconcile import describe_differs, reconcile, summary
@@ -22,8 +23,8 @@ from pipelines.reconciliation.statements import load_statements
 
 def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefinition:
     """The asset of the table reconciliation; it reads the published tables that figures are computed from."""
-    published, english = load_published(), load_english()
-    tables = contracts_read(cells(published.terms), contracts)
+    published, confirmations, english = load_published(), load_confirmations(), load_english()
+    tables = contracts_read(cells([*published.terms, *confirmations]), contracts)
     table = contracts["reconciliation"]
 
     @dg.multi_asset(
@@ -45,6 +46,11 @@ def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefin
                 "differ from a publication.",
             ),
             dg.AssetCheckSpec(
+                "no_source_says_otherwise",
+                asset=asset_key(table),
+                description="No table of official statistics that is delivered holds another number than is printed.",
+            ),
+            dg.AssetCheckSpec(
                 "every_figure_has_its_row",
                 asset=asset_key(table),
                 description="One row for every row of seeds/published/figures.csv.",
@@ -56,6 +62,7 @@ def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefin
         with workspace.open_build() as con:
             frames = {name: read(con, contract).to_pandas() for name, contract in tables.items()}
             frame = reconcile(frames, published.figures, published.terms, published.explanations, english)
+            frame, otherwise = confirm(frame, frames, published.figures, confirmations)
             result = materialise(con, table, frame)
         yield dg.MaterializeResult(asset_key=result.asset_key, metadata={**(result.metadata or {}), **summary(frame)})
         differing = describe_differs(frame)
@@ -65,6 +72,13 @@ def build_reconciliation_asset(contracts: dict[str, Contract]) -> dg.AssetsDefin
             passed=not differing,
             severity=dg.AssetCheckSeverity.WARN,
             metadata={"differs": listed(differing)},
+        )
+        yield dg.AssetCheckResult(
+            asset_key=asset_key(table),
+            check_name="no_source_says_otherwise",
+            passed=not otherwise,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"otherwise": listed(otherwise)},
         )
         missing = {f.figure_id for f in published.figures} ^ set(frame["figure_id"])
         yield dg.AssetCheckResult(

@@ -164,9 +164,9 @@ def parse_figures(rows: Iterable[dict[str, str]]) -> tuple[Figure, ...]:
     return tuple(_figure(row, Place(FIGURES_SEED, line)) for line, row in enumerate(rows, start=2))
 
 
-def parse_terms(rows: Iterable[dict[str, str]]) -> tuple[Term, ...]:
-    """Terms from seed rows; ValueError names file and row."""
-    return tuple(_term(row, Place(TERMS_SEED, line)) for line, row in enumerate(rows, start=2))
+def parse_terms(rows: Iterable[dict[str, str]], seed: str = TERMS_SEED) -> tuple[Term, ...]:
+    """Terms from the rows of a seed; ValueError names file and row."""
+    return tuple(_term(row, Place(seed, line)) for line, row in enumerate(rows, start=2))
 
 
 def parse_explanations(rows: Iterable[dict[str, str]]) -> tuple[Explanation, ...]:

@@ -272,6 +272,7 @@ def _row(figure: Figure, matched: Figure, verdict: _Verdict, english: Language) 
         "explanation_en": verdict.said(english) if verdict.said else None,
         "reason_class": verdict.reason_class,
         "computed_from": verdict.computed_from,
+        "confirmed_by": None,  # what is delivered beside the answers says (confirm.py)
         "is_synthetic": verdict.is_synthetic,
     }
 

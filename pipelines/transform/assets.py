@@ -6,6 +6,7 @@ Not here: SQL, or how the manifest is kept (manifest.py), and what makes a seed 
 import contextlib
 import importlib.metadata
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -34,6 +35,7 @@ RESULTS: Final = "run_results.json"
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 MODELS = "resource_type:model"  # with every test that reads one
 AS_DECLARED = "rows_are_as_declared"
+ENDS_WITHIN = 3.0  # seconds for dbt, once the run is told to end
 
 
 class Translator(DagsterDbtTranslator):
@@ -117,7 +119,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         # dbt holds the build database until it ends; what Dagster shows of the tables is read after that.
         outputs = []
         last_words = LastWords(sys.stdout)
-        with contextlib.redirect_stdout(last_words):
+        with contextlib.redirect_stdout(last_words), _ended_with_the_run(run):
             for event in run.stream():
                 if not isinstance(event, dg.Output):
                     yield event
@@ -139,6 +141,18 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
             _stop(failed or last_words.lines)
 
     return dbt_tables
+
+
+@contextlib.contextmanager
+def _ended_with_the_run(run: DbtCliInvocation) -> Iterator[None]:
+    """Where the run is told to end, dbt is as well, and does not take its time: nothing half done is left of it."""
+    run.termination_timeout_seconds = ENDS_WITHIN
+    try:
+        yield
+    except subprocess.TimeoutExpired:
+        run.process.kill()
+        run.process.wait()
+        raise dg.DagsterExecutionInterruptedError from None
 
 
 def _started(settings: Settings, context: dg.AssetExecutionContext) -> DbtCliInvocation:

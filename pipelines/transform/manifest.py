@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock
+
 from pipelines.common.seeds import SEEDS_DIR
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
+from pipelines.common.warehouse import make_private_folder
 from pipelines.transform.last_words import how_it_ended
 from pipelines.transform.program import DbtAhead, make_ready
 
@@ -20,16 +23,28 @@ class DbtParseError(RuntimeError):
 
 @contextmanager
 def reading_ahead(settings: Settings) -> Iterator[DbtAhead]:
-    """dbt, reading the project as it is now, until the block ends; raises DbtParseError where it cannot be started."""
-    sources = _sources(settings)
+    """dbt, reading the project as it is now, until the block ends; raises DbtParseError where it cannot be started.
+
+    Only one at a time writes down what it read: the next one waits for it, and has nothing to write.
+    """
+    make_private_folder(settings.work)
+    writing = FileLock(settings.work / "manifest.lock")
+    writing.acquire()
     try:
-        ahead = DbtAhead(settings, DBT_PROJECT_DIR, sources, writes_manifest=not _is_current(settings, sources))
-    except OSError as error:
-        raise DbtParseError(f"dbt cannot be started ({error}); set up the environment anew") from error
-    try:
-        yield ahead
+        sources = _sources(settings)
+        is_current = _is_current(settings, sources)
+        if is_current:
+            writing.release()
+        try:
+            ahead = DbtAhead(settings, DBT_PROJECT_DIR, sources, None if is_current else writing)
+        except OSError as error:
+            raise DbtParseError(f"dbt cannot be started ({error}); set up the environment anew") from error
+        try:
+            yield ahead
+        finally:
+            ahead.close()
     finally:
-        ahead.close()
+        writing.release()
 
 
 def ensure_manifest(settings: Settings, ahead: DbtAhead | None = None) -> Path:
@@ -49,6 +64,8 @@ def _written_by(ahead: DbtAhead, settings: Settings) -> None:
         code, said = ahead.ended
         raise DbtParseError(f"the dbt project does not parse; {how_it_ended(code)}\n{said.strip()}")
     _stamp(settings).write_text(ahead.sources, encoding="utf-8")
+    if ahead.writing:
+        ahead.writing.release()
 
 
 def _manifest(settings: Settings) -> Path:

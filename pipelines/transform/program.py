@@ -12,6 +12,8 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
+from filelock import FileLock
+
 from pipelines.common.seeds import SEEDS_DIR
 from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.transform import dbt_ahead
@@ -40,10 +42,11 @@ def make_ready(settings: Settings, seeds_dir: Path = SEEDS_DIR) -> dict[str, str
 class DbtAhead:
     """A process that loads dbt and reads the project while the run does something else: seconds, on another core."""
 
-    def __init__(self, settings: Settings, project_dir: Path, sources: str, writes_manifest: bool) -> None:
+    def __init__(self, settings: Settings, project_dir: Path, sources: str, writing: FileLock | None) -> None:
         self.sources = sources  # what it reads, as manifest.py hashes it
+        self.writing = writing  # held until its manifest is written; None where there is one already
         self._is_told = False
-        folder, write = str(project_dir), [] if writes_manifest else ["--no-write-json"]
+        folder, write = str(project_dir), [] if writing else ["--no-write-json"]
         self.process = subprocess.Popen(
             [*PROGRAM, *PARSE, *write, "--project-dir", folder, "--profiles-dir", folder],
             env={**os.environ, **make_ready(settings), "DBT_PROJECT_DIR": folder, "DBT_PROFILES_DIR": folder},

@@ -29,6 +29,7 @@ SEEDS = (
     "composite_item",
     "place",
     "disclosure_rule",
+    "resource",
 )
 FILE = "seed_rows.sql"
 HEAD = "{#- Written from seeds/ by pipelines/transform/seed_macros.py before dbt parses; a change here is lost. -#}\n"

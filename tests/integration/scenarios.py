@@ -24,6 +24,7 @@ from tests.integration.swaps import read_sav, swap_all, write_sav
 from tests.line import Line, Run, environment
 
 SURVEY, RANKINGS, CITIZENS = "ssb_kommune", "international/un_egdi", "dfo_innbygger"
+TAKEN_AWAY = (SURVEY, CITIZENS, "itip", "ssb_stat")
 # How many respondents the small waves of citizens have, where all is protected; the two last stay as large as they are.
 SMALL_WAVES = {2010: 60, 2013: 100, 2015: 150, 2017: 300, 2019: 1000}
 PROJECT_FILES = ("pipelines", "dbt_project", "seeds", "dagster.yaml", "workspace.yaml")
@@ -124,9 +125,10 @@ def broken_then_mended(built: Line, folder: Path) -> BrokenThenMended:
 
 def swapped(built: Line, folder: Path) -> Ended:
     """Answers have changed places in all four surveys, so that ten claims of the publications are wrong."""
-    line = built.copy(folder / "data")
+    line = with_own_project(built, folder)
     before = line.in_force()
     swap_all(line)
+    accept(line, ("replaced", "", ""))
     return Ended(line, line.run(), before)
 
 
@@ -143,11 +145,13 @@ def only_rankings(built: Line, folder: Path) -> Ended:
 
     Digdir's scorecard of 2024 is delivered, made by hand: two goals whose indicators are scored.
     """
-    line = built.copy(folder / "data")
+    line = with_own_project(built, folder)
     before = line.in_force()
     forget = [sys.executable, "-m", "pipelines", "forget", CITIZENS, "2019"]
     subprocess.run(forget, cwd=line.project, env=environment(line.data_dir), check=True)
-    for survey in (SURVEY, CITIZENS, "itip", "ssb_stat"):
+    for survey in TAKEN_AWAY:
+        waves = sorted(path.name for path in (line.settings.landing / survey).iterdir())
+        accept(line, *(("wave_gone", f"{survey}/{wave}", "") for wave in waves))
         shutil.rmtree(line.settings.landing / survey)
     scored = line.settings.landing / "digdir" / "2024"
     scored.mkdir()
@@ -176,12 +180,15 @@ def leak(built: Line, folder: Path) -> Leak:
 
 def protected(built: Line, folder: Path) -> Ended:
     """Waves of few citizens, and the rule on disclosure on for all answers, synthetic or not."""
-    line = built.copy(folder / "data")
+    line = with_own_project(built, folder)
     before = line.in_force()
     for wave, n in SMALL_WAVES.items():
         file = line.extract(CITIZENS, wave)
         (people,) = read_sav(file).values()
         write_sav(file, {"": people.sample(n, random_state=wave)})
+        accept(
+            line, ("rows_fewer", f"{CITIZENS}/{wave}", "10000"), ("estimates_jumped", f"{CITIZENS}/{wave}", "100000")
+        )
     return Ended(line, line.run(**{DISCLOSURE: ALL_WAVES}), before)
 
 
@@ -267,6 +274,13 @@ def write_itip_2022(of_2021: Path, file: Path) -> None:
                 for position, cell in enumerate(cells):
                     if cell != "":
                         sheet.write(number, position, cell)
+
+
+def accept(line: Line, *rows: tuple[str, str, str]) -> None:
+    """Someone accepts of the release in force (kind, subject, how many at most), in the project's own seed."""
+    with (line.project / "seeds" / "corrections" / "accepted_change.csv").open("a", encoding="utf-8") as file:
+        for kind, subject, at_most in rows:
+            file.write(f"{line.release.name},{kind},{subject},{at_most},Kari Nordmann,2026-11-29,a test\n")
 
 
 def with_own_project(built: Line, folder: Path) -> Line:

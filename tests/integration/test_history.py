@@ -9,11 +9,14 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from pipelines.automation.jobs import MAIN_JOB
+from pipelines.automation.jobs import MAIN_JOB, SOURCES
 from pipelines.common.contracts import Contract, load_contracts
+from pipelines.common.seeds import read_seed
 from pipelines.definitions import defs
+from pipelines.ingest.assets import FIRST_TABLES, FRESH, WITH_CADENCE
 from tests.line import Line
 
+LARGEST_CHART = 2_000  # letters: a longer one is shown by a click alone
 IN_DATABASE = {"raw", "seeds", "staging", "harmonised", "marts", "indicators"}
 
 
@@ -70,17 +73,47 @@ def test_release_shows_which_it_is(built: Line, history: dg.DagsterInstance) -> 
     assert shown["rows"].value == {table["name"]: table["rows"] for table in built.manifest["tables"]}
 
 
+def test_tables_of_the_report_show_their_key_chart_and_their_page(
+    built: Line, history: dg.DagsterInstance, contracts: dict[str, Contract]
+) -> None:
+    charts = {}
+    for row in read_seed("table_page"):
+        contract = contracts[row["table_name"]]
+        (record,) = history.fetch_observations(dg.AssetKey([contract.schema, contract.name]), limit=9).records
+        shown = record.asset_observation.metadata
+        assert shown["report_page"].value.endswith(f"/report/{row['address']}.html")
+        assert (built.release / "report" / f"{row['address']}.html").is_file()
+        if "key_chart" in shown:
+            charts[contract.name] = shown["key_chart"].value
+    assert {"survey_estimates", "indicator_distributions", "international_rankings"} <= set(charts)
+    assert max(map(len, charts.values())) < LARGEST_CHART
+
+
+@pytest.mark.parametrize("name", ["reconciliation", "statement_reconciliation"])
+def test_reconciliations_show_how_many_there_are_of_each_status(
+    built: Line, history: dg.DagsterInstance, contracts: dict[str, Contract], name: str
+) -> None:
+    event = history.get_latest_materialization_event(dg.AssetKey([contracts[name].schema, name]))
+    shown = event.asset_materialization.metadata
+    counts = built.table(name)["status"].value_counts().to_dict()
+    assert {status: shown[status].value for status in counts} == counts
+
+
 def test_every_check_was_evaluated_and_passed(graph: Any, history: dg.DagsterInstance) -> None:
-    latest = history.event_log_storage.get_latest_asset_check_execution_by_key(list(graph.asset_check_keys))
-    assert set(latest) == set(graph.asset_check_keys)
+    checks = {key for key in graph.asset_check_keys if key.asset_key.path[0] != SOURCES}  # a run asks no source
+    latest = history.event_log_storage.get_latest_asset_check_execution_by_key(list(checks))
+    assert set(latest) == checks
     odd = sorted(key.to_user_string() for key, record in latest.items() if record.status.value != "SUCCEEDED")
     # Kommuner of the sample have inhabitants that are not theirs, as the printed figures want it, and a third of the
-    # claims in words are no targets of it.
-    assert odd == [
+    # claims in words are no targets of it. No next wave has come in time: the sample
+    # is what was printed, the latest of it in 2024, and of synthetic waves that cannot be said at all.
+    late = [f"raw/{FIRST_TABLES[survey]}:{FRESH}" for survey in WITH_CADENCE]
+    told = [
         "harmonised/harmonised_kommune:respondents_inhabitants_are_official",
         "indicators/statement_reconciliation:no_statement_is_contradicted",
         "raw/itip_virksomhet:no_extract_is_odd",
     ]
+    assert odd == sorted([*told, *late])
 
 
 def test_run_is_in_the_history_that_the_ui_shows(history: dg.DagsterInstance) -> None:

@@ -8,20 +8,17 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.line import Line
+from tests.screenshots import FOLDER, KINDS, SIZES, name_of, take
 
 pytestmark = [pytest.mark.chromium, pytest.mark.slow]
-# One of each kind.
-KINDS = (
-    "index", "maal/index", "maal/4", "undersokelser/index", "undersokelser/dfo_innbygger", "kommuner/index",
-    "kommuner/strategi", "kommuner/5001", "sporsmaal/index", "sporsmaal/dfo_internettsikkerhet", "etterproving/index",
-    "etterproving/dfo_innbygger_2023", "om/index", "om/tilgjengelighet", "sok",
-)  # fmt: skip
 WIDTHS = (1280, 390, 320)
+LARGEST_PICTURES = 1_500_000  # bytes, of all that docs/report shows
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +96,23 @@ def test_filter_leaves_what_is_looked_for_and_a_column_sorts(built: Line, browse
     page.close()
 
 
+def test_figures_and_claims_are_filtered_by_status(built: Line, browser: Any) -> None:
+    page = browser.new_page()
+    document = "ssb_rapport_2023_27"
+    page.goto(address(built, f"etterproving/{document}"))
+    for table, rows in (("reconciliation", "tall"), ("statement_reconciliation", "paastand")):
+        of_document = built.table(table).query("source_document == @document")["status"].value_counts()
+        choice = page.locator(f".filter:has([data-filter={rows}]) select")
+        assert choice.locator("option").count() == len(of_document) + 1
+        for status, n in of_document.items():
+            choice.select_option(str(status))
+            assert page.locator(f"#{rows} tr:not([hidden])").count() == n
+            assert page.locator(f"#{rows} tr:not([hidden]).{status}").count() == n
+        choice.select_option("")
+        assert page.locator(f"#{rows} tr:not([hidden])").count() == of_document.sum()
+    page.close()
+
+
 def test_search_finds_questions_kommuner_and_figures(built: Line, browser: Any) -> None:
     page = browser.new_page()
     page.goto(f"{address(built, 'sok')}?q=personvern")
@@ -138,3 +152,21 @@ def test_structured_data_can_be_read(built: Line, browser: Any) -> None:
     said = json.loads(page.locator("script[type='application/ld+json']").inner_text())
     assert said["@type"] == "Dataset"
     page.close()
+
+
+def test_docs_show_each_kind_of_page_as_it_is(built: Line, browser: Any, tmp_path: Path) -> None:
+    """By size, since fonts differ between machines: what is taken now is neither blank nor another page."""
+    take(built.release / "report", tmp_path)
+    assert {path.name for path in FOLDER.iterdir()} == {name_of(kind, width) for kind in KINDS for width, _ in SIZES}
+    page = browser.new_page()
+    for width, height in SIZES:
+        for kind in KINDS:
+            kept, now = (folder / name_of(kind, width) for folder in (FOLDER, tmp_path))
+            page.goto(kept.as_uri())
+            size = page.evaluate("[document.images[0].naturalWidth, document.images[0].naturalHeight]")
+            assert size == [width, height], kept.name
+            assert 0.6 < now.stat().st_size / kept.stat().st_size < 1.6, (
+                f"{kept.name} is not what the page looks like: python -m tests.screenshots"
+            )
+    page.close()
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < LARGEST_PICTURES

@@ -20,6 +20,9 @@ from tests.line import Line
 
 pytestmark = pytest.mark.slow
 LARGEST_PAGE, LARGEST_KOMMUNE, LARGEST_SITE = 1_500_000, 40_000, 60_000_000  # bytes
+COUNT = re.compile(r"(\w+)\[([^\]]*)\](?:\.(\w+))?")
+# A number, but of a year, a scale (1–3) or a standard (2.1).
+BARE = re.compile(r"(?<![\d.–])(?!(?:19|20)\d\d\b)\d+\b(?![.–]\d)")
 CELL = re.compile(r"(?P<table>\w+)\[(?P<key>.*)\]\.(?P<column>\w+)")
 # What closes itself in HTML.
 VOID = {"meta", "link", "img", "input", "br", "path", "rect"}
@@ -33,9 +36,13 @@ class Read(HTMLParser):
         self.language, self.ids, self.links, self.outside = "", [], [], []
         self.headings: list[int] = []
         self.cells: list[tuple[str, str, str]] = []  # value, place, text
+        self.counts: list[tuple[str, str, str]] = []
+        self.bare: list[
+            tuple[str, str]
+        ] = []  # in cells of numbers, second headings and leads, and in no element of its own
         self.images: list[dict[str, str | None]] = []
-        self._cell: tuple[str, str] | None = None
-        self._text = ""
+        self._cell: tuple[str, str, bool] | None = None
+        self._text, self._open = "", ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -55,15 +62,23 @@ class Read(HTMLParser):
         if tag == "img":
             self.images.append(said)
         if tag == "data":
-            self._cell, self._text = (said["value"] or "", said["data-cell"] or ""), ""
+            place, is_count = said.get("data-cell"), "data-count" in said
+            self._cell, self._text = (said["value"] or "", place or said["data-count"] or "", is_count), ""
+        if (tag == "td" and said.get("class") == "n") or said.get("class") == "lead" or tag == "h2":
+            self._open = tag
 
     def handle_data(self, data: str) -> None:
         self._text += data
+        if self._open and not self._cell:
+            self.bare += [(self._open, number) for number in BARE.findall(data)]
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "data" and self._cell:
-            self.cells.append((*self._cell, self._text))
+            value, place, is_count = self._cell
+            (self.counts if is_count else self.cells).append((value, place, self._text))
             self._cell = None
+        if tag == self._open:
+            self._open = ""
 
 
 @cache
@@ -131,6 +146,42 @@ def test_every_number_is_that_of_the_table_as_a_reader_writes_it(built: Line) ->
     assert len(cells) > 10_000
 
 
+def counted(line: Line, place: str) -> int:
+    """table[column=x|y;column=!z] counted, or table[...].column its values."""
+    table, conditions, column = COUNT.fullmatch(place).groups()  # type: ignore[union-attr]
+    rows = table_of(line, table)
+    for condition in filter(None, conditions.split(";")):
+        name, wanted = condition.split("=", 1)
+        texts = rows[name].map(lambda value: f"{value:.15g}" if isinstance(value, float) else str(value))
+        is_met = texts.isin(wanted.removeprefix("!").split("|"))
+        rows = rows[~is_met if wanted.startswith("!") else is_met]
+    return rows[column].nunique() if column else len(rows)
+
+
+@cache
+def table_of(line: Line, name: str) -> pd.DataFrame:
+    return line.table(name)
+
+
+def test_every_count_is_that_of_the_table(built: Line) -> None:
+    report = report_of(built).resolve()
+    counts = {entry for page in pages(report).values() for entry in page.counts}
+    for value, place, text in counts:
+        assert int(value) == sum(counted(built, part) for part in place.split(" + ")), place
+        assert re.sub(r"[,\N{NO-BREAK SPACE}]", "", text) == value, place
+    assert {place.split("[")[0] for _, place, _ in counts} >= {"reconciliation", "kommune_profile", "goal_scorecard"}
+    assert len(counts) > 400
+
+
+def test_no_number_stands_outside_an_element_that_says_what_it_counts(built: Line) -> None:
+    """In cells of numbers, leads and second headings; a first heading, and the second of a question, are names."""
+    bare = {
+        address: [number for tag, number in page.bare if tag != "h2" or "sporsmaal/" not in address]
+        for address, page in pages(report_of(built).resolve()).items()
+    }
+    assert {address: numbers for address, numbers in bare.items() if numbers} == {}
+
+
 def test_numbers_are_written_with_the_decimals_of_their_unit(built: Line) -> None:
     estimates = built.table("survey_estimates")
     means = estimates[(estimates["question_id"] == "dfo_internettsikkerhet") & (estimates["statistic"] == "mean")]
@@ -178,10 +229,22 @@ def test_every_picture_can_be_saved_and_is_marked_where_it_is_synthetic(built: L
         assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
         drawn = path.read_text(encoding="utf-8")
         assert "<title>" in drawn
-        # Places in international rankings are real.
-        assert ("SYNTETISKE DATA" in drawn or "SYNTHETIC DATA" in drawn) is (path.stem != "plasseringer"), path.name
+        # Places in international rankings are real, and so are official statistics.
+        is_real = path.stem.startswith(("plasseringer", "ssb_statbank", "eurostat"))
+        assert ("SYNTETISKE DATA" in drawn or "SYNTHETIC DATA" in drawn) is not is_real, path.name
     for address, page in pages(report).items():
         assert all(len(image["alt"] or "") > 20 for image in page.images), address
+
+
+def test_each_wave_has_a_map_of_the_kommuner_of_its_time(built: Line) -> None:
+    report, scores = report_of(built).resolve(), built.table("kommune_indicators")
+    before = scores[(scores["wave"] == 2018) & (scores["division_year"] == 2018) & (scores["indicator"] == "strategi")]
+    drawn = (report / "bilder/kart_strategi_2018.svg").read_text(encoding="utf-8")
+    assert drawn.count("<path ") == built.table("kommuner").query("year == 2018").shape[0]
+    said = pd.read_csv(report / "en/bilder/kart_strategi_2018.csv", dtype={"municipality_number": str})
+    assert dict(zip(said["municipality_number"], said["score"], strict=True)) == dict(
+        zip(before["kommunenr"], before["score"].astype(int), strict=True)
+    )
 
 
 def test_every_page_says_that_the_data_are_synthetic(built: Line) -> None:

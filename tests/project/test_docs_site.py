@@ -31,7 +31,7 @@ from tools.docs.markdown import DocsError
 from tools.docs.site import START, build
 
 LEADS = {"a": "href", "link": "href", "script": "src", "img": "src"}
-IN_NORWEGIAN = {"dataordbok.html": "data-dictionary.html", "kilder.html": "sources.html"}
+IN_NORWEGIAN = {"dataordbok.html": "data-dictionary.html", "kilder.html": "sources-and-licences.html"}
 WIDTHS = (1280, 390, 320)
 KINDS = ("methods.html", "dataordbok.html", "lineage/indicators/statement_reconciliation.html")
 WAY = re.compile(r"M\d+ (\d+)H.*?V(\d+)")

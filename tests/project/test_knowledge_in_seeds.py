@@ -34,8 +34,8 @@ ALSO_WORDS = {
     "kommuner": None,  # the same, more of them, as population_size of seeds/codebook/survey.csv
     "stat": None,  # what os knows of a file
     "virksomhet": {"template_xlsx.py"},  # a row can be one, says the template's first sheet
-    "fylke": {"harmonised_kommune.sql"},  # tables and columns of the register of kommuner
-    "sentralitet": {"harmonised_kommune.sql", "kommuner.sql", "tables.py", "assets.py"},
+    "fylke": {"harmonised_kommune.sql", "regions.py"},  # tables and columns of the register of kommuner
+    "sentralitet": {"harmonised_kommune.sql", "kommuner.sql", "tables.py", "assets.py", "regions.py"},
     # Columns of the contract of kommuner; and what a view is asked for by its name.
     "innbyggergruppe": {"indicator_by_size.sql", "kommuner.sql", "tables.py", "assets.py", "peers.py"},
     "goal": {"harmonised_goals.sql", "goals.py", "editions.py"},  # what the contracts of the scorecard name

@@ -24,6 +24,7 @@ FLOORS = (
     "common",
     "ingest",
     "landing",
+    "live",
     "disclosure",
     "attack",
     "privacy",
@@ -38,6 +39,7 @@ STANDS_ON = {
     "common": set(),
     "ingest": {"common"},
     "landing": {"common", "ingest"},
+    "live": {"common", "ingest"},
     "disclosure": {"common"},
     "attack": {"common"},
     "privacy": {"common", "ingest"},
@@ -48,7 +50,7 @@ STANDS_ON = {
     "automation": {"common", "ingest", "publish"},
 }
 WITH_DAGSTER = {"common.metadata", "common.progress", "common.workspace"}  # what assets show and hold
-ASSETS = {"ingest", "landing", "transform", "indicators", "reconciliation", "publish"}
+ASSETS = {"ingest", "landing", "live", "transform", "indicators", "reconciliation", "publish"}
 SCHEMAS_READ = {
     "indicators": set(),
     "reconciliation": set(),

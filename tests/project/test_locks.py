@@ -22,7 +22,7 @@ OF_RUN, OF_DEV, OF_UV = LOCKS = ("requirements.lock", "requirements-dev.lock", "
 PIN = re.compile(
     r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)(.*(?:\n    --hash=sha256:[0-9a-f]{64}.*)*)", re.MULTILINE
 )
-OWN = {"pipelines", "tests", "tools"}
+OWN = {"pipelines", "tests", "tilstand", "tools"}
 BY_HAND = {"svy"}  # engines of tests/benchmarks that only its output needs; whoever asks for one installs it
 
 

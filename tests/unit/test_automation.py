@@ -18,14 +18,15 @@ import dagster as dg
 import pytest
 
 from pipelines.automation.failures import failure_texts
-from pipelines.automation.jobs import MAIN_JOB, landing_changed, monthly, run_failed
+from pipelines.automation.jobs import MAIN_JOB, REFRESH_JOB, SOURCES, landing_changed, monthly, run_failed, weekly
 from pipelines.common.published import ADDED_FROM
+from pipelines.common.seeds import read_seed
 from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.common.warehouse import BuildDatabaseBusyError
 from pipelines.definitions import defs as code_location
 from tests.line import environment
 
-LAYERS = {"landing", "raw", "seeds", "staging", "harmonised", "marts", "indicators", "published"}
+LAYERS = {SOURCES, "landing", "raw", "seeds", "staging", "harmonised", "marts", "indicators", "published"}
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_schedule_is_monthly_in_oslo_and_off_until_someone_turns_it_on() -> None
 def test_sensors_are_off_until_someone_turns_them_on(defs: dg.Definitions) -> None:
     sensors = {sensor.name: sensor.default_status for sensor in defs.sensors}
     assert sensors == dict.fromkeys(("landing_changed", "run_failed"), dg.DefaultSensorStatus.STOPPED)
-    assert [schedule.name for schedule in defs.schedules] == ["monthly"]
+    assert [schedule.name for schedule in defs.schedules] == ["monthly", "weekly"]
 
 
 class Landing:
@@ -268,9 +269,19 @@ def test_dagster_loads_the_code_location_told_nothing_but_data_directory_and_hom
     assert "All definitions loaded successfully." in done.stdout + done.stderr
 
 
-def test_main_job_makes_every_asset(defs: dg.Definitions, graph: Any) -> None:
-    made = defs.resolve_job_def(MAIN_JOB).asset_layer.selected_asset_keys
-    assert made == graph.materializable_asset_keys
+def test_main_job_makes_every_asset_and_calls_nobody(defs: dg.Definitions, graph: Any) -> None:
+    made, fetched = (defs.resolve_job_def(job).asset_layer.selected_asset_keys for job in (MAIN_JOB, REFRESH_JOB))
+    assert made | fetched == graph.materializable_asset_keys
+    assert not made & fetched and {key.path[0] for key in fetched} == {SOURCES}
+
+
+def test_schedule_of_sources_is_weekly_and_off_until_someone_turns_it_on() -> None:
+    assert (weekly.job_name, weekly.cron_schedule, weekly.execution_timezone) == (
+        REFRESH_JOB,
+        "15 9 * * 2",
+        "Europe/Oslo",
+    )
+    assert weekly.default_status == dg.DefaultScheduleStatus.STOPPED
 
 
 def test_groups_are_the_layers_and_keys_begin_with_them(graph: Any) -> None:
@@ -285,9 +296,16 @@ def test_every_asset_has_a_description_and_says_what_it_is_kept_in(graph: Any) -
     assert [node.key.to_user_string() for node in nodes if not node.kinds] == []
 
 
+def test_every_asset_is_owned_by_the_contact_of_the_publication(graph: Any) -> None:
+    ((contact,),) = [(row["contact_email"],) for row in read_seed("publication")]
+    owners = {key.to_user_string(): graph.get(key).owners for key in graph.materializable_asset_keys}
+    assert {tuple(owner) for owner in owners.values()} == {(contact,)}
+
+
 def test_data_never_turns_back(graph: Any) -> None:
     """Each layer is made from those that architecture.md puts before it; a release also of what its tables get."""
     allowed = {
+        SOURCES: set(),
         "landing": {"seeds"},
         "raw": {"landing"},
         "seeds": set(),
@@ -314,6 +332,7 @@ def test_mapping_crosswalk_contracts_and_reconciliation_are_asset_checks(graph: 
         ("raw/ssb_kommune", "every_extract_is_accepted"),
         ("raw/un_egdi", "every_extract_is_accepted"),
         ("raw/extract_load", "no_microdata_is_kept_too_long"),
+        ("raw/ssb_kommune", "next_wave_is_not_late"),
         ("indicators/reconciliation", "no_figure_differs"),
         ("indicators/reconciliation", "every_figure_has_its_row"),
         ("indicators/statement_reconciliation", "no_statement_is_contradicted"),

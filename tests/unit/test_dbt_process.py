@@ -5,17 +5,22 @@ Not here: what is said of results (tests/integration).
 """
 
 import io
+import json
 import os
 import shlex
 import shutil
 import signal
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from filelock import FileLock
 
-from pipelines.automation.failures import failure_texts
+from pipelines.automation.failures import failure_texts, was_told_to_end
 from pipelines.common.settings import Settings
 from pipelines.common.workspace import Workspace
 from pipelines.transform import assets, manifest, program
@@ -139,6 +144,27 @@ def test_dbt_that_is_killed_says_what_it_was_at(read: Settings, monkeypatch: pyt
     assert fails(read).endswith("dbt was killed (signal 9) and said last:\n1 of 2 START sql table model")
 
 
+def test_run_that_is_told_to_end_does_not_wait_for_a_dbt_that_goes_on(
+    read: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = read.data_dir / "began"
+    put_in_place_of_dbt(read, monkeypatch, f"trap '' INT; echo $$ > {began}; while :; do sleep 0.1; done")
+    monkeypatch.setattr(assets, "ENDS_WITHIN", 0.5)
+
+    def tell() -> None:
+        while not (began.exists() and began.read_text(encoding="utf-8").strip()):
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    telling = threading.Thread(target=tell)
+    telling.start()
+    result = run(read)
+    telling.join()
+    assert not result.success and was_told_to_end(result.all_events)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(began.read_text(encoding="utf-8")), 0)
+
+
 def test_what_a_library_counts_up_at_the_end_does_not_hide_the_last_words() -> None:
     kept, passed_on = LastWords(to := io.StringIO()), "dbt's words\n\nnanobind: leaked 27 instances!\n"
     for text in (passed_on, *["- leaked instance\n"] * 100):
@@ -171,17 +197,32 @@ def test_run_of_some_models_starts_its_own(settings: Settings, monkeypatch: pyte
     assert [event.asset_key.path for event in result.get_asset_materialization_events()] == [["main_marts", "a"]]
 
 
-def test_dbt_ahead_of_a_run_that_does_not_come_ends(read: Settings) -> None:
+def test_dbt_ahead_of_a_run_that_does_not_come_ends_and_writes_no_manifest_that_is_current_again(
+    read: Settings,
+) -> None:
+    before = ensure_manifest(read).stat().st_mtime_ns
     with reading_ahead(read) as ahead:
         assert ahead.ended is None
+        assert ensure_manifest(read, ahead).stat().st_mtime_ns == before
     assert ahead.process.returncode == 0
 
 
-def test_manifest_that_is_current_is_not_written_again_by_dbt_ahead(settings: Settings) -> None:
-    before = ensure_manifest(settings).stat().st_mtime_ns
-    with reading_ahead(settings) as ahead:
-        assert ahead.ended is None
-        assert ensure_manifest(settings, ahead).stat().st_mtime_ns == before
+def test_of_three_that_read_the_project_at_once_one_writes_the_manifest(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written by all of them it was no JSON, and three runs at once failed on it."""
+    written: list[bool] = []
+
+    class Noted(DbtAhead):
+        def __init__(self, settings: Settings, project_dir: Path, sources: str, writing: FileLock | None) -> None:
+            written.append(writing is not None)
+            super().__init__(settings, project_dir, sources, writing)
+
+    monkeypatch.setattr(manifest, "DbtAhead", Noted)
+    with ThreadPoolExecutor(3) as pool:
+        paths = list(pool.map(ensure_manifest, [settings] * 3))
+    assert written.count(True) == 1
+    assert [list(json.loads(path.read_bytes())["nodes"]) for path in paths] == [["model.own.a"]] * 3
 
 
 def test_manifest_is_not_taken_for_what_was_changed_while_it_was_read(settings: Settings) -> None:

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -23,9 +24,11 @@ from rdflib.namespace import DCTERMS
 
 from pipelines import __version__
 from pipelines.common.contracts import Contract
+from pipelines.common.fetched import fetched_titles
 from pipelines.common.published import published_only
 from pipelines.common.seeds import SeedError, read_seed
 from pipelines.common.settings import PROJECT_DIR
+from pipelines.ingest.resources import resources
 from pipelines.publish.metadata.facts import Facts, gather
 from pipelines.publish.metadata.json_text import json_text
 from pipelines.publish.metadata.labels import column_label, table_label
@@ -306,3 +309,16 @@ def test_json_of_documents_says_the_same_in_fewer_lines(said: Any) -> None:
 
 def test_json_of_documents_has_what_holds_values_alone_on_one_line() -> None:
     assert json_text({"a": [{"b": 1, "c": "x"}]}) == '{\n "a": [\n  {"b": 1, "c": "x"}\n ]\n}\n'
+
+
+def test_source_of_what_was_fetched_is_named_as_it_wants_to_be(facts: Facts) -> None:
+    (name, of), *_ = fetched_titles().items()
+    fetched = replace(facts, waves={**facts.waves, name: (2026,)})
+    for language in ("nb", "en"):
+        assert of[f"attribution_{language}"] not in facts.description(language)
+        assert f"{of[f'attribution_{language}']}." in fetched.description(language)
+
+
+def test_whatever_can_be_fetched_has_a_title_and_a_source_to_name() -> None:
+    assert fetched_titles().keys() == resources().keys()
+    assert all(of["title_nb"] and of["attribution_nb"] and of["attribution_en"] for of in fetched_titles().values())

@@ -265,7 +265,7 @@ def test_wave_that_is_gone_stops_a_run_until_it_is_accepted(
     settings.build_db.unlink()
     end, told = release_asset(settings, monkeypatch, inputs(a_2020="real", b_2020="real"))
     assert isinstance(end, PublishedError)
-    assert f"! a/2018 is no longer there, as was accepted: release {IN_FORCE} keeps its figures, none after it" in told
+    assert f"! in release {IN_FORCE}, and in none after it, as was accepted: a/2018" in told
 
 
 def test_wave_that_was_forgotten_is_said_to_be_and_the_run_goes_on(

@@ -49,10 +49,10 @@ def rows(settings: Settings, query: str) -> list[tuple]:
         return con.execute(query).fetchall()
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Two waves of citizens, real ones, a wave of kommuner and one of two tables; loaded."""
-    settings = Settings(tmp_path / "data", pseudonym_key=KEY)
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Two waves of citizens, real ones, a wave of kommuner and one of two tables; loaded. Nobody changes them."""
+    settings = Settings(tmp_path_factory.mktemp("loaded") / "data", pseudonym_key=KEY)
     for wave in (2019, 2021):
         innbygger = innbygger_extract(wave)
         innbygger.columns["respondent_id"] = [f"Person-{wave}-{n}" for n in range(1, 6)]
@@ -62,6 +62,13 @@ def settings(tmp_path: Path) -> Settings:
     itip_extract(2021).write(settings.landing / "itip/2021/itip.xlsx")
     assert not load(settings).refused
     return settings
+
+
+@pytest.fixture
+def settings(loaded: Settings, tmp_path: Path) -> Settings:
+    """The same in a data directory of a test's own."""
+    shutil.copytree(loaded.data_dir, tmp_path / "data")
+    return replace(loaded, data_dir=tmp_path / "data")
 
 
 def texts(wave: int, *numbers: int) -> set[str]:

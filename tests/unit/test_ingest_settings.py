@@ -3,6 +3,7 @@
 Not here: what the settings are used for.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,13 @@ from pipelines.common.settings import PROJECT_DIR, Settings, SettingsError
 
 DATA_DIR, MAX_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
 MEMORY_GB, KEY, DISCLOSURE = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY", "TILSTAND_DISCLOSURE"
+HISTORY_DAYS = "TILSTAND_HISTORY_DAYS"
 SECRET = "0123456789abcdef" * 2
 
 
 @pytest.mark.parametrize("blank", [None, "", " "])
 def test_what_is_not_set_has_its_default(monkeypatch: pytest.MonkeyPatch, blank: str | None) -> None:
-    for name in (DATA_DIR, MAX_MB, NOTIFY_URL, MEMORY_GB, KEY, DISCLOSURE):
+    for name in (DATA_DIR, MAX_MB, NOTIFY_URL, MEMORY_GB, KEY, DISCLOSURE, HISTORY_DAYS):
         if blank is None:
             monkeypatch.delenv(name, raising=False)
         else:
@@ -36,7 +38,8 @@ def test_what_is_set_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv(KEY, f" {SECRET}\n")
     monkeypatch.setenv(DISCLOSURE, " all ")
     address = "https://example.org:8443/hook?token=a"
-    expected = Settings((tmp_path / "æøå").resolve(), 1_500_000, address, "2.5GB", SECRET, protects_synthetic=True)
+    monkeypatch.setenv(HISTORY_DAYS, " 30 ")
+    expected = Settings((tmp_path / "æøå").resolve(), 1_500_000, address, "2.5GB", SECRET, None, True, 30)
     assert Settings.from_env() == expected
 
 
@@ -52,6 +55,13 @@ def test_dbt_is_told_how_much_memory_it_may_take_and_not_the_key(tmp_path: Path)
 def test_dbt_is_told_whose_answers_are_protected(tmp_path: Path, protects_synthetic: bool, told: str) -> None:
     """Also where nothing is asked for: what the user's own environment says is not to reach it past the settings."""
     assert Settings(tmp_path, protects_synthetic=protects_synthetic).environment()[DISCLOSURE] == told
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "for ever"])
+def test_history_is_kept_for_whole_days(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv(HISTORY_DAYS, text)
+    with pytest.raises(SettingsError, match=f"{HISTORY_DAYS} is '{re.escape(text)}'; give a whole number of days"):
+        Settings.from_env()
 
 
 @pytest.mark.parametrize("text", ["alle", "ALL", "none", "false", "1"])

@@ -16,7 +16,10 @@ import yaml
 from markupsafe import Markup
 
 from pipelines.common.contracts import Column, Contract
-from pipelines.common.seeds import SEEDS_DIR, SeedError
+from pipelines.common.seeds import SEEDS_DIR, SeedError, read_seed
+from pipelines.publish import compare
+from pipelines.publish.metadata.facts import Table
+from pipelines.publish.metadata.labels import table_label
 from pipelines.publish.metadata.publication import publication
 from pipelines.publish.report import findings, specs
 from pipelines.publish.report import pictures as module
@@ -24,8 +27,10 @@ from pipelines.publish.report.draw import drawing_of, marked, save, size
 from pipelines.publish.report.findings import finding
 from pipelines.publish.report.maps import map_of, outlines
 from pipelines.publish.report.numbers import Cell, unit_name, written
+from pipelines.publish.report.pages import moved_since
+from pipelines.publish.report.pages.proof import _decimals
 from pipelines.publish.report.pictures import Picture, Point, pictures
-from pipelines.publish.report.report import KIND_NB, Page, Report
+from pipelines.publish.report.report import KIND_NB, Moved, Page, Report
 from pipelines.publish.report.site import templates_of, write
 from pipelines.publish.report.tables import Tables
 from pipelines.publish.report.words import Words
@@ -102,6 +107,17 @@ def test_decimals_are_those_of_the_number_in_its_table() -> None:
         "45,5",
         "45,52",
     ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "computed", "precision", "decimals"),
+    [(17.0, 16.667, 0, 1), (17.0, 17.0, 0, 0), (36.0, 35.0, 0, 0), (0.34, 0.3395, 2, 3), (5.3, None, 1, 1)],
+)
+def test_computed_number_has_one_more_decimal_where_it_is_not_what_is_printed(
+    printed: float, computed: float | None, precision: int, decimals: int
+) -> None:
+    row = {"published_value": printed, "computed_value": computed, "published_precision": precision}
+    assert _decimals(row) == decimals
 
 
 def test_scale_of_a_new_survey_is_written_with_one_decimal_and_called_by_its_name() -> None:
@@ -265,6 +281,49 @@ def test_parts_are_summed_from_the_top() -> None:
     assert said("parts", *alone) == "Høyt oppe: 30 % i 2018, 40 % i 2022"
 
 
+def test_of_many_the_lowest_and_the_highest_differ_most() -> None:
+    ages = [point("A", share, part=part) for part, share in (("ung", 0.5), ("voksen", 0.7), ("eldre", 0.4))]
+    assert said("pairs", *ages) == "Størst forskjell: «A», eldre 40 %, voksen 70 %"
+    assert said("pairs", *ages[:2]) == "Størst forskjell: «A», ung 50 %, voksen 70 %"
+
+
+STAIR = tuple(
+    point(step, share, x, part=part, place=place)
+    for place, step in enumerate(("Nederst", "Øverst"))
+    for part, share in (("stat", 0.3), ("kommune", 0.1))
+    for x in (2020, 2021)
+)
+
+
+def test_ladder_says_how_many_are_on_its_highest_step() -> None:
+    assert said("ladder", *STAIR) == "På øverste trinn, «Øverst», i 2021: stat 30 %, kommune 10 %"
+
+
+def test_ladder_has_a_step_for_each_thing_and_no_arrow_across_a_break() -> None:
+    def drawn(*points: Point) -> str:
+        return svg(Picture({**PICTURE, "kind": "ladder"}, points, "share"), NB, "t").replace("\N{NO-BREAK SPACE}", " ")
+
+    assert drawn(*STAIR).count("10 % → 10 %") == 2
+    broken = drawn(*(replace(p, is_break=p.x == 2021) for p in STAIR))
+    assert "→" not in broken and broken.count("30 % | 30 %") == 2
+
+
+def test_unit_is_that_of_the_row_where_the_contract_has_none() -> None:
+    columns = {"k": "varchar", "value": "double", "unit": "varchar"}
+    contract = Contract("t", "marts", "", ("k",), tuple(Column(name, kind, "") for name, kind in columns.items()))
+    found = Tables({"t": pa.table({"k": ["a"], "value": [54.3], "unit": ["percent"]})}, {"t": contract})
+    assert found.cell("t", found.rows("t")[0], "value").unit == "percent"
+
+
+def test_count_is_of_rows_or_of_the_values_of_a_column() -> None:
+    found = tables({}, {"wave": 2020}, SECOND)
+    assert found.count("estimates", "question_id=q1").shown("nb") == (
+        '<data value="2" data-count="estimates[question_id=q1]">2</data>'
+    )
+    assert [found.count("estimates", column=c).value for c in ("", "wave", "question_id")] == [3, 2, 2]
+    assert found.count("estimates", "wave=1837").value == 0
+
+
 def test_finding_in_english_has_the_same_numbers_and_its_own_quotation_marks() -> None:
     assert said("bars", UP[1], DOWN[1], words=EN) == "Highest: “A”, 50%. Lowest: “B”, 40%"
 
@@ -278,6 +337,53 @@ def test_text_of_a_table_is_no_markup_in_a_page(tmp_path: Path) -> None:
     text = (tmp_path / "b/c.html").read_text(encoding="utf-8")
     assert "<script>alert" not in text and "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert 'href="../a.html"' in text and 'href="../en/b/c.html"' in text
+
+
+def test_what_moved_since_the_release_before_is_shown_with_the_largest_first(tmp_path: Path) -> None:
+    columns = (Column("question_id", "varchar", "", ""), Column("estimate", "double", "", "fraction"))
+    contract = Contract("survey_estimates", "marts", "", ("question_id",), columns)
+    same, another = replace(contract, name="survey_waves"), replace(contract, name="kommuner")
+    known = tuple(Table(c, table_label(c), 1, (), None, False, ()) for c in (contract, same, another))
+    cells = [
+        compare.Cell({"question_id": "q<1>"}, 0.5, 0.75),
+        compare.Cell({"question_id": "q2", "wave": None}, None, 0.25),
+    ]
+    moved = Moved(
+        "20260301T000000Z-abc",
+        [
+            compare.TableDifference(
+                "survey_estimates",
+                n_rows=12,
+                only_after=1,
+                changed=[compare.Changed("estimate", 2, None, cells)],
+                rows_new=[{"question_id": "q3"}],
+            ),
+            compare.TableDifference("survey_waves", n_rows=3),
+            compare.TableDifference("gone_since", went=["the table"]),
+        ],
+    )
+    facts = SimpleNamespace(is_synthetic=False, content="abc", publication=publication(), tables=known)
+    for language, said in (
+        (NB, ("50,0000\N{NO-BREAK SPACE}% → 75,0000\N{NO-BREAK SPACE}%", "Uendret")),
+        (EN, ("50.0000% → 75.0000%", "Unchanged")),
+    ):
+        report = Report(tmp_path, tmp_path, facts, tables({}), language, moved)  # type: ignore[arg-type]
+        (page,) = moved_since.pages(report)
+        write(page, report, templates_of(report))
+        text = (tmp_path / report.place / "om/endringer.html").read_text(encoding="utf-8")
+        for expected in (
+            *said,
+            "20260301T000000Z-abc",
+            "question_id=q&lt;1&gt;",
+            "question_id=q3",
+            "gone_since",
+            "the table",
+        ):
+            assert expected in text
+        assert text.index("q&lt;1&gt;") < text.index("question_id=q2<") and "question_id=q2;" not in text
+    first = Report(tmp_path, tmp_path, facts, tables({}), NB)  # type: ignore[arg-type]
+    write(*moved_since.pages(first), first, templates_of(first))
+    assert "ingen utgivelse før denne" in (tmp_path / "om/endringer.html").read_text(encoding="utf-8")
 
 
 # How it is drawn
@@ -345,6 +451,14 @@ def test_map_has_every_kommune_in_the_colour_of_its_score() -> None:
     assert f'd="{land["kommuner"]["0301"]}" fill="#3b1f73"' in drawn
     assert f'd="{land["kommuner"]["1103"]}" fill="#f3e6d8"' in drawn
     assert map_of(1837, {}, NB, "Kart", True) is None
+
+
+@pytest.mark.parametrize("year", [2018, 2024])
+def test_outlines_are_those_of_all_kommuner_of_their_division(year: int) -> None:
+    rows, day = read_seed("kommune"), f"{year}-01-01"
+    known = {row["kommunenr"] for row in rows if row["valid_from"] <= day < (row["valid_to"] or "9999")}
+    land = outlines(year)
+    assert land is not None and set(land["kommuner"]) == known and "Kartverket" in land["source"]
 
 
 def test_mark_lies_across_a_drawing_of_any_size() -> None:

@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from pipelines.__main__ import main
+from pipelines.common.metadata import as_it_is
 from pipelines.common.seeds import read_seed
 from pipelines.common.settings import Settings
 from pipelines.common.workspace import Workspace
@@ -82,7 +83,7 @@ def test_run_warns_of_what_is_late_and_goes_on(landing: Path, monkeypatch: pytes
     assert run.success
     (check,) = [c for c in run.get_asset_check_evaluations() if c.check_name == "no_microdata_is_kept_too_long"]
     assert not check.passed and check.severity == dg.AssetCheckSeverity.WARN
-    assert "forget dfo_innbygger 2019" in check.metadata["overdue"].value
+    assert as_it_is("forget dfo_innbygger 2019") in check.metadata["overdue"].value
 
 
 def test_every_survey_of_the_sample_whose_respondents_have_ids_has_a_time() -> None:

@@ -278,6 +278,8 @@ MISTAKES = [
         "disclosure/retention", "itip,innbygger,60", "itip,ukjent,60", "retention_stated", "data_type",
         f"{CODEBOOK}: itip,2020,,innbygger,respondent_id",
     ),
+    # When the next wave is due
+    Mistake("operations/cadence", "ssb_kommune,60", "ssb_kommune,0", "cadence_months", "months"),
     # What is estimated
     Mistake(QUESTION, "", "ssb23_ny,ssb_kommune,Ny,har_strategi,any,,source,,,", "question_asked", "question_id"),
     Mistake("codebook/count_question", "", "ssb23_har_strategi,strategi,antall", "count_question", "question_id"),

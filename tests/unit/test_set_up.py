@@ -164,7 +164,7 @@ def test_where_nothing_can_be_reached_it_says_so_and_leaves_the_environment(chec
     checkout.told = {"uv": "fails", "pip": "fails"}
     done = checkout.set_up()
     assert done.returncode == 1
-    assert "some.lock could not be installed" in done.stderr and "docs/operating.md" in done.stderr
+    assert "some.lock could not be installed" in done.stderr and "docs/operations.md" in done.stderr
     assert kept.exists() and not unfinished(checkout).exists()
 
 

@@ -35,7 +35,7 @@ from tests.unit.extracts import KEY
 
 pytestmark = pytest.mark.slow
 
-SURVEYS = {survey.survey: survey for survey in surveys()}
+SURVEYS = {survey.survey: survey for survey in surveys() if not survey.is_fetched}
 NEWEST = [(survey, waves(survey)[-1]) for survey in SURVEYS]
 WAVES = [(survey, wave) for survey in SURVEYS for wave in waves(survey)]
 TABLES = [(survey, wave, part) for survey, wave in NEWEST for part in parts(survey, wave)]
@@ -388,7 +388,7 @@ def test_sav_has_room_for_text(tmp_path: Path) -> None:
 # Where it goes
 
 
-@pytest.mark.parametrize(("survey", "file_format"), [(survey.survey, survey.file_format) for survey in surveys()])
+@pytest.mark.parametrize(("survey", "file_format"), [(s.survey, s.file_format) for s in SURVEYS.values()])
 def test_without_a_choice_it_has_the_format_that_was_agreed_on_and_comes_here(
     survey: str, file_format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -466,3 +466,10 @@ def test_command_needs_neither_dagster_nor_dbt(tmp_path: Path) -> None:
     imported = set(ast.literal_eval(done.stdout.splitlines()[-1]))
     assert {"pipelines", "xlsxwriter"} <= imported
     assert not [name for name in imported if name.startswith(("dagster", "dbt"))]
+
+
+def test_what_is_fetched_is_not_filled_in(tmp_path: Path) -> None:
+    fetched = next(survey.survey for survey in surveys() if survey.is_fetched)
+    with pytest.raises(TemplateError, match=f"sources fetch {fetched}"):
+        write_template(fetched, 2026, to=tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -19,8 +19,8 @@ DICTIONARY, ORDBOK = (
     Page("dataordbok.html", "Dataordbok", lang="nb", other="data-dictionary.html"),
 )
 SOURCES, KILDER = (
-    Page("sources.html", "Sources and licences", other="kilder.html"),
-    Page("kilder.html", "Kilder og lisenser", lang="nb", other="sources.html"),
+    Page("sources-and-licences.html", "Sources and licences", other="kilder.html"),
+    Page("kilder.html", "Kilder og lisenser", lang="nb", other="sources-and-licences.html"),
 )
 LINEAGE = Page("lineage/index.html", "Lineage")
 LISTED = [

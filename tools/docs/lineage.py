@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-LAYERS = ("landing", "raw", "seeds", "staging", "harmonised", "marts", "indicators", "published")
+LAYERS = ("sources", "landing", "raw", "seeds", "staging", "harmonised", "marts", "indicators", "published")
 SEEDS = "seeds"
 ROW, LANE, RADIUS = 22, 10, 5  # of a picture, in pixels
 LETTER = 7.3  # how wide a letter of a name is, at most

@@ -3,6 +3,7 @@ with delivered as (
     {%- for survey in surveys_of('statistics') %}
     select
         '{{ survey }}' as source,
+        '{{ survey }}' as delivered_as,
         wave as edition,
         table_id,
         concept,
@@ -18,23 +19,24 @@ with delivered as (
         url,
         remark_nb
     from {{ ref(staging_name(survey, '')) }}
-    {% if not loop.last %}union all{% endif %}
+    union all
     {%- endfor %}
+    select * from {{ ref('stg_fetched_figures') }}
 ),
 
--- Of two deliveries with the same figure, the later one counts.
+-- Of two deliveries with the same figure, the later one counts; of one year, what the source itself said.
 latest as (
     select *
     from delivered
     qualify row_number() over (
-        partition by source, table_id, concept, region, category, period_code order by edition desc
+        partition by source, table_id, concept, region, category, period_code order by edition desc, delivered_as = source
     ) = 1
 )
 
 select
-    latest.*,
+    latest.* exclude (delivered_as),
     cast(left(latest.period_code, 4) as integer) as year,
     waves.is_synthetic
 from latest
 inner join {{ ref('harmonised_extract_waves') }} as waves
-    on latest.source = waves.survey and latest.edition = waves.wave
+    on latest.delivered_as = waves.survey and latest.edition = waves.wave

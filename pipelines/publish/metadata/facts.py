@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.common.contracts import Contract
+from pipelines.common.fetched import fetched_titles
 from pipelines.common.seeds import SeedError, read_seed
 from pipelines.publish.metadata.labels import is_time, table_label, translated
 from pipelines.publish.metadata.publication import Publication, publication
@@ -102,7 +103,13 @@ class Facts:
         surveys = ", ".join(translated(row["survey_nb"]).get(language, row["survey_nb"]) for row in self.surveys)
         about = self.publication.said[f"description_{language}"]
         said = f"{about}: {surveys}." if surveys else f"{about}."
+        said = " ".join([said, *self.attributions(language)])
         return f"{said} {NOTE[language]}" if self.is_synthetic else said
+
+    def attributions(self, language: str) -> list[str]:
+        """How sources of which something was fetched want to be named, each once."""
+        named = {of[f"attribution_{language}"]: None for name, of in fetched_titles().items() if name in self.waves}
+        return [f"{attribution}." for attribution in named]
 
     def keywords(self, language: str, is_synthetic: bool) -> list[str]:
         """In nb or en, with one more where what they are of is synthetic."""

@@ -17,7 +17,7 @@ from pipelines.publish.report.specs import specification
 from pipelines.publish.report.words import NORWEGIAN, Words
 
 SVG, PNG = ".svg", ".png"
-SCALE = 1.5  # of the PNG
+SCALE = 1.5  # of the PNG, where the drawing has none of its own
 # Of a Vega-Lite 6 specification; what is drawn with fixes the version that reads it.
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 DRAWN_WITH = "vl-convert-python"
@@ -38,10 +38,11 @@ class Drawing:
     mark: str
     made_of: tuple[object, ...]
     make: Callable[[], str]
+    scale: float = SCALE
 
     @property
     def digest(self) -> str:
-        said = json.dumps([self.title, self.mark, *self.made_of, version(DRAWN_WITH), SCALE], ensure_ascii=False)
+        said = json.dumps([self.title, self.mark, *self.made_of, version(DRAWN_WITH), self.scale], ensure_ascii=False)
         return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -72,7 +73,7 @@ def save(drawing: Drawing, path: Path, before: Path) -> tuple[float, float]:
 
         drawn = marked(drawing.make(), drawing.title, drawing.mark, digest)
         path.with_suffix(SVG).write_text(drawn, encoding="utf-8")
-        path.with_suffix(PNG).write_bytes(vl_convert.svg_to_png(drawn, scale=SCALE))
+        path.with_suffix(PNG).write_bytes(vl_convert.svg_to_png(drawn, scale=drawing.scale))
     return size(path.with_suffix(SVG).read_text(encoding="utf-8"))
 
 

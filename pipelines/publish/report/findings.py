@@ -84,8 +84,8 @@ def _change(picture: Picture, words: Words) -> str:
 
 
 def _pairs(picture: Picture, words: Words) -> str:
-    """The thing on which two differ most."""
-    pairs = _ends(picture)
+    """The thing on which two differ most; of more than two, the lowest and the highest."""
+    pairs = _extremes(picture) if len(picture.parts) > 2 else _ends(picture)
     if not pairs:
         return _bars(picture, words)
     one, other = max(pairs, key=lambda pair: abs(_rise(pair)))
@@ -114,6 +114,14 @@ def _parts(picture: Picture, words: Words) -> str:
     return words("Flest høyt oppe i {year}: {most}, {a}. Færrest: {least}, {b}", **filled)
 
 
+def _ladder(picture: Picture, words: Words) -> str:
+    """How many stand on the highest step at last, of each."""
+    year, top = picture.years[-1], max(picture.points, key=lambda point: point.place).label
+    there = [point for point in picture.of(top) if point.x == year]
+    who = Markup(", ").join(Markup("{} {}").format(point.part, _said(point, words)) for point in there)
+    return words("På øverste trinn, {top}, i {year}: {who}", **_told(words, top=top), year=str(year), who=who)
+
+
 def _sum(points: list[Point], unit: str, words: Words) -> Markup:
     """A sum of cells, which names them all."""
     total = sum(_number(point) for point in points)
@@ -123,6 +131,15 @@ def _sum(points: list[Point], unit: str, words: Words) -> Markup:
 def _ends(picture: Picture) -> list[tuple[Point, Point]]:
     """The first and the last number of each thing that has more than one."""
     return [(points[0], points[-1]) for label in picture.labels if len(points := picture.of(label)) > 1]
+
+
+def _extremes(picture: Picture) -> list[tuple[Point, Point]]:
+    """The lowest and the highest number of each thing that has more than one."""
+    return [
+        (min(points, key=_number), max(points, key=_number))
+        for label in picture.labels
+        if len(points := picture.of(label)) > 1
+    ]
 
 
 def _rise(ends: tuple[Point, Point]) -> float:
@@ -161,4 +178,5 @@ RULES: Mapping[str, Callable[[Picture, Words], str]] = {
     "change": _change,
     "pairs": _pairs,
     "parts": _parts,
+    "ladder": _ladder,
 }

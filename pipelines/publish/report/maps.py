@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parent / "maps"
 UNKNOWN = "#ffffff"
 EDGE, EDGE_UNKNOWN = "#ffffff", "#8a8a8a"
 BOX, LINE = 18, 26  # of the legend
+SCALE = 1  # of the PNG: a map is large as it is
 
 
 @cache
@@ -37,7 +38,7 @@ def map_of(year: int, scores: Mapping[str, int | None], words: Words, title: str
     unknown = words("Ikke svart")
     mark = words("Syntetiske data") if is_synthetic else ""
     made_of = (year, dict(sorted(scores.items())), unknown, STEPS, land["source"])
-    return Drawing(title, mark, made_of, partial(_drawn, land, scores, unknown))
+    return Drawing(title, mark, made_of, partial(_drawn, land, scores, unknown), SCALE)
 
 
 def _drawn(land: Mapping[str, Any], scores: Mapping[str, int | None], unknown: str) -> str:

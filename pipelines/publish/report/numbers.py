@@ -16,6 +16,7 @@ from pipelines.common.seeds import read_seed
 MINUS, BLANK = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
 NOTHING = "–"
 PERCENT, POINTS = "percent", "percentage_points"
+COUNT = "count"  # of whatever it is a number of
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,20 @@ class Cell:
         if self.value is None:
             return Markup(NOTHING)
         return Markup('<data value="{}" data-cell="{}">{}</data>').format(_exact(self.value), self.place, text)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows of a published table there are, or how many values of a column: `place` is table[pattern] or
+    table[pattern].column, and where several are added up, all of them with a plus between."""
+
+    value: int
+    place: str
+
+    def shown(self, language: str) -> Markup:
+        """As an element whose number can be counted again: <data value=... data-count=...>."""
+        text = written(self.value, COUNT, language)
+        return Markup('<data value="{}" data-count="{}">{}</data>').format(self.value, self.place, text)
 
 
 def _exact(value: Any) -> str:

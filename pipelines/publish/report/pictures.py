@@ -12,7 +12,7 @@ from pipelines.publish.report.numbers import Cell
 from pipelines.publish.report.tables import Row, Tables
 from pipelines.publish.report.words import Words
 
-KINDS = ("series", "places", "bars", "change", "pairs", "parts")
+KINDS = ("series", "places", "bars", "change", "pairs", "parts", "ladder")
 LOWER, UPPER = "ci_lower", "ci_upper"
 YEARS = ("wave", "year")
 AFTER = ": "
@@ -23,7 +23,7 @@ WAVES = {"last": 1, "last_two": 2}
 @dataclass(frozen=True)
 class Point:
     """A number of a picture: of what (`label`), when (`x`), which part of a whole, and how sure it is; where the thing
-    and the part stand in the order of the seeds."""
+    and the part stand in the order of the seeds; the stars that warn of how sure it is, and what they say."""
 
     label: str
     x: int | None
@@ -38,6 +38,8 @@ class Point:
     is_change: bool = False
     is_synthetic: bool = False
     survey: str = ""
+    flag: str = ""
+    flag_said: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,9 @@ def _point(said: Mapping[str, str], row: Row, tables: Tables, words: Words) -> P
         is_break=row.get("comparable_with_previous") is False,
         is_change=said["is_change"] == "true",
         is_synthetic=bool(row.get("is_synthetic")),
-        survey=row.get("survey") or "",
+        survey=row.get("survey") or row.get("source") or "",
+        flag=row.get("uncertainty_flag") or "",
+        flag_said=words.label(row, "uncertainty_flag"),
     )
 
 

@@ -3,7 +3,7 @@
 Not here: the pages (pages/) and where they are written (site.py).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +13,12 @@ import pyarrow as pa
 from markupsafe import Markup
 
 from pipelines.common.seeds import read_seed
+from pipelines.publish.compare import TableDifference
 from pipelines.publish.csv_files import excel_form, machine_form
 from pipelines.publish.metadata.facts import Facts
 from pipelines.publish.report.draw import Drawing, drawing_of, save
 from pipelines.publish.report.findings import finding
-from pipelines.publish.report.numbers import NOTHING, unit_name
+from pipelines.publish.report.numbers import NOTHING, Count, unit_name
 from pipelines.publish.report.pictures import Picture, Point, pictures
 from pipelines.publish.report.tables import Row, Tables
 from pipelines.publish.report.words import NORWEGIAN, Words
@@ -57,14 +58,26 @@ class Drawn:
     has_intervals: bool
     has_small_base: bool
     has_break: bool
+    flags: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What sets the release apart from the one before, of that id."""
+
+    before: str
+    tables: list[TableDifference]
 
 
 class Report:
     """The report in one language. `folder`: of the whole report; pictures are written into it. `before`: that of the
-    release in force, or what is not there."""
+    release in force, or what is not there, and `moved` what is another in this one."""
 
-    def __init__(self, folder: Path, before: Path, facts: Facts, tables: Tables, words: Words) -> None:
+    def __init__(
+        self, folder: Path, before: Path, facts: Facts, tables: Tables, words: Words, moved: Moved | None = None
+    ) -> None:
         self.folder, self.before, self.facts, self.tables, self.words = folder, before, facts, tables, words
+        self.moved = moved
 
     @property
     def language(self) -> str:
@@ -79,8 +92,18 @@ class Report:
         """A number of a published table, as it is shown."""
         return self.tables.cell(table, row, column).shown(self.language, decimals=decimals)
 
+    def count(self, table: str, pattern: str = "", column: str = "") -> Markup:
+        """How many rows of a published table meet the pattern, or how many values of a column they have, as shown."""
+        return self.tables.count(table, pattern, column).shown(self.language)
+
+    def number_of(self, table: str, rows: Sequence[Row]) -> Markup:
+        """How many rows these are, each of which is named."""
+        return Count(len(rows), " + ".join(f"{table}[{self.tables.key(table, row)}]" for row in rows)).shown(
+            self.language
+        )
+
     @cached_property
-    def survey_titles(self) -> Mapping[str, str]:
+    def survey_titles(self) -> dict[str, str]:
         return {row["survey"]: self.words(row["survey_nb"]) for row in read_seed("survey")}
 
     def drawn(self, page: str, of: Mapping[str, str] | None = None) -> list[Drawn]:
@@ -90,9 +113,7 @@ class Report:
 
     @cached_property
     def division(self) -> str:
-        """The latest division into kommuner that indicators are in; '' where there are none."""
-        years = {row["division_year"] for row in self.tables.rows("indicator_distributions")}
-        return str(max(years)) if years else ""
+        return latest_division(self.tables)
 
     @cached_property
     def kommuner(self) -> list[Row]:
@@ -112,7 +133,7 @@ class Report:
         folder = f"{self.place}{PICTURES}/"
         width, height = self.save(drawing_of(picture, self.words, f"{title.striptags()} ({about})"), picture.name)
         header, rows = self._as_table(picture)
-        self._write_csv(self.folder / folder / f"{picture.name}.csv", picture)
+        self.save_csv(picture.name, _columns(picture))
         return Drawn(
             name=picture.name,
             title=title,
@@ -133,6 +154,7 @@ class Report:
             has_intervals=any(point.lower for point in picture.points),
             has_small_base=any(point.is_small_base for point in picture.points),
             has_break=any(point.is_break for point in picture.points),
+            flags={point.flag: point.flag_said for point in sorted(picture.points, key=lambda p: p.flag) if point.flag},
         )
 
     def _source(self, picture: Picture) -> str:
@@ -164,23 +186,36 @@ class Report:
         if point.lower and point.upper:
             low, high = (cell.shown(self.language) for cell in (point.lower, point.upper))
             shown += Markup(' <span class="note">({}–{})</span>').format(low, high)
-        return shown + (SMALL if point.is_small_base else "") + (f" {BROKEN}" if point.is_break else "")
+        shown += (SMALL if point.is_small_base else "") + (f" {point.flag}" if point.flag else "")
+        return shown + (f" {BROKEN}" if point.is_break else "")
 
-    def _write_csv(self, path: Path, picture: Picture) -> None:
-        """As the files of the release: for Excel in Norwegian, for programs in English; all digits."""
+    def save_csv(self, name: str, columns: Mapping[tuple[str, str], list[Any]]) -> None:
+        """Columns {(name in Norwegian, in English): values} beside the picture, as the files of the release: for Excel
+        in Norwegian, for programs in English; all digits."""
         is_norwegian = self.language == NORWEGIAN
-        points = picture.points
-        columns = {
-            ("hva", "what"): [point.label for point in points],
-            ("aar", "year"): [point.x for point in points],
-            ("del", "part"): [point.part or None for point in points],
-            ("verdi", "value"): [point.value.value for point in points],
-            ("nedre", "lower"): [point.lower.value if point.lower else None for point in points],
-            ("oevre", "upper"): [point.upper.value if point.upper else None for point in points],
-            ("enhet", "unit"): [point.value.unit for point in points],
-        }
         table = pa.table({nb if is_norwegian else en: values for (nb, en), values in columns.items()})
+        path = self.folder / self.place / PICTURES / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(excel_form(table) if is_norwegian else machine_form(table))
+
+
+def _columns(picture: Picture) -> dict[tuple[str, str], list[Any]]:
+    """What is shown, as save_csv() takes it."""
+    points = picture.points
+    return {
+        ("hva", "what"): [point.label for point in points],
+        ("aar", "year"): [point.x for point in points],
+        ("del", "part"): [point.part or None for point in points],
+        ("verdi", "value"): [point.value.value for point in points],
+        ("nedre", "lower"): [point.lower.value if point.lower else None for point in points],
+        ("oevre", "upper"): [point.upper.value if point.upper else None for point in points],
+        ("enhet", "unit"): [point.value.unit for point in points],
+    }
+
+
+def latest_division(tables: Tables) -> str:
+    """The latest division into kommuner that indicators are in; '' where there are none."""
+    return str(max((row["division_year"] for row in tables.rows("indicator_distributions")), default=""))
 
 
 KIND_NB = {
@@ -190,6 +225,7 @@ KIND_NB = {
     "change": "Prikkdiagram",
     "pairs": "Prikkdiagram",
     "parts": "Stablet stolpediagram",
+    "ladder": "Trapp",
 }
 
 Pages = Callable[[Report], Iterable[Page]]

@@ -15,8 +15,8 @@ from pipelines.common.seeds import SEEDS_DIR, read_seed, seed_path
 from pipelines.common.settings import PROJECT_DIR
 from pipelines.publish.csv_files import excel_form
 from pipelines.publish.metadata.facts import Facts
-from pipelines.publish.report.pages import about, front, goals, kommuner, proof, questions, search, surveys
-from pipelines.publish.report.report import Page, Pages, Report
+from pipelines.publish.report.pages import about, front, goals, kommuner, moved_since, proof, questions, search, surveys
+from pipelines.publish.report.report import Moved, Page, Pages, Report
 from pipelines.publish.report.tables import Tables
 from pipelines.publish.report.words import LANGUAGES, NORWEGIAN, Words
 
@@ -32,21 +32,22 @@ PAGES: tuple[Pages, ...] = (
     questions.pages,
     proof.pages,
     about.pages,
+    moved_since.pages,
     search.pages,
 )
 LANGUAGE_NAMES = {"nb": "Norsk", "en": "English"}
 
 
-def write_site(folder: Path, before: Path, facts: Facts, tables: Mapping[str, pa.Table]) -> None:
+def write_site(folder: Path, before: Path, facts: Facts, tables: Mapping[str, pa.Table], moved: Moved | None) -> None:
     """report/ of the release: index.html and the pages below it, en/ the same in English, reconciliation.csv for Excel.
 
     before: the report of the release in force, whose pictures are taken over where they would be the same. The same
-    tables give the same bytes, but on the pages that name the release.
+    tables give the same bytes, but on the pages that name the release, and what `moved` since the one before.
     """
     shutil.copytree(HERE / "assets", folder / "assets")
     found = Tables(tables, {table.name: table.contract for table in facts.tables})
     for language in LANGUAGES:
-        report = Report(folder, before, facts, found, Words(language))
+        report = Report(folder, before, facts, found, Words(language), moved)
         templates = templates_of(report)
         for pages in PAGES:
             for page in pages(report):
@@ -74,6 +75,7 @@ def templates_of(report: Report) -> Environment:
         _=report.words,
         label=report.words.label,
         cell=report.cell,
+        count=report.count,
         language=report.language,
         menu=sorted(read_seed("menu"), key=lambda row: int(row["place"])),
         is_synthetic=report.facts.is_synthetic,

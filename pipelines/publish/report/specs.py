@@ -21,7 +21,8 @@ FIRST_DARK = 3
 INK, GREY, PAPER = "#1b1b1b", "#595959", "#ffffff"
 LINE_WIDTH, BAR_WIDTH, PARTS_WIDTH, HEIGHT = 460, 270, 300, 220
 ROW, TEXT_LINE = 16, 16  # of a bar, and of each line of its label
-LINE, LONG_LINE = 28, 56  # letters of a label before it is broken, beside a bar and below lines
+# Letters of a label before it is broken: beside a bar, below lines, and below a step.
+LINE, LONG_LINE, STEP_LINE = 28, 56, 16
 BREAK = "|"
 SMALLEST_WRITTEN = 0.06  # part of a whole below which no number fits
 CONFIG = {
@@ -204,24 +205,59 @@ def _change(picture: Picture, words: Words) -> Spec:
 
 
 def _pairs(picture: Picture, words: Words) -> Spec:
-    """Where each thing is with one and with another, and the way between."""
+    """Where each thing is with one and with another, below each other, with intervals."""
     rows = [_row(point, words) for label in picture.labels for point in picture.of(label)]
     labels = list(dict.fromkeys(row["label"] for row in rows))
     parts = picture.parts
-    ends = {"aggregate": "min", "field": "value"}, {"aggregate": "max", "field": "value"}
     x = {"field": "value", "type": "quantitative", "axis": {"tickCount": 4}, "scale": {"zero": False, "padding": 20}}
     key = {"field": "part", "type": "nominal", "sort": parts}
     colour = {**key, "scale": {"domain": parts, "range": COLOURS[: len(parts)]}, "legend": {}}
     shape = {**key, "scale": {"domain": parts, "range": SHAPES[: len(parts)]}, "legend": {}}
-    way = {"type": "rule", "strokeWidth": 2, "color": GREY}
-    dot = {"type": "point", "size": 90, "filled": True, "opacity": 1}
+    dot = {"type": "point", "size": 80, "filled": True, "opacity": 1}
+    height = {"step": max(_step(labels)["step"], ROW * (len(parts) + 1)), "for": "position"}
     return _chart(
-        (BAR_WIDTH, _step(labels)),
+        (BAR_WIDTH, height),
         rows,
-        {"y": _things(labels)},
-        _layer(way, x={**x, **ends[0]}, x2=ends[1]),
-        _layer(dot, x=x, color=colour, shape=shape),
-    )
+        {"y": {**_things(labels), "scale": {"padding": 0.25}}, "yOffset": key, "color": colour},
+        _layer({"type": "rule", "strokeWidth": 2}, only="isValid(datum.lower)", x={**x, "field": "lower"},
+               x2={"field": "upper"}),
+        _layer(dot, x=x, shape=shape),
+    )  # fmt: skip
+
+
+def _ladder(picture: Picture, words: Words) -> Spec:
+    """A stair of steps, the first to the left, and above each the numbers of all, from the first year to the last."""
+    steps, parts = picture.labels, picture.parts
+    blocks, rows = [], []
+    for above, step in enumerate(steps):
+        name = _wrapped(step, STEP_LINE)
+        blocks.append({"label": name, "height": above + 1})
+        for place, part in enumerate(reversed(parts)):
+            points = [point for point in picture.of(step) if point.part == part]
+            arrow = " | " if any(point.is_break for point in points) else " → "
+            shown = arrow.join(_row(point, words)["shown"] for point in points)
+            rows.append({"label": name, "part": part, "shown": shown, "at": above + 1.35 + place * 0.5})
+    names = [block["label"] for block in blocks]
+    axis = {"labelExpr": f"split(datum.label, '{BREAK}')", "labelAngle": 0, "ticks": False, "labelFontSize": 12}
+    domain = [0, len(steps) + 0.6 + 0.5 * len(parts)]
+    key = {"field": "part", "type": "nominal", "sort": parts}
+    colour = {**key, "scale": {"domain": parts, "range": COLOURS[: len(parts)]}, "legend": {}}
+    shape = {**key, "scale": {"domain": parts, "range": SHAPES[: len(parts)]}, "legend": {}}
+    y = {"type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": None}
+    stair = {"type": "bar", "width": {"band": 1}, "color": STEPS[1]}
+    dot = {"type": "point", "size": 70, "filled": True, "opacity": 1, "xOffset": -40}
+    number = {"type": "text", "align": "left", "dx": -30, "fontSize": 12, "color": INK}
+    x = {"field": "label", "type": "nominal", "sort": names, "axis": axis, "scale": {"paddingInner": 0}}
+    return {
+        "width": LINE_WIDTH,
+        "height": HEIGHT,
+        "encoding": {"x": x},
+        "layer": [
+            {"data": {"values": blocks}, **_layer(stair, y={**y, "field": "height"})},
+            {"data": {"values": rows}, **_layer(dot, y={**y, "field": "at"}, color=colour, shape=shape)},
+            {"data": {"values": rows}, **_layer(number, y={**y, "field": "at"}, text={"field": "shown"})},
+        ],
+    }
 
 
 def _parts(picture: Picture, words: Words) -> Spec:
@@ -275,4 +311,5 @@ KINDS: Mapping[str, Callable[[Picture, Words], Spec]] = {
     "change": _change,
     "pairs": _pairs,
     "parts": _parts,
+    "ladder": _ladder,
 }

@@ -13,12 +13,11 @@ from pipelines.common.contracts import Contract
 from pipelines.common.row_key import RowPattern, parse_row_pattern, row_key_text
 from pipelines.common.row_keys import Lookup, key_text
 from pipelines.common.seeds import SeedError
-from pipelines.publish.report.numbers import Cell, has_form
+from pipelines.publish.report.numbers import COUNT, Cell, Count, has_form
 
 Row = Mapping[str, Any]
 # A column whose unit stands in another one of the same row.
-UNIT_BESIDE = ("scale", "unit")
-COUNT = "count"  # of whatever it is a number of
+UNIT_BESIDE = ("scale", BESIDE := "unit")
 WHOLE = ("integer", "bigint")
 
 
@@ -40,13 +39,16 @@ class Tables:
         return self._found[name, pattern]
 
     def _rows(self, name: str, pattern: str) -> list[Row]:
-        if name not in self._tables:
-            raise SeedError(f"seeds/report names {name!r}, which is none of {', '.join(sorted(self._tables))}")
-        table = self._tables[name]
+        table = self._of(name)
         if pattern:
             table = table.take(pa.array(self._positions(name, parse_row_pattern(pattern))))
         rows: list[Row] = table.to_pylist()
         return rows
+
+    def _of(self, name: str) -> pa.Table:
+        if name not in self._tables:
+            raise SeedError(f"seeds/report names {name!r}, which is none of {', '.join(sorted(self._tables))}")
+        return self._tables[name]
 
     def _positions(self, name: str, pattern: RowPattern) -> np.ndarray:
         table = self._tables[name]
@@ -58,13 +60,25 @@ class Tables:
 
     def cell(self, name: str, row: Row, column: str) -> Cell:
         """A number of a row, its unit and its place."""
-        contract = self.contracts[name]
-        key = row_key_text(tuple((part, key_text(row[part])) for part in contract.key if row[part] is not None))
-        return Cell(row[column], self.unit(name, row, column), f"{name}[{key}].{column}")
+        return Cell(row[column], self.unit(name, row, column), f"{name}[{self.key(name, row)}].{column}")
+
+    def count(self, name: str, pattern: str = "", column: str = "") -> Count:
+        """How many rows meet the pattern, or how many values of a column they have."""
+        table = self._of(name)
+        met = table.take(pa.array(self._positions(name, parse_row_pattern(pattern)))) if pattern else table
+        n = len(met[column].unique()) if column else met.num_rows
+        return Count(n, f"{name}[{pattern}]" + (f".{column}" if column else ""))
+
+    def key(self, name: str, row: Row) -> str:
+        """The pattern that a row alone meets."""
+        named = (part for part in self.contracts[name].key if row[part] is not None)
+        return row_key_text(tuple((part, key_text(row[part])) for part in named))
 
     def unit(self, name: str, row: Row, column: str) -> str:
-        """The unit of a column in a row: what the contract says, or what the column that it names says there."""
+        """The unit of a column in a row: what the contract says, or the column that it names, or that is called so."""
         (found,) = (c for c in self.contracts[name].columns if c.name == column)
         if found.unit in UNIT_BESIDE:
             return str(row[found.unit])
+        if not found.unit and found.data_type not in WHOLE and row.get(BESIDE):
+            return str(row[BESIDE])
         return found.unit if has_form(found.unit) or found.data_type not in WHOLE else COUNT

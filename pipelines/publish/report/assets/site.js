@@ -2,19 +2,20 @@
 "use strict";
 for (const box of document.querySelectorAll(".filter:has([data-filter])")) {
   box.hidden = false;
-  const input = box.querySelector("input");
+  const [input, choice] = [box.querySelector("input"), box.querySelector("select")];
   const place = document.getElementById(input.dataset.filter);
-  const status = box.querySelector("[role=status]");
+  const count = box.querySelector("[role=status]");
   const items = [...place.querySelectorAll("li, tr")];
-  input.addEventListener("input", () => {
+  box.addEventListener("input", () => {
+    const status = choice ? choice.value : "";
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const item of items) {
       const text = item.textContent.toLowerCase();
-      item.hidden = !words.every((word) => text.includes(word));
+      item.hidden = !words.every((word) => text.includes(word)) || (status !== "" && !item.classList.contains(status));
       shown += !item.hidden;
     }
-    status.textContent = words.length ? `${shown} / ${items.length}` : "";
+    count.textContent = words.length || status ? `${shown} / ${items.length}` : "";
   });
 }
 for (const table of document.querySelectorAll("table.sortable")) {

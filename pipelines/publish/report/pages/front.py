@@ -10,15 +10,16 @@ from pipelines.common.seeds import read_seed
 from pipelines.publish.metadata.schema_org import schema_org
 from pipelines.publish.report.report import Page, Report
 
-AGREES = ("exact", "within_rounding")
+AGREES = "status=exact|within_rounding"
 # How a status is shown, from the poorest of seed goal_status to the best, and one that is none of them. Also by a sign,
 # not by colour alone.
 TONES, UNKNOWN = (("poor", "▼"), ("middling", "■"), ("good", "▲")), ("unknown", "–")
 
 
 def pages(report: Report) -> Iterator[Page]:
-    figures, goals = report.tables.rows("reconciliation"), list(_goals(report))
-    n_good = sum(entry["tone"] == TONES[-1][0] for entry in goals)
+    goals = list(_goals(report))
+    good = [entry["row"] for entry in goals if entry["tone"] == TONES[-1][0]]
+    n_good, n_all = (report.number_of("goal_scorecard", rows) for rows in (good, [entry["row"] for entry in goals]))
     yield Page(
         "index",
         "index",
@@ -26,10 +27,10 @@ def pages(report: Report) -> Iterator[Page]:
         {
             "dataset": schema_org(report.facts),
             "goals": goals,
-            "goals_finding": report.words("{n} av {all} mål er sist vurdert som gode", n=n_good, all=len(goals)),
+            "goals_finding": report.words("{n} av {all} mål er sist vurdert som gode", n=n_good, all=n_all),
             "pictures": report.drawn("front"),
-            "n_figures": len(figures),
-            "n_agree": sum(row["status"] in AGREES for row in figures),
+            "n_figures": report.count("reconciliation"),
+            "n_agree": report.count("reconciliation", AGREES),
         },
     )
 

@@ -11,12 +11,13 @@ from markupsafe import Markup
 
 from pipelines.publish.report.findings import HIGH_PARTS
 from pipelines.publish.report.maps import map_of
+from pipelines.publish.report.numbers import NOTHING
 from pipelines.publish.report.report import PICTURES, Page, Report
 from pipelines.publish.report.specs import STEPS
 from pipelines.publish.report.tables import Row
 
 SECTION = "kommuner/index"
-PROFILE, SCORES = "kommune_profile", "indicator_distributions"
+PROFILE, SCORES, BEFORE = "kommune_profile", "indicator_distributions", "kommune_indicators"
 N_SAID = 2  # sentences of each kind on a kommune's page
 FAR = 0.1  # a place among all that is worth a sentence: so near to an end
 OTHER_NAMES = ("nordsamisk", "lulesamisk", "soersamisk", "kvensk")
@@ -41,10 +42,15 @@ def pages(report: Report) -> Iterator[Page]:
     for row in now:
         of_kommune[row["kommunenr"]].append(row)
     ordered = sorted(kommuner, key=_by_name)
-    rows = [{"row": kommune, "n_high": _n_high(of_kommune[kommune["kommunenr"]])} for kommune in ordered]
-    answered = sum(bool(of_kommune[k["kommunenr"]]) for k in kommuner)
+    of_wave = f"division_year={division};wave={last}"
+    rows = [
+        {"row": k, "n_high": _n_high(report, f"{of_wave};kommunenr={k['kommunenr']}", of_kommune[k["kommunenr"]])}
+        for k in ordered
+    ]
     yield Page(SECTION, SECTION, "kommuner", {
-        "kommuner": rows, "wave": last, "n_answered": answered, "indicators": list(indicators.values()),
+        "kommuner": rows, "wave": last, "indicators": list(indicators.values()),
+        "n_answered": report.count(PROFILE, of_wave, "kommunenr"),
+        "n_kommuner": report.count("kommuner", f"year={division}"),
     })  # fmt: skip
     for indicator, row in indicators.items():
         yield _indicator(report, row, [r for r in now if r["indicator"] == indicator], rows)
@@ -66,10 +72,10 @@ def _spread(rows: Sequence[Row]) -> Mapping[str, Sequence[Row]]:
     return found
 
 
-def _n_high(rows: Sequence[Row]) -> int | None:
-    """On how many of the indicators a kommune is high; None where it did not answer."""
-    lowest = len(STEPS) - HIGH_PARTS
-    return sum(row["score"] >= lowest for row in rows if row["score"] is not None) if rows else None
+def _n_high(report: Report, of_kommune: str, rows: Sequence[Row]) -> Markup:
+    """On how many of the indicators a kommune is high; a dash where it did not answer."""
+    high = "|".join(map(str, range(len(STEPS))[-HIGH_PARTS:]))
+    return report.count(PROFILE, f"{of_kommune};score={high}") if rows else Markup(NOTHING)
 
 
 def _before(report: Report) -> Mapping[str, Sequence[Row]]:
@@ -77,7 +83,7 @@ def _before(report: Report) -> Mapping[str, Sequence[Row]]:
     waves = [row["wave"] for row in report.tables.rows(SCORES)]
     first = min(waves)
     found: dict[str, list[Row]] = defaultdict(list)
-    for row in report.tables.rows("kommune_indicators", f"wave={first};division_year={first}"):
+    for row in report.tables.rows(BEFORE, f"wave={first};division_year={first}"):
         found[row["kommunenr"]].append(row)
     return found
 
@@ -88,6 +94,7 @@ def _before(report: Report) -> Mapping[str, Sequence[Row]]:
 def _indicator(report: Report, indicator: Row, rows: Sequence[Row], kommuner: Sequence[Mapping[str, Any]]) -> Page:
     """Its distribution, its map, and the kommuner as tiles by fylke."""
     words, name = report.words, indicator["indicator"]
+    _save_scores(report, f"skaar_{name}", rows)
     title = words.label(indicator, "indicator")
     of_kommune = {row["kommunenr"]: row for row in rows}
     fylker: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -102,29 +109,44 @@ def _indicator(report: Report, indicator: Row, rows: Sequence[Row], kommuner: Se
         {
             "title": title,
             "pictures": report.drawn("indicator", {"indicator": name}),
-            "map": _map(report, title, indicator, of_kommune),
+            "maps": list(_maps(report, title, indicator, rows)),
+            "folder": f"{report.place}{PICTURES}/",
+            "division": indicator["division_year"],
             "fylker": sorted(fylker.items()),
+            "csv": f"{report.place}{PICTURES}/skaar_{name}.csv",
             "wave": indicator["wave"],
         },
     )
 
 
-def _map(report: Report, title: str, indicator: Row, of_kommune: Mapping[str, Row]) -> dict[str, Any] | None:
-    """The map of an indicator, written; None where there is none of the division."""
-    words, name = report.words, f"kart_{indicator['indicator']}"
-    year, is_synthetic = indicator["division_year"], any(row["is_synthetic"] for row in of_kommune.values())
-    said = words("{indicator}: kommuner etter skår, {wave}", indicator=title, wave=indicator["wave"])
-    drawing = map_of(year, {k: row["score"] for k, row in of_kommune.items()}, words, said, is_synthetic)
-    if drawing is None:
-        return None
-    width, height = report.save(drawing, name)
-    return {
-        "name": name,
-        "folder": f"{report.place}{PICTURES}/",
-        "title": said,
-        "width": width,
-        "height": height,
-    }
+def _maps(report: Report, title: str, indicator: Row, now: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """The map of the latest wave in today's division, and of each wave before in that of its own time; written, where
+    there are outlines of the division."""
+    name, division = indicator["indicator"], indicator["division_year"]
+    rows = report.tables.rows(BEFORE, f"indicator={name}")
+    waves = sorted(
+        {row["wave"] for row in rows if row["wave"] == row["division_year"] < indicator["wave"]}, reverse=True
+    )
+    of_division = [(indicator["wave"], division, now)]
+    of_division += [(w, w, [row for row in rows if row["wave"] == row["division_year"] == w]) for w in waves]
+    for wave, year, of_wave in of_division:
+        said = report.words("{indicator}: kommuner etter skår, {wave}", indicator=title, wave=wave)
+        scores = {row["kommunenr"]: row["score"] for row in of_wave}
+        drawing = map_of(year, scores, report.words, said, any(row["is_synthetic"] for row in of_wave))
+        if drawing is not None:
+            of = f"kart_{name}" + (f"_{year}" if year != division else "")
+            width, height = report.save(drawing, of)
+            _save_scores(report, of, of_wave)
+            source = PROFILE if year == division else BEFORE
+            yield {"name": of, "title": said, "year": year, "source": source, "width": width, "height": height}
+
+
+def _save_scores(report: Report, name: str, rows: Sequence[Row]) -> None:
+    report.save_csv(name, {
+        ("kommunenummer", "municipality_number"): [row["kommunenr"] for row in rows],
+        ("kommune", "municipality"): [row["kommunenavn"] for row in rows],
+        ("skaar", "score"): [row["score"] for row in rows],
+    })  # fmt: skip
 
 
 # A kommune
@@ -151,6 +173,7 @@ def _kommune(
             "others": others,
             "lines": lines,
             "wave": ordered[0]["wave"] if ordered else None,
+            "previous_wave": ordered[0]["previous_wave"] if ordered else None,
             "said": list(_said(report, ordered)),
             "predecessors": [
                 {"name": before[number][0]["kommunenavn"] if before.get(number) else number,

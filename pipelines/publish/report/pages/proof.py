@@ -3,11 +3,11 @@
 Not here: the comparison (pipelines/reconciliation).
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from pipelines.common.seeds import read_seed
 from pipelines.publish.report.report import Page, Report
+from pipelines.publish.report.tables import Row
 
 SECTION = "etterproving/index"
 
@@ -27,18 +27,15 @@ def pages(report: Report) -> Iterator[Page]:
             "id": document,
             "title": row["title_nb"],
             "about": f"{row['publisher']}, {row['year']}",
-            "figures": Counter(row["status"] for row in figures if row["source_document"] == document),
-            "claims": Counter(row["status"] for row in claims if row["source_document"] == document),
-            "targets": Counter(
+            "targets": {
                 row["status"] for row in claims if row["source_document"] == document and row["is_sample_target"]
-            ),
+            },
+            "has_claims": any(row["source_document"] == document for row in claims),
         }
         for document, row in known.items()
     ]
-    statuses = [
-        {row["status"]: report.words.label(row, "status") for row in rows}.items() for rows in (figures, claims)
-    ]
-    filled = {"documents": said, "figure_statuses": list(statuses[0]), "claim_statuses": list(statuses[1])}
+    statuses = {f"{what}_statuses": _statuses(report, rows) for what, rows in (("figure", figures), ("claim", claims))}
+    filled = {"documents": said, **statuses}
     yield Page(SECTION, SECTION, "proof", filled)
     for document, row in known.items():
         yield Page(
@@ -46,10 +43,26 @@ def pages(report: Report) -> Iterator[Page]:
             SECTION,
             "document",
             {
+                "document": document,
                 "title": row["title_nb"],
                 "about": f"{row['publisher']}, {row['year']}",
                 "address": row["url"],
-                "figures": [row for row in figures if row["source_document"] == document],
-                "claims": [row for row in claims if row["source_document"] == document],
+                "figures": (of_figures := [row for row in figures if row["source_document"] == document]),
+                "claims": (of_claims := [row for row in claims if row["source_document"] == document]),
+                "figure_statuses": _statuses(report, of_figures),
+                "claim_statuses": _statuses(report, of_claims),
+                "decimals": _decimals,
             },
         )
+
+
+def _statuses(report: Report, rows: Sequence[Row]) -> dict[str, str]:
+    """{status: what it is called} of rows."""
+    return {row["status"]: report.words.label(row, "status") for row in rows}
+
+
+def _decimals(figure: Row) -> int:
+    """Of what is computed: those of the printed number; one more where that shows the difference."""
+    printed, computed = figure["published_value"], figure["computed_value"]
+    is_whole = computed is None or float(computed).is_integer()
+    return int(figure["published_precision"]) + (computed != printed and not is_whole)

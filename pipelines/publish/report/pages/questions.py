@@ -37,7 +37,8 @@ def pages(report: Report) -> Iterator[Page]:
     questions = asked(report)
     surveys = list(dict.fromkeys(question["survey"] for question in questions))
     by_survey = [(s, report.survey_titles[s], [q for q in questions if q["survey"] == s]) for s in surveys]
-    yield Page(SECTION, SECTION, "index_of_questions", {"questions": questions, "by_survey": by_survey})
+    n = report.count(TABLE, f"breakdown={ALL}", "question_id")
+    yield Page(SECTION, SECTION, "index_of_questions", {"by_survey": by_survey, "n_questions": n})
     of_question: dict[str, list[Row]] = defaultdict(list)
     for row in report.tables.rows(TABLE):
         of_question[row["question_id"]].append(row)

@@ -1,0 +1,189 @@
+"""How the line is, for who looks after it and what watches it: the release, the last run, what asks for a look.
+
+Not here: mending any of it, and how a release is made.
+"""
+
+import csv
+import json
+import shutil
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.common.in_force import InForceError, current_release
+from pipelines.common.settings import Settings
+from pipelines.common.warehouse import lock_holder
+from pipelines.ingest.discovery import discover
+from pipelines.ingest.freshness import late, without_cadence
+from pipelines.ingest.quarantine import REPORT_NAME
+from pipelines.ingest.retention import overdue
+from pipelines.publish.manifest import BrokenReleaseError, verify
+from pipelines.publish.warehouse_copy import is_linked
+
+FINE, TO_LOOK_AT, BROKEN = 0, 1, 2
+RUNS_IN_DISK = 2  # room for so many more as large as what is here
+GB = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """The latest run in Dagster's history; `how` is its state there, in small letters."""
+
+    run_id: str
+    job: str
+    how: str
+    started: str | None
+    ended: str | None
+
+
+@dataclass
+class Status:
+    """What is known; `to_look_at` and `broken` are what is not as it should be, a sentence each."""
+
+    release: str | None = None
+    created: str | None = None
+    age_days: float | None = None
+    is_synthetic: bool | None = None
+    last_run: LastRun | None = None
+    last_success: str | None = None
+    refused: list[str] = field(default_factory=list)
+    overdue: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+    without_cadence: list[str] = field(default_factory=list)
+    disk_free_gb: float = 0.0
+    disk_needed_gb: float = 0.0
+    running: str | None = None
+    to_look_at: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def code(self) -> int:
+        return BROKEN if self.broken else TO_LOOK_AT if self.to_look_at else FINE
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.code, **asdict(self)}
+
+
+def status(settings: Settings, now: datetime) -> Status:
+    """Look at all of it. Nothing is changed, and a run that goes on is not kept waiting."""
+    said = Status(running=lock_holder(settings.work), without_cadence=without_cadence())
+    _release(settings, now, said)
+    _last_run(settings, said)
+    _deliveries(settings, now, said)
+    _disk(settings, said)
+    return said
+
+
+def _release(settings: Settings, now: datetime, said: Status) -> None:
+    try:
+        release = current_release(settings)
+    except InForceError as error:
+        said.broken.append(str(error))
+        return
+    if release is None:
+        said.broken.append(f"nothing is published in {settings.published}")
+        return
+    said.release = release.name
+    try:
+        manifest = verify(release)
+    except BrokenReleaseError as error:
+        said.broken.append(f"{error}; a run replaces it by a new one")
+        return
+    created = datetime.fromisoformat(manifest["created"])
+    said.created, said.is_synthetic = manifest["created"], manifest["is_synthetic"]
+    said.age_days = round((now - created).total_seconds() / 86_400, 1)
+    if not is_linked(settings):
+        said.broken.append(
+            f"{settings.warehouse} does not lead to the database of release {release.name}; a run mends it"
+        )
+
+
+def _last_run(settings: Settings, said: Status) -> None:
+    try:
+        success = datetime.fromtimestamp(settings.last_run.stat().st_mtime, UTC)
+        said.last_success = success.isoformat(timespec="seconds")
+    except OSError:
+        success = None
+    if not (settings.dagster_home / "history" / "runs.db").exists():
+        return
+    from pipelines.automation.history import latest_run  # loads Dagster
+
+    record = latest_run(settings)
+    if record is None:
+        return
+    run = record.dagster_run
+    ended = record.end_time and datetime.fromtimestamp(record.end_time, UTC)
+    said.last_run = LastRun(
+        run.run_id, run.job_name, run.status.value.lower(), _time(record.start_time), _time(record.end_time)
+    )
+    if run.is_failure_or_canceled and not (success and ended and success >= ended):
+        said.to_look_at.append(f"the last run ({run.run_id[:8]}) ended as {run.status.value.lower()}")
+    elif not run.is_finished and said.running is None and record.start_time:
+        said.to_look_at.append(f"the last run ({run.run_id[:8]}) did not end in order: it was killed, most likely")
+
+
+def _deliveries(settings: Settings, now: datetime, said: Status) -> None:
+    for report in sorted(settings.quarantine.rglob(REPORT_NAME)):
+        said.refused.append(_refused(report))
+    said.to_look_at += [f"refused: {text}" for text in said.refused]
+    if not settings.landing.is_dir():
+        return
+    places = discover(settings.landing)
+    said.overdue = list(map(str, overdue(places, now.date())))
+    said.to_look_at += said.overdue
+    said.late = list(map(str, late(places, now.date())))
+    if said.is_synthetic is False:  # a sample is as old as it is
+        said.to_look_at += said.late
+
+
+def _refused(report: Path) -> str:
+    """Which file a report is about, and how many findings there are."""
+    with report.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    return f"{rows[-1]['file']}, findings: {rows[-1]['value']}" if rows else str(report)
+
+
+def _disk(settings: Settings, said: Status) -> None:
+    free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else settings.data_dir.parent).free
+    made = [settings.build_db, settings.warehouse]
+    if said.release:
+        made += (settings.published / "releases" / said.release).rglob("*")
+    needed = RUNS_IN_DISK * sum(path.stat().st_size for path in made if path.is_file())
+    said.disk_free_gb, said.disk_needed_gb = round(free / GB, 2), round(needed / GB, 2)
+    if free < needed:
+        said.to_look_at.append(
+            f"{free / GB:.2f} GB are free in {settings.data_dir}; "
+            f"{RUNS_IN_DISK} more runs as large need {needed / GB:.2f}"
+        )
+
+
+def _time(seconds: float | None) -> str | None:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds") if seconds else None
+
+
+def lines(said: Status) -> list[str]:
+    """For people: what is known, and behind an exclamation mark what asks for a look."""
+    run = said.last_run
+    release = f"{said.release}{', SYNTHETIC sample data' if said.is_synthetic else ''}"
+    rows = {
+        "Release in force": f"{release}, {said.age_days} days old" if said.created else said.release or "none",
+        "Last run": f"{run.how}, began {run.started}, ended {run.ended or 'not yet'}" if run else "none is noted",
+        "Last in order": said.last_success or "never",
+        "Running now": f"process {said.running}" if said.running else "nobody",
+        "Refused": f"{len(said.refused)} files",
+        "Past their date": f"{len(said.overdue)} waves to be forgotten",
+        "Next wave late": ", ".join(text.partition(":")[0] for text in said.late) or "none",
+        "No next wave due": ", ".join(said.without_cadence) or "none",
+        "Disk": f"{said.disk_free_gb:.1f} GB free",
+    }
+    told = [f"{name + ':':<18}{value}" for name, value in rows.items()]
+    return [*told, *(f"! {text}" for text in said.broken + said.to_look_at)]
+
+
+def show_status(settings: Settings, is_json: bool) -> int:
+    """Print it; the exit code is 0 where all is fine, 1 where something asks for a look, 2 where no whole release is in
+    force."""
+    said = status(settings, datetime.now(UTC))
+    print(json.dumps(said.as_json(), indent=2) if is_json else "\n".join(lines(said)))
+    return said.code

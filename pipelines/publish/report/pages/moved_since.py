@@ -1,0 +1,64 @@
+"""What moved since the release before: tables with rows that came and went, and cells that are another, largest first.
+
+Not here: comparing two releases (pipelines/publish/compare.py).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pipelines.publish.compare import Cell, TableDifference, named
+from pipelines.publish.metadata.facts import Table
+from pipelines.publish.metadata.labels import column_label
+from pipelines.publish.report.numbers import NOTHING, written
+from pipelines.publish.report.report import Page, Report
+
+ADDRESS, SECTION = "om/endringer", "om/index"
+
+
+def pages(report: Report) -> Iterator[Page]:
+    known = {table.name: table for table in report.facts.tables}
+    moved = report.moved
+    differing = [table for table in moved.tables if table.n_differences] if moved else []
+    filled = {
+        "before": moved.before if moved else "",
+        "tables": [_table(report, table, known.get(table.table)) for table in differing],
+        "same": [
+            known[table.table].label[f"title_{report.language}"]
+            for table in (moved.tables if moved else ())
+            if not table.n_differences and table.table in known
+        ],
+    }
+    yield Page(ADDRESS, SECTION, "moved", filled)
+
+
+def _table(report: Report, found: TableDifference, known: Table | None) -> dict[str, Any]:
+    columns = {c.name: c for c in known.contract.columns} if known else {}
+    return {
+        "name": found.table,
+        "title": known.label[f"title_{report.language}"] if known else found.table,
+        "found": found,
+        "n_cells": sum(changed.n_cells for changed in found.changed),
+        "rows_new": [named(key) for key in found.rows_new],
+        "rows_gone": [named(key) for key in found.rows_gone],
+        "changed": [
+            {
+                "column": changed.column,
+                "label": column_label(columns[changed.column], report.language),
+                "n_cells": changed.n_cells,
+                "cells": [_cell(report, cell, columns[changed.column].unit) for cell in changed.cells],
+            }
+            for changed in found.changed
+        ],
+    }
+
+
+def _cell(report: Report, cell: Cell, unit: str) -> dict[str, str]:
+    shown = [_shown(value, unit, report.language) for value in (cell.before, cell.after)]
+    return {"key": named(cell.key), "before": shown[0], "after": shown[1]}
+
+
+def _shown(value: object, unit: str, language: str) -> str:
+    """A number as readers write it; of one whose unit says too few decimals to tell it from another, all of them."""
+    if isinstance(value, float):
+        return written(value, unit, language, decimals=6)
+    return NOTHING if value is None else str(value)

@@ -1,0 +1,100 @@
+"""The history keeps what is new, whatever it was, and says of a run that was killed that it failed.
+
+Not here: how it is written (test_event_log.py).
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.automation import housekeeping
+from pipelines.automation.history import instance_of_run
+from pipelines.automation.housekeeping import KILLED, PROCESS, end_killed, of_this_process, take_out_old
+from pipelines.common.settings import PROJECT_DIR, Settings
+
+
+@dg.asset
+def one() -> None:
+    print("said by a step")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    settings = Settings(tmp_path / "data")
+    settings.dagster_home.mkdir(parents=True)
+    shutil.copy(PROJECT_DIR / "dagster.yaml", settings.dagster_home)
+    return settings
+
+
+def runs(settings: Settings, n: int) -> list[str]:
+    with instance_of_run(settings) as instance:
+        return [dg.materialize([one], instance=instance).run_id for _ in range(n)]
+
+
+def files(settings: Settings, run_id: str) -> list[Path]:
+    return list(settings.dagster_home.rglob(f"{run_id}*"))
+
+
+def test_runs_past_their_days_are_taken_out_with_their_files_and_the_newest_stay(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "KEPT_RUNS", 2)
+    first, *others = runs(settings, 4)
+    assert len(files(settings, first)) >= 2, "its events and what its steps printed"
+    now, days = datetime.now(UTC), timedelta(days=settings.history_days)
+    assert take_out_old(settings, now + days - timedelta(hours=1)) == []
+    assert set(take_out_old(settings, now + days + timedelta(hours=1))) == {first, others[0]}
+    assert files(settings, first) == []
+    with instance_of_run(settings) as instance:
+        assert {record.dagster_run.run_id for record in instance.get_run_records()} == set(others[1:])
+        made = instance.get_latest_materialization_event(dg.AssetKey("one"))
+        assert made is not None and made.run_id == others[-1]
+
+
+def test_days_are_those_that_are_set(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "KEPT_RUNS", 0)
+    (run_id,) = runs(settings, 1)
+    later = datetime.now(UTC) + timedelta(days=8)
+    assert take_out_old(replace(settings, history_days=9), later) == []
+    assert take_out_old(replace(settings, history_days=7), later) == [run_id]
+
+
+def begun(settings: Settings, tags: dict[str, str]) -> str:
+    """A run in the history that has begun and not ended."""
+
+    @dg.job(name="a_job")
+    def a_job() -> None:
+        pass
+
+    with instance_of_run(settings) as instance:
+        run = instance.create_run_for_job(a_job, tags=tags, status=dg.DagsterRunStatus.STARTED)
+    return run.run_id
+
+
+def test_run_whose_process_is_gone_has_failed_and_says_so(settings: Settings) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    killed = begun(settings, {PROCESS: str(gone.pid)})
+    alive, of_another = begun(settings, of_this_process()), begun(settings, {})
+    assert end_killed(settings) == [killed]
+    with instance_of_run(settings) as instance:
+        states = {run_id: instance.get_run_by_id(run_id).status.value for run_id in (killed, alive, of_another)}
+        said = [entry.dagster_event.message for entry in instance.all_logs(killed)]
+    assert states == {killed: "FAILURE", alive: "STARTED", of_another: "STARTED"}
+    assert KILLED in said
+    assert end_killed(settings) == []
+    assert of_this_process() == {PROCESS: str(os.getpid())}
+
+
+def test_dagster_takes_the_days_that_ticks_are_kept(settings: Settings) -> None:
+    with instance_of_run(settings) as instance:
+        kept = instance.get_settings("retention")
+    assert kept["sensor"]["purge_after_days"]["skipped"] == 2
+    assert kept["schedule"]["purge_after_days"] == 365
