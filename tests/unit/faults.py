@@ -18,6 +18,8 @@ PAGE = PROJECT_DIR / "docs" / "refused.md"
 FOLDER = "folder"  # of a wave, SOURCE.yml among it: what is found before a file is opened
 MODULES = sorted(path for path in Path(ingest.__file__).parent.glob("*.py") if not path.name.startswith("template"))
 ADDED = re.compile(r"(?:\.add\(|PackageError\(|return \(?|or \(|else|wrong\[\"\"\] = \()\s*\"([a-z_]+)\",")
+OF_BODY = re.compile(r"BodyError\(\s*\"([a-z_]+)\"")  # of an answer of a public interface
+BODY_TESTS = ("test_json_stat", "test_fetched_bodies")
 SEVERAL_FILES = "several_files"  # in a folder: of two files, none is opened
 # What stands in tables of the code, or is chosen between.
 IN_TABLES = {"formula", "merged_cells", "cell_type", "link_leaves_landing", "truncated"}
@@ -195,6 +197,11 @@ def rules() -> set[str]:
     return {*ADDED.findall(source), *IN_TABLES}
 
 
+def rules_of_bodies() -> list[str]:
+    """What can be wrong with an answer of a public interface before its cells are judged as any others."""
+    return sorted({rule for path in MODULES for rule in OF_BODY.findall(path.read_text(encoding="utf-8"))})
+
+
 def catalogued() -> Iterator[tuple[str, str, str]]:
     """(kind, format, name) of the cases of the catalogue."""
     for broken in CATALOGUE:
@@ -256,6 +263,11 @@ def page() -> str:
         such = next(cases[rule, f][0] for f in FORMATS if (rule, f) in cases)
         lines.append(f"| `{rule}` | {' | '.join(shown)} | {such} |")
     lines += ["", *(f"- {_letter(place)}: {why}" for place, why in enumerate(reasons))]
+    lines += [
+        "",
+        "An answer of a public interface (`.json`) is refused for what is wrong with its shape, too; what its cells",
+    ]
+    lines += [f"hold is judged as in any file: {', '.join(f'`{rule}`' for rule in rules_of_bodies())}."]
     lines += ["", "Of a folder, before a file of it is opened, whatever its format:", ""]
     lines += ["| Kind | Cases | Such as |", "|---|---:|---|"]
     lines += [f"| `{rule}` | {len(cases[rule, FOLDER])} | {cases[rule, FOLDER][0]} |" for rule in of_folders]

@@ -81,6 +81,12 @@ def test_what_is_tried_elsewhere_is_tried_there(test: str) -> None:
     assert f"def {name}" in source
 
 
+@pytest.mark.parametrize("rule", faults.rules_of_bodies())
+def test_what_can_be_wrong_with_the_shape_of_an_answer_is_tried(rule: str) -> None:
+    sources = [(Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8") for name in faults.BODY_TESTS]
+    assert any(f'"{rule}"' in source for source in sources)
+
+
 def test_page_is_up_to_date() -> None:
     assert faults.PAGE.read_text(encoding="utf-8") == page(), "run python -m tests.unit.faults"
 

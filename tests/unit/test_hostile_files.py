@@ -4,6 +4,7 @@ TILSTAND_HOSTILE=2000 tries so many of each kind, others than the last time. Not
 """
 
 import io
+import json
 import os
 import tempfile
 import zipfile
@@ -21,6 +22,7 @@ from pipelines.ingest.quarantine import REPORT_NAME
 from pipelines.ingest.raw_tables import ensure_tables, unlike_their_log
 from tests.unit.extracts import MONDAY, Landing, innbygger_extract
 from tests.unit.formats import kommune_table
+from tests.unit.made_up_sources import dimension, resource, source, used
 
 pytestmark = pytest.mark.slow  # each test loads: a tenth of a second or more
 
@@ -33,6 +35,15 @@ TRIED = settings(
 )
 FOLDERS = {"csv": "ssb_kommune/2022", "sav": "dfo_innbygger/2021", "xlsx": "ssb_kommune/2022"}
 SOURCE = "producer: SSB\nurl: https://ssb.no\nlicence: CC BY 4.0\nretrieved: 2024-03-01\nsynthetic: true\nnote: 'x'\n"
+PEOPLE = {
+    "class": "dataset", "id": ["Region", "Kjonn", "Tid"], "size": [2, 2, 1], "value": [1, 2, 3, None],
+    "status": {"3": ":"},
+    "dimension": {
+        "Region": {"category": {"index": ["0301", "1103"]}},
+        "Kjonn": {"category": {"index": {"1": 0, "2": 1}}},
+        "Tid": {"category": {"index": ["2025"]}},
+    },
+}  # fmt: skip
 ANY = [b"", b"\0", b"\xff", b"\xef\xbb\xbf", b"\xff\xfe", "ø".encode("cp1252"), "\u202e\u200b".encode(), b"9" * 40]
 TOKENS = {
     "csv": [b'"', b'""', b";", b",", b"\n", b"\r", b"\r\n", b"sep=;\n", b"=1+1", b'"\n' * 50, b";" * 5_000, b"1e999"],
@@ -40,6 +51,10 @@ TOKENS = {
     "xlsx": [
         b"<", b">", b"/>", b"&", b"&a;", b'"', b"</row>", b"<row>", b"<c><v>1</v></c>", b"<f>1+1</f>", b' t="s"',
         b' r="XFD1048576"', b' t="e"', b"<!DOCTYPE a [<!ENTITY a 'aa'>]>", b"<v>99999999999</v>", b"../../../", b"<is>",
+    ],
+    "json": [
+        b"{", b"[", b"}", b"]", b",", b":", b"null", b"NaN", b"-1", b"1e999", b"true", b'"', b'"\\ud800"', b"\\u0000",
+        b"[" * 3_000, b"9" * 5_000, b'"size"', b'"index"', b'"value"', b'"dimension"', b'{"1": 1}', b"99999999",
     ],
     "yml": [
         b"*a", b"&a ", b"!!python/object/apply:os.mkdir ['evil']", b"{", b"[", b"[" * 2_000, b": ", b"- ", b"\t", b"'",
@@ -95,8 +110,8 @@ def whole(file_format: str, packing: str = "") -> bytes:
 class Door:
     """A data directory in a folder of its own, in which everything else stays as it is."""
 
-    def __init__(self, base: Path) -> None:
-        self.base, self.landing, self.now = base, Landing(base / "data"), MONDAY
+    def __init__(self, base: Path, *waves: tuple[str, int]) -> None:
+        self.base, self.waves, self.landing, self.now = base, waves, Landing(base / "data"), MONDAY
         self.outside = self._outside()
         ensure_tables(self.landing.con)
 
@@ -129,7 +144,7 @@ class Door:
         return outcome.status
 
     def _loaded(self) -> list[tuple[list[tuple], list[tuple]]]:
-        return [self.landing.in_use(*wave) for wave in (("ssb_kommune", 2022), ("dfo_innbygger", 2021))]
+        return [self.landing.in_use(*wave) for wave in self.waves]
 
 
 def most_memory() -> int:
@@ -149,7 +164,7 @@ def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Door:
     monkeypatch.chdir(tmp_path / "elsewhere")
     if (peak := Path("/proc/self/clear_refs")).exists():
         peak.write_text("5")
-    return Door(tmp_path)
+    return Door(tmp_path, ("ssb_kommune", 2022), ("dfo_innbygger", 2021))
 
 
 @pytest.mark.parametrize("file_format", ["csv", "xlsx"])
@@ -184,6 +199,17 @@ def test_parts_of_a_workbook_changed_anywhere_give_findings_or_rows(door: Door) 
         st.floats(0, 1),
         names,
     )
+
+
+def test_an_answer_of_a_public_interface_changed_anywhere_gives_findings_or_figures(door: Door) -> None:
+    people = resource("byraa", "folk", reads_as="population", unit="count")
+    becomes = [("Region", "region", "????"), ("Kjonn", "summed", "*"), ("Tid", "period", "*")]
+    dimensions = [dimension(people, *said) for said in becomes]
+    with used(source=[source("byraa")], resource=[people], resource_dimension=dimensions):
+        fetched = Door(door.base / "fetched", ("byraa_folk", 2026))
+        name, content = "byraa/folk/2026/svar.json", json.dumps(PEOPLE).encode()
+        assert fetched.deliver({name: content}) == "loaded"
+        trying(lambda made: fetched.deliver({name: changed(content, made)}), changes(TOKENS["json"]))
 
 
 def test_what_stands_in_source_yml_gives_a_finding_or_is_kept_as_it_is(door: Door) -> None:
