@@ -7,6 +7,7 @@ import json
 import shlex
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from pipelines.common.accepted import how_to_replace
 from pipelines.common.leftovers import MARK
@@ -27,6 +28,7 @@ class Input:
     path: str
     sha256: str
     is_synthetic: bool
+    corrections: str = ""  # rows of seed correction that it was read with, as JSON
 
     @property
     def wave(self) -> str:
@@ -70,8 +72,13 @@ def inputs_of(release: Path) -> list[Input]:
     Raises InForceError when neither can be read.
     """
     try:
-        said = json.loads((release / "manifest.json").read_text(encoding="utf-8"))["inputs"]
-        return [Input(i["path"], i["sha256"], i["is_synthetic"]) for i in said]
+        said = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
+        inputs = said["inputs"]
+        corrected: dict[str, list[dict[str, Any]]] = {}
+        for row in said.get("corrections", []):  # no release had any before they were noted
+            corrected.setdefault(row.pop("path"), []).append(row)
+        noted = {path: json.dumps(rows, ensure_ascii=False) for path, rows in corrected.items()}
+        return [Input(i["path"], i["sha256"], i["is_synthetic"], noted.get(i["path"], "")) for i in inputs]
     except (OSError, ValueError, LookupError, TypeError):
         return _logged_inputs(release)
 

@@ -222,6 +222,8 @@ def fingerprint(survey: str, wave: int) -> str:
         "aliases": [row for row in read_seed("column_alias") if row["survey"] == survey],
         "needs": [row for row in read_seed("needed_column") if row["survey"] == survey],
     }
+    if corrections := [row for row in read_seed("correction") if (row["survey"], row["wave"]) == (survey, str(wave))]:
+        decides["corrections"] = corrections
     if survey in resources():
         decides["resource"] = decisive(survey)
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()

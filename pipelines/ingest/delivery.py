@@ -13,6 +13,7 @@ from pipelines.common.settings import Settings
 from pipelines.ingest import readers
 from pipelines.ingest.cells import CellChecks
 from pipelines.ingest.codebook import RESPONDENT_ID, TEXT_TYPES, Survey, columns, fingerprint, needs, parts
+from pipelines.ingest.corrections import Corrected, Correction, as_json, corrected_cells, corrections
 from pipelines.ingest.declared import Blanks
 from pipelines.ingest.discovery import Place, format_of, relative_name, survey_of, unit_of
 from pipelines.ingest.extract import Chunk, Extract, canonical_cells
@@ -31,7 +32,8 @@ Before = dict[str | None, int]  # rows that a wave had by table; under None thos
 
 @dataclass
 class Delivery:
-    """The files of a wave as they were seen, and their rows in the log; once read, the rows of each file by table.
+    """The files of a wave as they were seen, and their rows in the log; once read, the rows of each file by table,
+    and the cells of it that were corrected.
 
     `findings` are those of the place, which know whether the files hold respondents.
     """
@@ -43,6 +45,7 @@ class Delivery:
     records: list[LoadRecord]
     pseudonyms: Pseudonyms
     counted: dict[str, Rows] = field(default_factory=dict)
+    corrected: dict[str, list[Correction]] = field(default_factory=dict)
 
     @property
     def survey(self) -> Survey:
@@ -91,6 +94,8 @@ class Delivery:
                     n_rows=sum(known) if len(known) == len(rows) else None,
                     n_columns=sum(len(extract.header) for extract in extracts),
                     encoding=extracts[0].encoding,
+                    n_corrections=len(self.corrected.get(record.file_name, [])),
+                    corrections=as_json(self.corrected.get(record.file_name, [])),
                 )
         if not findings and self.place.is_whole and all(self.counted.values()):
             self._check_all_tables(findings)
@@ -102,7 +107,8 @@ class Delivery:
         most = self.settings.max_extract_bytes
         if seen.size_bytes > most or format_of(file) not in self.survey.formats:
             return []
-        return readers.read(file, self.survey, self.place.key[1], findings, most) or []
+        uncorrected = findings.at(corrected=corrected_cells(*self.place.key))
+        return readers.read(file, self.survey, self.place.key[1], uncorrected, most) or []
 
     def _check_all_tables(self, findings: Findings) -> None:
         """A table that no file holds would otherwise take the rows that raw has of it with it, in silence."""
@@ -179,6 +185,11 @@ class _Table:
         """The columns that the codebook has of it, by name."""
         return {column.name: column for column in columns(*self.delivery.place.key, self.extract.part)}
 
+    @property
+    def has_respondents(self) -> bool:
+        """Whether its rows are people's answers."""
+        return any(column.is_respondent_id for column in self.known.values())
+
     def read(self, tell: Tell) -> int | None:
         """Put it into raw; the number of its rows, or None, with findings, where they could not all be read."""
         extract, known, findings = self.extract, self.known, self.findings
@@ -191,10 +202,11 @@ class _Table:
         day = date(self.record.wave, 1, 1)
         checks = cell_checks(extract, known, survey, day, findings)
         watched = oddities(known.values(), set(extract.keys), day)
+        corrected = Corrected(extract, corrections(*self.delivery.place.key), self.has_respondents)
         blanks = Blanks(known, extract)
         n_before, n_rows = findings.total, 0
         for chunk in extract.chunks:
-            blanks.put_into(self._in_one_form(chunk))
+            blanks.put_into(self._in_one_form(corrected.put_into(chunk)))
             self._put(chunk, checks, watched)
             n_rows += len(chunk.row_numbers)
             if n_rows // PROGRESS_ROWS > (n_rows - len(chunk.row_numbers)) // PROGRESS_ROWS:
@@ -202,6 +214,8 @@ class _Table:
                 tell(f"landing/{self.record.file_name}: {n_rows:,}{of_all} {findings.unit}s read")
         if findings.total > n_before:
             return None
+        corrected.report(findings)
+        self.delivery.corrected.setdefault(self.record.file_name, []).extend(corrected.done)
         blanks.report(findings)
         checks.report()
         for oddity in watched:
@@ -224,8 +238,7 @@ class _Table:
     def _names(self) -> list[str | None]:
         """The columns as raw has them, None for one that it has not."""
         # Of respondents, nothing is stored that nobody uses: it may be a telephone number.
-        has_respondents = any(column.is_respondent_id for column in self.known.values())
-        stored = {name for name, column in self.known.items() if not (has_respondents and column.is_ignored)}
+        stored = {name for name, column in self.known.items() if not (self.has_respondents and column.is_ignored)}
         return [key if key in stored else None for key in self.extract.keys]
 
     def _in_one_form(self, chunk: Chunk) -> Chunk:

@@ -15,6 +15,8 @@ MAX_KEPT = 1_000
 MAX_VALUE_LENGTH, MAX_WARNING_LENGTH = 200, 600
 NOT_SHOWN = "(respondent, not shown)"
 # A code, an age, a weight or a kommune number; anything longer may be the id of a respondent in the wrong column.
+# What is wrong with a single cell as it is read, and no matter where another value is read in its place.
+OF_A_CELL = frozenset(["formula", "cell_type", "text_for_numbers", "encoding"])
 HARMLESS = re.compile(r"[+-]?([0-9]{1,6}([.,][0-9]*)?(e[+-]?[0-9]+)?|inf|nan)")
 
 
@@ -52,8 +54,9 @@ class Warned:
 class Findings:
     """The first `most` findings of a delivery and the number of all of them, by file; and its warnings.
 
-    `unit` is what a row of the file is called. `has_respondents` says that its text may hold respondent ids. What is
-    added belongs to the place: file, part, row and column. at() gives the same findings at another place.
+    `unit` is what a row of the file is called. `has_respondents` says that its text may hold respondent ids. Nothing
+    is added that is wrong with a `corrected` cell alone. What is added belongs to the place: file, part, row and
+    column. at() gives the same findings at another place.
     """
 
     kept: list[Finding] = field(default_factory=list)
@@ -66,6 +69,7 @@ class Findings:
     part: str = ""
     row: int | None = None
     column: str = ""
+    corrected: frozenset[tuple[str, int, str]] = frozenset()  # cells, by part, row and column
 
     def at(self, **place: Any) -> "Findings":
         """The same findings, seen from another place (or with another bound): what is added there is here, too."""
@@ -87,6 +91,8 @@ class Findings:
 
     def add(self, rule: str, problem: str, remedy: str, value: str = "") -> None:
         """Count a finding, and keep it while there is room; a long value is cut, a cell that may be personal hidden."""
+        if self.corrected and rule in OF_A_CELL and (self.part, self.row, self.column) in self.corrected:
+            return
         self.count(1)
         if self.room:
             said = without_controls(printable(problem))

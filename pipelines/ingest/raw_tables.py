@@ -67,6 +67,8 @@ class LoadRecord:
     codebook_fingerprint: str
     n_warnings: int = 0
     warnings: str = ""  # a line each
+    n_corrections: int = 0
+    corrections: str = ""  # as JSON
 
     @property
     def made_of(self) -> tuple[str, str, str, str]:

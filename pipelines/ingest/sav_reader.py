@@ -112,12 +112,17 @@ def _check_letters(header: list[str], meta: Any, findings: Findings) -> None:
 
 def _check_cells(cells: pa.Array, column: str, first_row: int, meta: Any, findings: Findings) -> bool:
     """Whether a column of text is right; a finding for its first cell that is not."""
-    is_suspect = pc.invert(pc.string_is_ascii(cells))
-    for text in pc.unique(cells.filter(is_suspect)).to_pylist():
-        if passage := mangled_passage(text):
-            here = findings.at(column=column, row=first_row + pc.index(cells, text).as_py())
-            _add_mangled("the text", findings.passage(passage), meta, here)
-            return False
+    is_suspect, n_before = pc.invert(pc.string_is_ascii(cells)), findings.total
+    found = {
+        text: passage for text in pc.unique(cells.filter(is_suspect)).to_pylist() if (passage := mangled_passage(text))
+    }
+    if found:
+        is_mangled = pc.is_in(cells, pa.array(found, pa.string()))
+        for place in pc.indices_nonzero(is_mangled).to_pylist():
+            here = findings.at(column=column, row=first_row + place)
+            _add_mangled("the text", findings.passage(found[cells[place].as_py()]), meta, here)
+            if findings.total > n_before:  # not where it is corrected
+                return False
     return True
 
 

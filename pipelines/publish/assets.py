@@ -19,7 +19,7 @@ from pipelines.common.published import ADDED_FROM, published_only
 from pipelines.common.seeds import read_seed
 from pipelines.common.workspace import Workspace
 from pipelines.ingest.forgotten import WAVE, forgotten
-from pipelines.ingest.raw_tables import refusals
+from pipelines.ingest.raw_tables import loads_in_use, refusals
 from pipelines.publish import drift
 from pipelines.publish.evidence import missing_waves
 from pipelines.publish.manifest import BrokenReleaseError, verify
@@ -68,7 +68,11 @@ def build_publish_assets(contracts: dict[str, Contract]) -> list[dg.AssetsDefini
         context: dg.AssetExecutionContext, workspace: Workspace
     ) -> Iterator[dg.AssetCheckResult | dg.AssetObservation | dg.MaterializeResult[None]]:
         with workspace.open_build(read_only=True) as con:
-            inputs = [Input(*row) for row in con.execute(INPUTS).fetchall()]
+            corrected = {load.file_name: load.corrections for loads in loads_in_use(con).values() for load in loads}
+            inputs = [
+                Input(path, sha256, is_synthetic, corrected.get(path, ""))
+                for path, sha256, is_synthetic in con.execute(INPUTS).fetchall()
+            ]
             refused = refusals(con)
             if refused and not inputs and current_release(workspace.settings) is None:
                 _stop("Nothing was published: there is no accepted delivery, and no release is in force.", refused)

@@ -120,6 +120,9 @@ def show_release(settings: Settings, chosen: argparse.Namespace) -> int:
     for row in manifest.get("accepted", ()):
         of = f" {row['subject']}" if row["subject"] else ""
         print(f"accepted         {row['kind']}{of} by {row['accepted_by']}, {row['accepted_on']}: {row['note']}")
+    for row in manifest.get("corrections", ()):
+        cell = f"{row['path']} {row['part']} row {row['row_number']}, {row['column_name']}"
+        print(f"corrected        {cell} by {row['corrected_by']}, {row['corrected_on']}: {row['reason']}")
     print(f"{len(manifest['inputs'])} extracts:")
     for extract in manifest["inputs"]:
         kind = "synthetic" if extract["is_synthetic"] else "real"

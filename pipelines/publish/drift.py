@@ -17,10 +17,10 @@ from pipelines.publish.evidence import missing_waves, why_not
 
 SHOWN = 10  # of the changes that stop a run
 ESTIMATES, OF_WAVE = "survey_estimates", {"survey", "wave"}
-# The waves of a log, each with its folder and the files that it was made of.
+# The waves of a log, each with its folder and the files that it was made of; read with corrections, one is another.
 LOGGED = """
 select survey, wave, any_value(regexp_replace(file_name, '/[^/]*$', '')) as folder, bool_or(is_synthetic) as is_made_up,
-    sum(n_rows) as n_rows, list_sort(list(sha256 || is_synthetic)) as files
+    sum(n_rows) as n_rows, list_sort(list(sha256 || is_synthetic || {n_corrections})) as files
 from {log} where status = 'loaded' group by survey, wave
 """
 WAVES = """
@@ -71,7 +71,7 @@ def of_tables(
     con: duckdb.DuckDBPyConnection, in_force: Path, contracts: Mapping[str, Contract], is_same_files: bool
 ) -> list[Drift]:
     """What would be changed in the tables of the build database `con`, beside those of the release in force."""
-    before, after = (LOGGED.format(log=log) for log in (_before(in_force, "extract_log"), "marts.extract_log"))
+    before, after = (_logged(con, log) for log in (_before(in_force, "extract_log"), "marts.extract_log"))
     con.execute(WAVES.format(before=before, after=after))
     limits = {(row["kind"], row["statistic"]): row for row in read_seed("drift_limit")}
     return [
@@ -79,6 +79,15 @@ def of_tables(
         *_keys_gone(con, in_force, contracts, is_same_files),
         *_estimates(con, in_force, contracts[ESTIMATES], limits),
     ]
+
+
+def _logged(con: duckdb.DuckDBPyConnection, log: str) -> str:
+    n_corrections = "n_corrections"  # which the log of an older release does not have
+    return LOGGED.format(log=log, n_corrections=n_corrections if n_corrections in _columns(con, log) else "0")
+
+
+def _columns(con: duckdb.DuckDBPyConnection, relation: str) -> set[str]:
+    return {row[0] for row in con.execute(f"describe from {relation}").fetchall()}
 
 
 def _rows_fewer(con: duckdb.DuckDBPyConnection, limit: float) -> Iterator[Drift]:
@@ -97,8 +106,7 @@ def _keys_gone(
         if not (is_of_waves or is_same_files) or not (in_force / f"{name}.parquet").is_file():
             continue
         rows = _before(in_force, name)
-        there = {row[0] for row in con.execute(f"describe from {rows}").fetchall()}
-        if not set(contract.key) <= there:
+        if not set(contract.key) <= _columns(con, rows):
             continue  # another key: what rows are is another thing
         only = "semi join drift_waves as w on w.survey = b.survey and w.wave = b.wave and w.is_same" * is_of_waves
         asked = f"select count(*) from {rows} as b {only} anti join {contract.relation} as a on {_same(contract.key)}"

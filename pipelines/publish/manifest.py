@@ -58,6 +58,7 @@ def _git(*arguments: str) -> str:
 def build_manifest(folder: Path, origin: Origin, facts: Facts) -> dict[str, Any]:
     """The manifest of the release in `folder`, whose files are all written."""
     tables = {folder / f"{table.name}.parquet": table.contract for table in facts.tables}
+    inputs = sorted(origin.inputs, key=lambda i: i.path)
     said = {
         "release": facts.release_id,
         "created": facts.created.isoformat(timespec="seconds"),
@@ -68,7 +69,8 @@ def build_manifest(folder: Path, origin: Origin, facts: Facts) -> dict[str, Any]
         "citation": {language: facts.citation(language) for language in ("nb", "en")},
         "git_commit": git_commit(),
         "packages": {name: version(name) for name in PACKAGES},
-        "inputs": [vars(i) for i in sorted(origin.inputs, key=lambda i: i.path)],
+        "inputs": [{"path": i.path, "sha256": i.sha256, "is_synthetic": i.is_synthetic} for i in inputs],
+        "corrections": [{"path": i.path, **row} for i in inputs for row in json.loads(i.corrections or "[]")],
         "accepted": [dict(row) for row in origin.accepted.rows],
         "tables": [_table_entry(path, contract, origin.contents[contract.name]) for path, contract in tables.items()],
         "files": [

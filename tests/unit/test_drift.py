@@ -91,6 +91,15 @@ CHANGES: dict[str, tuple[list[str], bool, list[Drift]]] = {
             )
         ],
     ),
+    "a little, of the same file with a cell corrected": (
+        [
+            "alter table marts.extract_log add column n_corrections integer default 0",
+            "update marts.extract_log set n_corrections = 1 where wave = 2023",
+            "update marts.survey_estimates set estimate = 0.65 where wave = 2023 and question_id = 'trust'",
+        ],
+        False,
+        [],
+    ),
     "a little, of a new file": (
         [REDELIVERED, "update marts.survey_estimates set estimate = 0.65 where wave = 2023 and question_id = 'trust'"],
         False,

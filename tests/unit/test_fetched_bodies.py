@@ -156,6 +156,16 @@ def test_dimension_that_the_seeds_do_not_name_is_refused(landing: Landing) -> No
     assert refused(landing).rule == "unknown_dimension"
 
 
+def test_dimension_that_is_fixed_and_comes_with_more_than_one_code_is_refused(tmp_path: Path) -> None:
+    fixed = [dimension(PEOPLE, "Kjonn", "fixed", "1"), *(said for said in DIMENSIONS if said["dimension"] != "Kjonn")]
+    with used(source=[source("byraa")], resource=[PEOPLE], resource_dimension=fixed):
+        landing = Landing(tmp_path / "data")
+        put(landing, "byraa/folk/2026", people([1, 2, 3, 4], {}))
+        finding = refused(landing)
+    assert (finding.rule, finding.value) == ("not_fixed", "1 2")
+    assert "the body has 2 codes of it" in finding.problem and finding.remedy
+
+
 def test_table_of_which_nobody_knows_what_to_ask_is_refused_with_how_to_find_out(landing: Landing) -> None:
     put(landing, "byraa/apen/2026", prices())
     finding = refused(landing)
@@ -214,6 +224,9 @@ def test_count_of_a_month_stands_beside_those_before(landing: Landing) -> None:
     ]
     put(landing, "register/antall/2026", {"hits": [], "page": {"totalElements": 0}}, "2026-03.json")
     assert refused(landing).rule == "shape"
+    (landing.path / "register/antall/2026/2026-03.json").unlink()
+    put(landing, "register/antall/2026", {"hits": [], "page": {"totalElements": 2020}}, "mars.json")
+    assert refused(landing).rule == "month"
 
 
 def test_other_deliveries_still_come_in_no_such_form(landing: Landing) -> None:

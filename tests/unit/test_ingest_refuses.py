@@ -111,7 +111,7 @@ def test_catalogue_has_a_delivery_for_every_rule_in_the_code() -> None:
     assert len(set(found)) >= 25
     # These have tests of their own, here and in test_ingest_pseudonyms.
     others = {"too_large", "changed_meanwhile", "pseudonym_key", "no_case_count", "damaged", "orgnr", "country_name"}
-    others |= {"forgotten"}  # test_forget
+    others |= {"forgotten", "stale_correction"}  # test_forget, test_corrections
     others |= {"missing_need", "several_sheets"}  # also test_countries, test_ingest_formats, test_ingest_xlsx
     others |= {"period"}  # also test_official_statistics
     # What is wrong with a cell of a workbook stands in a table of xlsx_reader.

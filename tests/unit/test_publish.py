@@ -721,3 +721,14 @@ def test_dictionary_is_written_for_people(old: Release) -> None:
     assert f"{said},Mål på tvers av undersøkelser,Measures across surveys" in rows
     assert len(rows) == 1 + sum(len(c.columns) for c in CONTRACTS.values())
     assert json.loads((old.path / "manifest.json").read_text(encoding="utf-8")) == old.manifest
+
+
+def test_manifest_tells_what_was_corrected_and_what_a_release_was_made_from_is_known_by_it(
+    con: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    rows = [{"survey": "survey", "wave": 2022, "row_number": 3, "expected": "7", "corrected": "ø"}]
+    corrected = Input("survey/2022/b.csv", "cd" * 32, True, json.dumps(rows, ensure_ascii=False))
+    made = publish(con, settings, CONTRACTS, [*INPUTS, corrected], NOON)
+    assert made.manifest["corrections"] == [{"path": "survey/2022/b.csv", **rows[0]}]
+    assert [set(said) for said in made.manifest["inputs"]] == [{"path", "sha256", "is_synthetic"}] * 2
+    assert set(in_force.inputs_of(made.path)) == {*INPUTS, corrected}

@@ -47,7 +47,27 @@ class Mistake:
 CODEBOOK, QUESTION, SURVEY = "codebook/codebook", "codebook/question", "codebook/survey"
 DISCLOSURE = "disclosure/disclosure_rule"
 KOMMUNE = "regions/kommune"
+CORRECTION = "corrections/correction"
 MISTAKES = [
+    # What is read in place of a cell
+    *(
+        Mistake(CORRECTION, "", f"{cell},{values},reason,A Name,2026-01-01", f"correction_{rule}", column)
+        for cell, values, rule, column in [
+            ("ssb_komune,2022,,3,sky", "3,2", "survey", "survey"),
+            ("ssb_kommune,2019,,3,sky", "3,2", "wave", "wave"),
+            ("itip,2021,ansatt,3,skate", "9,2", "part", "part"),
+            ("ssb_kommune,2022,ark,3,sky", "3,2", "part", "part"),
+            ("ssb_kommune,2022,,3,skyy", "3,2", "column", "column_name"),
+            ("ssb_kommune,2022,,0,sky", "3,2", "row", "row_number"),
+            ("ssb_kommune,2022,,4,sky", "3,3", "value", "corrected"),
+            ("itip,2021,innbygger,3,respondent_id", "a,b", "of_id", "column_name"),
+        ]
+    ),
+    Mistake(CORRECTION, "", "ssb_kommune,2022,,5,sky,3,2,,A Name,2026-01-01", "seed_correction_has_a_reason", "reason"),
+    Mistake(
+        CORRECTION, "", "ssb_kommune,2022,,6,sky,3,2,reason,,2026-01-01", "seed_correction_has_a_name", "corrected_by"
+    ),
+    Mistake(CORRECTION, "", "ssb_kommune,2022,,7,sky,3,2,reason,A Name,", "seed_correction_has_a_date", "corrected_on"),
     # Who publishes, and what tables are called
     Mistake("labels/publication", "https://example.org/", "example.org/", "publication_address", "address"),
     Mistake("labels/publication", ",999999999,", ",999999998,", "publication_number", "publisher_number"),

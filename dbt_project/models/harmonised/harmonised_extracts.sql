@@ -15,6 +15,7 @@ select
     n_findings,
     n_warnings,
     nullif(warnings, '') as warnings,
+    n_corrections,
     provenance,
     is_synthetic
 from {{ ref('stg_extract_load') }}

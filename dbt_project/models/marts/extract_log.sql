@@ -12,6 +12,7 @@ select
     n_findings,
     n_warnings,
     warnings,
+    n_corrections,
     provenance,
     is_synthetic
 from {{ ref('harmonised_extracts') }}

@@ -14,6 +14,7 @@ select
     n_findings,
     n_warnings,
     warnings,
+    coalesce(n_corrections, 0) as n_corrections,
     provenance,
     is_synthetic
 from {{ source('raw', 'extract_load') }}
