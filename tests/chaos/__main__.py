@@ -1,0 +1,94 @@
+"""Faults, tried one after the other: `make chaos`. Says what was tried, survived and lost; goes on where it was stopped.
+
+Not here: the faults (plan.py names their modules), and a limit of time; a busy machine is no defect.
+"""
+
+import argparse
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from random import Random
+
+from pipelines.common.settings import DATA_DIR, Settings
+from pipelines.ingest.sources import project_sources
+from tests.chaos.disk import how_filled, let_go
+from tests.chaos.ground import Ground
+from tests.chaos.plan import all_trials, how_many
+from tests.chaos.results import PAGE, Results, Tried
+from tests.chaos.trial import Trial
+
+
+def main() -> int:
+    """The exit code is 0 only where nothing was lost."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", type=int, help="of what is left to chance, to try the same again")
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir(), f"tilstand-chaos-{os.getuid()}"))
+    parser.add_argument("--minutes", type=float, help="begin no trial after so many; the same command goes on")
+    parser.add_argument("--only", default="", metavar="TEXT", help="trials with this in their kind or name, again")
+    parser.add_argument("--write", action="store_true", help=f"append the results to docs/{PAGE.name}")
+    chosen = parser.parse_args()
+    folder = chosen.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    ground, file = Ground(folder), folder / "results.json"
+    let_go(ground.line.data_dir)
+    results = begin(file, chosen.seed)
+    print(f"seed {results.seed}, in {folder}; disks are filled by {how_filled()}", flush=True)
+    started = time.monotonic()
+    ground.prepare()
+    print(f"two releases of a small landing, in {time.monotonic() - started:.0f} seconds", flush=True)
+    trials = all_trials()
+    if chosen.only:
+        trials = [trial for trial in trials if chosen.only in f"{trial.kind}: {trial.name}"]
+        again = {(trial.kind, trial.name) for trial in trials}
+        results.tried = [one for one in results.tried if (one.kind, one.name) not in again]
+    done = {(one.kind, one.name) for one in results.tried}
+    for trial in trials:
+        if (trial.kind, trial.name) in done:
+            continue
+        if chosen.minutes is not None and time.monotonic() - started > 60 * chosen.minutes:
+            break
+        results.tried.append(tried := attempt(trial, ground, results.seed))
+        results.write(file)
+        told = "LOST" if tried.lost else "survived"
+        print(f"{len(results.tried):>4} {tried.seconds:6.1f} s  {told:<8}  {trial.kind}: {trial.name}", flush=True)
+        for text in tried.lost:
+            print(f"       {text}", flush=True)
+    planned = how_many(all_trials())
+    print("\n".join(results.in_words(planned)))
+    if chosen.write:
+        results.append_to_page(planned, f"Disks were filled by {how_filled()}.")
+    return int(bool(results.lost))
+
+
+def begin(file: Path, seed: int | None) -> Results:
+    """The results so far, where they are of this seed and this project; else none, and the states are made anew."""
+    os.environ.pop(DATA_DIR, None)
+    found, project = Results.read(file), project_sources(Settings.from_env())
+    if found and found.project == project and seed in (None, found.seed):
+        return found
+    if found:
+        print(f"{file} is of another seed, or of another state of the project: all is tried anew")
+    for name in ("states", "known.json"):
+        path = file.with_name(name)
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    return Results(secrets.randbelow(10**6) if seed is None else seed, project)
+
+
+def attempt(trial: Trial, ground: Ground, seed: int) -> Tried:
+    """What is left to chance in a trial depends on the seed and its name, and not on those before it."""
+    started = time.monotonic()
+    ground.said.unlink(missing_ok=True)
+    try:
+        lost = trial.work(ground, Random(f"{seed} {trial.kind} {trial.name}"))
+    except Exception:  # what goes wrong here, too, is not survived until it is known to be
+        lost = [traceback.format_exc()]
+    return Tried(trial.kind, trial.name, lost, time.monotonic() - started)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

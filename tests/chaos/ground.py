@@ -1,0 +1,140 @@
+"""Where faults are tried: a small landing, states of its data directory to begin from, each made once, and kept.
+
+Not here: the faults, and what must hold after one (holds.py).
+"""
+
+import json
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pipelines.common.settings import DATA_DIR
+from pipelines.common.warehouse import note_as_left
+from tests.chaos.lines import counted
+from tests.chaos.phases import ingest, publish, raw_rows
+from tests.chaos.started import forked
+from tests.line import Line
+from tests.unit.extracts import innbygger_extract, itip_extract, kommune_extract, un_extract
+
+WAITING, BUILT, SETTLED = "waiting", "built", "settled"
+BEFORE, AFTER = "before", "after"  # what was delivered first, and then
+MADE_UP = "producer: tests/chaos\nurl: none\nlicence: none\nretrieved: never\nsynthetic: true\n"
+# What a run prints when it has an asset, and how it begins a phase.
+BORDER = re.compile(r"^(?:\d of \d: .*|  \w+ +\w+ +\d+\.\d s.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The folder of the trials. The data directory is always the same one: what dbt keeps of its project names it.
+
+    `waiting`: a release of what was delivered before is in force, and something else is delivered since. `built`: that is
+    loaded and built, and not published. `settled`: it is in force, and there is nothing to do.
+    """
+
+    folder: Path
+
+    @property
+    def line(self) -> Line:
+        return Line(self.folder / "data")
+
+    @property
+    def said(self) -> Path:
+        """What processes of the trial going on say."""
+        return self.folder / "said.txt"
+
+    @cached_property
+    def known(self) -> dict[str, Any]:
+        """Fingerprints of both releases, what raw holds and which borders a run passes, and how long phases take."""
+        said: dict[str, Any] = json.loads((self.folder / "known.json").read_text(encoding="utf-8"))
+        return said
+
+    def prepare(self) -> None:
+        """Make the states, unless they are there; from now on this process is about this data directory."""
+        os.environ[DATA_DIR] = str(self.line.data_dir)
+        if (self.folder / "known.json").exists():
+            return
+        shutil.rmtree(self.folder / "states", ignore_errors=True)
+        self.clear()
+        line, known = self.line, {}
+        deliver(line.settings.landing, BEFORE)
+        self._run_in_order()
+        known[BEFORE] = line.manifest["fingerprint"]
+        deliver(line.settings.landing, AFTER)
+        self._keep(WAITING)
+        said = self._run_in_order()
+        known["borders"] = [border_of(text) for text in BORDER.findall(said)]
+        known[AFTER] = line.manifest["fingerprint"]
+        self._keep(SETTLED)
+        shutil.rmtree(line.settings.published)
+        published = self._state(WAITING) / "published"
+        shutil.copytree(published, line.settings.published, symlinks=True)
+        self._keep(BUILT)
+        for name, state, phase in (("ingest", WAITING, ingest), ("publish", BUILT, publish)):
+            self.lay(state)
+            ended = forked(lambda phase=phase: phase(line.settings), self.said)
+            assert ended.value is True, self.said.read_text(encoding="utf-8")
+            known[f"{name}_seconds"] = ended.seconds
+            if name == "ingest":
+                known["raw"] = forked(lambda: raw_rows(line.settings), self.said).value
+            self.lay(state)
+            lines = forked(lambda phase=phase: counted(lambda: phase(line.settings)), self.said)
+            known[f"{name}_lines"] = lines.value
+        (self.folder / "known.json").write_text(json.dumps(known), encoding="utf-8")
+
+    def lay(self, state: str) -> Line:
+        """The data directory as it is in a state."""
+        self.clear()
+        shutil.copytree(self._state(state), self.line.data_dir, symlinks=True, dirs_exist_ok=True)
+        note_as_left(self.line.settings.build_db)
+        return self.line
+
+    def clear(self) -> None:
+        """Nothing is in the data directory, which may be a disk of its own."""
+        self.line.data_dir.mkdir(parents=True, exist_ok=True)
+        for path in self.line.data_dir.iterdir():
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+    def _run_in_order(self) -> str:
+        run = self.line.run()
+        if run.code:
+            raise RuntimeError(f"the line does not run on the small landing:\n{run.out}{run.err}")
+        return run.out
+
+    def _keep(self, state: str) -> None:
+        shutil.copytree(self.line.data_dir, self._state(state), symlinks=True)
+
+    def _state(self, name: str) -> Path:
+        return self.folder / "states" / name
+
+
+def border_of(printed: str) -> str:
+    """What a line says of a run's progress, without the seconds and rows that differ from run to run."""
+    return re.sub(r" +\d+\.\d s.*$", "", printed)
+
+
+def deliver(landing: Path, which: str) -> None:
+    """Small extracts of each kind of file; a cell of each differs between what came before and after."""
+    is_after = which == AFTER
+    kommuner, citizens = kommune_extract(2022), innbygger_extract(2021)
+    agencies, countries = itip_extract(2021), un_extract()
+    if is_after:
+        kommuner.set(2, "folkemengde", "1001")
+        citizens.set(1, "alder", 17.0)
+        agencies.set("innbygger", 2, "alder", 17)
+        countries.set(2, "e-gov-index", "0.895")
+    kommuner.write(landing / "ssb_kommune" / "2022" / "kommuner.csv")
+    citizens.write(landing / "dfo_innbygger" / "2021" / "innbyggere.sav")
+    agencies.write(landing / "itip" / "2021" / "itip.xlsx")
+    countries.write(landing / "international" / "un_egdi" / "2018" / "egdi.csv")
+    for file in files(landing):
+        (file.parent / "SOURCE.yml").write_text(MADE_UP, encoding="utf-8")
+    landing.chmod(0o700)
+
+
+def files(landing: Path) -> list[Path]:
+    """The files of data in a landing."""
+    return sorted(path for path in landing.rglob("*.*") if path.is_file() and path.suffix != ".yml")

@@ -1,0 +1,43 @@
+"""Parts of a run, done alone in a process that has everything loaded: loading landing/, and publishing what is built.
+
+Not here: the parts themselves; these are the assets of a run, with its lock and its database.
+"""
+
+import dagster as dg
+
+from pipelines.common.contracts import load_contracts
+from pipelines.common.settings import Settings
+from pipelines.common.warehouse import open_build
+from pipelines.common.workspace import Workspace
+from pipelines.ingest.assets import raw_tables
+from pipelines.publish.assets import build_publish_assets
+
+TABLES = "select table_name from duckdb_tables() where schema_name = 'raw' order by all"
+# When a file was loaded is another time each time; what was replaced before is history.
+ROWS = 'select count(*), bit_xor(hash(rows))::varchar from raw."{}" as rows'
+LOG = "(select * exclude (loaded_at) from raw.extract_load where status = 'loaded')"
+
+
+def ingest(settings: Settings) -> bool:
+    """Bring raw in line with landing/; whether that went well."""
+    return _materialized(settings, [raw_tables])
+
+
+def publish(settings: Settings) -> bool:
+    """Publish what the build database holds; whether that went well."""
+    return _materialized(settings, build_publish_assets(load_contracts(settings.dbt_target / "manifest.json")))
+
+
+def _materialized(settings: Settings, assets: list[dg.AssetsDefinition]) -> bool:
+    resources = {"workspace": Workspace(data_dir=str(settings.data_dir))}
+    with dg.DagsterInstance.ephemeral(tempdir=str(settings.data_dir.parent)) as instance:
+        return dg.materialize(assets, resources=resources, instance=instance, raise_on_error=False).success
+
+
+def raw_rows(settings: Settings) -> dict[str, list[object]]:
+    """{table of raw: how many rows, and their hash}."""
+    with open_build(settings.build_db, read_only=True) as con:
+        names = [name for (name,) in con.execute(TABLES).fetchall()]
+        asked = {name: ROWS.format(name) for name in names}
+        asked["extract_load"] = ROWS.replace('raw."{}"', LOG)
+        return {name: list(con.execute(query).fetchall()[0]) for name, query in asked.items()}
