@@ -1,26 +1,20 @@
-"""Faults, tried one after the other: `make chaos`. Says what was tried, survived and lost; goes on where it was stopped.
+"""Faults, tried one after the other: `make chaos`. Says what was survived and what lost; goes on where it was stopped.
 
 Not here: the faults (plan.py names their modules), and a limit of time; a busy machine is no defect.
 """
 
 import argparse
 import os
-import secrets
-import shutil
 import sys
 import tempfile
 import time
-import traceback
 from pathlib import Path
-from random import Random
 
-from pipelines.common.settings import DATA_DIR, Settings
-from pipelines.ingest.sources import project_sources
+from tests.chaos.attempts import attempt, begin
 from tests.chaos.disk import how_filled, let_go
 from tests.chaos.ground import Ground
 from tests.chaos.plan import all_trials, how_many
-from tests.chaos.results import PAGE, Results, Tried
-from tests.chaos.trial import Trial
+from tests.chaos.results import PAGE
 
 
 def main() -> int:
@@ -63,31 +57,6 @@ def main() -> int:
     if chosen.write:
         results.append_to_page(planned, f"Disks were filled by {how_filled()}.")
     return int(bool(results.lost))
-
-
-def begin(file: Path, seed: int | None) -> Results:
-    """The results so far, where they are of this seed and this project; else none, and the states are made anew."""
-    os.environ.pop(DATA_DIR, None)
-    found, project = Results.read(file), project_sources(Settings.from_env())
-    if found and found.project == project and seed in (None, found.seed):
-        return found
-    if found:
-        print(f"{file} is of another seed, or of another state of the project: all is tried anew")
-    for name in ("states", "known.json"):
-        path = file.with_name(name)
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    return Results(secrets.randbelow(10**6) if seed is None else seed, project)
-
-
-def attempt(trial: Trial, ground: Ground, seed: int) -> Tried:
-    """What is left to chance in a trial depends on the seed and its name, and not on those before it."""
-    started = time.monotonic()
-    ground.said.unlink(missing_ok=True)
-    try:
-        lost = trial.work(ground, Random(f"{seed} {trial.kind} {trial.name}"))
-    except Exception:  # what goes wrong here, too, is not survived until it is known to be
-        lost = [traceback.format_exc()]
-    return Tried(trial.kind, trial.name, lost, time.monotonic() - started)
 
 
 if __name__ == "__main__":

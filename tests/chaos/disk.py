@@ -7,12 +7,13 @@ import os
 import resource
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from random import Random
 
+from pipelines.common.settings import Settings
 from tests.chaos import holds
 from tests.chaos.ground import BUILT, WAITING, Ground
 from tests.chaos.phases import ingest, publish
@@ -52,7 +53,7 @@ def full_whole(phase: int, ground: Ground, random: Random) -> list[str]:
         return found + holds.ended_in_words(ended) + holds.in_force(ground) + holds.after_next_run(ground)
 
 
-def full_in_phase(phase: object, ground: Ground, random: Random) -> list[str]:
+def full_in_phase(phase: Callable[[Settings], bool], ground: Ground, random: Random) -> list[str]:
     """There is room for some of what a phase writes."""
     state, after = (WAITING, holds.after_next_ingest) if phase is ingest else (BUILT, holds.after_next_publish)
     with small_disk(ground.line.data_dir):
@@ -60,7 +61,7 @@ def full_in_phase(phase: object, ground: Ground, random: Random) -> list[str]:
 
         def work() -> bool:
             fill(line.data_dir, left, os.getpid())
-            return phase(line.settings)  # type: ignore[operator]
+            return phase(line.settings)
 
         forked(work, ground.said)
         empty(line.data_dir)

@@ -8,10 +8,11 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from pipelines.automation.unchanged import is_unchanged
 from pipelines.common.settings import DATA_DIR
 from pipelines.common.warehouse import note_as_left
 from tests.chaos.lines import counted
@@ -22,6 +23,7 @@ from tests.unit.extracts import innbygger_extract, itip_extract, kommune_extract
 
 WAITING, BUILT, SETTLED = "waiting", "built", "settled"
 BEFORE, AFTER = "before", "after"  # what was delivered first, and then
+KNOWN, STATES = "known.json", "states"
 MADE_UP = "producer: tests/chaos\nurl: none\nlicence: none\nretrieved: never\nsynthetic: true\n"
 # What a run prints when it has an asset, and how it begins a phase.
 BORDER = re.compile(r"^(?:\d of \d: .*|  \w+ +\w+ +\d+\.\d s.*)$", re.MULTILINE)
@@ -31,8 +33,8 @@ BORDER = re.compile(r"^(?:\d of \d: .*|  \w+ +\w+ +\d+\.\d s.*)$", re.MULTILINE)
 class Ground:
     """The folder of the trials. The data directory is always the same one: what dbt keeps of its project names it.
 
-    `waiting`: a release of what was delivered before is in force, and something else is delivered since. `built`: that is
-    loaded and built, and not published. `settled`: it is in force, and there is nothing to do.
+    `waiting`: a release of what was delivered before is in force, and something else is delivered since. `built`: that
+    is loaded and built, and not published. `settled`: it is in force, and there is nothing to do.
     """
 
     folder: Path
@@ -49,41 +51,60 @@ class Ground:
     @cached_property
     def known(self) -> dict[str, Any]:
         """Fingerprints of both releases, what raw holds and which borders a run passes, and how long phases take."""
-        said: dict[str, Any] = json.loads((self.folder / "known.json").read_text(encoding="utf-8"))
+        said: dict[str, Any] = json.loads((self.folder / KNOWN).read_text(encoding="utf-8"))
         return said
 
     def prepare(self) -> None:
         """Make the states, unless they are there; from now on this process is about this data directory."""
         os.environ[DATA_DIR] = str(self.line.data_dir)
-        if (self.folder / "known.json").exists():
+        if (self.folder / KNOWN).exists():
             return
-        shutil.rmtree(self.folder / "states", ignore_errors=True)
+        self.begin()
+        self.run_in_order()
+        known = {BEFORE: self.line.manifest["fingerprint"]}
+        deliver(self.line.settings.landing, AFTER)
+        self.keep(WAITING)
+        known["borders"] = borders(self.run_in_order())
+        known[AFTER] = self.line.manifest["fingerprint"]
+        self.keep(SETTLED)
+        shutil.rmtree(self.line.settings.published)
+        shutil.copytree(self._state(WAITING) / "published", self.line.settings.published, symlinks=True)
+        self.keep(BUILT)
+        self.note(known)
+
+    def begin(self) -> None:
+        """What was delivered first lies in landing/, and nothing else is there."""
+        os.environ[DATA_DIR] = str(self.line.data_dir)
+        shutil.rmtree(self.folder / STATES, ignore_errors=True)
         self.clear()
-        line, known = self.line, {}
-        deliver(line.settings.landing, BEFORE)
-        self._run_in_order()
-        known[BEFORE] = line.manifest["fingerprint"]
-        deliver(line.settings.landing, AFTER)
-        self._keep(WAITING)
-        said = self._run_in_order()
-        known["borders"] = [border_of(text) for text in BORDER.findall(said)]
-        known[AFTER] = line.manifest["fingerprint"]
-        self._keep(SETTLED)
-        shutil.rmtree(line.settings.published)
-        published = self._state(WAITING) / "published"
-        shutil.copytree(published, line.settings.published, symlinks=True)
-        self._keep(BUILT)
-        for name, state, phase in (("ingest", WAITING, ingest), ("publish", BUILT, publish)):
+        deliver(self.line.settings.landing, BEFORE)
+
+    def run_in_order(self) -> str:
+        """What a run says that nothing happens to."""
+        run = self.line.run()
+        if run.code:
+            raise RuntimeError(f"the line does not run on the small landing:\n{run.out}{run.err}")
+        return run.out
+
+    def keep(self, state: str) -> None:
+        """The data directory is in that state."""
+        shutil.copytree(self.line.data_dir, self._state(state), symlinks=True)
+
+    def note(self, known: dict[str, Any]) -> None:
+        """What is known of the releases, and of phases that nothing happens to."""
+        settings = self.line.settings
+        self.lay(SETTLED)
+        assert forked(lambda: is_unchanged(settings), self.said).value is True, "there is something to do"
+        for name, (state, phase) in {"ingest": (WAITING, ingest), "publish": (BUILT, publish)}.items():
             self.lay(state)
-            ended = forked(lambda phase=phase: phase(line.settings), self.said)
+            ended = forked(partial(phase, settings), self.said)
             assert ended.value is True, self.said.read_text(encoding="utf-8")
             known[f"{name}_seconds"] = ended.seconds
-            if name == "ingest":
-                known["raw"] = forked(lambda: raw_rows(line.settings), self.said).value
+            if phase is ingest:
+                known["raw"] = forked(lambda: raw_rows(settings), self.said).value
             self.lay(state)
-            lines = forked(lambda phase=phase: counted(lambda: phase(line.settings)), self.said)
-            known[f"{name}_lines"] = lines.value
-        (self.folder / "known.json").write_text(json.dumps(known), encoding="utf-8")
+            known[f"{name}_lines"] = forked(partial(counted, partial(phase, settings)), self.said).value
+        (self.folder / KNOWN).write_text(json.dumps(known), encoding="utf-8")
 
     def lay(self, state: str) -> Line:
         """The data directory as it is in a state."""
@@ -98,22 +119,13 @@ class Ground:
         for path in self.line.data_dir.iterdir():
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
-    def _run_in_order(self) -> str:
-        run = self.line.run()
-        if run.code:
-            raise RuntimeError(f"the line does not run on the small landing:\n{run.out}{run.err}")
-        return run.out
-
-    def _keep(self, state: str) -> None:
-        shutil.copytree(self.line.data_dir, self._state(state), symlinks=True)
-
     def _state(self, name: str) -> Path:
-        return self.folder / "states" / name
+        return self.folder / STATES / name
 
 
-def border_of(printed: str) -> str:
-    """What a line says of a run's progress, without the seconds and rows that differ from run to run."""
-    return re.sub(r" +\d+\.\d s.*$", "", printed)
+def borders(printed: str) -> list[str]:
+    """The lines with which a run says how far it is, without the seconds and rows that differ from run to run."""
+    return [re.sub(r" +\d+\.\d s.*$", "", text) for text in BORDER.findall(printed)]
 
 
 def deliver(landing: Path, which: str) -> None:

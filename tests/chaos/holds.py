@@ -3,7 +3,7 @@
 Not here: the faults.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from pipelines.common.in_force import InForceError, current_release
@@ -59,9 +59,9 @@ def ended_in_words(run: Run) -> list[str]:
     return [f"a traceback: {said[-3000:]}"] if TRACEBACK in said else []
 
 
-def _phase(ground: Ground, name: str, work: object) -> list[str]:
+def _phase(ground: Ground, name: str, work: Callable[[], bool]) -> list[str]:
     ground.said.unlink(missing_ok=True)
-    ended = forked(work, ground.said)  # type: ignore[arg-type]
+    ended = forked(work, ground.said)
     if ended.value is True:
         return []
     said = ground.said.read_text(encoding="utf-8", errors="replace")[-3000:]
@@ -75,8 +75,8 @@ def _judged(ground: Ground, may_be: Collection[str], are_all_whole: bool = True)
 
 
 def faults(settings: Settings, known: Collection[str], are_all_whole: bool) -> list[str]:
-    """What `releases verify` finds, with --all where `are_all_whole`; and a release in force that is none of those known
-    by their fingerprint."""
+    """What `releases verify` finds, with --all where `are_all_whole`; and a release in force that is none of those
+    known by their fingerprint."""
     try:
         release = current_release(settings)
         if release is None:

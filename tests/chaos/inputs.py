@@ -11,7 +11,9 @@ from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 
+from pipelines.__main__ import main
 from pipelines.common import warehouse
+from pipelines.common.settings import Settings
 from pipelines.ingest import assets
 from pipelines.publish import release
 from tests.chaos import holds
@@ -92,8 +94,6 @@ def changed(change: Callable[[Path], None], ground: Ground, random: Random) -> l
 
 def whole_run(ground: Ground, random: Random) -> list[str]:
     """What came before is delivered again while what came after is read; the next run publishes what lies there."""
-    from pipelines.__main__ import main
-
     line = ground.lay(WAITING)
     place, times = any_line(random, ground.known["ingest_lines"])
     forked(
@@ -104,7 +104,7 @@ def whole_run(ground: Ground, random: Random) -> list[str]:
     return [f"at {place[0]}:{place[1]}, time {times}: {text}" for text in found]
 
 
-def clock_back(phase: Callable[..., bool], seconds: int, ground: Ground, _: Random) -> list[str]:
+def clock_back(phase: Callable[[Settings], bool], seconds: int, ground: Ground, _: Random) -> list[str]:
     """A phase is done at a time before the release in force was made."""
     state, after = (WAITING, holds.after_next_ingest) if phase is ingest else (BUILT, holds.after_next_publish)
     line = ground.lay(state)
@@ -122,5 +122,5 @@ def set_back(seconds: int) -> None:
     """For the rest of this process, in every module that asks what time it is."""
     real, back = time.time, timedelta(seconds=seconds)
     for module in (release, assets, warehouse):
-        module.datetime = SimpleNamespace(now=lambda tz=UTC: datetime.now(tz) - back)  # type: ignore[attr-defined]
+        module.datetime = SimpleNamespace(now=lambda tz=UTC: datetime.now(tz) - back)
     time.time = lambda: real() - seconds

@@ -17,7 +17,7 @@ PIPELINES = f"{PROJECT_DIR / 'pipelines'}/"
 
 
 class Lines:
-    """Counts the lines that are executed while it is entered; does `act` when it comes to `at`, a line and how often."""
+    """Counts the lines that are executed while it is entered; does `act` when it comes to `at`, a line and a number."""
 
     def __init__(self, at: tuple[Place, int] | None = None, act: Callable[[], object] = lambda: None) -> None:
         self._at, self._act = at, act
