@@ -5,6 +5,7 @@ Not here: the faults (plan.py names their modules), and a limit of time; a busy 
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 import time
@@ -23,7 +24,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="of what is left to chance, to try the same again")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir(), f"tilstand-chaos-{os.getuid()}"))
     parser.add_argument("--minutes", type=float, help="begin no trial after so many; the same command goes on")
-    parser.add_argument("--only", default="", metavar="TEXT", help="trials with this in their kind or name, again")
+    parser.add_argument("--only", default="", metavar="PATTERN", help="of 'kind: name'; what was lost is tried again")
     parser.add_argument("--write", action="store_true", help=f"append the results to docs/{PAGE.name}")
     chosen = parser.parse_args()
     folder = chosen.folder.resolve()
@@ -35,11 +36,10 @@ def main() -> int:
     started = time.monotonic()
     ground.prepare()
     print(f"two releases of a small landing, in {time.monotonic() - started:.0f} seconds", flush=True)
-    trials = all_trials()
+    trials = [trial for trial in all_trials() if re.search(chosen.only, f"{trial.kind}: {trial.name}")]
     if chosen.only:
-        trials = [trial for trial in trials if chosen.only in f"{trial.kind}: {trial.name}"]
         again = {(trial.kind, trial.name) for trial in trials}
-        results.tried = [one for one in results.tried if (one.kind, one.name) not in again]
+        results.tried = [one for one in results.tried if not (one.lost and (one.kind, one.name) in again)]
     done = {(one.kind, one.name) for one in results.tried}
     for trial in trials:
         if (trial.kind, trial.name) in done:

@@ -10,7 +10,7 @@ from random import Random
 from tests.chaos import holds
 from tests.chaos.ground import BUILT, WAITING, Ground
 from tests.chaos.lines import any_line
-from tests.chaos.phases import ingest, publish
+from tests.chaos.phases import ingest, publish, publish_all
 from tests.chaos.started import WholeRun, dies_at, forked
 from tests.chaos.trial import Trial
 
@@ -57,7 +57,8 @@ def kill_phase(kind: str, nth: int, ground: Ground, random: Random) -> list[str]
     if nth % 3 == 0:
         after_seconds = random.random() * ground.known[f"{phase.__name__}_seconds"]
         where = f"after {after_seconds:.2f} seconds"
-        forked(lambda: phase(line.settings), ground.said, kill_after=after_seconds)
+        whole = publish_all if phase is publish else phase
+        forked(lambda: whole(line.settings), ground.said, kill_after=after_seconds)
     else:
         place, times = any_line(random, ground.known[f"{phase.__name__}_lines"])
         where = f"at {place[0]}:{place[1]}, time {times}"
