@@ -39,7 +39,8 @@ def after_next_ingest(ground: Ground) -> list[str]:
     found = _phase(ground, "ingest", lambda: ingest(settings))
     holds = forked(lambda: raw_rows(settings), ground.said).value
     if holds != ground.known["raw"]:
-        found.append(f"raw holds {holds}, and {ground.known['raw']} where nothing went wrong")
+        other = [name for name, rows in ground.known["raw"].items() if not holds or holds.get(name) != rows]
+        found.append(f"raw holds other rows than where nothing went wrong: {', '.join(other)}")
     return found + in_force(ground)
 
 
