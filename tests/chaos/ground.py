@@ -62,7 +62,7 @@ class Ground:
         self.begin()
         self.run_in_order()
         known = {BEFORE: self.line.manifest["fingerprint"]}
-        deliver(self.line.settings.landing, AFTER)
+        self.deliver(AFTER)
         self.keep(WAITING)
         known["borders"] = borders(self.run_in_order())
         known[AFTER] = self.line.manifest["fingerprint"]
@@ -77,7 +77,20 @@ class Ground:
         os.environ[DATA_DIR] = str(self.line.data_dir)
         shutil.rmtree(self.folder / STATES, ignore_errors=True)
         self.clear()
-        deliver(self.line.settings.landing, BEFORE)
+        self.deliver(BEFORE)
+
+    def delivery(self, which: str) -> Path:
+        """What is delivered, written once: a workbook says when it was made, and is another file each time."""
+        made = self.folder / "deliveries" / which
+        if not made.exists():
+            write_extracts(made, which)
+        return made
+
+    def deliver(self, which: str) -> None:
+        """Files in landing/ are written in place."""
+        landing = self.line.settings.landing
+        shutil.copytree(self.delivery(which), landing, dirs_exist_ok=True)
+        landing.chmod(0o700)
 
     def run_in_order(self) -> str:
         """What a run says that nothing happens to."""
@@ -129,7 +142,7 @@ def borders(printed: str) -> list[str]:
     return [re.sub(r" +\d+\.\d s.*$", "", text) for text in BORDER.findall(printed)]
 
 
-def deliver(landing: Path, which: str) -> None:
+def write_extracts(landing: Path, which: str) -> None:
     """Small extracts of each kind of file; a cell of each differs between what came before and after."""
     is_after = which == AFTER
     kommuner, citizens = kommune_extract(2022), innbygger_extract(2021)
@@ -145,7 +158,6 @@ def deliver(landing: Path, which: str) -> None:
     countries.write(landing / "international" / "un_egdi" / "2018" / "egdi.csv")
     for file in files(landing):
         (file.parent / "SOURCE.yml").write_text(MADE_UP, encoding="utf-8")
-    landing.chmod(0o700)
 
 
 def files(landing: Path) -> list[Path]:

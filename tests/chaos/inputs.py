@@ -3,11 +3,11 @@
 Not here: what must hold after it (holds.py).
 """
 
+import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 
@@ -17,7 +17,7 @@ from pipelines.common.settings import Settings
 from pipelines.ingest import assets
 from pipelines.publish import release
 from tests.chaos import holds
-from tests.chaos.ground import AFTER, BEFORE, BUILT, WAITING, Ground, deliver, files
+from tests.chaos.ground import AFTER, BEFORE, BUILT, WAITING, Ground, files
 from tests.chaos.lines import any_line, traced
 from tests.chaos.phases import ingest, publish
 from tests.chaos.started import forked
@@ -28,40 +28,41 @@ EACH, WHOLE_RUNS = 2, 4
 BACK = {"a second": 1, "an hour": 3600, "a day": 86_400, "ten years": 315_360_000}
 
 
-def rewritten(landing: Path) -> None:
+def rewritten(ground: Ground) -> None:
     """In place, as an editor does; what came before is there again."""
-    deliver(landing, BEFORE)
+    ground.deliver(BEFORE)
 
 
-def replaced(landing: Path) -> None:
+def replaced(ground: Ground) -> None:
     """In one step, as a good copy does."""
-    aside = landing.parent / "delivered"
-    deliver(aside, BEFORE)
+    landing, aside = ground.line.settings.landing, ground.folder / "aside"
+    shutil.copytree(ground.delivery(BEFORE), aside, dirs_exist_ok=True)
     for file in files(aside):
         file.replace(landing / file.relative_to(aside))
 
 
-def cut(landing: Path) -> None:
-    for file in files(landing):
+def cut(ground: Ground) -> None:
+    for file in files(ground.line.settings.landing):
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
-def emptied(landing: Path) -> None:
-    for file in files(landing):
+def emptied(ground: Ground) -> None:
+    for file in files(ground.line.settings.landing):
         file.write_bytes(b"")
 
 
-def removed(landing: Path) -> None:
-    for file in files(landing):
+def removed(ground: Ground) -> None:
+    for file in files(ground.line.settings.landing):
         file.unlink()
 
 
-def moved(landing: Path) -> None:
+def moved(ground: Ground) -> None:
     """The folder itself, as where a disk is unmounted."""
+    landing = ground.line.settings.landing
     landing.rename(landing.with_name("elsewhere"))
 
 
-KINDS: tuple[Callable[[Path], None], ...] = (rewritten, replaced, cut, emptied, removed, moved)
+KINDS: tuple[Callable[[Ground], None], ...] = (rewritten, replaced, cut, emptied, removed, moved)
 
 
 def trials() -> list[Trial]:
@@ -79,25 +80,24 @@ def trials() -> list[Trial]:
     return while_read + whole + back
 
 
-def changed(change: Callable[[Path], None], ground: Ground, random: Random) -> list[str]:
+def changed(change: Callable[[Ground], None], ground: Ground, random: Random) -> list[str]:
     """At a line of what reads it; then it is as it was delivered."""
     line = ground.lay(WAITING)
     place, times = any_line(random, ground.known["ingest_lines"])
-    landing = line.settings.landing
-    work = partial(traced, lambda: ingest(line.settings), at=(place, times), act=lambda: change(landing))
+    work = partial(traced, lambda: ingest(line.settings), at=(place, times), act=lambda: change(ground))
     ended = forked(work, ground.said)
     found = [] if ended.code == 0 else [f"loading ended with {ended.code}"]
-    deliver(landing, AFTER)
+    ground.deliver(AFTER)
     found += holds.in_force(ground) + holds.after_next_ingest(ground)
     return [f"at {place[0]}:{place[1]}, time {times}: {text}" for text in found]
 
 
 def whole_run(ground: Ground, random: Random) -> list[str]:
     """What came before is delivered again while what came after is read; the next run publishes what lies there."""
-    line = ground.lay(WAITING)
+    ground.lay(WAITING)
     place, times = any_line(random, ground.known["ingest_lines"])
     forked(
-        lambda: traced(lambda: main(["run"]), (place, times), lambda: deliver(line.settings.landing, BEFORE)),
+        lambda: traced(lambda: main(["run"]), (place, times), lambda: ground.deliver(BEFORE)),
         ground.said,
     )
     found = holds.in_force(ground) + holds.after_next_run(ground, BEFORE)

@@ -19,7 +19,9 @@ from pipelines.publish.assets import build_publish_assets
 TABLES = "select table_name from duckdb_tables() where schema_name = 'raw' order by all"
 # Of each load its own are the time, and the ids of surveys whose ids lead to nobody.
 OWN = "('loaded_at', 'respondent_id')"
-ROWS = f"select count(*), bit_xor(hash(rows))::varchar from (select columns(lambda c: c not in {OWN}) from {{}}) as rows"
+ROWS = (
+    f"select count(*), bit_xor(hash(rows))::varchar from (select columns(lambda c: c not in {OWN}) from {{}}) as rows"
+)
 LOG = "raw.extract_load where status = 'loaded'"  # what was replaced before is history
 
 

@@ -17,7 +17,7 @@ from tests.chaos.attempts import attempt
 from tests.chaos.build import BUILD_DATABASE
 from tests.chaos.damage import DAMAGED
 from tests.chaos.disk import READ_ONLY
-from tests.chaos.ground import AFTER, BEFORE, BUILT, SETTLED, WAITING, Ground, borders, deliver
+from tests.chaos.ground import AFTER, BEFORE, BUILT, SETTLED, WAITING, Ground, borders
 from tests.chaos.kills import WHOLE
 from tests.chaos.phases import publish
 from tests.chaos.plan import all_trials
@@ -76,7 +76,7 @@ def first_runs(ground: Ground, _: object) -> list[str]:
         run.kill(is_group)
     said = ground.run_in_order()
     known = {BEFORE: line.manifest["fingerprint"], "borders": borders(said)}
-    deliver(line.settings.landing, AFTER)
+    ground.deliver(AFTER)
     ground.keep(WAITING)
     with duckdb.connect(str(line.settings.build_db)) as con:
         con.execute("update marts.kommuner set kommune_nb = kommune_nb || ' kommune'")
@@ -84,7 +84,7 @@ def first_runs(ground: Ground, _: object) -> list[str]:
     if forked(lambda: publish(line.settings), ground.said).value is not True:
         found.append(ground.said.read_text(encoding="utf-8"))
     known[AFTER] = line.manifest["fingerprint"]
-    deliver(line.settings.landing, BEFORE)
+    ground.deliver(BEFORE)
     remember(line.settings, project_sources(line.settings))
     ground.keep(SETTLED)
     ground.note(known)
