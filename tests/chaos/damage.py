@@ -25,7 +25,7 @@ from tests.line import Line
 DAMAGED = "damaged release or warehouse"
 TABLE, PAGE, BOOK = "survey_estimates.parquet", "report/index.html", "digital_tilstand.xlsx"
 WRITE = "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]); c.execute(sys.argv[2]); {}"
-UPDATE = "update marts.kommuner set kommune_nb = 'x'"
+UPDATE = "update marts.kommuner set kommunenavn = 'x'"
 
 
 def bit(path: Path, random: Random) -> None:

@@ -79,7 +79,7 @@ def first_runs(ground: Ground, _: object) -> list[str]:
     ground.deliver(AFTER)
     ground.keep(WAITING)
     with duckdb.connect(str(line.settings.build_db)) as con:
-        con.execute("update marts.kommuner set kommune_nb = kommune_nb || ' kommune'")
+        con.execute("update marts.kommuner set kommunenavn = kommunenavn || ' kommune'")
     ground.keep(BUILT)
     if forked(lambda: publish(line.settings), ground.said).value is not True:
         found.append(ground.said.read_text(encoding="utf-8"))
