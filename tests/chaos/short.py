@@ -56,6 +56,9 @@ NEXT = {
 def main(folder: Path) -> None:
     ground, results = Ground(folder), Results(SEED, "")
     results.tried.append(attempt(Trial(WHOLE, "first runs", first_runs), ground, SEED))
+    results.write(folder / "results.json")
+    if results.lost:
+        return  # what follows begins from the states
     trials = {f"{trial.kind}: {trial.name}": trial for trial in all_trials()}
     for trial in [*(trials[name] for name in CHOSEN), Trial("lost", "a byte", lose)]:
         with patch.object(holds, "after_next_run", NEXT.get(trial.kind, holds.after_next_run)):

@@ -28,6 +28,7 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Tried]:
     subprocess.run([sys.executable, "-m", "tests.chaos.short", str(folder)], cwd=PROJECT_DIR, check=True)
     found = Results.read(folder / "results.json")
     assert found is not None
+    assert found.tried[0].lost == []
     return {f"{one.kind}: {one.name}": one for one in found.tried}
 
 
