@@ -16,7 +16,7 @@ UV = $(or $(shell command -v uv),$(VENV)/bin/uv)
 CURRENT = $(or $(TILSTAND_DATA_DIR),data)/published/current
 PIN = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url
 
-.PHONY: help run set-up check coverage check-seeds check-landing test verify-r ui releases status sql report site bench bench-setup bench-large sample docs lint hooks lock clean
+.PHONY: help run set-up check coverage check-seeds check-landing test verify-r ui releases status sql report site bench bench-setup bench-large chaos sample docs lint hooks lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 15
@@ -84,6 +84,9 @@ bench-setup: $(READY)  ## from a clone to a release on empty caches, with uv and
 
 bench-large: $(READY_DEV)  ## the whole line on ten million respondents: needs 10 GB of disk
 	@$(PY) -m tests.benchmarks.large
+
+chaos: $(READY_DEV)  ## some 290 faults in an hour; goes on where stopped (SEED=, CHAOS_DIR=, MINUTES=, ONLY=, WRITE=1)
+	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(CHAOS_DIR),--folder "$(CHAOS_DIR)") $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ONLY),--only "$(ONLY)") $(if $(WRITE),--write)
 
 sample: $(READY_DEV)  ## write the synthetic sample anew
 	@$(PY) -m tests.sample

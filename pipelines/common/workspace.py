@@ -20,6 +20,7 @@ from pipelines.common.settings import Settings
 from pipelines.common.warehouse import (
     build_lock,
     ensure_usable,
+    forget_as_left,
     is_open_to_others,
     keep_private,
     note_as_left,
@@ -54,8 +55,18 @@ class Workspace(dg.ConfigurableResource[Any]):
             try:
                 yield self
             finally:
-                note_as_left(settings.build_db)
+                # What made a step fail may be the database: the next run reads it before it uses it.
+                note = forget_as_left if _has_failed(context) else note_as_left
+                note(settings.build_db)
                 keep_private(settings.work)
 
     def open_build(self, read_only: bool = False) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         return open_build(self.settings.build_db, read_only, self.settings.memory_limit)
+
+
+def _has_failed(context: dg.InitResourceContext) -> bool:
+    """Whether a step failed of the run that a resource is made for."""
+    if context.instance is None or context.run is None:  # made outside a run
+        return False
+    of_type = dg.DagsterEventType.STEP_FAILURE
+    return bool(context.instance.get_records_for_run(context.run.run_id, of_type=of_type, limit=1).records)

@@ -1,0 +1,98 @@
+"""What must hold after a fault, and after the run that follows it: nothing is lost, and nobody has to help.
+
+Not here: the faults.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
+
+from pipelines.common.in_force import InForceError, current_release
+from pipelines.common.leftovers import MARK
+from pipelines.common.settings import Settings
+from pipelines.publish.manifest import read_manifest
+from pipelines.publish.releases import listed, problems, problems_in_force
+from tests.chaos.ground import AFTER, BEFORE, Ground
+from tests.chaos.phases import ingest, publish, raw_rows
+from tests.chaos.started import forked
+from tests.line import Run
+
+TRACEBACK = "Traceback (most recent call last)"
+
+
+def in_force(ground: Ground) -> list[str]:
+    """What is wrong with what is in force now: it must be one of the two releases, and every release whole."""
+    return _judged(ground, (BEFORE, AFTER))
+
+
+def after_next_run(ground: Ground, expected: str = AFTER, are_all_whole: bool = True) -> list[str]:
+    """Start the next run as anybody would; what is wrong after it. It must publish what lies in landing/.
+
+    A release that was damaged and is not in force any more stays as it is.
+    """
+    run = ground.line.run()
+    return [*ended_well(run, "the next run"), *_judged(ground, (expected,), are_all_whole), *_left(ground)]
+
+
+def after_next_ingest(ground: Ground) -> list[str]:
+    """Load landing/ once more; raw must hold what it holds where nothing went wrong."""
+    settings = ground.line.settings
+    found = _phase(ground, "ingest", lambda: ingest(settings))
+    holds = forked(lambda: raw_rows(settings), ground.said).value
+    if holds != ground.known["raw"]:
+        other = [name for name, rows in ground.known["raw"].items() if not holds or holds.get(name) != rows]
+        found.append(f"raw holds other rows than where nothing went wrong: {', '.join(other)}")
+    return found + in_force(ground)
+
+
+def after_next_publish(ground: Ground, expected: str = AFTER, are_all_whole: bool = True) -> list[str]:
+    """Publish what is built once more."""
+    found = _phase(ground, "publish", lambda: publish(ground.line.settings))
+    return [*found, *_judged(ground, (expected,), are_all_whole), *_left(ground)]
+
+
+def ended_well(run: Run, which: str) -> list[str]:
+    return [f"{which} ended with {run.code}: {(run.out + run.err)[-3000:]}"] if run.code else []
+
+
+def ended_in_words(run: Run) -> list[str]:
+    """A run may fail of a fault, and then says so as it says everything."""
+    said = run.out + run.err
+    return [f"a traceback: {said[-3000:]}"] if TRACEBACK in said else []
+
+
+def _phase(ground: Ground, name: str, work: Callable[[], bool]) -> list[str]:
+    ground.said.unlink(missing_ok=True)
+    ended = forked(work, ground.said)
+    if ended.value is True:
+        return []
+    said = ground.said.read_text(encoding="utf-8", errors="replace")[-3000:]
+    return [f"the next {name} ended with {ended.code}, {ended.value}: {said}"]
+
+
+def _judged(ground: Ground, may_be: Collection[str], are_all_whole: bool = True) -> list[str]:
+    known = {ground.known[name] for name in may_be}
+    ended = forked(lambda: faults(ground.line.settings, known, are_all_whole), ground.said)
+    return ended.value if ended.code == 0 else [f"what is in force could not be looked at ({ended.code})"]
+
+
+def faults(settings: Settings, known: Collection[str], are_all_whole: bool) -> list[str]:
+    """What `releases verify` finds, with --all where `are_all_whole`; and a release in force that is none of those
+    known by their fingerprint."""
+    try:
+        release = current_release(settings)
+        if release is None:
+            return ["no release is in force"]
+        fingerprint = read_manifest(release)["fingerprint"]
+        releases = [one.path for one in listed(settings)] if are_all_whole else [release]
+    except (InForceError, OSError, ValueError, LookupError) as error:
+        return [str(error)]
+    other = [] if fingerprint in known else [f"{release.name} is in force, which is none of those expected"]
+    return [*other, *(text for one in releases for text in problems(one)), *problems_in_force(settings)]
+
+
+def _left(ground: Ground) -> list[str]:
+    """What lies about after a run that nobody will remove."""
+    data, published = ground.line.data_dir, ground.line.settings.published
+    places: Iterable[Path] = (data, published, published / "releases")
+    left = [path for place in places for path in place.iterdir() if path.name.startswith(MARK)]
+    return [f"{path} was left behind" for path in left]

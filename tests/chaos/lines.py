@@ -1,0 +1,62 @@
+"""Lines of pipelines/ as they are executed: counted, and something done at one of them.
+
+Not here: what is done there.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from types import FrameType, TracebackType
+from typing import Any
+
+from pipelines.common.settings import PROJECT_DIR
+
+Place = tuple[str, int]  # a module, from pipelines/, and the number of a line in it
+PIPELINES = f"{PROJECT_DIR / 'pipelines'}/"
+
+
+class Lines:
+    """Counts the lines that are executed while it is entered; does `act` when it comes to `at`, a line and a number."""
+
+    def __init__(self, at: tuple[Place, int] | None = None, act: Callable[[], object] = lambda: None) -> None:
+        self._at, self._act = at, act
+        self.counted: Counter[Place] = Counter()
+
+    def __enter__(self) -> "Lines":
+        sys.settrace(self._watch)
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        sys.settrace(None)
+
+    def _watch(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
+        file = frame.f_code.co_filename
+        if not file.startswith(PIPELINES):
+            return None
+        if event == "line":
+            place = file.removeprefix(PIPELINES), frame.f_lineno
+            self.counted[place] += 1
+            if self._at == (place, self.counted[place]):
+                self._act()
+        return self._watch
+
+
+def traced(work: Callable[[], object], at: tuple[Place, int], act: Callable[[], object]) -> object:
+    """Do the work, and `act` at a line of it."""
+    with Lines(at, act):
+        return work()
+
+
+def counted(work: Callable[[], object]) -> list[tuple[str, int, int]]:
+    """Every line that the work executes, and how often: (module, line, times)."""
+    with Lines() as lines:
+        work()
+    return sorted((*place, n) for place, n in lines.counted.items())
+
+
+def any_line(random: Random, lines: list[tuple[str, int, int]]) -> tuple[Place, int]:
+    """A line of any module, each as likely as another, and one of the times that it is executed."""
+    module = random.choice(sorted({module for module, _, _ in lines}))
+    _, line, times = random.choice([one for one in lines if one[0] == module])
+    return (module, line), random.randint(1, times)

@@ -1,0 +1,93 @@
+"""What was tried so far, kept so that an interrupted series goes on; as a table, and on the page of results.
+
+Not here: trying it.
+"""
+
+import json
+import os
+import platform
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from pipelines.common.settings import PROJECT_DIR
+
+PAGE = PROJECT_DIR / "docs" / "reliability.md"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How a trial went: what was lost, in words, and the seconds it took."""
+
+    kind: str
+    name: str
+    lost: list[str]
+    seconds: float
+
+
+@dataclass
+class Results:
+    """Those of one seed, on one state of the project."""
+
+    seed: int
+    project: str
+    tried: list[Tried] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, file: Path) -> "Results | None":
+        if not file.exists():
+            return None
+        said = json.loads(file.read_text(encoding="utf-8"))
+        return cls(said["seed"], said["project"], [Tried(**one) for one in said["tried"]])
+
+    def write(self, file: Path) -> None:
+        new = file.with_suffix(".new")
+        new.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        new.replace(file)
+
+    @property
+    def lost(self) -> list[Tried]:
+        return [one for one in self.tried if one.lost]
+
+    def table(self, planned: Counter[str]) -> Iterator[tuple[str, int, int, int, int]]:
+        """(kind, planned, tried, survived, lost), the total last."""
+        tried, lost = Counter(one.kind for one in self.tried), Counter(one.kind for one in self.lost)
+        for kind, n in planned.items():
+            yield kind, n, tried[kind], tried[kind] - lost[kind], lost[kind]
+        yield "all", planned.total(), tried.total(), tried.total() - lost.total(), lost.total()
+
+    def in_words(self, planned: Counter[str]) -> list[str]:
+        """For a terminal."""
+        head = f"{'':<32} {'planned':>8} {'tried':>8} {'survived':>8} {'lost':>8}"
+        return [head, *(f"{kind:<32} {n:>8} {a:>8} {b:>8} {c:>8}" for kind, n, a, b, c in self.table(planned))]
+
+    def append_to_page(self, planned: Counter[str], how: str) -> None:
+        """What was measured, when, where and with which command."""
+        minutes = sum(one.seconds for one in self.tried) / 60
+        rows = (f"| {kind} | {n} | {a} | {b} | {c} |" for kind, n, a, b, c in self.table(planned))
+        lines = [
+            f"### {datetime.now(UTC):%Y-%m-%d}, seed {self.seed}",
+            "",
+            f"`make chaos SEED={self.seed}`, {minutes:.0f} minutes, on {machine()}. {how}",
+            "",
+            "| Kind | Planned | Tried | Survived | Lost |",
+            "|---|---:|---:|---:|---:|",
+            *rows,
+            *(f"\nLost: {one.kind}, {one.name}." for one in self.lost),
+        ]
+        page = PAGE.read_text(encoding="utf-8").rstrip("\n")
+        PAGE.write_text("\n".join([page, "", *lines, ""]), encoding="utf-8")
+
+
+def machine() -> str:
+    """Where this is: what matters to how long it takes and what it shows."""
+    gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    who = "root" if os.geteuid() == 0 else "an ordinary user"
+    load = os.getloadavg()[2]
+    return (
+        f"{os.cpu_count()} cores (load {load:.0f}), {gib:.0f} GiB, {platform.system()} {platform.release()}, as {who}, "
+        f"Python {platform.python_version()}, DuckDB {version('duckdb')}"
+    )
