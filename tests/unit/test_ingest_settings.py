@@ -13,13 +13,13 @@ from pipelines.common.settings import PROJECT_DIR, Settings, SettingsError
 
 DATA_DIR, MAX_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRACT_MB", "TILSTAND_NOTIFY_URL"
 MEMORY_GB, KEY, DISCLOSURE = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY", "TILSTAND_DISCLOSURE"
-HISTORY_DAYS = "TILSTAND_HISTORY_DAYS"
+HISTORY_DAYS, TARGET_URL = "TILSTAND_HISTORY_DAYS", "TILSTAND_TARGET_URL"
 SECRET = "0123456789abcdef" * 2
 
 
 @pytest.mark.parametrize("blank", [None, "", " "])
 def test_what_is_not_set_has_its_default(monkeypatch: pytest.MonkeyPatch, blank: str | None) -> None:
-    for name in (DATA_DIR, MAX_MB, NOTIFY_URL, MEMORY_GB, KEY, DISCLOSURE, HISTORY_DAYS):
+    for name in (DATA_DIR, MAX_MB, NOTIFY_URL, MEMORY_GB, KEY, DISCLOSURE, HISTORY_DAYS, TARGET_URL):
         if blank is None:
             monkeypatch.delenv(name, raising=False)
         else:
@@ -39,7 +39,9 @@ def test_what_is_set_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv(DISCLOSURE, " all ")
     address = "https://example.org:8443/hook?token=a"
     monkeypatch.setenv(HISTORY_DAYS, " 30 ")
-    expected = Settings((tmp_path / "æøå").resolve(), 1_500_000, address, "2.5GB", SECRET, None, True, 30)
+    monkeypatch.setenv(TARGET_URL, " s3://bucket/tilstand ")
+    target = "s3://bucket/tilstand"
+    expected = Settings((tmp_path / "æøå").resolve(), 1_500_000, address, "2.5GB", SECRET, True, 30, target)
     assert Settings.from_env() == expected
 
 
