@@ -85,7 +85,7 @@ bench-setup: $(READY)  ## from a clone to a release on empty caches, with uv and
 bench-large: $(READY_DEV)  ## the whole line on ten million respondents: needs 10 GB of disk
 	@$(PY) -m tests.benchmarks.large
 
-chaos: $(READY_DEV)  ## some 290 faults in an hour; goes on where stopped (SEED=, CHAOS_DIR=, MINUTES=, ONLY=, WRITE=1)
+chaos: $(READY_DEV)  ## faults: kills, full disks, damage; goes on where stopped (SEED=, CHAOS_DIR=, MINUTES=, ONLY=, WRITE=1)
 	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(CHAOS_DIR),--folder "$(CHAOS_DIR)") $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ONLY),--only "$(ONLY)") $(if $(WRITE),--write)
 
 sample: $(READY_DEV)  ## write the synthetic sample anew
