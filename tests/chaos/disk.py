@@ -38,7 +38,7 @@ def trials() -> list[Trial]:
 
 def how_filled() -> str:
     """By which means a disk is made full here."""
-    return f"a tmpfs of {DISK_MB} MB, filled" if may_mount() else "RLIMIT_FSIZE, for want of the right to mount"
+    return f"a tmpfs of {DISK_MB} MB" if may_mount() else "RLIMIT_FSIZE, for want of the right to mount"
 
 
 def full_whole(phase: int, ground: Ground, random: Random) -> list[str]:

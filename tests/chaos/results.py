@@ -86,8 +86,8 @@ def machine() -> str:
     """Where this is: what matters to how long it takes and what it shows."""
     gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     who = "root" if os.geteuid() == 0 else "an ordinary user"
-    load = os.getloadavg()[2]
+    load, release = os.getloadavg()[2], platform.release().split("-")[0]
     return (
-        f"{os.cpu_count()} cores (load {load:.0f}), {gib:.0f} GiB, {platform.system()} {platform.release()}, as {who}, "
+        f"{os.cpu_count()} cores (load {load:.0f}), {gib:.0f} GiB, {platform.system()} {release}, as {who}, "
         f"Python {platform.python_version()}, DuckDB {version('duckdb')}"
     )

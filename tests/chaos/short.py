@@ -1,5 +1,5 @@
-"""The short version: some faults of each kind, in two minutes. The first runs of a data directory are killed and the
-third completes; what follows is tried on phases, for with a whole run each would take one more minute.
+"""The short version: some faults of each kind, without the sample. The first runs of a data directory are killed and
+the third completes; what follows is tried on phases, for with a whole run each would take one more minute.
 
 Not here: all of them (__main__.py), and what the test suite expects of it (test_chaos.py).
 """
