@@ -21,7 +21,7 @@ from pipelines.publish import compare
 from pipelines.publish.metadata.facts import Table
 from pipelines.publish.metadata.labels import table_label
 from pipelines.publish.metadata.publication import publication
-from pipelines.publish.report import findings, specs
+from pipelines.publish.report import findings, maps, specs
 from pipelines.publish.report import pictures as module
 from pipelines.publish.report.draw import drawing_of, marked, save, size
 from pipelines.publish.report.findings import finding
@@ -267,8 +267,41 @@ def test_every_kind_is_drawn_and_has_a_title_a_name_and_a_place_in_the_seed() ->
 
 
 def test_tiles_have_the_colours_of_the_map() -> None:
-    css = (Path(findings.__file__).parent / "assets" / "style.css").read_text(encoding="utf-8")
-    assert re.findall(r"\.step\d \{ background: (#\w+)", css) == specs.STEPS
+    assert re.findall(r"\.step\d \{ background: (#\w+)", CSS) == specs.STEPS
+
+
+def contrast(one: str, other: str) -> float:
+    """Of two colours, as WCAG 2.1 defines it."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+CSS = (Path(specs.__file__).parent / "assets" / "style.css").read_text(encoding="utf-8")
+
+
+def test_what_is_no_text_is_seen_on_its_ground() -> None:
+    """WCAG 2.1, 1.4.11: lines, dots and bars; the edges of what is paler than that, and of fields to type in."""
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert [colour for colour in [*specs.COLOURS, maps.EDGE] if contrast(colour, specs.PAPER) < 3] == []
+    variables = dict(re.findall(r"--([\w-]+): (#\w{6})", CSS))
+    assert "1px solid var(--soft)" in CSS.split(".filter input, .filter select {")[1].split("}")[0]
+    for name in ("soft", "accent", "warn-line"):
+        assert contrast(variables[name], variables["ground"]) >= 3, name
+    for edge in re.findall(r"border-left-color: (#\w{6})", CSS):
+        assert contrast(edge, variables["ground"]) >= 3, edge
+
+
+def test_pages_are_read_and_gone_through_in_the_order_they_stand_in() -> None:
+    """Nothing of the layout puts one thing before another that stands after it, and no focus jumps ahead."""
+    assert re.findall(r"(?<![\w-])order:|-reverse|float:|grid-area|grid-row", CSS) == []
+    pages = [path.read_text(encoding="utf-8") for path in sorted(Path(specs.__file__).parent.glob("templates/*.j2"))]
+    assert set(re.findall(r'tabindex="([^"]*)"', "".join(pages))) <= {"0", "-1"}
 
 
 def test_parts_are_summed_from_the_top() -> None:

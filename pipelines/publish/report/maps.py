@@ -15,7 +15,7 @@ from pipelines.publish.report.words import Words
 
 FOLDER = Path(__file__).parent / "maps"
 UNKNOWN = "#ffffff"
-EDGE, EDGE_UNKNOWN = "#ffffff", "#8a8a8a"
+EDGE = "#767676"  # seen on white, where the palest scores and who did not answer would not be
 BOX, LINE = 18, 26  # of the legend
 SCALE = 1  # of the PNG: a map is large as it is
 
@@ -45,17 +45,13 @@ def _drawn(land: Mapping[str, Any], scores: Mapping[str, int | None], unknown: s
     paths = []
     for kommunenr, line in land["kommuner"].items():
         score = scores.get(kommunenr)
-        fill, edge = (UNKNOWN, EDGE_UNKNOWN) if score is None else (STEPS[score], EDGE)
-        paths.append(f'<path d="{line}" fill="{fill}" stroke="{edge}"/>')
-    entries = [
-        *((str(score), step, EDGE_UNKNOWN) for score, step in enumerate(STEPS)),
-        (unknown, UNKNOWN, EDGE_UNKNOWN),
-    ]
+        paths.append(f'<path d="{line}" fill="{UNKNOWN if score is None else STEPS[score]}"/>')
+    entries = [*((str(score), step) for score, step in enumerate(STEPS)), (unknown, UNKNOWN)]
     legend = []
-    for place, (text, fill, edge) in enumerate(reversed(entries)):
+    for place, (text, fill) in enumerate(reversed(entries)):
         x, y = land["width"] * 0.66, land["height"] * 0.62 + place * LINE
         legend.append(
-            f'<rect x="{x:g}" y="{y:g}" width="{BOX}" height="{BOX}" fill="{fill}" stroke="{edge}"/>'
+            f'<rect x="{x:g}" y="{y:g}" width="{BOX}" height="{BOX}" fill="{fill}" stroke="{EDGE}"/>'
             f'<text x="{x + BOX + 8:g}" y="{y + BOX - 4:g}" fill="{INK}" font-size="18">{text}</text>'
         )
     below = f'x="{land["width"] - 8}" y="{land["height"] - 8:g}" text-anchor="end"'
@@ -63,6 +59,6 @@ def _drawn(land: Mapping[str, Any], scores: Mapping[str, int | None], unknown: s
     size = f'width="{land["width"]}" height="{land["height"]}" viewBox="0 0 {land["width"]} {land["height"]}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="{FONT}">'
-        f'<rect width="100%" height="100%" fill="{PAPER}"/><g stroke-width="0.6">{"".join(paths)}</g>'
+        f'<rect width="100%" height="100%" fill="{PAPER}"/><g stroke="{EDGE}" stroke-width="0.6">{"".join(paths)}</g>'
         f"{''.join(legend)}{source}</svg>"
     )
