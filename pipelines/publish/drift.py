@@ -25,9 +25,10 @@ from {log} where status = 'loaded' group by survey, wave
 """
 WAVES = """
 create or replace temp table drift_waves as
-select survey, wave, b.folder, b.n_rows as n_before, a.n_rows as n_after, b.files = a.files as is_same,
-    b.is_made_up and not a.is_made_up as is_now_real
-from ({before}) as b join ({after}) as a using (survey, wave)
+select survey, wave, coalesce(b.folder, a.folder) as folder, b.n_rows as n_before, a.n_rows as n_after,
+    coalesce(b.files = a.files, false) as is_same, b.is_made_up and not a.is_made_up as is_now_real,
+    bool_and(coalesce(b.files = a.files, false)) over (partition by survey) as is_survey_same
+from ({before}) as b full join ({after}) as a using (survey, wave)
 """
 APART = "greatest(abs(b.estimate - a.estimate), coalesce(abs(b.std_error - a.std_error), 0))"
 PAIRS = """
@@ -100,7 +101,8 @@ def _rows_fewer(con: duckdb.DuckDBPyConnection, limit: float) -> Iterator[Drift]
 def _keys_gone(
     con: duckdb.DuckDBPyConnection, in_force: Path, contracts: Mapping[str, Contract], is_same_files: bool
 ) -> Iterator[Drift]:
-    """Of waves whose files are the same; of tables without waves where all files are, for a wave may change them."""
+    """Of estimates where the files of their wave are the same; of tables that compare waves, where those of all waves
+    of the survey are; of others, where all files are."""
     for name, contract in contracts.items():
         is_of_waves = set(contract.key) >= OF_WAVE
         if not (is_of_waves or is_same_files) or not (in_force / f"{name}.parquet").is_file():
@@ -108,7 +110,8 @@ def _keys_gone(
         rows = _before(in_force, name)
         if not set(contract.key) <= _columns(con, rows):
             continue  # another key: what rows are is another thing
-        only = "semi join drift_waves as w on w.survey = b.survey and w.wave = b.wave and w.is_same" * is_of_waves
+        same = "is_same" if name == ESTIMATES else "is_survey_same"
+        only = f"semi join drift_waves as w on w.survey = b.survey and w.wave = b.wave and w.{same}" * is_of_waves
         asked = f"select count(*) from {rows} as b {only} anti join {contract.relation} as a on {_same(contract.key)}"
         ((n,),) = con.execute(asked).fetchall()
         if n:

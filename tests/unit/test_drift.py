@@ -21,6 +21,13 @@ COLUMNS = (
 )
 CONTRACTS = {
     "survey_estimates": Contract("survey_estimates", "marts", "", ESTIMATES_KEY, COLUMNS),
+    "survey_changes": Contract(
+        "survey_changes",
+        "marts",
+        "",
+        ("survey", "wave", "compared_wave"),
+        tuple(Column(name, "varchar", "", "") for name in ("survey", "wave", "compared_wave")),
+    ),
     "goal_scorecard": Contract("goal_scorecard", "marts", "", ("year",), (Column("year", "integer", "", ""),)),
 }
 LOG = (
@@ -47,6 +54,7 @@ def con() -> duckdb.DuckDBPyConnection:
     con.execute("create schema marts")
     con.execute(f"create table marts.extract_log ({LOG})")
     con.execute(f"create table marts.survey_estimates ({TABLE})")
+    con.execute("create table marts.survey_changes as select 's' as survey, 2021 as wave, 2023 as compared_wave")
     con.execute("create table marts.goal_scorecard as select 2021 as year union all select 2022")
     for wave, (sha256, n_rows, is_synthetic) in WAVES.items():
         said = ["s", wave, f"s/{wave}/file.csv", sha256, is_synthetic, n_rows]
@@ -163,6 +171,28 @@ CHANGES: dict[str, tuple[list[str], bool, list[Drift]]] = {
         [Drift("keys_gone", "goal_scorecard", 1, "1 rows of goal_scorecard, by year, would be gone")],
     ),
     "a key of another table, with another wave": (["delete from marts.goal_scorecard where year = 2021"], False, []),
+    "a comparison of waves whose files are the same": (
+        ["delete from marts.survey_changes"],
+        False,
+        [
+            Drift(
+                "keys_gone",
+                "survey_changes",
+                1,
+                "1 rows of survey_changes, by survey, wave, compared_wave, would be gone",
+            )
+        ],
+    ),
+    "a comparison with a wave that was delivered anew": ([REDELIVERED, "delete from marts.survey_changes"], False, []),
+    "a comparison, with a wave more": (
+        [
+            "insert into marts.extract_log (survey, wave, file_name, sha256, is_synthetic, n_rows, status) "
+            "values ('s', 2025, 's/2025/file.csv', 'c1', false, 5, 'loaded')",
+            "delete from marts.survey_changes",
+        ],
+        False,
+        [],
+    ),
     "what was hidden": (
         ["update marts.survey_estimates set estimate = 0.1, n_answers = 3, is_suppressed = false where is_suppressed"],
         True,
