@@ -37,14 +37,17 @@ def _table(report: Report, found: TableDifference, known: Table | None) -> dict[
         "name": found.table,
         "title": known.label[f"title_{report.language}"] if known else found.table,
         "found": found,
-        "n_cells": sum(changed.n_cells for changed in found.changed),
+        "counts": [
+            _counted(n, report.language)
+            for n in (found.n_rows, found.only_after, found.only_before, sum(c.n_cells for c in found.changed))
+        ],
         "rows_new": [named(key) for key in found.rows_new],
         "rows_gone": [named(key) for key in found.rows_gone],
         "changed": [
             {
                 "column": changed.column,
                 "label": column_label(columns[changed.column], report.language),
-                "n_cells": changed.n_cells,
+                "n_cells": _counted(changed.n_cells, report.language),
                 "cells": [_cell(report, cell, columns[changed.column].unit) for cell in changed.cells],
             }
             for changed in found.changed
@@ -55,6 +58,10 @@ def _table(report: Report, found: TableDifference, known: Table | None) -> dict[
 def _cell(report: Report, cell: Cell, unit: str) -> dict[str, str]:
     shown = [_shown(value, unit, report.language) for value in (cell.before, cell.after)]
     return {"key": named(cell.key), "before": shown[0], "after": shown[1]}
+
+
+def _counted(n: int, language: str) -> str:
+    return written(n, "count", language)
 
 
 def _shown(value: object, unit: str, language: str) -> str:
