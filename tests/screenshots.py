@@ -5,6 +5,7 @@ Not here: that they are there, and not of other pages (integration/test_report_i
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from pipelines.common.settings import PROJECT_DIR, Settings
 
@@ -23,20 +24,26 @@ def name_of(kind: str, width: int) -> str:
     return f"{kind.replace('/', '-')}-{width}.jpg"
 
 
-def take(report: Path, folder: Path) -> None:
+def take(report: Path, folder: Path, browser: Any) -> None:
     """What is seen of each kind of page first, at both sizes, as a file in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for width, height in SIZES:
+        page = browser.new_page(viewport={"width": width, "height": height})
+        for kind in KINDS:
+            page.goto((report / f"{kind}.html").as_uri())
+            page.screenshot(path=folder / name_of(kind, width), type="jpeg", quality=QUALITY)
+        page.close()
+
+
+def main() -> None:
     from playwright.sync_api import sync_playwright
 
-    folder.mkdir(parents=True, exist_ok=True)
+    report = (Settings.from_env().published / "current" / "report").resolve()
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        for width, height in SIZES:
-            page = browser.new_page(viewport={"width": width, "height": height})
-            for kind in KINDS:
-                page.goto((report / f"{kind}.html").as_uri())
-                page.screenshot(path=folder / name_of(kind, width), type="jpeg", quality=QUALITY)
+        take(report, FOLDER, browser)
         browser.close()
 
 
 if __name__ == "__main__":
-    take((Settings.from_env().published / "current" / "report").resolve(), FOLDER)
+    main()

@@ -6,6 +6,7 @@ Not here: what a macro makes of the rows (dbt_project/macros).
 
 import json
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def write_seed_macros(folder: Path, seeds_dir: Path = SEEDS_DIR) -> None:
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(f".{os.getpid()}")  # Dagster may load the project beside a run
+    new = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")  # Dagster may load the project beside a run
     new.write_text(text, encoding="utf-8")
     new.replace(path)
 

@@ -156,7 +156,7 @@ def test_structured_data_can_be_read(built: Line, browser: Any) -> None:
 
 def test_docs_show_each_kind_of_page_as_it_is(built: Line, browser: Any, tmp_path: Path) -> None:
     """By size, since fonts differ between machines: what is taken now is neither blank nor another page."""
-    take(built.release / "report", tmp_path)
+    take(built.release / "report", tmp_path, browser)
     assert {path.name for path in FOLDER.iterdir()} == {name_of(kind, width) for kind in KINDS for width, _ in SIZES}
     page = browser.new_page()
     for width, height in SIZES:

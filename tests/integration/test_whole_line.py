@@ -94,7 +94,7 @@ def test_current_is_a_relative_link_to_the_only_release(built: Line) -> None:
 
 def test_release_holds_the_tables_the_manifest_names_and_nothing_else(built: Line) -> None:
     top = {path.name for path in built.release.iterdir()}
-    for_people = {"csv", "excel", "json-stat", "digital_tilstand.xlsx"}
+    for_people = {"csv", "excel", "json-stat", "digital_tilstand.xlsx", "warehouse.duckdb"}
     documents = {"manifest.json", "datapackage.json", "CITATION.cff", "metadata", "report"}
     assert top == {f"{name}.parquet" for name in TABLES} | documents | for_people
     manifest = built.manifest

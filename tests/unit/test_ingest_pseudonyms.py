@@ -186,9 +186,10 @@ def test_text_file_with_ids_shows_none_where_it_cannot_be_split(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil
 ) -> None:
     rows = [
-        {**row, "data_type": "respondent_id"} if row["column_name"] == "kommunenr" else row
+        {**row, "data_type": "respondent_id"}
+        if (row["survey"], row["column_name"]) == ("ssb_kommune", "kommunenr")
+        else row
         for row in read_seed("codebook")
-        if row["survey"] == "ssb_kommune"
     ]
     monkeypatch.setattr(codebook, "read_seed", lambda name: rows if name == "codebook" else read_seed(name))
     landing = Landing(tmp_path / "data")
