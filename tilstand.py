@@ -95,7 +95,7 @@ def _resolved(led_from: Path) -> tuple[Path, dict[str, Any]]:
             if path.is_file():  # of a copy without links
                 path = path.parent / json.loads(path.read_text(encoding="utf-8"))["path"]
             return path, json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # pruned, or half written where nothing is written in one step
             if look == LOOKS - 1:
                 raise
     raise AssertionError("unreachable")

@@ -18,6 +18,7 @@ from pipelines.ingest.discovery import discover
 from pipelines.ingest.freshness import late, without_cadence
 from pipelines.ingest.quarantine import REPORT_NAME
 from pipelines.ingest.retention import overdue
+from pipelines.publish.kept import kept
 from pipelines.publish.manifest import BrokenReleaseError, verify
 from pipelines.publish.warehouse_copy import is_linked
 
@@ -85,6 +86,13 @@ def _release(settings: Settings, now: datetime, said: Status) -> None:
         said.broken.append(f"nothing is published in {settings.published}")
         return
     said.release = release.name
+    try:
+        held = kept(settings).held
+    except InForceError as error:
+        said.broken.append(str(error))
+        return
+    if held:
+        said.to_look_at.append(f"release {held.release} is held in force ({held}): no run publishes")
     try:
         manifest = verify(release)
     except BrokenReleaseError as error:

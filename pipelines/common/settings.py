@@ -54,7 +54,7 @@ class Settings:
     pseudonym_key: str | None = field(default=None, repr=False)
     protects_synthetic: bool = False
     history_days: int = DEFAULT_HISTORY_DAYS
-    target_url: str | None = None
+    target_url: str | None = field(default=None, repr=False)  # it may hold a password
     source_urls: Mapping[str, str] = field(default_factory=dict, repr=False)  # an address may hold a password
 
     @classmethod

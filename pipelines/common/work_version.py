@@ -26,7 +26,9 @@ def ensure_version(build_db: Path, tell: Callable[[str], object]) -> None:
             f"build database is set aside as {set_aside(build_db)} and built anew from landing/"
         )
     if found != WORK_VERSION or not note.exists():
-        note.write_text(json.dumps({"version": WORK_VERSION}), encoding="utf-8")
+        new = note.with_suffix(".new")  # half of it would have a build database set aside
+        new.write_text(json.dumps({"version": WORK_VERSION}), encoding="utf-8")
+        new.replace(note)
 
 
 def _noted(note: Path) -> int | str:

@@ -22,7 +22,7 @@ from pipelines.ingest.forgotten import WAVE, forgotten
 from pipelines.ingest.raw_tables import loads_in_use, refusals
 from pipelines.publish import drift
 from pipelines.publish.evidence import missing_waves
-from pipelines.publish.manifest import BrokenReleaseError, verify
+from pipelines.publish.manifest import BrokenReleaseError, verify_tables
 from pipelines.publish.metadata.publication import publication
 from pipelines.publish.release import Release, Watch, publish
 from pipelines.publish.report.charts import key_charts
@@ -168,7 +168,7 @@ def _may_replace(
     dates = {was.folder: f"{was.forgotten_at:%Y-%m-%d}" for was in forgotten(con) if was.what == WAVE}
     changes = drift.of_inputs(before, inputs, dates)
     try:
-        verify(in_force)
+        verify_tables(in_force)
         changes += drift.of_tables(con, in_force, tables, is_same_files=set(before) == set(inputs))
     except BrokenReleaseError as error:
         say(f"! its tables cannot be compared with what would be published: {error}")

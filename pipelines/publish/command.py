@@ -76,11 +76,12 @@ def _count(text: str) -> int:
 
 def releases(settings: Settings, chosen: argparse.Namespace) -> int:
     """What was asked of the releases; the exit code is 2 where one is none, or is not whole enough for it."""
+    from pipelines.common.warehouse import BuildDatabaseBusyError
     from pipelines.publish.manifest import BrokenReleaseError
 
     try:
         return ACTIONS[chosen.action](settings, chosen)
-    except BrokenReleaseError as error:
+    except (BrokenReleaseError, BuildDatabaseBusyError) as error:
         print(f"digital-tilstand: {error}", file=sys.stderr)
         return 2
 
@@ -136,9 +137,12 @@ def show_release(settings: Settings, chosen: argparse.Namespace) -> int:
 def verify_releases(settings: Settings, chosen: argparse.Namespace) -> int:
     """Every fault of a release; the exit code is 0 only where there is none."""
     from pipelines.publish.compare import release_at
-    from pipelines.publish.releases import listed, problems, problems_in_force
+    from pipelines.publish.releases import folders, problems, problems_in_force
 
-    chosen_ones = [one.path for one in listed(settings)] if chosen.all else [release_at(settings, chosen.release)]
+    chosen_ones = folders(settings) if chosen.all else [release_at(settings, chosen.release)]
+    if not chosen_ones:
+        print(f"nothing is published in {settings.published} yet", file=sys.stderr)
+        return 2
     found = {release.resolve().name: problems(release.resolve()) for release in chosen_ones}
     around = problems_in_force(settings)
     if chosen.json:
@@ -173,16 +177,19 @@ def diff_releases(settings: Settings, chosen: argparse.Namespace) -> int:
 
 def roll_back(settings: Settings, chosen: argparse.Namespace) -> int:
     """Bring a release into force, and hold it there."""
+    from pipelines.common.accepted import accepted
     from pipelines.common.warehouse import build_lock
-    from pipelines.publish.compare import release_at
     from pipelines.publish.kept import say
+    from pipelines.publish.releases import own
     from pipelines.publish.releases import roll_back as bring_back
 
-    release = release_at(settings, chosen.release).resolve()
+    release = own(settings, chosen.release)
     said = say(release, chosen.by or getpass.getuser(), chosen.note)
     with build_lock(settings.work, WAIT_SECONDS, print):
         bring_back(settings, release, said)
     print(f"Release {release.name} is in force, and held: no run replaces it until `releases resume`.")
+    if n := len(accepted(release.name)):
+        print(f"! {n} rows of accepted_change.csv are about it and hold again after that: take them out")
     return send_release(settings, argparse.Namespace(url=None)) if settings.target_url else 0
 
 
@@ -202,9 +209,9 @@ def resume(settings: Settings, _: argparse.Namespace) -> int:
 def pin(settings: Settings, chosen: argparse.Namespace) -> int:
     """Keep a release from being pruned."""
     from pipelines.publish import kept
-    from pipelines.publish.compare import release_at
+    from pipelines.publish.releases import own
 
-    release = release_at(settings, chosen.release).resolve()
+    release = own(settings, chosen.release)
     kept.pin(settings, kept.say(release, chosen.by or getpass.getuser(), chosen.note))
     print(f"Release {release.name} is pinned: it is not pruned.")
     return 0

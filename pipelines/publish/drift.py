@@ -16,6 +16,7 @@ from pipelines.common.seeds import read_seed
 from pipelines.publish.evidence import missing_waves, why_not
 
 SHOWN = 10  # of the changes that stop a run
+COMPARED = {"estimate", "std_error", "n_answers", "is_suppressed"}
 ESTIMATES, OF_WAVE = "survey_estimates", {"survey", "wave"}
 # The waves of a log, each with its folder and the files that it was made of; read with corrections, one is another.
 LOGGED = """
@@ -35,6 +36,8 @@ PAIRS = """
 create or replace temp table drift_pairs as
 select w.folder, w.is_same, w.is_now_real, a.statistic, {apart} as apart,
     abs(b.estimate - a.estimate) as estimate_apart,
+    (a.estimate is null) <> (b.estimate is null)
+        and not coalesce(a.is_suppressed or b.is_suppressed, false) as is_turned,
     least(a.n_answers, b.n_answers) as n_answers, b.is_suppressed and not a.is_suppressed as is_shown_again
 from {before} as b
 join marts.survey_estimates as a on {on}
@@ -124,9 +127,13 @@ def _estimates(
     contract: Contract,
     limits: Mapping[tuple[str, str], Mapping[str, str]],
 ) -> Iterator[Drift]:
+    rows = _before(in_force, contract.name)
+    if not {*contract.key, *COMPARED} <= _columns(con, rows):
+        yield Drift(REPLACED, "", None, f"{contract.name} has other columns in it, so no estimates can be compared")
+        return
     on = _same(contract.key)
     con.execute(PAIRS.format(apart=APART, before=_before(in_force, contract.name), on=on))
-    moved = f"is_same and apart > {limits['estimates_moved', '']['limit']}"
+    moved = f"is_same and (apart > {limits['estimates_moved', '']['limit']} or is_turned)"
     jumped = " or ".join(
         f"statistic = '{statistic}' and estimate_apart > {row['limit']} and n_answers >= {row['least_answers']}"
         for (kind, statistic), row in limits.items()
@@ -140,7 +147,7 @@ def _estimates(
     for kind, (where, said) in kinds.items():
         asked = f"select folder, count(*), max(estimate_apart) from drift_pairs where {where} group by all order by all"
         for folder, n, furthest in con.execute(asked).fetchall():
-            at_most = "" if kind == "shown_again" else f", at most by {furthest:.3g}"
+            at_most = "" if kind == "shown_again" else f", at most by {furthest or 0:.3g}"
             yield Drift(kind, folder, n, f"{folder}: {n} {said}{at_most}")
 
 

@@ -119,18 +119,20 @@ def verified_manifest(release: Path) -> dict[str, Any]:
     return manifest
 
 
+def verify_tables(release: Path) -> dict[str, Any]:
+    """The manifest of a release whose tables are as it says. Raises BrokenReleaseError naming the first that is not."""
+    manifest = verified_manifest(release)
+    _check_files(release, manifest["tables"])
+    return manifest
+
+
 def verify(release: Path) -> dict[str, Any]:
     """The manifest of a release that holds exactly what it says.
 
     Raises BrokenReleaseError naming the first file that is missing or differs.
     """
     manifest = verified_manifest(release)
-    for entry in manifest["tables"] + manifest["files"]:
-        path = release / entry["path"]
-        if not path.is_file():
-            raise BrokenReleaseError(f"{path} is missing, but the manifest names it")
-        if file_hash(path) != entry["sha256"]:
-            raise BrokenReleaseError(f"{path} differs from what its manifest says (sha256)")
+    _check_files(release, manifest["tables"] + manifest["files"])
     for entry in manifest["tables"]:
         written = pq.read_metadata(release / entry["path"])
         if written.schema.to_arrow_schema().names != [c["name"] for c in entry["columns"]]:
@@ -138,3 +140,12 @@ def verify(release: Path) -> dict[str, Any]:
         if written.num_rows != entry["rows"]:
             raise BrokenReleaseError(f"{release / entry['path']}: rows differ from the manifest")
     return manifest
+
+
+def _check_files(release: Path, entries: list[dict[str, Any]]) -> None:
+    for entry in entries:
+        path = release / entry["path"]
+        if not path.is_file():
+            raise BrokenReleaseError(f"{path} is missing, but the manifest names it")
+        if file_hash(path) != entry["sha256"]:
+            raise BrokenReleaseError(f"{path} differs from what its manifest says (sha256)")

@@ -16,7 +16,7 @@ import duckdb
 
 from pipelines.common import leftovers
 from pipelines.common.contracts import Contract, read
-from pipelines.common.in_force import NEXT, Input, announced, current_release
+from pipelines.common.in_force import NEXT, InForceError, Input, announced, current_release
 from pipelines.common.settings import Settings
 from pipelines.publish.compare import compare_tables
 from pipelines.publish.drift import Accepted
@@ -71,6 +71,7 @@ def publish(
     in_force = current_release(settings)
     held = kept(settings).held
     if held and (in_force is None or in_force.name != held.release):
+        _whole_held(releases / held.release)
         switch_to(settings, releases / held.release)  # which a crash kept it from
         in_force = current_release(settings)
     releases.mkdir(parents=True, exist_ok=True)
@@ -79,7 +80,7 @@ def publish(
     if held and in_force:
         watch.tell(f"! release {held.release} is held in force ({held}): nothing is published until `releases resume`")
         link(settings, watch.tell)
-        return Release(held.release, in_force, False, verify(in_force))
+        return Release(held.release, in_force, False, _whole_held(in_force))
     tables = {name: read(con, contract) for name, contract in contracts.items()}
     contents = {name: content_hash(name, table) for name, table in tables.items()}
     fingerprint = _fingerprint(contents, contracts, inputs)
@@ -146,6 +147,15 @@ def _moved(in_force: Path | None, building: Path, origin: Origin, contracts: dic
     told = {table["name"]: table for table in before["tables"]}
     now = {name: {"key": list(c.key), CONTENT: origin.contents[name]} for name, c in contracts.items()}
     return Moved(in_force.name, compare_tables(in_force, building, told, now))
+
+
+def _whole_held(release: Path) -> dict[str, Any]:
+    """The manifest of the release that is held. Raises InForceError where that is not whole."""
+    try:
+        return verify(release)
+    except BrokenReleaseError as error:
+        problem = f"release {release.name} is held in force, and damaged: {error}"
+        raise InForceError(f"{problem}. Put it back from a copy, or type `releases resume`") from error
 
 
 def _whole_manifest(release: Path) -> dict[str, Any] | None:

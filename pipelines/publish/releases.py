@@ -13,6 +13,7 @@ import duckdb
 from pipelines.common import leftovers
 from pipelines.common.in_force import current_release
 from pipelines.common.settings import Settings
+from pipelines.publish.compare import release_at
 from pipelines.publish.kept import Kept, Said, hold, kept
 from pipelines.publish.manifest import BrokenReleaseError, read_manifest, verify
 from pipelines.publish.release import switch_to
@@ -61,7 +62,7 @@ def _listed(path: Path, in_force: Path | None, said: Kept) -> Listed:
     except (OSError, ValueError):
         manifest = {}
     held = said.held if said.held and said.held.release == path.name else None
-    return Listed(path, manifest, path == in_force, held, said.pinned.get(path.name))
+    return Listed(path, manifest, path.resolve() == in_force, held, said.pinned.get(path.name))
 
 
 def problems(release: Path) -> list[str]:
@@ -125,6 +126,15 @@ def problems_in_force(settings: Settings) -> list[str]:
     return [f"{settings.warehouse} does not lead to the database of the release in force: the next run mends it"]
 
 
+def own(settings: Settings, named: str) -> Path:
+    """The folder of a release of this data directory. Raises BrokenReleaseError where it is none, or lies elsewhere."""
+    release = release_at(settings, named).resolve()
+    releases = (settings.published / "releases").resolve()
+    if release.parent != releases or release.name.startswith("."):
+        raise BrokenReleaseError(f"{named} is no release of {releases}: copy it there, under the id in its manifest")
+    return release
+
+
 def roll_back(settings: Settings, release: Path, said: Said) -> None:
     """Bring a release into force that was before, tables and warehouse in one step, and hold it there.
 
@@ -147,8 +157,8 @@ def prune(settings: Settings, n_newest: int, is_tried: bool) -> tuple[list[Path]
     Nothing is removed where it is only tried.
     """
     found = listed(settings)
-    spared = {one.path for one in found[len(found) - n_newest :]}
-    gone = [one for one in found if not (one.path in spared or one.is_in_force or one.pinned)]
+    spared = {one.path for one in found[max(0, len(found) - n_newest) :]}
+    gone = [one for one in found if not (one.path in spared or one.is_in_force or one.held or one.pinned)]
     for one in gone if not is_tried else ():
         # Half of a release must not be taken for one: what a crash leaves under this name, the next run removes.
         leaving = one.path.with_name(f"{BUILDING}{one.path.name}")
@@ -158,8 +168,13 @@ def prune(settings: Settings, n_newest: int, is_tried: bool) -> tuple[list[Path]
 
 
 def _releases(settings: Settings) -> list[Path]:
-    found = (settings.published / "releases").glob("*/manifest.json")
-    return sorted(file.parent for file in found if not file.parent.name.startswith("."))
+    return [folder for folder in folders(settings) if (folder / "manifest.json").is_file()]
+
+
+def folders(settings: Settings) -> list[Path]:
+    """All that stands where releases do, also what has lost its manifest."""
+    found = (settings.published / "releases").glob("*")
+    return sorted(path for path in found if path.is_dir() and not path.name.startswith("."))
 
 
 def _quoted(path: Path) -> str:

@@ -4,15 +4,22 @@ Not here: the release, and who may write there (the file system's own environmen
 """
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 
+from pipelines.common.leftovers import MARK
 from pipelines.publish.manifest import verify
 
 POINTER = "current.json"
+
+
+USER = re.compile(r"(?<=//)[^/@]*@")  # and password, in an address
 
 
 class TargetError(RuntimeError):
@@ -37,6 +44,7 @@ def send(release: Path, url: str) -> Sent:
     names = ["manifest.json", *(entry["path"] for entry in [*manifest["tables"], *manifest["files"]])]
     sizes = {name: (release / name).stat().st_size for name in names}
     pointed = {name: manifest[name] for name in ("release", "created", "fingerprint", "schema_version", "is_synthetic")}
+    place = shown(url)
     try:
         fs, root = url_to_fs(url)
         folder = f"{root.rstrip('/')}/releases/{release.name}"
@@ -45,17 +53,34 @@ def send(release: Path, url: str) -> Sent:
             fs.makedirs(f"{folder}/{name}".rpartition("/")[0], exist_ok=True)
             fs.put_file(str(release / name), f"{folder}/{name}")
         if lost := _differing(fs, folder, sizes):
-            raise TargetError(f"{url}: {', '.join(sorted(lost)[:3])} came to another size there; look at its space")
-        # In one step where the file system has one: readers see the pointer of before or this one.
-        with fs.transaction, fs.open(f"{root.rstrip('/')}/{POINTER}", "wb") as file:
-            file.write(json.dumps({**pointed, "path": f"releases/{release.name}"}, indent=2).encode())
+            raise TargetError(f"{place}: {', '.join(sorted(lost)[:3])} came to another size there; look at its space")
+        _point(fs, f"{root.rstrip('/')}/{POINTER}", {**pointed, "path": f"releases/{release.name}"})
+    except TargetError:
+        raise
     except (ImportError, ValueError) as error:
-        problem = f"{url} cannot be written to: {error}"
+        problem = f"{place} cannot be written to: {shown(str(error))}"
         raise TargetError(f"{problem}. Install what it names, or correct the address") from error
-    except OSError as error:
-        problem = f"{url} cannot be written to: {type(error).__name__}: {error}"
+    except Exception as error:  # each file system has errors of its own
+        problem = f"{place} cannot be written to: {type(error).__name__}: {shown(str(error))}"
         raise TargetError(f"{problem}. What is in force there is as before; run again") from error
-    return Sent(f"{url.rstrip('/')}/{POINTER}", len(missing))
+    return Sent(f"{place.rstrip('/')}/{POINTER}", len(missing))
+
+
+def shown(text: str) -> str:
+    """An address, or a text with one, without user and password."""
+    return USER.sub("", text)
+
+
+def _point(fs: AbstractFileSystem, path: str, said: dict[str, Any]) -> None:
+    """Write the pointer in one step, where the file system has one: readers see that of before or this one."""
+    content = json.dumps(said, indent=2).encode()
+    if isinstance(fs, LocalFileSystem):
+        new = Path(path).with_name(f"{MARK}{POINTER}")
+        new.write_bytes(content)
+        new.replace(path)
+        return
+    with fs.transaction, fs.open(path, "wb") as file:
+        file.write(content)
 
 
 def _differing(fs: AbstractFileSystem, folder: str, sizes: dict[str, int]) -> list[str]:

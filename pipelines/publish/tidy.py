@@ -19,6 +19,7 @@ Tell = Callable[[str], object]
 def clean_up(settings: Settings) -> None:
     """Remove what a crashed run left half built, and the announcements of what is not whole or came into force."""
     in_force = current_release(settings)
+    leftovers.remove(settings.published / f"{leftovers.MARK}{kept.NAME}")
     for leftover in (settings.published / "releases").glob(f"{BUILDING}*"):
         leftovers.remove(leftover)
     for link, release in announced(settings).items():

@@ -87,6 +87,18 @@ CHANGES: dict[str, tuple[list[str], bool, list[Drift]]] = {
             )
         ],
     ),
+    "an estimate of the same file that is none any more": (
+        ["update marts.survey_estimates set estimate = null where wave = 2021 and question_id = 'trust'"],
+        True,
+        [
+            Drift(
+                "estimates_moved",
+                "s/2021",
+                1,
+                "s/2021: 1 estimates would move, though its files are the same, at most by 0",
+            )
+        ],
+    ),
     "a standard error of the same file": (
         ["update marts.survey_estimates set std_error = 0.02 where wave = 2023 and question_id = 'trust'"],
         True,
@@ -228,6 +240,17 @@ def test_table_and_key_that_the_release_in_force_does_not_have_are_no_loss(
     con.execute(f"copy (select 2021 as another) to '{in_force / 'goal_scorecard.parquet'}'")
     new = Contract("new", "marts", "", ("year",), (Column("year", "integer", "", ""),))
     assert of_tables(con, in_force, {**CONTRACTS, "new": new}, is_same_files=True) == []
+
+
+def test_estimates_with_other_columns_in_the_release_in_force_are_told_of_and_can_be_accepted(
+    con: duckdb.DuckDBPyConnection, in_force: Path
+) -> None:
+    con.execute(
+        f"copy (select * exclude (statistic) from marts.survey_estimates) to '{in_force}/survey_estimates.parquet'"
+    )
+    (found,) = of_tables(con, in_force, CONTRACTS, is_same_files=True)
+    assert (found.kind, found.subject) == ("replaced", "")
+    assert "has other columns in it" in found.problem
 
 
 MOVED = Drift("estimates_moved", "s/2021", 12, "s/2021: 12 estimates would move")

@@ -193,6 +193,61 @@ def test_prune_spares_what_is_in_force_or_pinned_and_the_newest(
     assert seen(settings) == ([2.0], [2.0])
 
 
+def test_prune_that_may_keep_more_than_there_are_removes_none(
+    settings: Settings, three: list[Release], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert asked(capsys, "prune", "--keep", "4") == (0, "Removed: 0 releases, 0.0 MB\n")
+    assert all(r.path.is_dir() for r in three)
+
+
+def test_release_in_force_is_known_where_published_is_a_link(
+    settings: Settings, three: list[Release], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    settings.published.rename(tmp_path / "disk")
+    settings.published.symlink_to(tmp_path / "disk")
+    assert [one["is_in_force"] for one in json.loads(asked(capsys, "list", "--json")[1])] == [False, False, True]
+    assert asked(capsys, "prune", "--keep", "0")[0] == 0
+    assert seen(settings) == ([3.0], [3.0])
+
+
+def test_prune_spares_what_is_held_also_where_a_crash_kept_it_from_coming_into_force(
+    settings: Settings, three: list[Release], capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept.hold(settings, kept.say(three[0].path, "Kari", ""))
+    assert asked(capsys, "prune", "--keep", "0")[0] == 0
+    assert [r.path.is_dir() for r in three] == [True, False, True]
+
+
+def test_held_release_that_was_damaged_stops_a_run_and_is_not_switched_to(
+    con: duckdb.DuckDBPyConnection, settings: Settings, three: list[Release]
+) -> None:
+    kept.hold(settings, kept.say(three[0].path, "Kari", ""))
+    writable(three[0].path / f"{NAME}.parquet").write_bytes(b"PAR1")
+    with pytest.raises(InForceError, match="is held in force, and damaged.*releases resume"):
+        make(con, settings, 4)
+    assert current_release(settings) == three[2].path
+
+
+@pytest.mark.parametrize("action", ["rollback", "pin"])
+def test_release_that_lies_elsewhere_is_not_taken_for_one_of_here(
+    settings: Settings, three: list[Release], capsys: pytest.CaptureFixture[str], tmp_path: Path, action: str
+) -> None:
+    shutil.copytree(three[0].path, tmp_path / "backup" / three[0].release_id)
+    code, said = asked(capsys, action, str(tmp_path / "backup" / three[0].release_id))
+    assert code == 2 and "copy it there" in said
+    assert kept.kept(settings) == kept.Kept(None, {}) and seen(settings) == ([3.0], [3.0])
+
+
+def test_verify_finds_a_release_that_lost_its_manifest_and_says_where_nothing_is(
+    settings: Settings, three: list[Release], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (three[0].path / "manifest.json").unlink()
+    code, out = asked(capsys, "verify", "--all")
+    assert code == 1 and "manifest.json cannot be read" in out
+    shutil.rmtree(settings.published)
+    assert asked(capsys, "verify", "--all")[0] == 2
+
+
 @pytest.mark.parametrize("n", ["-1", "all", ""])
 def test_prune_wants_a_number(settings: Settings, n: str) -> None:
     with pytest.raises(SystemExit):

@@ -157,6 +157,29 @@ def test_place_that_cannot_be_written_to_is_named(settings: Settings, url: str, 
         send(in_force(settings), url)
 
 
+def test_password_of_an_address_is_shown_nowhere(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "nowhere://user:HEMMELIG@host/folder"
+    with pytest.raises(TargetError) as said:
+        send(in_force(settings), url)
+    assert "HEMMELIG" not in str(said.value) and "nowhere://host/folder" in str(said.value)
+    monkeypatch.setenv("TILSTAND_TARGET_URL", url)
+    assert Settings.from_env().target_url == url and "HEMMELIG" not in repr(Settings.from_env())
+
+
+def test_error_of_a_file_system_s_own_is_told_as_others_are(
+    settings: Settings, share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class NoCredentialsError(Exception):
+        pass
+
+    def refuse(*_: object, **__: object) -> None:
+        raise NoCredentialsError("no key")
+
+    monkeypatch.setattr(LocalFileSystem, "put_file", refuse)
+    with pytest.raises(TargetError, match="NoCredentialsError: no key"):
+        send(in_force(settings), str(share))
+
+
 def test_command_and_asset_send_it(
     settings: Settings, share: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
