@@ -223,7 +223,7 @@ def test_held_release_that_was_damaged_stops_a_run_and_is_not_switched_to(
 ) -> None:
     kept.hold(settings, kept.say(three[0].path, "Kari", ""))
     writable(three[0].path / f"{NAME}.parquet").write_bytes(b"PAR1")
-    with pytest.raises(InForceError, match="is held in force, and damaged.*releases resume"):
+    with pytest.raises(InForceError, match=r"is held in force, and damaged.*releases resume"):
         make(con, settings, 4)
     assert current_release(settings) == three[2].path
 
