@@ -10,11 +10,12 @@ from pipelines.common.seeds import read_seed, seed_path
 from pipelines.common.settings import PROJECT_DIR
 
 SEED = "accepted_change"
+Row = Mapping[str, str]
 # Anything may take the place of the release, also what is synthetic where that is real.
 REPLACED = "replaced"
 
 
-def accepted(release_id: str) -> list[Mapping[str, str]]:
+def accepted(release_id: str) -> list[Row]:
     """The rows about a release in force."""
     return [row for row in read_seed(SEED) if row["release_id"] == release_id]
 

@@ -174,36 +174,10 @@ def _cells(item: dict[str, Any], names: Mapping[str, tuple[str, ...]]) -> Row:
     return row
 
 
-def _codes(body: Any, _resource: Resource, _path: Path, _findings: Findings) -> list[Row]:
-    names = {
-        "code": ("code",),
-        "name": ("name",),
-        "valid_from": ("validFromInRequestedRange", "validFrom"),
-        "valid_to": ("validToInRequestedRange", "validTo"),
-    }
-    return [_cells(item, names) for item in _listed(body, "codes")]
-
-
-def _changes(body: Any, _resource: Resource, _path: Path, _findings: Findings) -> list[Row]:
-    names = {
-        "old_code": ("oldCode",),
-        "old_name": ("oldName",),
-        "new_code": ("newCode",),
-        "new_name": ("newName",),
-        "changed_on": ("changeOccurred",),
-    }
-    return [_cells(item, names) for item in _listed(body, "codeChanges")]
-
-
-def _corresponds(body: Any, _resource: Resource, _path: Path, _findings: Findings) -> list[Row]:
-    names = {
-        "source_code": ("sourceCode",),
-        "target_code": ("targetCode",),
-        "target_name": ("targetName",),
-        "valid_from": ("validFrom",),
-        "valid_to": ("validTo",),
-    }
-    return [_cells(item, names) for item in _listed(body, "correspondenceItems")]
+def _entries(body: Any, resource: Resource, _path: Path, _findings: Findings) -> list[Row]:
+    """A row for each entry of a list of Klass."""
+    name, columns_of = ENTRIES[resource.form]
+    return [_cells(item, columns_of) for item in _listed(body, name)]
 
 
 def _count(body: Any, _resource: Resource, path: Path, _findings: Findings) -> list[Row]:
@@ -218,10 +192,40 @@ def _count(body: Any, _resource: Resource, path: Path, _findings: Findings) -> l
     return [{"period": f"{month[1]}M{month[2]}", "value": str(n)}]
 
 
+# {form: (its list, {column: the keys it may come from})}
+ENTRIES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
+    "klass_codes": (
+        "codes",
+        {
+            "code": ("code",),
+            "name": ("name",),
+            "valid_from": ("validFromInRequestedRange", "validFrom"),
+            "valid_to": ("validToInRequestedRange", "validTo"),
+        },
+    ),
+    "klass_changes": (
+        "codeChanges",
+        {
+            "old_code": ("oldCode",),
+            "old_name": ("oldName",),
+            "new_code": ("newCode",),
+            "new_name": ("newName",),
+            "changed_on": ("changeOccurred",),
+        },
+    ),
+    "klass_corresponds": (
+        "correspondenceItems",
+        {
+            "source_code": ("sourceCode",),
+            "target_code": ("targetCode",),
+            "target_name": ("targetName",),
+            "valid_from": ("validFrom",),
+            "valid_to": ("validTo",),
+        },
+    ),
+}
 READS: dict[str, Callable[[Any, Resource, Path, Findings], list[Row]]] = {
     JSON_STAT: _figures,
-    "klass_codes": _codes,
-    "klass_changes": _changes,
-    "klass_corresponds": _corresponds,
+    **dict.fromkeys(ENTRIES, _entries),
     "dataset_count": _count,
 }

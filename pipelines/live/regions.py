@@ -157,20 +157,22 @@ def _population(_resource: Resource, rows: Sequence[Row]) -> list[Difference]:
 def _sentralitet(_resource: Resource, rows: Sequence[Row]) -> list[Difference]:
     """Classes on 1 January of the years that the seed has."""
     known = {(row["division_year"], row["kommunenr"]): row for row in read_seed(SENTRALITET)}
+    years = sorted({year for year, _ in known})
+    told = [(year, row) for year in years for row in rows if _holds(row, f"{year}-01-01")]
     found = []
-    for year in sorted({year for year, _ in known}):
-        day = f"{year}-01-01"
-        for row in rows:
-            if row["valid_from"] <= day and (not row["valid_to"] or day < row["valid_to"]):
-                was: Mapping[str, str] = known.get((year, row["target_code"]), {})
-                if was.get("sentralitet") != row["source_code"]:
-                    said = f"{row['target_code']} {row['target_name']} has class {row['source_code']} in {year}"
-                    line = ",".join(
-                        (year, row["target_code"], row["source_code"], was.get("sentralitet_index", "<index>"))
-                    )
-                    other = f"in {SENTRALITET}.csv {was.get('sentralitet', 'none')}"
-                    found.append(Difference(f"{said}, {other}", ((SENTRALITET, line),), day))
+    for year, row in told:
+        was: Mapping[str, str] = known.get((year, row["target_code"]), {})
+        if was.get("sentralitet") != row["source_code"]:
+            said = f"{row['target_code']} {row['target_name']} has class {row['source_code']} in {year}"
+            line = ",".join((year, row["target_code"], row["source_code"], was.get("sentralitet_index", "<index>")))
+            other = f"in {SENTRALITET}.csv {was.get('sentralitet', 'none')}"
+            found.append(Difference(f"{said}, {other}", ((SENTRALITET, line),), f"{year}-01-01"))
     return found
+
+
+def _holds(row: Row, day: str) -> bool:
+    """Whether a row of a register is valid on a day."""
+    return row["valid_from"] <= day and (not row["valid_to"] or day < row["valid_to"])
 
 
 COMPARES: dict[str, Compare] = {

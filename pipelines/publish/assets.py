@@ -11,6 +11,7 @@ from typing import NoReturn
 import dagster as dg
 import duckdb
 
+from pipelines.common.accepted import Row
 from pipelines.common.contracts import Contract
 from pipelines.common.in_force import Input, current_release
 from pipelines.common.metadata import asset_key
@@ -159,7 +160,7 @@ class NotAcceptedError(Exception):
 
 def _may_replace(
     con: duckdb.DuckDBPyConnection, tables: dict[str, Contract], inputs: list[Input], say: Tell, in_force: Path
-) -> drift.Accepted:
+) -> list[Row]:
     """What people accepted of a release that is made from the build database, to take the place of the one in force.
 
     Says which waves are no longer there. Raises NotAcceptedError.

@@ -12,6 +12,7 @@ import duckdb
 
 from pipelines.common.settings import Settings
 from pipelines.publish.manifest import CONTENT, BrokenReleaseError, read_manifest
+from pipelines.publish.tables import in_sql
 
 SHOWN = 3
 Tables = Mapping[str, Mapping[str, Any]]  # {name: its entry in a manifest}
@@ -132,7 +133,7 @@ def _compare_table(name: str, before: Path, after: Path, key: Sequence[str], tol
     with duckdb.connect() as con:
         types = []
         for release in (before, after):
-            described = con.execute(f"describe from {_rows(release, name)}").fetchall()
+            described = con.execute(f"describe from {in_sql(release, name)}").fetchall()
             types.append({row[0]: row[1] for row in described})
         found = TableDifference(
             name,
@@ -142,11 +143,11 @@ def _compare_table(name: str, before: Path, after: Path, key: Sequence[str], tol
                 f"{c} {types[0][c]} to {types[1][c]}" for c in types[1] if types[0].get(c, types[1][c]) != types[1][c]
             ],
         )
-        ((found.n_rows,),) = con.execute(f"select count(*) from {_rows(after, name)}").fetchall()
+        ((found.n_rows,),) = con.execute(f"select count(*) from {in_sql(after, name)}").fetchall()
         if set(key) - set(types[0]):
             return found
         shared = ", ".join(f'"{column}"' for column in types[1] if column in types[0])
-        b, a = (f"(select {shared}, true as is_there from {_rows(release, name)})" for release in (before, after))
+        b, a = (f"(select {shared}, true as is_there from {in_sql(release, name)})" for release in (before, after))
         on = " and ".join(f'b."{column}" is not distinct from a."{column}"' for column in key)
         con.execute(f"create table pairs as select b, a from {b} b full join {a} a on {on} where b is distinct from a")
         found.only_before, found.rows_gone = _alone(con, key, "b", "a")
@@ -191,8 +192,3 @@ def _compare_column(
     ).fetchall()
     cells = [Cell(dict(zip(key, row_key, strict=True)), was, now) for *row_key, was, now in rows]
     return [Changed(column, n_cells, furthest if n_apart == n_cells else None, cells)]
-
-
-def _rows(release: Path, name: str) -> str:
-    """The table of a release in SQL."""
-    return "read_parquet('" + str(release / f"{name}.parquet").replace("'", "''") + "')"

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.common.accepted import REPLACED, accepted, how_to_accept, is_replaced
+from pipelines.common.accepted import REPLACED, Row, accepted, how_to_accept, is_replaced
 from pipelines.common.contracts import Contract
 from pipelines.common.in_force import InForceError, Input, inputs_of
 from pipelines.common.seeds import read_seed
 from pipelines.publish.evidence import missing_waves, why_not
+from pipelines.publish.tables import in_sql
 
 SHOWN = 10  # of the changes that stop a run
 COMPARED = {"estimate", "std_error", "n_answers", "is_suppressed"}
@@ -31,11 +32,11 @@ select survey, wave, coalesce(b.folder, a.folder) as folder, b.n_rows as n_befor
     bool_and(coalesce(b.files = a.files, false)) over (partition by survey) as is_survey_same
 from ({before}) as b full join ({after}) as a using (survey, wave)
 """
-APART = "greatest(abs(b.estimate - a.estimate), coalesce(abs(b.std_error - a.std_error), 0))"
 PAIRS = """
 create or replace temp table drift_pairs as
-select w.folder, w.is_same, w.is_now_real, a.statistic, {apart} as apart,
+select w.folder, w.is_same, w.is_now_real, a.statistic,
     abs(b.estimate - a.estimate) as estimate_apart,
+    greatest(abs(b.estimate - a.estimate), coalesce(abs(b.std_error - a.std_error), 0)) as apart,
     (a.estimate is null) <> (b.estimate is null)
         and not coalesce(a.is_suppressed or b.is_suppressed, false) as is_turned,
     least(a.n_answers, b.n_answers) as n_answers, b.is_suppressed and not a.is_suppressed as is_shown_again
@@ -55,13 +56,6 @@ class Drift:
     problem: str
 
 
-@dataclass(frozen=True)
-class Accepted:
-    """Rows of seed accepted_change that let a release be made, for its manifest."""
-
-    rows: tuple[Mapping[str, str], ...] = ()
-
-
 def of_inputs(before: Sequence[Input], after: Sequence[Input], forgotten: Collection[str]) -> list[Drift]:
     """What would be lost by the files that a release is made from; waves that were forgotten went on purpose."""
     found = [Drift(REPLACED, "", None, reason) for reason in why_not(before, after)]
@@ -75,7 +69,7 @@ def of_tables(
     con: duckdb.DuckDBPyConnection, in_force: Path, contracts: Mapping[str, Contract], is_same_files: bool
 ) -> list[Drift]:
     """What would be changed in the tables of the build database `con`, beside those of the release in force."""
-    before, after = (_logged(con, log) for log in (_before(in_force, "extract_log"), "marts.extract_log"))
+    before, after = (_logged(con, log) for log in (in_sql(in_force, "extract_log"), "marts.extract_log"))
     con.execute(WAVES.format(before=before, after=after))
     limits = {(row["kind"], row["statistic"]): row for row in read_seed("drift_limit")}
     return [
@@ -110,7 +104,7 @@ def _keys_gone(
         is_of_waves = set(contract.key) >= OF_WAVE
         if not (is_of_waves or is_same_files) or not (in_force / f"{name}.parquet").is_file():
             continue
-        rows = _before(in_force, name)
+        rows = in_sql(in_force, name)
         if not set(contract.key) <= _columns(con, rows):
             continue  # another key: what rows are is another thing
         same = "is_same" if name == ESTIMATES else "is_survey_same"
@@ -127,12 +121,11 @@ def _estimates(
     contract: Contract,
     limits: Mapping[tuple[str, str], Mapping[str, str]],
 ) -> Iterator[Drift]:
-    rows = _before(in_force, contract.name)
+    rows = in_sql(in_force, contract.name)
     if not {*contract.key, *COMPARED} <= _columns(con, rows):
         yield Drift(REPLACED, "", None, f"{contract.name} has other columns in it, so no estimates can be compared")
         return
-    on = _same(contract.key)
-    con.execute(PAIRS.format(apart=APART, before=_before(in_force, contract.name), on=on))
+    con.execute(PAIRS.format(before=rows, on=_same(contract.key)))
     moved = f"is_same and (apart > {limits['estimates_moved', '']['limit']} or is_turned)"
     jumped = " or ".join(
         f"statistic = '{statistic}' and estimate_apart > {row['limit']} and n_answers >= {row['least_answers']}"
@@ -151,7 +144,7 @@ def _estimates(
             yield Drift(kind, folder, n, f"{folder}: {n} {said}{at_most}")
 
 
-def judge(release_id: str, changes: Iterable[Drift]) -> tuple[Accepted, list[Drift]]:
+def judge(release_id: str, changes: Iterable[Drift]) -> tuple[list[Row], list[Drift]]:
     """The rows that accept changes of the release in force, and the changes that none accepts."""
     rows, used, left = accepted(release_id), [], []
     for change in changes:
@@ -159,10 +152,10 @@ def judge(release_id: str, changes: Iterable[Drift]) -> tuple[Accepted, list[Dri
         used += covering[:1]
         if not covering:
             left.append(change)
-    return Accepted(tuple(row for row in rows if row in used)), left
+    return [row for row in rows if row in used], left
 
 
-def _covers(row: Mapping[str, str], change: Drift) -> bool:
+def _covers(row: Row, change: Drift) -> bool:
     if row["kind"] == REPLACED:
         return True
     is_meant = (row["kind"], row["subject"]) == (change.kind, change.subject)
@@ -199,7 +192,3 @@ def stop_message(release_id: str, left: Sequence[Drift]) -> str:
 
 def _same(key: Sequence[str]) -> str:
     return " and ".join(f'b."{column}" is not distinct from a."{column}"' for column in key)
-
-
-def _before(in_force: Path, name: str) -> str:
-    return "read_parquet('" + str(in_force / f"{name}.parquet").replace("'", "''") + "')"

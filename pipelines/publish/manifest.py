@@ -6,7 +6,7 @@ Not here: writing tables or switching releases.
 import hashlib
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -14,10 +14,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from pipelines.common.accepted import Row
 from pipelines.common.contracts import Contract
 from pipelines.common.in_force import Input
 from pipelines.common.settings import PROJECT_DIR
-from pipelines.publish.drift import Accepted
 from pipelines.publish.metadata.facts import Facts
 from pipelines.publish.tables import file_hash
 
@@ -34,7 +34,7 @@ class Origin:
     fingerprint: str
     contents: Mapping[str, str]
     inputs: tuple[Input, ...]
-    accepted: Accepted
+    accepted: Sequence[Row]
 
 
 class BrokenReleaseError(RuntimeError):
@@ -71,7 +71,7 @@ def build_manifest(folder: Path, origin: Origin, facts: Facts) -> dict[str, Any]
         "packages": {name: version(name) for name in PACKAGES},
         "inputs": [{"path": i.path, "sha256": i.sha256, "is_synthetic": i.is_synthetic} for i in inputs],
         "corrections": [{"path": i.path, **row} for i in inputs for row in json.loads(i.corrections or "[]")],
-        "accepted": [dict(row) for row in origin.accepted.rows],
+        "accepted": [dict(row) for row in origin.accepted],
         "tables": [_table_entry(path, contract, origin.contents[contract.name]) for path, contract in tables.items()],
         "files": [
             {"path": str(path.relative_to(folder)), "bytes": path.stat().st_size, "sha256": file_hash(path)}

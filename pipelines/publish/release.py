@@ -15,11 +15,11 @@ from typing import Any
 import duckdb
 
 from pipelines.common import leftovers
+from pipelines.common.accepted import Row
 from pipelines.common.contracts import Contract, read
 from pipelines.common.in_force import NEXT, InForceError, Input, announced, current_release
 from pipelines.common.settings import Settings
 from pipelines.publish.compare import compare_tables
-from pipelines.publish.drift import Accepted
 from pipelines.publish.handout import write_handout
 from pipelines.publish.kept import kept
 from pipelines.publish.manifest import CONTENT, SCHEMA_VERSION, BrokenReleaseError, Origin, build_manifest, verify
@@ -51,7 +51,7 @@ class Watch:
     place of the one in force, what was accepted of it."""
 
     tell: Tell = lambda _: None
-    may_replace: Callable[[Path], Accepted] = lambda _: Accepted()
+    may_replace: Callable[[Path], list[Row]] = lambda _: []
 
 
 def publish(
@@ -96,7 +96,7 @@ def publish(
             link(settings, watch.tell)
             return Release(manifest["release"], made, is_new, manifest)
 
-    rows = watch.may_replace(in_force) if in_force else Accepted()
+    rows = watch.may_replace(in_force) if in_force else []
     origin = Origin(fingerprint, contents, tuple(inputs), rows)
     created = (now or datetime.now(UTC)).replace(microsecond=0)
     release_id = _free_id(releases, f"{created:%Y%m%dT%H%M%SZ}-{fingerprint[:SHOWN_OF_FINGERPRINT]}")

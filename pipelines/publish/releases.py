@@ -17,6 +17,7 @@ from pipelines.publish.compare import release_at
 from pipelines.publish.kept import Kept, Said, hold, kept
 from pipelines.publish.manifest import BrokenReleaseError, read_manifest, verify
 from pipelines.publish.release import switch_to
+from pipelines.publish.tables import in_sql
 from pipelines.publish.tidy import BUILDING
 from pipelines.publish.warehouse_copy import NAME as WAREHOUSE
 from pipelines.publish.warehouse_copy import is_linked
@@ -76,12 +77,22 @@ def problems(release: Path) -> list[str]:
         return [str(error)]
     found = [f"{release / path} is not of the release: move it away" for path in _strays(release, manifest)]
     with duckdb.connect() as con:
-        if any(entry["path"] == WAREHOUSE for entry in manifest["files"]):
-            con.execute(f"attach '{_quoted(release / WAREHOUSE)}' as warehouse (read_only)")
+        if has_warehouse(manifest):
+            database = str(release / WAREHOUSE).replace("'", "''")
+            con.execute(f"attach '{database}' as warehouse (read_only)")
             found += _other_release(con, manifest)
         for table in manifest["tables"]:
-            found += [f"{release / table['path']}: {problem}" for problem in _problems_of_table(con, release, table)]
+            rows = in_sql(release, table["name"])
+            wrong = [*_problems_of_table(con, rows, table)]
+            if has_warehouse(manifest):
+                wrong += _apart(con, rows, table["name"])
+            found += [f"{release / table['path']}: {problem}" for problem in wrong]
     return found
+
+
+def has_warehouse(manifest: dict[str, Any]) -> bool:
+    """Whether a release was made since releases have their database."""
+    return any(entry["path"] == WAREHOUSE for entry in manifest["files"])
 
 
 def _strays(release: Path, manifest: dict[str, Any]) -> list[str]:
@@ -97,8 +108,7 @@ def _other_release(con: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> 
     return [] if said == wanted else [f"{WAREHOUSE} says that it is of {said}, not {wanted}"]
 
 
-def _problems_of_table(con: duckdb.DuckDBPyConnection, release: Path, table: dict[str, Any]) -> Iterator[str]:
-    rows = f"read_parquet('{_quoted(release / table['path'])}')"
+def _problems_of_table(con: duckdb.DuckDBPyConnection, rows: str, table: dict[str, Any]) -> Iterator[str]:
     types = {name: data_type.lower() for name, data_type, *_ in con.execute(f"describe from {rows}").fetchall()}
     for column in table["columns"]:
         if types[column["name"]] != column["type"]:
@@ -108,15 +118,13 @@ def _problems_of_table(con: duckdb.DuckDBPyConnection, release: Path, table: dic
     ((n_repeated,),) = con.execute(repeated).fetchall()
     if n_repeated:
         yield f"{n_repeated} keys ({', '.join(table['key'])}) stand on more than one row"
-    attached = con.execute("select 1 from duckdb_databases() where database_name = 'warehouse'").fetchall()
-    if attached:
-        same = f'warehouse.marts."{table["name"]}"'
-        apart = "select count(*) from (({}) union all ({}))".format(
-            f"from {rows} except all from {same}", f"from {same} except all from {rows}"
-        )
-        ((n_apart,),) = con.execute(apart).fetchall()
-        if n_apart:
-            yield f"{n_apart} rows differ from {WAREHOUSE}"
+
+
+def _apart(con: duckdb.DuckDBPyConnection, rows: str, name: str) -> list[str]:
+    same = f'warehouse.marts."{name}"'
+    either = f"(from {rows} except all from {same}) union all (from {same} except all from {rows})"
+    ((n_apart,),) = con.execute(f"select count(*) from ({either})").fetchall()
+    return [f"{n_apart} rows differ from {WAREHOUSE}"] if n_apart else []
 
 
 def problems_in_force(settings: Settings) -> list[str]:
@@ -141,7 +149,7 @@ def roll_back(settings: Settings, release: Path, said: Said) -> None:
     Raises BrokenReleaseError where it is not whole, or was made before a release had its warehouse.
     """
     manifest = verify(release)
-    if not any(entry["path"] == WAREHOUSE for entry in manifest["files"]):
+    if not has_warehouse(manifest):
         raise BrokenReleaseError(
             f"{release} has no {WAREHOUSE}, for it was made before releases had one: its tables can be read where it "
             "is, and it cannot be brought into force"
@@ -175,7 +183,3 @@ def folders(settings: Settings) -> list[Path]:
     """All that stands where releases do, also what has lost its manifest."""
     found = (settings.published / "releases").glob("*")
     return sorted(path for path in found if path.is_dir() and not path.name.startswith("."))
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -30,6 +30,11 @@ def write_parquet(table: pa.Table, path: Path, fingerprint: str) -> None:
     pq.write_table(table, path, compression="zstd", write_statistics=True, store_schema=True)
 
 
+def in_sql(release: Path, name: str) -> str:
+    """A table of a release, as a relation in SQL."""
+    return "read_parquet('" + str(release / f"{name}.parquet").replace("'", "''") + "')"
+
+
 @contextmanager
 def compressed(path: Path) -> Iterator[gzip.GzipFile]:
     """A file to write to, `path` with .gz after it; no name and time in it, so that the same content gives the same

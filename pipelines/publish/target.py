@@ -17,8 +17,6 @@ from pipelines.common.leftovers import MARK
 from pipelines.publish.manifest import verify
 
 POINTER = "current.json"
-
-
 USER = re.compile(r"(?<=//)[^/@]*@")  # and password, in an address
 
 

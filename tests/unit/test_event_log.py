@@ -3,7 +3,6 @@
 Not here: what a run notes (test_automation.py).
 """
 
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from pipelines.automation import history
 from pipelines.automation.history import HeldEventLog, instance_of_run
-from pipelines.common.settings import PROJECT_DIR, Settings
+from pipelines.automation.home import prepare
+from pipelines.common.settings import Settings
 
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("is_one", asset="one")])
@@ -23,10 +23,8 @@ def one() -> dg.MaterializeResult:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Of a Dagster home, as `home` prepares one."""
     settings = Settings(tmp_path / "data")
-    settings.dagster_home.mkdir(parents=True)
-    shutil.copy(PROJECT_DIR / "dagster.yaml", settings.dagster_home)
+    prepare(settings)
     return settings
 
 

@@ -4,7 +4,6 @@ Not here: how it is written (test_event_log.py).
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,8 +15,9 @@ import pytest
 
 from pipelines.automation import housekeeping
 from pipelines.automation.history import instance_of_run
+from pipelines.automation.home import prepare
 from pipelines.automation.housekeeping import KILLED, PROCESS, end_killed, of_this_process, take_out_old
-from pipelines.common.settings import PROJECT_DIR, Settings
+from pipelines.common.settings import Settings
 
 
 @dg.asset
@@ -28,8 +28,7 @@ def one() -> None:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     settings = Settings(tmp_path / "data")
-    settings.dagster_home.mkdir(parents=True)
-    shutil.copy(PROJECT_DIR / "dagster.yaml", settings.dagster_home)
+    prepare(settings)
     return settings
 
 
