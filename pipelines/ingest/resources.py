@@ -13,8 +13,8 @@ from pipelines.common.seeds import SeedError, read_seed
 
 RESOURCES, DIMENSIONS, CODES = (f"seeds/sources/{n}.csv" for n in ("resource", "resource_dimension", "resource_code"))
 JSON_STAT = "json_stat"
-# What a dimension becomes: a column of the figure's key, or nothing.
-CONCEPT, CATEGORY, REGION, PERIOD, FIXED, SUMMED = "concept", "category", "region", "period", "fixed", "summed"
+# What a dimension becomes: a column of the figure's key, or nothing; of one that is `summed`, all codes are added up.
+CONCEPT, CATEGORY, REGION, PERIOD, FIXED = "concept", "category", "region", "period", "fixed"
 COLUMNS = (CONCEPT, CATEGORY, REGION, PERIOD)
 
 

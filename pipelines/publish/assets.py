@@ -166,7 +166,14 @@ def _may_replace(
     Says which waves are no longer there. Raises NotAcceptedError.
     """
     before = drift.made_from(in_force)
-    dates = {was.folder: f"{was.forgotten_at:%Y-%m-%d}" for was in forgotten(con) if was.what == WAVE}
+    of_before, was_forgotten = {i.sha256 for i in before}, forgotten(con)
+    # What was forgotten, and not what was exported anew since, published, and lost.
+    on_purpose = {was.folder for was in was_forgotten if was.sha256 in of_before}
+    dates = {
+        was.folder: f"{was.forgotten_at:%Y-%m-%d}"
+        for was in was_forgotten
+        if was.what == WAVE and was.folder in on_purpose
+    }
     changes = drift.of_inputs(before, inputs, dates)
     try:
         verify_tables(in_force)
