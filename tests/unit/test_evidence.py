@@ -274,9 +274,7 @@ def test_wave_that_was_forgotten_is_said_to_be_and_the_run_goes_on(
     put_in_force(settings, inputs(a_2018="real", a_2020="real"))
     with duckdb.connect(str(settings.build_db)) as con:
         ensure_tables(con)
-        con.execute(
-            "insert into raw.forgotten values ('a', 2018, 'a/2018/f.csv', 'a_2018', 'wave', '2026-05-04 12:00:00')"
-        )
+        con.execute("insert into raw.forgotten values ('a', 2018, 'a/2018/f.csv', 'a_2018', 'wave', '2026-05-04')")
         con.execute("insert into raw.forgotten values ('b', 2020, 'b/2020/f.csv', 'b1', 'respondent', '2026-05-05')")
     end, told = release_asset(settings, monkeypatch, inputs(a_2020="real"))
     assert isinstance(end, PublishedError)
@@ -289,9 +287,7 @@ def test_wave_that_was_forgotten_exported_anew_and_lost_stops_a_run(
     put_in_force(settings, inputs(a_2018="real", a_2020="real"))
     with duckdb.connect(str(settings.build_db)) as con:
         ensure_tables(con)
-        con.execute(
-            "insert into raw.forgotten values ('a', 2018, 'a/2018/f.csv', 'old', 'wave', '2026-05-04 12:00:00')"
-        )
+        con.execute("insert into raw.forgotten values ('a', 2018, 'a/2018/f.csv', 'old', 'wave', '2026-05-04')")
     end, _ = release_asset(settings, monkeypatch, inputs(a_2020="real"))
     assert isinstance(end, dg.Failure) and "a/2018 is in it, and would be in no table" in end.description
 
