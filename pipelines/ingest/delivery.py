@@ -91,7 +91,7 @@ class Delivery:
                 known = [n for n in rows.values() if n is not None]
                 self.records[position] = replace(
                     record,
-                    n_rows=sum(known) if len(known) == len(rows) else None,
+                    n_rows=Size(sum(known)) if len(known) == len(rows) else None,
                     n_columns=sum(len(extract.header) for extract in extracts),
                     encoding=extracts[0].encoding,
                     n_corrections=len(self.corrected.get(record.file_name, [])),
