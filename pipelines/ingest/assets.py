@@ -32,7 +32,7 @@ FETCHED = {f"fetched_{source}": {r.survey for r in resources().values() if r.sou
 HOLDS = {name: {survey} for name, survey in TABLES.items()} | FETCHED
 LANDING = dg.AssetKey(["landing", "extracts"])
 CODEBOOK = dg.AssetKey(["seeds", "codebook"])
-LOG = "extract_load"
+LOG, SHARDS = "extract_load", "shard"
 TIME = "no_microdata_is_kept_too_long"
 FRESH = "next_wave_is_not_late"
 WITH_CADENCE = [row["survey"] for row in read_seed("cadence")]
@@ -64,6 +64,7 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
             for name, source in zip(FETCHED, sources().values(), strict=True)
         ),
         _spec(LOG, "Every file ever loaded or refused, with its provenance."),
+        _spec(SHARDS, "Every Parquet file in use that is read where it lies."),
     ],
     check_specs=[
         dg.AssetCheckSpec(
@@ -112,7 +113,7 @@ def raw_tables(
             tell(context, in_one_line(outcome))
             for warned in outcome.warnings:
                 tell(context, f"! landing/{warned.file or outcome.file}: {warning_line(warned)}")
-        for name in (name for name in (*TABLES, LOG) if name in chosen):
+        for name in (name for name in (*TABLES, LOG, SHARDS) if name in chosen):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
         for name in (name for name in FETCHED if name in chosen):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=_of_all(con, sorted(FETCHED[name])))

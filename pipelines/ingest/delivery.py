@@ -119,7 +119,7 @@ class Delivery:
             self.counted[record.file_name] = {shard.part: shard.n_rows} if shard else {}
             if shard:
                 self.records[number] = replace(
-                    record, n_rows=shard.n_rows, n_columns=shard.seen["n_columns"], encoding=SHARDS
+                    record, n_rows=Size(shard.n_rows), n_columns=shard.seen["n_columns"], encoding=SHARDS
                 )
                 raw_shards.put(load.con, [replace(shard, sha256=record.sha256)])
 
@@ -145,7 +145,7 @@ class Delivery:
                 known = [n for n in rows.values() if n is not None]
                 self.records[position] = replace(
                     record,
-                    n_rows=sum(known) if len(known) == len(rows) else None,
+                    n_rows=Size(sum(known)) if len(known) == len(rows) else None,
                     n_columns=sum(len(extract.header) for extract in extracts),
                     encoding=extracts[0].encoding,
                     n_corrections=len(self.corrected.get(record.file_name, [])),

@@ -15,18 +15,10 @@ from pipelines.ingest.encoding import are_letters_right
 from pipelines.ingest.extract import Chunk, Extract, check_duplicates, column_as_shown
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.header import table_of
-from pipelines.ingest.shard_sql import (
-    ROW_NUMBER,
-    WHOLE_TYPES,
-    cell,
-    delivered_column,
-    identifier,
-    is_readable,
-    path_literal,
-    source,
-)
+from pipelines.ingest.shard_sql import ROW_NUMBER, WHOLE_TYPES, cell, delivered_column, is_readable
 from pipelines.ingest.signatures import BEGINNING, what_is
 from pipelines.ingest.text import column_key
+from pipelines.scale.shards import path_literal, quoted, source
 
 MAGIC = b"PAR1"  # how a file begins, and ends
 MOST_ROWS = 2**31 - 1
@@ -149,7 +141,7 @@ def _chunks(
 ) -> Iterator[Chunk]:
     keys = [column_key(name) for name in shape.names]
     listed = [
-        f"{_read_as(name, data_type, known.get(key))} as {identifier(f'c{place}')}"
+        f"{_read_as(name, data_type, known.get(key))} as {quoted(f'c{place}')}"
         for place, (key, name, data_type) in enumerate(zip(keys, shape.names, shape.types, strict=True))
     ]
     select = f"select ({ROW_NUMBER})::integer as row_number, {', '.join(listed)} from {source(path)}"

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from pipelines.ingest.codebook import raw_columns
-from pipelines.ingest.shard_sql import identifier, literal, source
+from pipelines.scale.shards import literal, quoted, source
 
 TABLE = "shard"
 COLUMNS = {
@@ -34,7 +34,7 @@ class Shard:
     """A row of raw.shard: a table of an accepted file, which has one.
 
     `columns` are {name in the codebook: name as delivered} of what may be used of it, `cells` the select list that
-    reads them as text, with row_number, from shard_sql.source(). `judged_by` is the fingerprint of the codebook then,
+    reads them as text, with row_number, from source(). `judged_by` is the fingerprint of the codebook then,
     `seen` what it takes to judge it together with others, without reading it again.
     """
 
@@ -90,16 +90,14 @@ def ensure_view(
     It has the columns of the table; ids of respondents and what nobody uses are always NULL.
     """
     names = raw_columns(survey, part)
-    nothing = ", ".join(f"null::varchar as {identifier(name)}" for name in names)
+    nothing = ", ".join(f"null::varchar as {quoted(name)}" for name in names)
     empty = f"select null::integer as wave, null::bigint as row_number, null::varchar as sha256, {nothing} where false"
     own = [_rows(s, landing, names) for s in in_use if landing and (s.survey, s.part) == (survey, part)]
     how = "create or replace view" if landing else "create view if not exists"
-    con.execute(f"{how} raw.{identifier(view_name(table))} as {' union all '.join(own or [empty])}")
+    con.execute(f"{how} raw.{quoted(view_name(table))} as {' union all '.join(own or [empty])}")
 
 
 def _rows(shard: Shard, landing: Path, names: list[str]) -> str:
-    listed = ", ".join(
-        identifier(name) if name in shard.columns else f"null::varchar as {identifier(name)}" for name in names
-    )
+    listed = ", ".join(quoted(name) if name in shard.columns else f"null::varchar as {quoted(name)}" for name in names)
     read = f"(select {shard.cells} from {source(landing / shard.file_name)})"
     return f"select {shard.wave} as wave, row_number, {literal(shard.sha256)} as sha256, {listed} from {read}"

@@ -27,6 +27,7 @@ SQL_TYPES: dict[object, str] = {
     bool: "boolean not null",
     datetime: "timestamp not null",
     str | None: "varchar",
+    Size | None: "bigint",
     int | None: "integer",
 }
 REFUSAL_COLUMNS = {
@@ -57,7 +58,7 @@ class LoadRecord:
     file_name: str
     sha256: str
     size_bytes: Size
-    n_rows: int | None
+    n_rows: Size | None
     n_columns: int | None
     encoding: str | None
     reader: str
@@ -90,20 +91,28 @@ COLUMNS = ", ".join(LOG_COLUMNS)
 def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Create schema raw, its logs, the tables of all surveys and their views; add columns that any has gained."""
     con.execute("create schema if not exists raw")
-    wanted = {"extract_load": LOG_COLUMNS, "refusal": REFUSAL_COLUMNS, "forgotten": FORGOTTEN_COLUMNS}
-    wanted[raw_shards.TABLE] = raw_shards.COLUMNS
+    wanted = {
+        "extract_load": LOG_COLUMNS,
+        "refusal": REFUSAL_COLUMNS,
+        "forgotten": FORGOTTEN_COLUMNS,
+        raw_shards.TABLE: raw_shards.COLUMNS,
+    }
     for survey, part in raw_parts():
-        own = {"wave": "integer not null", "row_number": "integer not null", "sha256": "varchar not null"}
+        own = {"wave": "integer not null", "row_number": "bigint not null", "sha256": "varchar not null"}
         wanted[raw_name(survey, part)] = own | dict.fromkeys(raw_columns(survey, part), "varchar")
-    known = "select table_name, list(column_name) from duckdb_columns() where schema_name = 'raw' group by all"
-    present = dict(con.execute(known).fetchall())
+    types = "map(list(column_name), list(data_type))"
+    known = con.execute(f"select table_name, {types} from duckdb_columns() where schema_name = 'raw' group by all")
+    present: dict[str, dict[str, str]] = dict(known.fetchall())
     for table, columns in wanted.items():
         if table not in present:
             listed = ", ".join(f"{quoted(name)} {data_type}" for name, data_type in columns.items())
             con.execute(f"create table raw.{quoted(table)} ({listed})")
             continue
-        for name in columns.keys() - set(present[table]):
+        for name in columns.keys() - present[table].keys():
             con.execute(f"alter table raw.{quoted(table)} add column {quoted(name)} {columns[name]}")
+        for name, data_type in columns.items():
+            if data_type.startswith("bigint") and present[table].get(name) == "INTEGER":  # of an older project
+                con.execute(f"alter table raw.{quoted(table)} alter column {quoted(name)} type bigint")
     ensure_views(con)
 
 

@@ -14,10 +14,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.ingest import shard_sql, values
+from pipelines.ingest import values
 from pipelines.ingest.codebook import Column
 from pipelines.ingest.extract import decoded
 from pipelines.ingest.oddities import Cells, in_one_case
+from pipelines.scale.shards import literal, path_literal
 
 BLOCK, INNER, OUTER = 64, 0x36, 0x5C  # of HMAC with SHA-256, RFC 2104
 KEYS_PER_TASK = 4_000_000  # a third of a gigabyte while they are compared
@@ -102,7 +103,7 @@ class KeyHashes:
             file = folder / file_name(key, shard)
             aside = file.with_suffix(".aside")
             rows = f"select part, high, low, row from hashed where key = {number} order by part, high, low, row"
-            self._con.execute(f"copy ({rows}) to {shard_sql.literal(str(aside))} (format parquet)")
+            self._con.execute(f"copy ({rows}) to {literal(str(aside))} (format parquet)")
             aside.replace(file)
         self._con.close()
 
@@ -126,7 +127,7 @@ def ranges(key: str, files: Sequence[Path], n_rows: int) -> Iterator[Range]:
 
 def compare(task: Range, most: int, _secret: str | None) -> Found:
     """Find what is there twice in a range; of the repeated the first `most`, by shard and row. The work of a runner."""
-    listed = ", ".join(shard_sql.path_literal(file) for file in task.files)
+    listed = ", ".join(path_literal(file) for file in task.files)
     with duckdb.connect(
         config={"threads": 1, "memory_limit": "1GB", "temp_directory": str(task.files[0].parent)}
     ) as con:

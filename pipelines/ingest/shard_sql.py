@@ -3,36 +3,24 @@
 Not here: running it. The door reads with it, and so does whoever counts: what was checked is what is counted.
 """
 
-import glob
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from pipelines.ingest.codebook import TEXT_TYPES, Column
 from pipelines.ingest.text import BLANKS, EXACT, INVISIBLE
+from pipelines.scale.shards import SHARD, literal, quoted
 
 WHOLE_TYPES = {
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
     '"NULL"',
 }  # fmt: skip
 TYPES = re.compile(rf"{'|'.join(WHOLE_TYPES)}|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)|VARCHAR|ENUM\(.*\)", re.DOTALL)
-SHARD = "shard"  # what source() is called in a statement: a column may be delivered by the name of another
 ROW_NUMBER = f"{SHARD}.file_row_number + 1"  # rows are counted from 1
 
 
 def is_readable(data_type: str) -> bool:
     """Whether cells of a type of DuckDB are numbers or text."""
     return bool(TYPES.fullmatch(data_type))
-
-
-def source(path: Path) -> str:
-    """The rows of the file at `path`, with file_row_number; no sign of its name means anything else."""
-    return f"read_parquet({path_literal(path)}, file_row_number = true, hive_partitioning = false) as {SHARD}"
-
-
-def path_literal(path: Path) -> str:
-    """A path as the functions of DuckDB take it that read files: they would look for patterns in it."""
-    return literal(glob.escape(str(path)))
 
 
 def cell(delivered: str, data_type: str, column: Column | None = None) -> str:
@@ -59,7 +47,7 @@ def cell(delivered: str, data_type: str, column: Column | None = None) -> str:
 
 def delivered_column(delivered: str) -> str:
     """A column of source(), as it is."""
-    return f"{SHARD}.{identifier(delivered)}"
+    return f"{SHARD}.{quoted(delivered)}"
 
 
 def canonical(text: str) -> str:
@@ -71,15 +59,5 @@ def canonical(text: str) -> str:
 
 def cells(names: Mapping[str, str], types: Mapping[str, str], stored: Iterable[Column]) -> str:
     """The select list of a shard: row_number, then each column of `stored` that it has; `names` are as delivered."""
-    listed = [f"{cell(names[c.name], types[names[c.name]], c)} as {identifier(c.name)}" for c in stored]
+    listed = [f"{cell(names[c.name], types[names[c.name]], c)} as {quoted(c.name)}" for c in stored]
     return ", ".join([f"{ROW_NUMBER} as row_number", *listed])
-
-
-def literal(text: str) -> str:
-    """Text as SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """A name as SQL."""
-    return '"' + name.replace('"', '""') + '"'

@@ -26,6 +26,7 @@ from pipelines.ingest.raw_shards import Shard
 from pipelines.ingest.shard_keys import BLOCK, KeyHashes, Repeated, compare
 from pipelines.ingest.validation import Columns, cell_checks, check_columns, check_needs, is_hopeless, keys_of
 from pipelines.scale.runner import runner
+from pipelines.scale.shards import quoted, source
 from pipelines.scale.tasks import Result, Runner, Task, TaskDiedError, Work
 
 Tell = Callable[[str], object]
@@ -155,9 +156,9 @@ def _shard(
 
 def _hash_again(was: Shard, path: Path, hashes: KeyHashes) -> None:
     """Hash the keys of a shard that was judged before."""
-    listed = ", ".join(f"{cell} as {shard_sql.identifier(name)}" for name, cell in was.seen["keys"].items())
+    listed = ", ".join(f"{cell} as {quoted(name)}" for name, cell in was.seen["keys"].items())
     with duckdb.connect(config=OPTIONS) as con:
-        select = f"select ({shard_sql.ROW_NUMBER})::integer as row_number, {listed} from {shard_sql.source(path)}"
+        select = f"select ({shard_sql.ROW_NUMBER})::integer as row_number, {listed} from {source(path)}"
         for batch in con.sql(select).to_arrow_reader(ROWS_AT_A_TIME) if listed else ():
             rows, *cells = batch.columns
             hashes.look_at(rows, dict(zip(was.seen["keys"], cells, strict=True)))
@@ -259,7 +260,7 @@ def _texts_of(
     for number in {row.shard for row in repeated}:
         rows = ", ".join(str(row.row) for row in repeated if row.shard == number)
         cells = ", ".join(shards[number].seen["keys"][column.name] for column in key)
-        select = f"select {shard_sql.ROW_NUMBER}, {cells} from {shard_sql.source(paths[number])}"
+        select = f"select {shard_sql.ROW_NUMBER}, {cells} from {source(paths[number])}"
         with duckdb.connect(config=OPTIONS) as con:
             for row, *texts in con.execute(f"{select} where {shard_sql.ROW_NUMBER} in ({rows})").fetchall():
                 found[number, row] = ", ".join(texts)

@@ -45,7 +45,7 @@ STANDS_ON = {
     "disclosure": {"common"},
     "attack": {"common"},
     "privacy": {"common", "ingest"},
-    "transform": {"common"},
+    "transform": {"common", "scale"},
     "indicators": {"common"},
     "reconciliation": {"common"},
     "publish": {"common", "ingest", "attack"},
