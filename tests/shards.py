@@ -4,13 +4,15 @@ Not here: what is expected of them.
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
+from pipelines.ingest.codebook import columns as known_columns
+from pipelines.ingest.raw_shards import Shard, put
 from pipelines.ingest.raw_tables import quoted, raw_name
+from pipelines.ingest.shard_sql import cells
 
 OF_RAW = ("wave", "row_number", "sha256")
 
@@ -43,9 +45,10 @@ def note_shards(
         names = types_of(con, f"'{path}'")
         n_rows = con.execute(f"select count(*) from '{path}'").fetchall()[0][0]
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        columns = json.dumps({name.lower(): name for name in names})
-        row = [survey, wave, part, str(path.relative_to(landing)), sha256, n_rows, columns]
-        con.execute("insert into raw.shard values (?, ?, ?, ?, ?, ?, ?)", row)
+        columns = {name.lower(): name for name in names}
+        stored = [column for column in known_columns(survey, wave, part) if column.name in columns]
+        name = str(path.relative_to(landing))
+        put(con, [Shard(survey, wave, part, name, sha256, n_rows, columns, cells(columns, names, stored), "", {})])
 
 
 def types_of(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:

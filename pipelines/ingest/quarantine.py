@@ -69,17 +69,22 @@ def _is_ours(report: Path) -> bool:
 
 
 def describe(
-    file: str, findings: Findings, report: Path, previous: tuple[str, datetime] | None, is_wave: bool = True
+    file: str,
+    findings: Findings,
+    report: Path,
+    previous: tuple[str, datetime] | None,
+    is_wave: bool = True,
+    is_lost: bool = False,
 ) -> str:
     """What is wrong, for people: a heading, a line for each finding kept, and what stays in use.
 
     `previous` is (sha256, loaded_at) of that load. `is_wave` is False where no wave of a survey is concerned, and
-    nothing could have been in use.
+    nothing could have been in use; `is_lost` where what was in use is read where it lies, and lies there no more.
     """
     lines = [INDENT + finding_line(finding, file) for finding in findings]
     if findings.total > len(lines):
         lines.append(and_more(findings.total - len(lines)))
-    return "\n".join([f"{heading(file, findings.total)}:", *lines, _what_now(report, previous, is_wave)])
+    return "\n".join([f"{heading(file, findings.total)}:", *lines, _what_now(report, previous, is_wave, is_lost)])
 
 
 def heading(file: str, n_findings: int) -> str:
@@ -106,10 +111,14 @@ def warning_line(warned: Warned) -> str:
     return without_controls(f"{text} -> {warned.remedy}" if warned.remedy else text)
 
 
-def _what_now(report: Path, previous: tuple[str, datetime] | None, is_wave: bool) -> str:
+def _what_now(report: Path, previous: tuple[str, datetime] | None, is_wave: bool, is_lost: bool) -> str:
     text = f"Full report: {report}."
     if not is_wave:
         return text
+    if is_lost:
+        return (
+            text + " The files that were in use are others now, and no copy of them is kept: nothing of it is in use."
+        )
     if previous is None:
         return text + " No earlier load of this wave: nothing of it is in use."
     sha256, loaded_at = previous

@@ -1,18 +1,20 @@
 """The raw layer in DuckDB: a table for each table that is delivered, values as delivered, and the log of loads.
 
-Not here: deciding what is loaded (load), and any typing or renaming (dbt staging).
+Not here: deciding what is loaded (load), what is read in place (raw_shards), and any typing or renaming (dbt staging).
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, astuple, dataclass, fields, replace
 from datetime import datetime
+from pathlib import Path
 from typing import NewType
 
 import duckdb
 import pyarrow as pa
 
-from pipelines.ingest.codebook import parts, raw_columns, surveys
+from pipelines.ingest import raw_shards
+from pipelines.ingest.codebook import SHARDS, parts, raw_columns, surveys
 from pipelines.ingest.extract import Chunk
 
 LOADED, QUARANTINED, REPLACED, REMOVED = "loaded", "quarantined", "replaced", "removed"
@@ -33,16 +35,6 @@ REFUSAL_COLUMNS = {
     "wave": "integer",
     "file_name": "varchar not null",
     "message": "varchar not null",
-}
-# What was accepted as a Parquet file, and is read where it lies: one row per file and table in it.
-SHARD_COLUMNS = {
-    "survey": "varchar not null",
-    "wave": "integer not null",
-    "part": "varchar not null",
-    "file_name": "varchar not null",  # below landing/
-    "sha256": "varchar not null",
-    "n_rows": "bigint not null",
-    "columns": "json not null",  # {column of the codebook: its name in the file}
 }
 FORGOTTEN_COLUMNS = {
     "survey": "varchar not null",
@@ -97,13 +89,13 @@ COLUMNS = ", ".join(LOG_COLUMNS)
 
 
 def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create schema raw, its logs and the tables of all surveys; add columns that any has gained."""
+    """Create schema raw, its logs, the tables of all surveys and their views; add columns that any has gained."""
     con.execute("create schema if not exists raw")
     wanted = {
         "extract_load": LOG_COLUMNS,
         "refusal": REFUSAL_COLUMNS,
         "forgotten": FORGOTTEN_COLUMNS,
-        "shard": SHARD_COLUMNS,
+        raw_shards.TABLE: raw_shards.COLUMNS,
     }
     for survey, part in raw_parts():
         own = {"wave": "integer not null", "row_number": "bigint not null", "sha256": "varchar not null"}
@@ -121,6 +113,15 @@ def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
         for name, data_type in columns.items():
             if data_type.startswith("bigint") and present[table].get(name) == "INTEGER":  # of an older project
                 con.execute(f"alter table raw.{quoted(table)} alter column {quoted(name)} type bigint")
+    ensure_views(con)
+
+
+def ensure_views(con: duckdb.DuckDBPyConnection, landing: Path | None = None) -> None:
+    """Let the views of shards read those in use below `landing`; without it, those that are not there are empty."""
+    in_use = raw_shards.shards(con)
+    for of in (survey for survey in surveys() if SHARDS in survey.formats):
+        for part in parts(of.survey):
+            raw_shards.ensure_view(con, raw_name(of.survey, part), of.survey, part, in_use, landing)
 
 
 def raw_parts() -> list[tuple[str, str]]:
@@ -135,6 +136,8 @@ def unlike_their_log(con: duckdb.DuckDBPyConnection) -> set[tuple[str, int]]:
         query = f"select wave, sha256, count(*) from {table_name(survey, part)} group by all"
         for wave, sha256, n in con.execute(query).fetchall():
             held[survey, wave, sha256] = held.get((survey, wave, sha256), 0) + n
+    for survey, wave, _, sha256, n in raw_shards.rows_by_file(con):
+        held[survey, wave, sha256] = held.get((survey, wave, sha256), 0) + n
     logged = {
         (survey, wave, r.sha256): r.n_rows or 0
         for (survey, wave), records in loads_in_use(con).items()
@@ -147,7 +150,13 @@ def rows_by_part(con: duckdb.DuckDBPyConnection, survey: str, wave: int) -> dict
     """{table of a survey: rows that raw holds of a wave}."""
     count = "select count(*) from {} where wave = ?"
     tables = {part: table_name(survey, part) for part in parts(survey)}
-    return {part: con.execute(count.format(table), [wave]).fetchall()[0][0] for part, table in tables.items()}
+    found: dict[str | None, int] = {
+        part: con.execute(count.format(table), [wave]).fetchall()[0][0] for part, table in tables.items()
+    }
+    for of_survey, of_wave, part, _, n in raw_shards.rows_by_file(con):
+        if (of_survey, of_wave) == (survey, wave):
+            found[part] += n
+    return found
 
 
 def loads_in_use(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], list[LoadRecord]]:
@@ -260,10 +269,11 @@ def record_refusal(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None:
 
 def record_file_name(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None:
     """Log the name that a file has now, where only its name is new."""
-    con.execute(
-        "update raw.extract_load set file_name = ? where survey = ? and wave = ? and sha256 = ? and file_name <> ?",
-        [record.file_name, record.survey, record.wave, record.sha256, record.file_name],
-    )
+    for table in ("extract_load", raw_shards.TABLE):
+        con.execute(
+            f"update raw.{table} set file_name = ? where survey = ? and wave = ? and sha256 = ? and file_name <> ?",
+            [record.file_name, record.survey, record.wave, record.sha256, record.file_name],
+        )
 
 
 def replace_refusals(
@@ -301,6 +311,7 @@ def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def _end_load(con: duckdb.DuckDBPyConnection, survey: str, wave: int, status: str) -> None:
     for part in parts(survey):
         con.execute(f"delete from {table_name(survey, part)} where wave = ?", [wave])
+    raw_shards.remove(con, survey, wave)
     con.execute(
         "update raw.extract_load set status = ? where survey = ? and wave = ? and status = ?",
         [status, survey, wave, LOADED],

@@ -19,7 +19,7 @@ def fingerprint(task: Counting, given: Statements) -> str:
     """The hash of what a count follows from: the shard, the SQL, the tables beside it, DuckDB and this package."""
     shard = task.shard
     tables = {name: hashlib.sha256(content).hexdigest() for name, content in task.tables.items()}
-    of_shard = (shard.survey, shard.wave, shard.part, shard.sha256, shard.n_rows, shard.columns)
+    of_shard = (shard.survey, shard.wave, shard.part, shard.sha256, shard.n_rows, shard.cells)
     statements = given.of[shard.survey, shard.part]
     parts = (of_shard, statements, sorted(given.settings.items()), sorted(tables.items()), duckdb.__version__, _code())
     return hashlib.sha256(repr(parts).encode()).hexdigest()

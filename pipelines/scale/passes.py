@@ -98,7 +98,7 @@ def _statements(session: duckdb.DuckDBPyConnection, table: duckdb.DuckDBPyRelati
 
 def _shards(settings: Settings, tables: Tables, given: Statements) -> list[Shard]:
     """The shards that are counted by the statements; those of other surveys are read as tables."""
-    rows = tables["stg_shard"].select("survey, wave, part, file_name, sha256, n_rows, columns").fetchall()
+    rows = tables["stg_shard"].select("survey, wave, part, file_name, sha256, n_rows, cells").fetchall()
     return [shard for shard in read_shards(rows, settings.landing) if (shard.survey, shard.part) in given.of]
 
 

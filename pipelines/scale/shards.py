@@ -3,11 +3,13 @@
 Not here: whether a shard is right (ingest), and what is counted of it (counting.py).
 """
 
+import glob
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+SHARD = "shard"  # what source() is called in a statement: a column may be delivered by the name of another
 
 
 class ShardError(RuntimeError):
@@ -16,7 +18,8 @@ class ShardError(RuntimeError):
 
 @dataclass(frozen=True)
 class Shard:
-    """A row of raw.shard. `path` is where it lies, `columns` are (the codebook's name, the name in the file)."""
+    """A row of raw.shard. `path` is where it lies, `cells` the SQL that the door read it with: row_number, and each
+    column as text under the codebook's name, selected from source()."""
 
     survey: str
     wave: int
@@ -25,7 +28,7 @@ class Shard:
     path: str
     sha256: str
     n_rows: int
-    columns: tuple[tuple[str, str], ...]
+    cells: str
 
     def __str__(self) -> str:
         return f"landing/{self.file_name}"
@@ -43,22 +46,29 @@ class Shard:
 
 
 def read_shards(rows: Iterable[tuple[str, int, str, str, str, int, str]], landing: Path) -> list[Shard]:
-    """The shards of rows (survey, wave, part, file_name, sha256, n_rows, columns as JSON), by survey, wave and name."""
+    """The shards of rows (survey, wave, part, file_name, sha256, n_rows, cells), by survey, wave and name."""
     shards = [
-        Shard(survey, wave, part, name, str(landing / name), sha256, n_rows, tuple(sorted(json.loads(columns).items())))
-        for survey, wave, part, name, sha256, n_rows, columns in rows
+        Shard(survey, wave, part, name, str(landing / name), sha256, n_rows, cells)
+        for survey, wave, part, name, sha256, n_rows, cells in rows
     ]
     return sorted(shards, key=lambda shard: (shard.survey, shard.wave, shard.part, shard.file_name))
 
 
 def rows_of(shard: Shard, first: int = 0, n_rows: int | None = None) -> str:
     """SQL for the rows of a shard from `first`, counted from 0, each cell as text under the codebook's name."""
-    cells = "".join(f", cast({quoted(delivered)} as varchar) as {quoted(name)}" for name, delivered in shard.columns)
-    chosen = f" where file_row_number >= {first}" + (f" and file_row_number < {first + n_rows}" if n_rows else "")
-    return (
-        f"select cast({shard.wave} as integer) as wave, file_row_number + 1 as row_number{cells} "
-        f"from read_parquet({literal(shard.path)}, file_row_number = true){chosen}"
-    )
+    number = f"{SHARD}.file_row_number"
+    chosen = f" where {number} >= {first}" + (f" and {number} < {first + n_rows}" if n_rows else "")
+    return f"select cast({shard.wave} as integer) as wave, {shard.cells} from {source(Path(shard.path))}{chosen}"
+
+
+def source(path: Path) -> str:
+    """The rows of the file at `path`, with file_row_number, called SHARD; no sign of its name means anything else."""
+    return f"read_parquet({path_literal(path)}, file_row_number = true, hive_partitioning = false) as {SHARD}"
+
+
+def path_literal(path: Path) -> str:
+    """A path as the functions of DuckDB take it that read files: they would look for patterns in it."""
+    return literal(glob.escape(str(path)))
 
 
 def quoted(name: str) -> str:

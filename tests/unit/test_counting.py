@@ -21,6 +21,7 @@ from pipelines.scale.statements import COUNTS, SHARD, Statement, Statements, rea
 from pipelines.scale.told import DESIGN, MARK, Progress, numbers_of
 
 HUGE = 2**100
+CELLS = 'shard.file_row_number + 1 as row_number, shard."{}"::varchar as q'
 ROWS = (
     Statement(SHARD, '"build"."raw"."s"', "select 1 as wave, 1::bigint as row_number, '' as q where false"),
     Statement("view", '"build"."staging"."stg_s"', "select wave, cast(q as smallint) as q from build.raw.s"),
@@ -37,7 +38,16 @@ def shard(tmp_path: Path) -> Shard:
     with duckdb.connect() as con:
         con.execute(f"copy (select (range % 3)::tinyint as \"Q\" from range(10)) to '{path}'")
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Shard("s", 2001, "", "s/2001/s.parquet", str(path), sha256, 10, (("q", "Q"),))
+    return Shard(
+        "s",
+        2001,
+        "",
+        "s/2001/s.parquet",
+        str(path),
+        sha256,
+        10,
+        'shard.file_row_number + 1 as row_number, shard."Q"::varchar as q',
+    )
 
 
 @pytest.fixture
@@ -111,7 +121,10 @@ def test_counts_follow_from_the_shard_the_sql_the_tables_and_nothing_else(task: 
     assert fingerprint(task, other_survey) == here
     others = [
         fingerprint(Counting(dataclasses.replace(task.shard, sha256="0" * 64), task.tables), GIVEN),
-        fingerprint(Counting(dataclasses.replace(task.shard, columns=(("q", "P"),)), task.tables), GIVEN),
+        fingerprint(
+            Counting(dataclasses.replace(task.shard, cells=CELLS.format("P")), task.tables),
+            GIVEN,
+        ),
         fingerprint(Counting(task.shard, {"build.harmonised.sizes": b"other"}), GIVEN),
         fingerprint(task, dataclasses.replace(GIVEN, of={("s", ""): ROWS[:-1]})),
     ]
@@ -143,7 +156,7 @@ def test_a_row_of_a_shard_has_its_number_and_text_under_the_names_of_the_codeboo
 
 
 def test_shards_are_read_below_landing_in_the_order_of_their_names(tmp_path: Path) -> None:
-    rows = [("s", 2001, "", f"s/2001/{name}", "0", 1, '{"q": "Q"}') for name in ("b.parquet", "a.parquet")]
+    rows = [("s", 2001, "", f"s/2001/{name}", "0", 1, "1 as row_number") for name in ("b.parquet", "a.parquet")]
     assert [shard.path for shard in read_shards(rows, tmp_path)] == [
         str(tmp_path / "s/2001" / name) for name in ("a.parquet", "b.parquet")
     ]

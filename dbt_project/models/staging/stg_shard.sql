@@ -6,5 +6,6 @@ select
     file_name,
     sha256,
     n_rows,
-    columns
+    columns,
+    cells
 from {{ source('raw', 'shard') }}
