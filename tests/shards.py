@@ -11,8 +11,8 @@ import duckdb
 
 from pipelines.ingest.codebook import columns as known_columns
 from pipelines.ingest.raw_shards import Shard, put
-from pipelines.ingest.raw_tables import quoted, raw_name
-from pipelines.ingest.shard_sql import cells
+from pipelines.ingest.raw_tables import ensure_views, quoted, raw_name
+from pipelines.ingest.shard_sql import ROW_NUMBER, cell
 
 OF_RAW = ("wave", "row_number", "sha256")
 
@@ -45,10 +45,13 @@ def note_shards(
         names = types_of(con, f"'{path}'")
         n_rows = con.execute(f"select count(*) from '{path}'").fetchall()[0][0]
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        columns = {name.lower(): name for name in names}
-        stored = [column for column in known_columns(survey, wave, part) if column.name in columns]
-        name = str(path.relative_to(landing))
-        put(con, [Shard(survey, wave, part, name, sha256, n_rows, columns, cells(columns, names, stored), "", {})])
+        columns, known = {name.lower(): name for name in names}, {c.name: c for c in known_columns(survey, wave, part)}
+        cells = ", ".join(
+            [f"{ROW_NUMBER} as row_number"]
+            + [f"{cell(own, names[own], known.get(name))} as {quoted(name)}" for name, own in columns.items()]
+        )
+        put(con, [Shard(survey, wave, part, str(path.relative_to(landing)), sha256, n_rows, columns, cells, "", {})])
+    ensure_views(con, landing)
 
 
 def types_of(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
@@ -59,13 +62,13 @@ def _typed(con: duckdb.DuckDBPyConnection, table: str, wave: int, name: str) -> 
     """The cells of a column as the narrowest of these types that holds them all, blank ones as NULL."""
     filled = f"nullif(trim({quoted(name)}), '')"
     for data_type, text in (("tinyint", "{}"), ("integer", "{}"), ("double", "replace({}, ',', '.')")):
-        cell = text.format(filled)
-        number = (
-            f"cast(try_cast({cell} as {data_type}) as double)"  # which rounds, as long as there is a type to round to
+        number = text.format(filled)
+        rounded = f"cast(try_cast({number} as {data_type}) as double)"
+        fits = (
+            f"coalesce(bool_and({filled} is null or coalesce({rounded} = try_cast({number} as double), false)), true)"
         )
-        fits = f"coalesce(bool_and({filled} is null or coalesce({number} = try_cast({cell} as double), false)), true)"
         # 0301 is no number, but the name of one.
         names = f"coalesce(bool_or({filled} like '0_%' and {filled} not like '0,%' and {filled} not like '0.%'), false)"
         if con.execute(f"select {fits} and not {names} from {table} where wave = {wave}").fetchall()[0][0]:
-            return f"cast({cell} as {data_type})"
+            return f"cast({number} as {data_type})"
     return filled

@@ -17,9 +17,8 @@ from pipelines.transform.program import DBT_EXECUTABLE, make_ready
 from tests.line import Line
 from tests.shards import move_to_shards
 
-# Of each survey that is counted in shards, all waves of some of its tables.
-SHARDS = {"dfo_innbygger": ("",), "itip": ("virksomhet", "innbygger"), "ssb_stat": ("",)}
-COUNTED = ("design_statements", "cell_statements")
+# All surveys of respondents, in all their waves. Those of kommuner are read as tables from a view of their shards.
+SHARDS = {"dfo_innbygger": ("",), "itip": ("virksomhet", "innbygger"), "ssb_kommune": ("",), "ssb_stat": ("",)}
 LAYERS = ("harmonised", "marts")
 
 
