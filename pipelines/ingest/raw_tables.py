@@ -170,6 +170,11 @@ def loads_in_use(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], list[L
     return found
 
 
+def are_shards(records: Sequence[LoadRecord]) -> bool:
+    """Whether the files of a wave are read where they lie: raw has none of their rows, and no pseudonym."""
+    return all(record.reader == SHARDS for record in records)
+
+
 @dataclass
 class WaveLoad:
     """The load of a delivery that takes the place of whatever raw holds of its wave, in one transaction."""

@@ -30,6 +30,7 @@ from pipelines.scale.shards import quoted, source
 from pipelines.scale.tasks import Result, Runner, Task, TaskDiedError, Work
 
 Tell = Callable[[str], object]
+LEFT = f"{leftovers.MARK}keys-"  # begins the name of a folder of hashes of keys
 AT_ONCE = 20_000_000  # bytes of all shards, up to which no processes are started for them
 ROWS_AT_A_TIME = 200_000
 
@@ -174,7 +175,7 @@ def judge_wave(
     survey, wave = place.key
     run = _runner(settings, files)
     make_private_folder(folder)
-    with tempfile.TemporaryDirectory(prefix=f"{leftovers.MARK}keys-", dir=folder) as own:
+    with tempfile.TemporaryDirectory(prefix=LEFT, dir=folder) as own:
         given = Given(survey, wave, Path(own), findings.beside(), settings.max_extract_bytes)
         secret = secrets.token_hex(BLOCK // 2)
         judged = _each(run, files, given, secret, tell)
