@@ -158,10 +158,10 @@ class _Ingest:
 
     def _refuse(self, place: Place, current: list[LoadRecord]) -> Outcome:
         """Report what is wrong; raw keeps what it has of the wave, unless that is not there any more."""
-        is_lost = not self.is_in_place(current)
-        if is_lost:
+        otherwise = quarantine.NO_WAVE if place.wave is None else quarantine.NEVER
+        if not self.is_in_place(current):
             raw_tables.remove_wave(self._con, *place.key)
-            current = []
+            current, otherwise = [], quarantine.LOST
         landing, folder = self._settings.landing, self._settings.quarantine
         file = relative_name(place.files[0], landing) if len(place.files) == 1 else place.folder
         report = quarantine.write_report(folder, place.folder, file, place.findings)
@@ -172,7 +172,7 @@ class _Ingest:
             status=QUARANTINED,
             file=file,
             n_rows=sum(record.n_rows or 0 for record in current),
-            message=quarantine.describe(file, place.findings, report, previous, place.wave is not None, is_lost),
+            message=quarantine.describe(file, place.findings, report, previous, otherwise),
             findings=place.findings.kept,
             n_findings=place.findings.total,
             report=report,

@@ -65,6 +65,8 @@ def test_shards_are_read_where_they_lie_and_not_copied(landing: Landing, files: 
     assert landing.rows("select wave, count(*), count(distinct sha256) from raw.dfo_innbygger_shards group by all") == [
         (2021, 120, 3)
     ]
+    numbers = "select min(row_number), max(row_number), count(distinct row_number) from raw.dfo_innbygger_shards"
+    assert landing.rows(numbers) == [(1, 120, 120)]
     logged = "select file_name, n_rows, n_columns, reader, encoding from raw.extract_load order by all"
     n_columns = files.tables[FIRST].num_columns
     assert landing.rows(logged) == [(f"{FOLDER}/{n}", 40, n_columns, "parquet", "parquet") for n in files.tables]
