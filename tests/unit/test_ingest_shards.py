@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from pipelines.common.seeds import read_seed
 from pipelines.ingest import codebook, corrections, shard_sql, shards
+from pipelines.ingest.assets import rows_in_shards
 from pipelines.ingest.check import judge_places, judgement_lines, places_at
 from pipelines.ingest.findings import NOT_SHOWN, Finding
 from pipelines.ingest.load import Outcome
@@ -493,6 +494,13 @@ def test_many_bytes_are_judged_by_processes_with_the_same_words(
     assert (there.findings, there.warnings) == (here.findings, here.warnings)
     assert len(there.findings) == 2
     assert LocalRunner(1).n_retried == 0
+
+
+def test_dagster_shows_rows_wherever_they_lie(landing: Landing, files: Shards) -> None:
+    ingested(landing)
+    shown = {name: value.value for name, value in rows_in_shards(landing.con, "dfo_innbygger").items()}
+    assert shown == {"dagster/row_count": 120, "rows_in_shards": 120, "shards": 3}
+    assert rows_in_shards(landing.con, "ssb_kommune") == {}
 
 
 def test_hashes_that_a_killed_run_left_are_removed(landing: Landing, files: Shards) -> None:
