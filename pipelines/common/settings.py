@@ -21,6 +21,9 @@ DATA_DIR, MAX_EXTRACT_MB, NOTIFY_URL = "TILSTAND_DATA_DIR", "TILSTAND_MAX_EXTRAC
 MEMORY_GB, PSEUDONYM_KEY = "TILSTAND_MEMORY_GB", "TILSTAND_PSEUDONYM_KEY"
 TARGET_URL = "TILSTAND_TARGET_URL"
 HISTORY_DAYS, DEFAULT_HISTORY_DAYS = "TILSTAND_HISTORY_DAYS", 90
+# Where shards are worked on: processes of this machine, or a Spark cluster.
+RUNNER, LOCAL, SPARK = "TILSTAND_RUNNER", "local", "spark"
+SPARK_MASTER = "TILSTAND_SPARK_MASTER"
 SOURCE_URL = re.compile(r"TILSTAND_SOURCE_([A-Z0-9_]+)_URL")
 # Whose answers the rule on disclosure protects: those that are not synthetic, or all.
 DISCLOSURE, ALL_WAVES = "TILSTAND_DISCLOSURE", "all"
@@ -45,6 +48,7 @@ class Settings:
     With `protects_synthetic` the rule on disclosure holds for synthetic answers as well.
     What Dagster notes of a run is kept for `history_days`. The release in force is copied to `target_url`, if any.
     `source_urls` are base addresses in place of those of seeds/sources, by source.
+    Shards are worked on by `runner`; with Spark by the cluster of `spark_master`, or that of its own configuration.
     """
 
     data_dir: Path
@@ -56,6 +60,8 @@ class Settings:
     history_days: int = DEFAULT_HISTORY_DAYS
     target_url: str | None = field(default=None, repr=False)  # it may hold a password
     source_urls: Mapping[str, str] = field(default_factory=dict, repr=False)  # an address may hold a password
+    runner: str = LOCAL
+    spark_master: str | None = None
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -73,6 +79,8 @@ class Settings:
             _history_days(),
             os.environ.get(TARGET_URL, "").strip() or None,
             _source_urls(),
+            _runner(),
+            os.environ.get(SPARK_MASTER, "").strip() or None,
         )
 
     @property
@@ -241,3 +249,10 @@ def _history_days() -> int:
             f"{HISTORY_DAYS} is {said!r}; give a whole number of days from 1, such as {DEFAULT_HISTORY_DAYS}"
         )
     return int(said or DEFAULT_HISTORY_DAYS)
+
+
+def _runner() -> str:
+    said = os.environ.get(RUNNER, "").strip() or LOCAL
+    if said not in (LOCAL, SPARK):
+        raise SettingsError(f"{RUNNER} is {said!r}; write {LOCAL} or {SPARK}, or leave it out: then it is {LOCAL}")
+    return said

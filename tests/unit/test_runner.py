@@ -1,0 +1,80 @@
+"""Tasks run in processes that may die, and each has its result once.
+
+Not here: what is checked and counted of shards.
+"""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import pytest
+
+from pipelines.common.settings import PSEUDONYM_KEY, RUNNER, Settings, SettingsError
+from pipelines.scale.local import LocalRunner
+from pipelines.scale.runner import runner
+from pipelines.scale.tasks import TRIES, TaskError, Versions
+from tests.unit.work import die, die_first, double, fail, unsendable, what_it_knows
+
+pytestmark = pytest.mark.slow  # starts processes
+KEY = "k" * 40
+
+
+def test_each_task_has_its_result_once_from_processes_of_its_own() -> None:
+    found = dict(LocalRunner(2).results(double, range(20), given=3))
+    assert {task: result for task, (result, _) in found.items()} == {n: 3 * n for n in range(20)}
+    pids = {pid for _, pid in found.values()}
+    assert 1 <= len(pids) <= 2 and os.getpid() not in pids
+
+
+def test_no_tasks_start_nothing() -> None:
+    assert list(LocalRunner().results(double, [], given=1)) == []
+
+
+def test_what_a_task_raises_is_said_with_the_task_and_without_the_secret() -> None:
+    with pytest.raises(TaskError, match=r"^7: ValueError: no 7 with \*\*\*$"):
+        list(LocalRunner(1).results(fail, [7], secret=KEY))
+
+
+def test_a_process_that_dies_is_replaced_and_its_task_tried_again(tmp_path: Path) -> None:
+    local = LocalRunner(2)
+    found = list(local.results(die_first, range(6), given=tmp_path))
+    assert sorted(found) == [(n, n) for n in range(6)]
+    assert local.n_retried == 3
+
+
+def test_a_task_that_kills_whatever_works_on_it_is_given_up() -> None:
+    with pytest.raises(TaskError, match=rf"^3: its process died {TRIES} times \(SIGKILL\)"):
+        list(LocalRunner(1).results(die, [3]))
+
+
+def test_the_secret_is_told_and_not_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PSEUDONYM_KEY, KEY)
+    assert list(LocalRunner(1).results(what_it_knows, [1], secret="s" * 40)) == [(1, ("s" * 40, None))]
+
+
+def test_a_result_that_cannot_be_sent_is_an_error() -> None:
+    with pytest.raises(TaskError, match=r"^1: its result cannot be sent"):
+        list(LocalRunner(1).results(unsendable, [1]))
+
+
+@pytest.mark.parametrize(("field", "words"), [("duckdb", "has DuckDB .* the run has 0"), ("code", "same commit")])
+def test_a_worker_that_is_not_as_the_run_refuses(field: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = dataclasses.replace(Versions.here(), **{field: "0" * 64})
+    monkeypatch.setattr(Versions, "here", lambda: other)
+    with pytest.raises(TaskError, match=words):
+        list(LocalRunner(1).results(double, [1], given=1))
+
+
+def test_processes_end_with_the_results() -> None:
+    results = LocalRunner(2).results(double, range(50), given=1)
+    _, (_, pid) = next(results)
+    results.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_where_shards_are_worked_on_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(runner(Settings.from_env()), LocalRunner)
+    monkeypatch.setenv(RUNNER, "hadoop")
+    with pytest.raises(SettingsError, match="TILSTAND_RUNNER is 'hadoop'; write local or spark"):
+        Settings.from_env()
