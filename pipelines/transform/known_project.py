@@ -1,7 +1,8 @@
 """What dbt has read of the project, kept in the environment that runs it: for another data directory it need not be
 read anew, which takes as long as to build half of it. And the macros it is read with, where all find them.
+Nothing of any data is in it.
 
-Nothing of any data is in it. Not here: when the project is read, and from what (manifest.py).
+Not here: when the project is read, and from what (manifest.py).
 """
 
 import hashlib

@@ -48,7 +48,7 @@ STANDS_ON = {
     "transform": {"common"},
     "indicators": {"common"},
     "reconciliation": {"common"},
-    "publish": {"common", "ingest", "attack"},
+    "publish": {"common", "scale", "ingest", "attack"},
     "automation": {"common", "ingest", "publish"},
 }
 WITH_DAGSTER = {"common.metadata", "common.progress", "common.workspace"}  # what assets show and hold

@@ -35,7 +35,7 @@ def publish_all(settings: Settings, numbers: Iterable[int]) -> None:
     with (
         patch.object(manifest, "git_commit", lambda: None),
         patch.object(release, "write_metadata", lambda folder, _: (folder / "metadata").mkdir()),
-        patch.object(release, "write_site", lambda folder, *_: folder.mkdir()),
+        patch.object(release, "write_site", lambda site, *_: site.folder.mkdir()),
         patch.object(release, "write_handout", lambda *_: None),
         duckdb.connect() as con,
     ):
