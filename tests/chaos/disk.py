@@ -114,8 +114,10 @@ def fill(disk: Path, left: int, process: int) -> bool:
 def _allocated(file: int, disk: Path, left: int) -> bool:
     """Take the room that there is now, but for `left` bytes; False where the run took some of it meanwhile."""
     found = os.statvfs(disk)
+    more = found.f_bavail * found.f_frsize - left
     try:
-        os.posix_fallocate(file, 0, max(1, found.f_bavail * found.f_frsize - left))
+        if more > 0:
+            os.posix_fallocate(file, 0, more)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
