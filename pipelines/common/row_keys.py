@@ -87,6 +87,8 @@ def marked(row: Mapping[str, object], column: str) -> bool:
 
 def key_text(value: Any) -> str:
     """A key value as the seed writes it, '' for none: 2022 also where missing values made the column floating point."""
+    if isinstance(value, str):
+        return value
     if pd.isna(value):
         return ""
     return f"{value:.15g}" if isinstance(value, float) else str(value)

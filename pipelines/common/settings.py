@@ -127,11 +127,6 @@ class Settings:
         return self.work / "dbt"
 
     @property
-    def dbt_macros(self) -> Path:
-        """Where dbt finds the macros that say what the seeds hold."""
-        return self.work / "dbt_macros"
-
-    @property
     def dagster_home(self) -> Path:
         return self.work / "dagster"
 
@@ -141,7 +136,6 @@ class Settings:
             "TILSTAND_BUILD_DB": str(self.build_db),
             "TILSTAND_MEMORY_LIMIT": self.memory_limit,
             "TILSTAND_TEMP_DIR": str(self.temp_dir),
-            "TILSTAND_DBT_MACROS": str(self.dbt_macros),
             "TILSTAND_DBT_PLUGINS": str(DBT_PROJECT_DIR / "plugins"),
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.work / "logs"),

@@ -157,8 +157,8 @@ class _Judge:
             delivery = look_at_delivery(self.settings, place, datetime.now(UTC).replace(tzinfo=None))
             rows = {relative_name(file, place.root): None for file in place.files}
             if delivery is not None:
-                # By processes of this machine: nothing is put where others could take it for theirs.
-                delivery.settings, delivery.keys_folder = replace(self.settings, runner=LOCAL), self.folder
+                # By processes of this machine, and what they leave for a while is in no place of a run.
+                delivery.settings = replace(self.settings, data_dir=self.folder, runner=LOCAL)
                 for was in self.gone:
                     refuse_forgotten(was, delivery)
                 with replacing_wave(self.con, *place.key) as load:

@@ -44,8 +44,7 @@ class Delivery:
     and the cells of it that were corrected.
 
     `findings` are those of the place, which know whether the files hold respondents. Of shards, those that were
-    `accepted` before are not judged again, by SHA-256; hashes of keys are left in `keys_folder` for a while, and
-    `n_retried` tasks had to be tried again.
+    `accepted` before are not judged again, by SHA-256; `n_retried` tasks had to be tried again.
     """
 
     settings: Settings
@@ -54,7 +53,6 @@ class Delivery:
     seen: list[Delivered]
     records: list[LoadRecord]
     pseudonyms: Pseudonyms
-    keys_folder: Path
     accepted: Mapping[str, Shard] = field(default_factory=dict)
     n_retried: int = 0
     counted: dict[str, Rows] = field(default_factory=dict)
@@ -111,7 +109,7 @@ class Delivery:
             for number, (path, record) in enumerate(zip(self.place.files, self.records, strict=True))
             if record.size_bytes <= self.settings.max_extract_bytes
         ]
-        judged, self.n_retried = shards.judge_wave(self.settings, self.place, files, here, self.keys_folder, tell)
+        judged, self.n_retried = shards.judge_wave(self.settings, self.place, files, here, tell)
         read = {file.number: one.shard for file, one in zip(files, judged, strict=True) if one.shard}
         for number, (path, record) in enumerate(zip(self.place.files, self.records, strict=True)):
             check_unchanged(path, self.seen[number], _of_file(findings, self.place, path))
@@ -213,7 +211,7 @@ def look_at_delivery(settings: Settings, place: Place, loaded_at: datetime) -> D
         for file, found in zip(place.files, seen, strict=True)
     ]
     # Under a key that nobody keeps: a respondent that is there twice is found all the same.
-    return Delivery(settings, place, findings, seen, records, passing_pseudonyms(), settings.work)
+    return Delivery(settings, place, findings, seen, records, passing_pseudonyms())
 
 
 def _of_file(findings: Findings, place: Place, file: Path) -> Findings:

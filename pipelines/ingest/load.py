@@ -12,9 +12,10 @@ from pathlib import Path, PurePosixPath
 
 import duckdb
 
+from pipelines.common import leftovers
 from pipelines.common.in_force import rows_in_force
 from pipelines.common.settings import Settings
-from pipelines.ingest import quarantine, raw_shards, raw_tables
+from pipelines.ingest import quarantine, raw_shards, raw_tables, shards
 from pipelines.ingest.codebook import SHARDS
 from pipelines.ingest.delivery import Before, Delivery, Rows, Tell, look_at_delivery
 from pipelines.ingest.discovery import Place, discover, relative_name, unit_of
@@ -23,7 +24,7 @@ from pipelines.ingest.findings import Finding, Findings, Warned
 from pipelines.ingest.forgotten import forgotten, refuse_forgotten
 from pipelines.ingest.provenance import NO_PROVENANCE
 from pipelines.ingest.raw_shards import Shard
-from pipelines.ingest.raw_tables import LOADED, QUARANTINED, REMOVED, LoadRecord
+from pipelines.ingest.raw_tables import LOADED, QUARANTINED, REMOVED, LoadRecord, are_shards
 from pipelines.ingest.sav_trial import trial
 
 UNCHANGED = "unchanged"
@@ -76,6 +77,8 @@ def ingest(
     FileNotFoundError when landing/ does not exist, SeedError when the seeds contradict themselves.
     """
     raw_tables.ensure_tables(con)
+    for left in settings.work.glob(f"{shards.LEFT}*"):  # by a run that was killed
+        leftovers.remove(left)
     run = _Ingest(con, settings, now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now, tell)
     places = discover(settings.landing)
     chosen = [place for place in places if only is None or place.key[0] in only]
@@ -155,10 +158,10 @@ class _Ingest:
 
     def _refuse(self, place: Place, current: list[LoadRecord]) -> Outcome:
         """Report what is wrong; raw keeps what it has of the wave, unless that is not there any more."""
-        is_lost = not self.is_in_place(current)
-        if is_lost:
+        otherwise = quarantine.NO_WAVE if place.wave is None else quarantine.NEVER
+        if not self.is_in_place(current):
             raw_tables.remove_wave(self._con, *place.key)
-            current = []
+            current, otherwise = [], quarantine.LOST
         landing, folder = self._settings.landing, self._settings.quarantine
         file = relative_name(place.files[0], landing) if len(place.files) == 1 else place.folder
         report = quarantine.write_report(folder, place.folder, file, place.findings)
@@ -169,7 +172,7 @@ class _Ingest:
             status=QUARANTINED,
             file=file,
             n_rows=sum(record.n_rows or 0 for record in current),
-            message=quarantine.describe(file, place.findings, report, previous, place.wave is not None, is_lost),
+            message=quarantine.describe(file, place.findings, report, previous, otherwise),
             findings=place.findings.kept,
             n_findings=place.findings.total,
             report=report,
@@ -253,7 +256,7 @@ def _keep(con: duckdb.DuckDBPyConnection, current: list[LoadRecord], records: li
         was = before[record.sha256]
         renamed = f"; it was {was.file_name} then" if was.file_name != record.file_name else ""
         messages.append(f"landing/{record.file_name} is unchanged since {was.loaded_at:%Y-%m-%d %H:%M} UTC{renamed}")
-    if _are_shards(records):
+    if are_shards(records):
         since = min(was.loaded_at for was in current)
         messages = [f"landing/{_names(records)}: {len(records)} files are unchanged since {since:%Y-%m-%d %H:%M} UTC"]
     n_rows = sum(record.n_rows or 0 for record in current)
@@ -271,7 +274,7 @@ def _is_below(record: LoadRecord, folders: list[str]) -> bool:
 def _remove(con: duckdb.DuckDBPyConnection, records: list[LoadRecord]) -> Outcome:
     survey, wave, n_rows = records[0].survey, records[0].wave, sum(record.n_rows or 0 for record in records)
     raw_tables.remove_wave(con, survey, wave)
-    names = [_names(records)] if _are_shards(records) else [record.file_name for record in records]
+    names = [_names(records)] if are_shards(records) else [record.file_name for record in records]
     files = ", ".join(f"landing/{name}" for name in names)
     message = f"{survey} {wave} is no longer in landing: its {n_rows} rows ({files}) were removed"
     return Outcome(survey, wave, REMOVED, _names(records), 0, message)
@@ -279,13 +282,9 @@ def _remove(con: duckdb.DuckDBPyConnection, records: list[LoadRecord]) -> Outcom
 
 def _names(records: list[LoadRecord]) -> str:
     """The files of a wave; shards, of which there may be many, by their folder."""
-    if _are_shards(records):
+    if are_shards(records):
         return str(PurePosixPath(records[0].file_name).parent)
     return ", ".join(record.file_name for record in records)
-
-
-def _are_shards(records: list[LoadRecord]) -> bool:
-    return all(record.reader == SHARDS for record in records)
 
 
 def _in_words(rows: Rows, unit: str) -> str:

@@ -67,6 +67,23 @@ def read_parquet(path: Path, survey: Survey, wave: int, findings: Findings, max_
     return [Extract(shape.names, "parquet", chunks, header_row=None, n_rows=shape.n_rows, part=part)]
 
 
+def ids_in_shard(path: Path, survey: str, wave: int) -> Iterator[tuple[str, pa.Array, pa.Array]]:
+    """The ids of respondents in the file at `path`, by pieces: the table that it is of, row numbers, ids in one form.
+
+    Nothing where it has no column of them. Raises duckdb.Error where it cannot be read.
+    """
+    with duckdb.connect(config=OPTIONS) as con:
+        shape = shape_of(con, path)
+        part = table_of(shape.names, survey, wave)
+        known = known_names(survey, wave, part)
+        own = {column.name: column for column in columns(survey, wave, part) if column.is_respondent_id}
+        for name, data_type in zip(shape.names, shape.types, strict=True):
+            if column := own.get(known.get(column_key(name), "")):
+                select = f"select ({ROW_NUMBER})::integer, {cell(name, data_type, column)} from {source(path)}"
+                for batch in con.sql(select).to_arrow_reader(CELLS_PER_CHUNK):
+                    yield part, *batch.columns
+
+
 def shape_of(con: duckdb.DuckDBPyConnection, path: Path) -> Shape:
     """What the file at `path` says of itself. Raises duckdb.Error where it cannot be read."""
     described = con.execute(f"describe select * exclude (file_row_number) from {source(path)}").fetchall()

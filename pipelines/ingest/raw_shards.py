@@ -4,14 +4,14 @@ Not here: the tables of what is copied into raw, and the log of loads (raw_table
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pipelines.ingest.codebook import raw_columns
 from pipelines.scale.shards import literal, quoted, source
 
 TABLE = "shard"
@@ -83,21 +83,25 @@ def view_name(table: str) -> str:
 
 
 def ensure_view(
-    con: duckdb.DuckDBPyConnection, table: str, survey: str, part: str, in_use: Iterable[Shard], landing: Path | None
+    con: duckdb.DuckDBPyConnection, table: str, names: Sequence[str], own: Iterable[Shard], landing: Path | None
 ) -> None:
-    """Let the view of a table read the shards `in_use` of it, below `landing`; without it, there is at least a view.
+    """Let the view of a table, with these columns, read its `own` shards below `landing`; without that, be there.
 
-    It has the columns of the table; ids of respondents and what nobody uses are always NULL.
+    Ids of respondents and what nobody uses are always NULL. Rows are numbered through all shards of a wave, by name.
     """
-    names = raw_columns(survey, part)
     nothing = ", ".join(f"null::varchar as {quoted(name)}" for name in names)
     empty = f"select null::integer as wave, null::bigint as row_number, null::varchar as sha256, {nothing} where false"
-    own = [_rows(s, landing, names) for s in in_use if landing and (s.survey, s.part) == (survey, part)]
+    read, before = [], Counter[int]()
+    if landing:
+        for shard in own:
+            read.append(_rows(shard, landing, names, before[shard.wave]))
+            before[shard.wave] += shard.n_rows
     how = "create or replace view" if landing else "create view if not exists"
-    con.execute(f"{how} raw.{quoted(view_name(table))} as {' union all '.join(own or [empty])}")
+    con.execute(f"{how} raw.{quoted(view_name(table))} as {' union all '.join(read or [empty])}")
 
 
-def _rows(shard: Shard, landing: Path, names: list[str]) -> str:
+def _rows(shard: Shard, landing: Path, names: Sequence[str], n_before: int) -> str:
     listed = ", ".join(quoted(name) if name in shard.columns else f"null::varchar as {quoted(name)}" for name in names)
     read = f"(select {shard.cells} from {source(landing / shard.file_name)})"
-    return f"select {shard.wave} as wave, row_number, {literal(shard.sha256)} as sha256, {listed} from {read}"
+    own = f"{shard.wave} as wave, row_number + {n_before} as row_number, {literal(shard.sha256)} as sha256"
+    return f"select {own}, {listed} from {read}"

@@ -121,7 +121,8 @@ def ensure_views(con: duckdb.DuckDBPyConnection, landing: Path | None = None) ->
     in_use = raw_shards.shards(con)
     for of in (survey for survey in surveys() if SHARDS in survey.formats):
         for part in parts(of.survey):
-            raw_shards.ensure_view(con, raw_name(of.survey, part), of.survey, part, in_use, landing)
+            own = [shard for shard in in_use if (shard.survey, shard.part) == (of.survey, part)]
+            raw_shards.ensure_view(con, raw_name(of.survey, part), raw_columns(of.survey, part), own, landing)
 
 
 def raw_parts() -> list[tuple[str, str]]:
@@ -168,6 +169,11 @@ def loads_in_use(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], list[L
     for record in (LoadRecord(*row) for row in rows):
         found.setdefault((record.survey, record.wave), []).append(record)
     return found
+
+
+def are_shards(records: Sequence[LoadRecord]) -> bool:
+    """Whether the files of a wave are read where they lie: raw has none of their rows, and no pseudonym."""
+    return all(record.reader == SHARDS for record in records)
 
 
 @dataclass

@@ -53,8 +53,10 @@ def delivered_column(delivered: str) -> str:
 def canonical(text: str) -> str:
     """text.canonical() of an expression."""
     seen = f"nfc_normalize(regexp_replace({text}, {literal(INVISIBLE.pattern)}, '', 'g'))"
-    is_ascii = f"strlen({text}) = length({text})"  # nearly all is, and has one form only
-    return f"trim(case when {is_ascii} then {text} else {seen} end, {literal(BLANKS)})"
+    # Nearly all is plain and has one form only; and to trim costs more than to see that nothing is to be trimmed.
+    has_blank = f"contains({literal(BLANKS)}, left({seen}, 1)) or contains({literal(BLANKS)}, right({seen}, 1))"
+    trimmed = f"case when {has_blank} then trim({seen}, {literal(BLANKS)}) else {seen} end"
+    return f"case when regexp_matches({text}, '[^!-~]') then {trimmed} else {text} end"
 
 
 def cells(names: Mapping[str, str], types: Mapping[str, str], stored: Iterable[Column]) -> str:

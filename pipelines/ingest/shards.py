@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -20,7 +21,7 @@ from pipelines.ingest.codebook import SHARDS, Column, columns, fingerprint, need
 from pipelines.ingest.discovery import Place, survey_of
 from pipelines.ingest.extract import Extract
 from pipelines.ingest.findings import NOT_SHOWN, Findings, Warned
-from pipelines.ingest.oddities import Oddity, OddityOfWave, oddities, warn_of_alike
+from pipelines.ingest.oddities import OddityOfWave, oddities, warn_of_alike
 from pipelines.ingest.parquet_reader import OPTIONS, WRITE_AGAIN, shape_of
 from pipelines.ingest.raw_shards import Shard
 from pipelines.ingest.shard_keys import BLOCK, KeyHashes, Repeated, compare
@@ -30,6 +31,7 @@ from pipelines.scale.shards import quoted, source
 from pipelines.scale.tasks import Result, Runner, Task, TaskDiedError, Work
 
 Tell = Callable[[str], object]
+LEFT = f"{leftovers.MARK}keys-"  # begins the name of a folder of hashes of keys
 AT_ONCE = 20_000_000  # bytes of all shards, up to which no processes are started for them
 ROWS_AT_A_TIME = 200_000
 
@@ -80,78 +82,85 @@ def judge(task: File, given: Given, secret: str | None) -> Judged:
     extracts = readers.read(path, survey, given.wave, findings, given.max_bytes)
     if not extracts:
         return Judged(findings)
-    (extract,) = extracts
-    return _judge(task, given, extract, findings, secret)
+    return _Table(task, given, extracts[0], findings).judge(secret)
 
 
-def _judge(task: File, given: Given, extract: Extract, findings: Findings, secret: str | None) -> Judged:
-    known = _known(given, extract.part)
-    where, day = f"{given.survey} {given.wave}", date(given.wave, 1, 1)
-    check_columns(extract, known, where, findings)
-    check_needs(extract, known, needs(given.survey, extract.part), where, findings)
-    if is_hopeless(extract, known):
-        return Judged(findings)
-    survey = readers.written_as(survey_of(given.survey), SHARDS)
-    checks = cell_checks(extract, known, survey, day, findings)
-    watched = oddities(known.values(), set(extract.keys), day, is_shard=True)
-    hashes = _hashes(given, extract.part, extract.keys, secret)
-    n_before, n_rows = findings.total, 0
-    for chunk in extract.chunks:
-        cells = dict(zip(extract.keys, chunk.columns, strict=True))
+@dataclass(frozen=True)
+class _Table:
+    """The table of a shard, on its way through the rules."""
+
+    task: File
+    given: Given
+    extract: Extract
+    findings: Findings
+
+    @property
+    def known(self) -> Columns:
+        """The columns that the codebook has of it, by name."""
+        return _known(self.given, self.extract.part)
+
+    def judge(self, secret: str | None) -> Judged:
+        """Judge it, and leave hashes of its keys where it could be read to its end."""
+        extract, known, findings, given = self.extract, self.known, self.findings, self.given
+        where, day = f"{given.survey} {given.wave}", date(given.wave, 1, 1)
+        check_columns(extract, known, where, findings)
+        check_needs(extract, known, needs(given.survey, extract.part), where, findings)
+        if is_hopeless(extract, known):
+            return Judged(findings)
+        survey = readers.written_as(survey_of(given.survey), SHARDS)
+        checks = cell_checks(extract, known, survey, day, findings)
+        watched = oddities(known.values(), set(extract.keys), day, is_shard=True)
+        hashes = _hashes(given, extract.part, extract.keys, secret)
+        n_before, n_rows = findings.total, 0
+        for chunk in extract.chunks:
+            cells = dict(zip(extract.keys, chunk.columns, strict=True))
+            for oddity in watched:
+                oddity.look_at(chunk.row_numbers, cells)
+            hashes.look_at(chunk.row_numbers, cells)
+            checks.look_at(chunk)
+            n_rows += len(chunk.row_numbers)
+        if findings.total > n_before:
+            return Judged(findings)
+        checks.report()
         for oddity in watched:
-            oddity.look_at(chunk.row_numbers, cells)
-        hashes.look_at(chunk.row_numbers, cells)
-        checks.look_at(chunk)
-        n_rows += len(chunk.row_numbers)
-    if findings.total > n_before:
-        return Judged(findings)
-    checks.report()
-    for oddity in watched:
-        if not isinstance(oddity, OddityOfWave):
-            oddity.report(findings)
-    hashes.write(given.folder, task.number)
-    return Judged(findings, _shard(task, given, extract, known, n_rows, watched, findings))
+            if not isinstance(oddity, OddityOfWave):
+                oddity.report(findings)
+        hashes.write(given.folder, self.task.number)
+        of_wave = [oddity.state() for oddity in watched if isinstance(oddity, OddityOfWave)]
+        return Judged(findings, self.shard(n_rows, of_wave))
 
-
-def _shard(
-    task: File,
-    given: Given,
-    extract: Extract,
-    known: Columns,
-    n_rows: int,
-    watched: Sequence[Oddity],
-    findings: Findings,
-) -> Shard:
-    """What raw has of a shard: of respondents neither ids nor what nobody uses."""
-    with duckdb.connect(config=OPTIONS) as con:
-        shape = shape_of(con, Path(task.path))
-    delivered = dict(zip(extract.keys, shape.names, strict=True))
-    types = dict(zip(shape.names, shape.types, strict=True))
-    used = [column for column in known.values() if column.name in delivered and not column.is_ignored]
-    stored = [column for column in used if not column.is_respondent_id]
-    names = {column.name: delivered[column.name] for column in stored}
-    of_keys = {column.name: column for key in _keys(given, extract.part, extract.keys) for column in key}
-    return Shard(
-        survey=given.survey,
-        wave=given.wave,
-        part=extract.part,
-        file_name=task.name,
-        sha256="",  # which whoever gave the task knows
-        n_rows=n_rows,
-        columns=names,
-        cells=shard_sql.cells(names, types, stored),
-        judged_by=fingerprint(given.survey, given.wave),
-        seen={
-            "columns": [column.name for column in used],
-            "n_columns": len(extract.header),
-            "keys": {
-                name: shard_sql.cell(delivered[name], types[delivered[name]], column)
-                for name, column in of_keys.items()
+    def shard(self, n_rows: int, of_wave: list[Any]) -> Shard:
+        """What raw has of it: of respondents neither ids nor what nobody uses."""
+        given, extract = self.given, self.extract
+        with duckdb.connect(config=OPTIONS) as con:
+            shape = shape_of(con, Path(self.task.path))
+        delivered = dict(zip(extract.keys, shape.names, strict=True))
+        types = dict(zip(shape.names, shape.types, strict=True))
+        used = [column for column in self.known.values() if column.name in delivered and not column.is_ignored]
+        stored = [column for column in used if not column.is_respondent_id]
+        names = {column.name: delivered[column.name] for column in stored}
+        of_keys = {column.name: column for key in _keys(given, extract.part, extract.keys) for column in key}
+        return Shard(
+            survey=given.survey,
+            wave=given.wave,
+            part=extract.part,
+            file_name=self.task.name,
+            sha256="",  # which whoever gave the task knows
+            n_rows=n_rows,
+            columns=names,
+            cells=shard_sql.cells(names, types, stored),
+            judged_by=fingerprint(given.survey, given.wave),
+            seen={
+                "columns": [column.name for column in used],
+                "n_columns": len(extract.header),
+                "keys": {
+                    name: shard_sql.cell(delivered[name], types[delivered[name]], column)
+                    for name, column in of_keys.items()
+                },
+                "oddities": of_wave,
+                "warnings": [asdict(warned) for warned in self.findings.warnings],
             },
-            "oddities": [oddity.state() for oddity in watched if isinstance(oddity, OddityOfWave)],
-            "warnings": [asdict(warned) for warned in findings.warnings],
-        },
-    )
+        )
 
 
 def _hash_again(was: Shard, path: Path, hashes: KeyHashes) -> None:
@@ -165,16 +174,16 @@ def _hash_again(was: Shard, path: Path, hashes: KeyHashes) -> None:
 
 
 def judge_wave(
-    settings: Settings, place: Place, files: Sequence[File], findings: Findings, folder: Path, tell: Tell
+    settings: Settings, place: Place, files: Sequence[File], findings: Findings, tell: Tell
 ) -> tuple[list[Judged], int]:
     """Judge shards of a wave, and how many tasks were tried again; what is wrong or odd is added to the findings.
 
-    Below `folder`, which all processes can write, hashes of keys are left while it lasts.
+    In work/, which all processes can write, hashes of keys are left while it lasts.
     """
     survey, wave = place.key
     run = _runner(settings, files)
-    make_private_folder(folder)
-    with tempfile.TemporaryDirectory(prefix=f"{leftovers.MARK}keys-", dir=folder) as own:
+    make_private_folder(settings.work)
+    with tempfile.TemporaryDirectory(prefix=LEFT, dir=settings.work) as own:
         given = Given(survey, wave, Path(own), findings.beside(), settings.max_extract_bytes)
         secret = secrets.token_hex(BLOCK // 2)
         judged = _each(run, files, given, secret, tell)

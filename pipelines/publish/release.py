@@ -26,7 +26,7 @@ from pipelines.publish.manifest import CONTENT, SCHEMA_VERSION, BrokenReleaseErr
 from pipelines.publish.metadata.facts import gather
 from pipelines.publish.metadata.write import metadata_seeds, write_metadata
 from pipelines.publish.report.report import Moved
-from pipelines.publish.report.site import made_of, write_site
+from pipelines.publish.report.site import Site, made_of, write_site
 from pipelines.publish.tables import content_hash, file_hash, write_parquet
 from pipelines.publish.tidy import BUILDING, Tell, clean_up, forget_announced, tell_of_foreign
 from pipelines.publish.warehouse_copy import VIEWS, VIEWS_DIR, build_copy, link
@@ -110,7 +110,7 @@ def publish(
     facts = gather(building, (release_id, created), contracts, tables, is_synthetic)
     write_metadata(building, facts)
     moved = _moved(in_force, building, origin, contracts)
-    write_site(building / "report", (in_force or building) / "report", facts, tables, moved)
+    write_site(Site(building / "report", (in_force or building) / "report", facts, moved), tables)
     build_copy(building, contracts, release_id, fingerprint)
     manifest = build_manifest(building, origin, facts)
     (building / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -13,8 +13,9 @@ from filelock import FileLock
 from pipelines.common.seeds import SEEDS_DIR
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
 from pipelines.common.warehouse import make_private_folder
+from pipelines.transform import known_project
 from pipelines.transform.last_words import how_it_ended
-from pipelines.transform.program import DbtAhead, make_ready
+from pipelines.transform.program import MACROS, DbtAhead, make_ready
 
 
 class DbtParseError(RuntimeError):
@@ -64,6 +65,8 @@ def _written_by(ahead: DbtAhead, settings: Settings) -> None:
         code, said = ahead.ended
         raise DbtParseError(f"the dbt project does not parse; {how_it_ended(code)}\n{said.strip()}")
     _stamp(settings).write_text(ahead.sources, encoding="utf-8")
+    if _sources(settings) == ahead.sources:  # else it may be of files that changed while it was read
+        known_project.keep(settings, ahead.sources)
     if ahead.writing:
         ahead.writing.release()
 
@@ -78,16 +81,21 @@ def _stamp(settings: Settings) -> Path:
 
 def _is_current(settings: Settings, sources: str) -> bool:
     stamp = _stamp(settings)
-    return _manifest(settings).exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == sources
+    if _manifest(settings).exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == sources:
+        return True
+    if known_project.take(settings, sources):
+        stamp.write_text(sources, encoding="utf-8")
+        return True
+    return False
 
 
 def _sources(settings: Settings) -> str:
     """What the manifest depends on: every file of the dbt project, names and properties of the seeds, and what macros
     know of their rows."""
-    make_ready(settings)
+    macros = Path(make_ready(settings)[MACROS])
     digest = hashlib.sha256()
     project = [p for p in DBT_PROJECT_DIR.rglob("*") if p.suffix in {".sql", ".py", ".yml", ".md", ".csv"}]
-    for path in sorted([*project, *SEEDS_DIR.rglob("*.yml"), *settings.dbt_macros.glob("*.sql")]):
+    for path in sorted([*project, *SEEDS_DIR.rglob("*.yml"), *macros.glob("*.sql")]):
         digest.update(str(path).encode() + path.read_bytes())
     for path in sorted(SEEDS_DIR.rglob("*.csv")):
         digest.update(str(path).encode())

@@ -17,10 +17,12 @@ from filelock import FileLock
 from pipelines.common.seeds import SEEDS_DIR
 from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.transform import dbt_ahead
-from pipelines.transform.seed_macros import write_seed_macros
+from pipelines.transform.known_project import macros_folder
+from pipelines.transform.seed_macros import seed_macros, write_macros
 
 # The dbt of this environment, also when the environment is not activated.
 DBT_EXECUTABLE = str(Path(sys.executable).parent / "dbt")
+MACROS = "TILSTAND_DBT_MACROS"
 RUN_PROCESS = "TILSTAND_RUN_PROCESS"  # dbt ends with it: dbt_project/plugins/parent_watch.py
 # -P: the folder of the program holds modules with names of other libraries' modules.
 PROGRAM = (sys.executable, "-P", str(Path(dbt_ahead.__file__)))
@@ -33,10 +35,11 @@ def make_ready(settings: Settings, seeds_dir: Path = SEEDS_DIR) -> dict[str, str
     Returns the variables that dbt has to find in its environment; it ends with the process that asked for them.
     """
     settings.dbt_target.mkdir(parents=True, exist_ok=True)
-    write_seed_macros(settings.dbt_macros, seeds_dir)
+    macros = macros_folder(settings, text := seed_macros(seeds_dir))
+    write_macros(macros, text)
     # The model that is Python is this project's, whichever one the environment was set up for.
     path = os.pathsep.join(filter(None, [str(PROJECT_DIR), os.environ.get("PYTHONPATH")]))
-    return {**settings.environment(), RUN_PROCESS: str(os.getpid()), "PYTHONPATH": path}
+    return {**settings.environment(), MACROS: str(macros), RUN_PROCESS: str(os.getpid()), "PYTHONPATH": path}
 
 
 class DbtAhead:

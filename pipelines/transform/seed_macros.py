@@ -36,9 +36,13 @@ FILE = "seed_rows.sql"
 HEAD = "{#- Written from seeds/ by pipelines/transform/seed_macros.py before dbt parses; a change here is lost. -#}\n"
 
 
-def write_seed_macros(folder: Path, seeds_dir: Path = SEEDS_DIR) -> None:
-    """Write the macros into `folder`, one a seed; untouched where they are as they would be written."""
-    text = HEAD + "".join(_macro(name, seed_rows(name, seeds_dir)) for name in SEEDS)
+def seed_macros(seeds_dir: Path = SEEDS_DIR) -> str:
+    """The macros, one a seed."""
+    return HEAD + "".join(_macro(name, seed_rows(name, seeds_dir)) for name in SEEDS)
+
+
+def write_macros(folder: Path, text: str) -> None:
+    """Write the macros into `folder`; untouched where they are as they would be written."""
     path = folder / FILE
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return

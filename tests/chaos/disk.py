@@ -3,6 +3,7 @@
 Not here: what must hold after it (holds.py).
 """
 
+import errno
 import os
 import resource
 import subprocess
@@ -101,12 +102,26 @@ def let_go(folder: Path) -> None:
 def fill(disk: Path, left: int, process: int) -> bool:
     """Leave no more room than `left` bytes; without a disk of its own, no file of the process may be larger."""
     if may_mount():
-        found = os.statvfs(disk)
         with (disk / "ballast").open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(1, found.f_bavail * found.f_frsize - left))
+            while not _allocated(file.fileno(), disk, left):
+                pass
     else:
         _, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
         resource.prlimit(process, resource.RLIMIT_FSIZE, (left, hard))
+    return True
+
+
+def _allocated(file: int, disk: Path, left: int) -> bool:
+    """Take the room that there is now, but for `left` bytes; False where the run took some of it meanwhile."""
+    found = os.statvfs(disk)
+    more = found.f_bavail * found.f_frsize - left
+    try:
+        if more > 0:
+            os.posix_fallocate(file, 0, more)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        return False
     return True
 
 

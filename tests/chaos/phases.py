@@ -3,7 +3,6 @@
 Not here: the parts themselves; these are the assets of a run, with its lock and its database.
 """
 
-from pathlib import Path
 from unittest.mock import patch
 
 import dagster as dg
@@ -15,6 +14,7 @@ from pipelines.common.workspace import Workspace
 from pipelines.ingest.assets import raw_tables
 from pipelines.publish import release
 from pipelines.publish.assets import build_publish_assets
+from pipelines.publish.report.site import Site
 
 TABLES = "select table_name from duckdb_tables() where schema_name = 'raw' order by all"
 # Of each load its own are the time, and the ids of surveys whose ids lead to nobody.
@@ -39,9 +39,9 @@ def publish(settings: Settings) -> bool:
         return publish_all(settings)
 
 
-def _one_page(folder: Path, *_: object) -> None:
-    folder.mkdir()
-    (folder / "index.html").write_text("a page", encoding="utf-8")
+def _one_page(site: Site, *_: object) -> None:
+    site.folder.mkdir()
+    (site.folder / "index.html").write_text("a page", encoding="utf-8")
 
 
 def publish_all(settings: Settings) -> bool:

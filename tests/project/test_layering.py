@@ -48,7 +48,7 @@ STANDS_ON = {
     "transform": {"common", "scale"},
     "indicators": {"common"},
     "reconciliation": {"common"},
-    "publish": {"common", "ingest", "attack"},
+    "publish": {"common", "scale", "ingest", "attack"},
     "automation": {"common", "ingest", "publish"},
 }
 GROUND = {"common", "scale"}  # which any layer that computes may use

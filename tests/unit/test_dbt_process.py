@@ -10,6 +10,7 @@ import os
 import shlex
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -17,16 +18,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 from filelock import FileLock
 
 from pipelines.automation.failures import failure_texts, was_told_to_end
 from pipelines.common.settings import Settings
 from pipelines.common.workspace import Workspace
-from pipelines.transform import assets, manifest, program
+from pipelines.transform import assets, known_project, manifest, program
 from pipelines.transform.last_words import LastWords
 from pipelines.transform.manifest import DbtParseError, ensure_manifest, reading_ahead
-from pipelines.transform.program import DBT_EXECUTABLE, DbtAhead
+from pipelines.transform.program import DBT_EXECUTABLE, DbtAhead, make_ready
 
 pytestmark = pytest.mark.slow  # each starts dbt
 
@@ -37,7 +39,13 @@ PROJECT += "flags: {send_anonymous_usage_stats: false}\n"
 PROFILE = """
 own:
   target: own
-  outputs: {own: {type: duckdb, path: "{{ env_var('TILSTAND_BUILD_DB') }}", threads: 1}}
+  outputs:
+    own:
+      type: duckdb
+      path: build.duckdb
+      threads: 1
+      module_paths: ["{{ env_var('TILSTAND_DBT_PLUGINS') }}"]
+      plugins: [{module: place}]
 """
 
 
@@ -46,8 +54,11 @@ def own_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     for name in list(os.environ):
         if name.startswith(("TILSTAND_", "DBT_", "DAGSTER_")):
             monkeypatch.delenv(name)
-    for module in (assets, manifest):
+    for module in (assets, manifest, known_project):
         monkeypatch.setattr(module, "DBT_PROJECT_DIR", folder / "dbt_project")
+    # Of an environment of its own, whose programs are those of this one.
+    monkeypatch.setattr(sys, "prefix", str(folder / "environment"))
+    (folder / "environment").mkdir(exist_ok=True)
     return Settings(folder / "data")
 
 
@@ -236,6 +247,48 @@ def test_manifest_is_not_taken_for_what_was_changed_while_it_was_read(settings: 
         (assets.DBT_PROJECT_DIR / "models" / "b.sql").write_text("select 2 as n", encoding="utf-8")
         ensure_manifest(settings, ahead)
     assert "model.own.b" in ensure_manifest(settings).read_text(encoding="utf-8")
+
+    (assets.DBT_PROJECT_DIR / "models" / "b.sql").unlink()
+    another = ensure_manifest(Settings(settings.data_dir.parent / "another"))
+    assert "model.own.b" not in another.read_text(encoding="utf-8"), "kept as what it was read as before the change"
+
+
+def test_what_was_read_once_is_not_read_anew_for_another_data_directory(
+    read: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = Settings(read.data_dir.parent / "another")
+    monkeypatch.setattr(program, "PROGRAM", ("false",))
+    assert list(json.loads(ensure_manifest(another).read_bytes())["nodes"]) == ["model.own.a"]
+    monkeypatch.undo()
+    folder = str(read.data_dir.parent / "dbt_project")
+    said = subprocess.run(
+        [DBT_EXECUTABLE, "--log-level", "debug", "build", "--project-dir", folder, "--profiles-dir", folder],
+        env={**os.environ, **make_ready(another)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "Partial parsing enabled: 0 files deleted, 0 files added, 0 files changed" in said
+    assert not read.build_db.exists()
+    with duckdb.connect(str(another.build_db), read_only=True) as con:
+        assert con.execute("select n from main_marts.a").fetchall() == [(1,)]
+
+
+def test_of_the_states_of_a_project_the_last_ones_are_kept(read: Settings) -> None:
+    kept = known_project.folder("read")
+    assert kept is not None
+    (first,) = kept.iterdir()
+    for n in range(known_project.KEPT):
+        known_project.keep(read, f"state {n}")
+    assert sorted(state.name for state in kept.iterdir()) == [f"state {n}" for n in range(known_project.KEPT)]
+    assert not known_project.take(Settings(read.data_dir.parent / "another"), first.name)
+
+
+def test_outside_a_virtual_environment_nothing_is_kept(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", sys.base_prefix)
+    assert make_ready(settings)[program.MACROS] == str(settings.work / "dbt_macros")
+    ensure_manifest(settings)
+    assert not (settings.data_dir.parent / "environment" / "var").exists()
 
 
 def test_dbt_ahead_that_goes_on_and_is_not_listened_to_ends(settings: Settings) -> None:

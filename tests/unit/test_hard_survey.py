@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from pipelines.common.seed_check.check import check_seeds
-from pipelines.transform.seed_macros import SEEDS, seed_rows, write_seed_macros
+from pipelines.transform.seed_macros import SEEDS, seed_macros, seed_rows, write_macros
 from tests.own_project import OwnProject
 from tests.unit.hard_survey import ODD_LABEL, deliver, describe
 
@@ -290,7 +290,7 @@ def test_population_of_a_part_holds_its_respondents_and_no_others(project: OwnPr
 
 
 def test_macros_return_the_rows_of_the_seeds_as_they_are(project: OwnProject, tmp_path: Path) -> None:
-    write_seed_macros(tmp_path, project.folder / "seeds")
+    write_macros(tmp_path, seed_macros(project.folder / "seeds"))
     returned: list[list[dict[str, str | None]]] = []
     template = jinja2.Environment(autoescape=False).from_string(
         (tmp_path / "seed_rows.sql").read_text(encoding="utf-8"),

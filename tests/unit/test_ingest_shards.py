@@ -5,20 +5,26 @@ Not here: what a Parquet file shares with other formats (test_ingest_formats, te
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipelines.common.seeds import read_seed
-from pipelines.ingest import codebook, corrections, shards
+from pipelines.ingest import codebook, corrections, shard_sql, shards
+from pipelines.ingest.assets import rows_in_shards
 from pipelines.ingest.check import judge_places, judgement_lines, places_at
 from pipelines.ingest.findings import NOT_SHOWN, Finding
 from pipelines.ingest.load import Outcome
+from pipelines.ingest.text import BLANKS, canonical, number_text
 from pipelines.ingest.values import is_numeric
 from pipelines.scale.local import LocalRunner
 from tests.unit.extracts import MONDAY, TUESDAY, Landing, itip_extract
@@ -60,6 +66,8 @@ def test_shards_are_read_where_they_lie_and_not_copied(landing: Landing, files: 
     assert landing.rows("select wave, count(*), count(distinct sha256) from raw.dfo_innbygger_shards group by all") == [
         (2021, 120, 3)
     ]
+    numbers = "select min(row_number), max(row_number), count(distinct row_number) from raw.dfo_innbygger_shards"
+    assert landing.rows(numbers) == [(1, 120, 120)]
     logged = "select file_name, n_rows, n_columns, reader, encoding from raw.extract_load order by all"
     n_columns = files.tables[FIRST].num_columns
     assert landing.rows(logged) == [(f"{FOLDER}/{n}", 40, n_columns, "parquet", "parquet") for n in files.tables]
@@ -100,6 +108,34 @@ def test_typed_cells_are_the_text_that_the_codebook_means(
     assert outcome.status == "loaded", outcome.message
     query = f"select {column} from raw.dfo_innbygger_shards order by row_number"
     assert [text for (text,) in landing.rows(query)] == texts
+
+
+@given(
+    st.lists(
+        st.text(st.sampled_from("aåÅé \u00a0\t\x1c\x85\u3000\u200b\ufeffe\u0301A\u030a!~\u202e"), max_size=7),
+        max_size=40,
+    )
+)
+def test_sql_gives_text_the_form_that_it_has_in_all_formats(texts: list[str]) -> None:
+    found = in_sql(pa.array(texts, pa.string()), shard_sql.canonical("x"))
+    assert found == [canonical(text) for text in texts]
+
+
+@given(st.lists(st.floats(width=64) | st.integers(-(2**60), 2**60).map(float), max_size=40))
+def test_sql_writes_numbers_as_all_formats_do(numbers: list[float]) -> None:
+    found = in_sql(pa.array(numbers, pa.float64()), shard_sql.cell("x", "DOUBLE"))
+    assert found == [number_text(number) for number in numbers]
+
+
+def in_sql(cells: pa.Array, expression: str) -> list[str]:
+    delivered = pa.table({"x": cells})
+    with duckdb.connect() as con:
+        con.register("delivered", delivered)
+        return [text for (text,) in con.execute(f"select {expression} from delivered as shard").fetchall()]
+
+
+def test_blanks_are_those_that_python_strips() -> None:
+    assert {chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()} == set(BLANKS)
 
 
 def test_shards_may_hold_a_column_as_different_types_and_in_another_order(landing: Landing, files: Shards) -> None:
@@ -458,6 +494,21 @@ def test_many_bytes_are_judged_by_processes_with_the_same_words(
     assert (there.findings, there.warnings) == (here.findings, here.warnings)
     assert len(there.findings) == 2
     assert LocalRunner(1).n_retried == 0
+
+
+def test_dagster_shows_rows_wherever_they_lie(landing: Landing, files: Shards) -> None:
+    ingested(landing)
+    shown = {name: value.value for name, value in rows_in_shards(landing.con, "dfo_innbygger").items()}
+    assert shown == {"dagster/row_count": 120, "rows_in_shards": 120, "shards": 3}
+    assert rows_in_shards(landing.con, "ssb_kommune") == {}
+
+
+def test_hashes_that_a_killed_run_left_are_removed(landing: Landing, files: Shards) -> None:
+    left = landing.settings.work / f"{shards.LEFT}abc"
+    left.mkdir(parents=True)
+    (left / "respondent_id-0.parquet").write_bytes(b"hashes")
+    assert ingested(landing).status == "loaded"
+    assert list(landing.settings.work.iterdir()) == []
 
 
 def test_a_shard_that_kills_whatever_reads_it_is_damaged_and_the_others_are_judged(

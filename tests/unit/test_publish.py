@@ -27,6 +27,7 @@ from pipelines.publish import manifest, release, tables, tidy, warehouse_copy
 from pipelines.publish.manifest import BrokenReleaseError, Input, verify
 from pipelines.publish.metadata import write as metadata
 from pipelines.publish.release import Release, Watch, publish
+from pipelines.publish.report.site import Site
 from pipelines.publish.tidy import BUILDING, clean_up
 from pipelines.publish.warehouse_copy import is_linked
 
@@ -93,9 +94,9 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 def small_report() -> Iterator[None]:
     """A report of a page, of tables that the real one knows nothing of (test_report.py)."""
 
-    def write(folder: Path, *_: object) -> None:
-        folder.mkdir()
-        (folder / "index.html").write_text("a page", encoding="utf-8")
+    def write(site: Site, *_: object) -> None:
+        site.folder.mkdir()
+        (site.folder / "index.html").write_text("a page", encoding="utf-8")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(release, "write_site", write)
@@ -214,7 +215,7 @@ def test_crash_at_any_line_leaves_a_whole_release_and_the_next_run_cleans_up(
     monkeypatch.setattr(manifest, "git_commit", lambda: None)
     monkeypatch.setattr(release, "write_metadata", lambda folder, _: (folder / "metadata").mkdir())
     monkeypatch.setattr(manifest, "PACKAGES", ())
-    monkeypatch.setattr(release, "write_site", lambda folder, *_: folder.mkdir())
+    monkeypatch.setattr(release, "write_site", lambda site, *_: site.folder.mkdir())
     monkeypatch.setattr(release, "write_handout", lambda *_: None)
     start = Settings(tmp_path / "start")
     old = publish(con, start, CONTRACTS, INPUTS, NOON).release_id if has_old else None

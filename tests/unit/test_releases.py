@@ -41,7 +41,7 @@ def con(monkeypatch: pytest.MonkeyPatch) -> Iterator[duckdb.DuckDBPyConnection]:
     """A build of one table, whose release has no more than it needs."""
     monkeypatch.setattr(manifest, "git_commit", lambda: None)
     monkeypatch.setattr(release, "write_metadata", lambda folder, _: (folder / "metadata").mkdir())
-    monkeypatch.setattr(release, "write_site", lambda folder, *_: folder.mkdir())
+    monkeypatch.setattr(release, "write_site", lambda site, *_: site.folder.mkdir())
     monkeypatch.setattr(release, "write_handout", lambda *_: None)
     with duckdb.connect() as connection:
         connection.execute("create schema marts")

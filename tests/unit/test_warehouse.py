@@ -475,5 +475,5 @@ def test_dbt_whose_run_was_killed_before_it_looked_ends_too() -> None:
 def test_every_plugin_is_one_that_dbt_loads() -> None:
     profile = (DBT_PROJECT_DIR / "profiles.yml").read_text(encoding="utf-8")
     modules = [path.stem for path in (DBT_PROJECT_DIR / "plugins").glob("*.py")]
-    assert sorted(modules) == ["normal_distribution", "parent_watch"]
+    assert sorted(modules) == ["normal_distribution", "parent_watch", "place"]
     assert all(f"- module: {module}\n" in profile for module in modules)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipelines.common.seeds import read_seed
 
@@ -86,7 +86,7 @@ class Cell:
         text = written(self.value, self.unit, language, is_signed, decimals)
         if self.value is None:
             return Markup(NOTHING)
-        return Markup('<data value="{}" data-cell="{}">{}</data>').format(_exact(self.value), self.place, text)
+        return _named(_exact(self.value), "cell", self.place, text)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,12 @@ class Count:
     def shown(self, language: str) -> Markup:
         """As an element whose number can be counted again: <data value=... data-count=...>."""
         text = written(self.value, COUNT, language)
-        return Markup('<data value="{}" data-count="{}">{}</data>').format(self.value, self.place, text)
+        return _named(str(self.value), "count", self.place, text)
+
+
+def _named(value: str, kind: str, place: str, text: str) -> Markup:
+    # Not Markup.format(): there are 80 000 of them in a report, and it takes five times as long.
+    return Markup(f'<data value="{escape(value)}" data-{kind}="{escape(place)}">{escape(text)}</data>')
 
 
 def _exact(value: Any) -> str:

@@ -5,10 +5,13 @@ Not here: what a page shows (pages/).
 
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipelines.common.seeds import SEEDS_DIR, read_seed, seed_path
@@ -19,6 +22,7 @@ from pipelines.publish.report.pages import about, front, goals, kommuner, moved_
 from pipelines.publish.report.report import Moved, Page, Pages, Report
 from pipelines.publish.report.tables import Tables
 from pipelines.publish.report.words import LANGUAGES, NORWEGIAN, Words
+from pipelines.scale.local import LocalRunner
 
 HERE = Path(__file__).parent
 SEEDS = SEEDS_DIR / "report"
@@ -35,24 +39,57 @@ PAGES: tuple[Pages, ...] = (
     moved_since.pages,
     search.pages,
 )
+# It takes a second to have another process; a report of fewer rows is written in that.
+ROWS_FOR_PROCESSES = 50_000
 LANGUAGE_NAMES = {"nb": "Norsk", "en": "English"}
 
 
-def write_site(folder: Path, before: Path, facts: Facts, tables: Mapping[str, pa.Table], moved: Moved | None) -> None:
-    """report/ of the release: index.html and the pages below it, en/ the same in English, reconciliation.csv for Excel.
+@dataclass(frozen=True)
+class Site:
+    """report/ of a release. before: the report of the release in force, whose pictures are taken over where they would
+    be the same; `moved` is what is another since that release."""
 
-    before: the report of the release in force, whose pictures are taken over where they would be the same. The same
-    tables give the same bytes, but on the pages that name the release, and what `moved` since the one before.
-    """
-    shutil.copytree(HERE / "assets", folder / "assets")
-    found = Tables(tables, {table.name: table.contract for table in facts.tables})
-    for language in LANGUAGES:
-        report = Report(folder, before, facts, found, Words(language), moved)
+    folder: Path
+    before: Path
+    facts: Facts
+    moved: Moved | None
+
+    def write(self, language: str, tables: Mapping[str, pa.Table]) -> None:
+        """All pages in one language."""
+        found = Tables(tables, {table.name: table.contract for table in self.facts.tables})
+        report = Report(self.folder, self.before, self.facts, found, Words(language), self.moved)
         templates = templates_of(report)
         for pages in PAGES:
             for page in pages(report):
                 write(page, report, templates)
-    (folder / "reconciliation.csv").write_bytes(excel_form(tables["reconciliation"]))
+
+
+def write_site(site: Site, tables: Mapping[str, pa.Table]) -> None:
+    """index.html and the pages below it, en/ the same in English, reconciliation.csv for Excel.
+
+    The same tables give the same bytes, but on the pages that name the release, and what moved since the one before.
+    The tables lie beside the report as Parquet: where they are large, another process writes the other languages.
+    """
+    shutil.copytree(HERE / "assets", site.folder / "assets")
+    (site.folder / "reconciliation.csv").write_bytes(excel_form(tables["reconciliation"]))
+    others = [language for language in LANGUAGES if language != NORWEGIAN]
+    if sum(table.num_rows for table in tables.values()) < ROWS_FOR_PROCESSES:
+        for language in LANGUAGES:
+            site.write(language, tables)
+        return
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(lambda: list(LocalRunner(len(others)).results(write_beside, others, site)))
+        site.write(NORWEGIAN, tables)
+        written.result()
+
+
+def write_beside(language: str, given: object, _: str | None) -> None:
+    """The pages of a language, in a process that has nothing but the files of the release."""
+    assert isinstance(given, Site)
+    release = given.folder.parent
+    given.write(
+        language, {table.name: pq.read_table(release / f"{table.name}.parquet") for table in given.facts.tables}
+    )
 
 
 def made_of() -> dict[str, Path]:

@@ -26,6 +26,7 @@ class Tables:
 
     def __init__(self, tables: Mapping[str, pa.Table], contracts: Mapping[str, Contract]) -> None:
         self._tables, self.contracts = tables, contracts
+        self._columns = {name: {c.name: c for c in contract.columns} for name, contract in contracts.items()}
         self._lookups: dict[str, Lookup] = {}
         self._found: dict[tuple[str, str], list[Row]] = {}
 
@@ -76,7 +77,7 @@ class Tables:
 
     def unit(self, name: str, row: Row, column: str) -> str:
         """The unit of a column in a row: what the contract says, or the column that it names, or that is called so."""
-        (found,) = (c for c in self.contracts[name].columns if c.name == column)
+        found = self._columns[name][column]
         if found.unit in UNIT_BESIDE:
             return str(row[found.unit])
         if not found.unit and found.data_type not in WHOLE and row.get(BESIDE):
