@@ -19,7 +19,7 @@ UV = $(or $(shell command -v uv),$(VENV)/bin/uv)
 CURRENT = $(or $(TILSTAND_DATA_DIR),data)/published/current
 PIN = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url
 
-.PHONY: help run set-up check coverage check-seeds check-landing test test-spark verify-r ui releases status sql report site bench bench-setup bench-large chaos sample docs lint hooks lock clean
+.PHONY: help run set-up check coverage check-seeds check-landing test test-spark verify-r ui releases status sql report site bench bench-setup bench-large bench-scale chaos sample docs lint hooks lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 15
@@ -95,6 +95,9 @@ bench-setup: $(READY)  ## from a clone to a release on empty caches, with uv and
 
 bench-large: $(READY_DEV)  ## the whole line on ten million respondents: needs 10 GB of disk
 	@$(PY) -m tests.benchmarks.large
+
+bench-scale: $(READY_SPARK)  ## shards beside one DuckDB, by processes and on Spark (RESPONDENTS="1000000 10000000")
+	@$(VENV_SPARK)/bin/python -m tests.benchmarks.scale $(if $(RESPONDENTS),--respondents $(RESPONDENTS))
 
 chaos: $(READY_DEV)  ## faults: kills, full disks, damage; goes on where stopped (SEED=, CHAOS_DIR=, MINUTES=, ONLY=, WRITE=1)
 	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(CHAOS_DIR),--folder "$(CHAOS_DIR)") $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ONLY),--only "$(ONLY)") $(if $(WRITE),--write)
