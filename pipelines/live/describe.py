@@ -76,7 +76,7 @@ def proposed_rows(
         "source": source.source, "resource": table, "title_nb": cube.label, "address": table, "form": "json_stat",
         "reads_as": survey, "maps_to": "official_statistics", "unit": "<percent, count or index>",
         "said_unit": units[0] if len(units) == 1 else "", "cadence": cadence, "lag_days": LAGS.get(cadence, ""),
-        "refresh_days": "10", "is_kept_monthly": "false", "note_nb": "",
+        "refresh_days": "10", "is_kept_monthly": "false", "division_year": "", "note_nb": "",
     }  # fmt: skip
     own = {"source": source.source, "resource": table}
     return {
@@ -124,7 +124,10 @@ def _asked(axis: Axis, role: str) -> str:
 
 def _codes(cube: Cube, roles: Mapping[str, str], said: Said) -> Iterator[dict[str, str]]:
     for axis in cube.axes:
-        if roles[axis.name] in (CONCEPT, CATEGORY) and len(axis.codes) <= MOST_CODES:
+        is_listed = roles[axis.name] in (CONCEPT, CATEGORY) and len(axis.codes) <= MOST_CODES
+        # Of regions only where one has another name here: then no other code is taken for one.
+        is_named = roles[axis.name] in (CONCEPT, CATEGORY, REGION) and not said.names.keys().isdisjoint(axis.codes)
+        if is_listed or is_named:
             wanted = said.codes.get(axis.name, "").split()
             for code in axis.codes:
                 if not wanted or code in wanted:

@@ -61,13 +61,14 @@ delivered as (
         false as is_of_many_kinds
     from {{ ref('harmonised_official_figures') }} as figures
     inner join {{ ref('ranking_statistic') }} as ranking_statistic
-        on {{ same('figures', 'ranking_statistic', ['source', 'table_id', 'concept', 'category']) }}
+        on {{ same('figures', 'ranking_statistic', ['source', 'table_id']) }}
     inner join {{ ref('ranking_rule') }} as ranking_rule
         on ranking_statistic.index = ranking_rule.index
     inner join {{ ref('country') }} as country
         on figures.region = country.country and not country.is_average
     where
-        figures.secondary_source is null
+        {{ same('figures', 'ranking_statistic', ['concept', 'category']) }}
+        and figures.secondary_source is null
         and figures.value is not null
         and figures.period_code = cast(figures.year as varchar)
     -- A part of the countries has no places, and takes none from a publication.
