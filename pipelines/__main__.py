@@ -70,15 +70,13 @@ def main(arguments: list[str] | None = None) -> int:
             return new_survey(chosen.survey)
         if chosen.command == "check-seeds":
             return check_seeds()
+        if chosen.command == "status":
+            return status(chosen.json)
         settings = Settings.from_env()
         if chosen.command == "run":
             return run(settings, chosen.full)
         if chosen.command == "check":
             return check(settings, chosen)
-        if chosen.command == "status":
-            from pipelines.automation.status import show_status
-
-            return show_status(settings, chosen.json)
         if more := (published.COMMANDS | privacy.COMMANDS | live.COMMANDS).get(chosen.command):
             return more(settings, chosen)
         if chosen.command == "home":
@@ -99,6 +97,16 @@ def stop(error: Exception | str) -> int:
     """Say what nothing can be done about here; returns the exit code."""
     print(f"digital-tilstand: {error}", file=sys.stderr)
     return 1
+
+
+def status(is_json: bool) -> int:
+    """How the line is; a code of its own where that cannot be told."""
+    from pipelines.automation.status import cannot_tell, show_status
+
+    try:
+        return show_status(Settings.from_env(), is_json)
+    except SettingsError as error:
+        return cannot_tell(error, is_json)
 
 
 def run(settings: Settings, is_full: bool = False) -> int:
