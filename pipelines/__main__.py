@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from pipelines import __version__
+from pipelines.common import memory
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
 from pipelines.common.settings import PROJECT_DIR, Settings, SettingsError, require_checkout
@@ -86,6 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
         return report(settings)
     except (SettingsError, SeedError, InForceError, OSError) as error:
         return stop(error)
+    except MemoryError:
+        return stop(memory.ADVICE)
 
 
 def called() -> str:
