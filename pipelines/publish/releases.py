@@ -75,7 +75,17 @@ def problems(release: Path) -> list[str]:
         manifest = verify(release)
     except BrokenReleaseError as error:
         return [str(error)]
-    found = [f"{release / path} is not of the release: move it away" for path in _strays(release, manifest)]
+    return [*strays(release, manifest), *problems_of_rows(release, manifest)]
+
+
+def strays(release: Path, manifest: dict[str, Any]) -> list[str]:
+    """What lies in a release and is not of it."""
+    return [f"{release / path} is not of the release: move it away" for path in _strays(release, manifest)]
+
+
+def problems_of_rows(release: Path, manifest: dict[str, Any]) -> list[str]:
+    """What is wrong with the types and keys of a release whose files are as written, and with its warehouse."""
+    found: list[str] = []
     with duckdb.connect() as con:
         if has_warehouse(manifest):
             database = str(release / WAREHOUSE).replace("'", "''")
