@@ -243,7 +243,8 @@ def test_no_answers_of_single_respondents_are_published(built: Line) -> None:
     assert {"estimate", "kommunenr"} <= {column for _, column in columns}
     of_answers = ("respondent_id", "code", "vekt", "weight", "folkemengde", "row_number")
     assert [c for c in columns if c[1] in of_answers] == [("kommuner", "folkemengde")]  # the official count
-    # A kommune is public, its answers are not: it stands beside indicators and what is known of all kommuner only.
+    # A kommune is public, its answers are not: it stands beside indicators, what is known of all kommuner
+    # and what official statistics publish of them only.
     beside = {table for table, column in columns if column == "kommunenr"}
     assert beside == {"kommune_indicators", "kommune_profile", "kommuner", "official_statistics_kommuner"}
 
