@@ -6,6 +6,9 @@ PY := $(VENV)/bin/python
 # When a lock was installed last: of what a run needs, and of that with what development needs.
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+# The tests on a Spark cluster have an environment of their own: nothing else needs what they do.
+VENV_SPARK := .venv-spark
+READY_SPARK := $(VENV_SPARK)/.ready
 STATIC := $(PY) -m ruff check --quiet . && $(PY) -m ruff format --check --quiet . && $(PY) -m mypy && $(PY) -m pipelines check-seeds
 # Two at a time: on one they are half the minute that `make check` may take.
 FAST := -m "not slow and not line" -n 2 tests/unit tests/project tests/sample
@@ -16,7 +19,7 @@ UV = $(or $(shell command -v uv),$(VENV)/bin/uv)
 CURRENT = $(or $(TILSTAND_DATA_DIR),data)/published/current
 PIN = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url
 
-.PHONY: help run set-up check coverage check-seeds check-landing test verify-r ui releases status sql report site bench bench-setup bench-large chaos sample docs lint hooks lock clean
+.PHONY: help run set-up check coverage check-seeds check-landing test test-spark verify-r ui releases status sql report site bench bench-setup bench-large bench-scale chaos sample docs lint hooks lock clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 15
@@ -29,6 +32,10 @@ $(READY_DEV): requirements-dev.lock $(READY)
 	@$(SET_UP) requirements-dev.lock
 	@touch $@
 
+$(READY_SPARK): requirements-dev.lock requirements-spark.lock pyproject.toml pipelines/__init__.py
+	@$(SET_UP) requirements-dev.lock requirements-spark.lock --into $(VENV_SPARK)
+	@touch $@
+
 run: $(READY)  ## the whole line: landing/ to a published release (FULL=1: also when nothing changed)
 	@$(PY) -m pipelines run $(if $(FULL),--full)
 
@@ -37,6 +44,10 @@ set-up: $(READY)  ## .venv with what a run needs, and nothing else
 test: $(READY_DEV)  ## everything: format, types, seeds, all tests
 	@$(STATIC)
 	@$(PY) -m pytest $(WORKERS)
+
+test-spark: $(READY_SPARK)  ## shards on a Spark cluster of this machine, a worker of which is killed (needs Java)
+	@command -v java >/dev/null || { echo "test-spark needs Java (Debian: default-jre-headless)"; exit 1; }
+	@$(VENV_SPARK)/bin/python -m pytest -m spark -n 0 tests
 
 check: $(READY_DEV)  ## before a commit: format, types, seeds, the fast tests; under a minute
 	@$(STATIC)
@@ -85,6 +96,9 @@ bench-setup: $(READY)  ## from a clone to a release on empty caches, with uv and
 bench-large: $(READY_DEV)  ## the whole line on ten million respondents: needs 10 GB of disk
 	@$(PY) -m tests.benchmarks.large
 
+bench-scale: $(READY_SPARK)  ## shards beside one DuckDB, by processes and on Spark (RESPONDENTS="1000000 10000000")
+	@$(VENV_SPARK)/bin/python -m tests.benchmarks.scale $(if $(RESPONDENTS),--respondents $(RESPONDENTS))
+
 chaos: $(READY_DEV)  ## faults: kills, full disks, damage; goes on where stopped (SEED=, CHAOS_DIR=, MINUTES=, ONLY=, WRITE=1)
 	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(CHAOS_DIR),--folder "$(CHAOS_DIR)") $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ONLY),--only "$(ONLY)") $(if $(WRITE),--write)
 
@@ -104,6 +118,7 @@ lock: $(READY)  ## pin pyproject.toml's dependencies anew, without registry addr
 	@$(PIN) --group build -o requirements.lock pyproject.toml
 	@$(PIN) --group build --group dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 	@$(PIN) --group pyproject.toml:uv -o requirements-uv.lock
+	@$(PIN) --group pyproject.toml:spark -c requirements-dev.lock -o requirements-spark.lock
 
 clean:  ## remove the environment and the private build; landing/ and published/ stay
-	rm -rf $(VENV) "$${TILSTAND_DATA_DIR:-data}/work"
+	rm -rf $(VENV) $(VENV_SPARK) "$${TILSTAND_DATA_DIR:-data}/work"

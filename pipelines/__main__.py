@@ -21,7 +21,7 @@ from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
 from pipelines.common.settings import PROJECT_DIR, Settings, SettingsError, require_checkout
 from pipelines.common.terminal import INDENT, take_over
-from pipelines.ingest.codebook import FORMATS
+from pipelines.ingest.codebook import COPIED
 from pipelines.live import command as live
 from pipelines.privacy import command as privacy
 from pipelines.publish import command as published
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     empty = commands.add_parser("template", help="an empty delivery to fill in, with the columns of a wave")
     empty.add_argument("survey", metavar="SURVEY", help="a survey of the codebook")
     empty.add_argument("wave", metavar="WAVE", type=int, help="and which wave (year)")
-    empty.add_argument("--format", choices=FORMATS, help="the survey's own, if left out")
+    empty.add_argument("--format", choices=COPIED, help="the survey's own, if left out")
     empty.add_argument("--to", type=Path, metavar="PATH", help="a folder, or the name of the file; here, if left out")
     survey = commands.add_parser("new-survey", help="write the dbt models of a survey that the seeds describe")
     survey.add_argument("survey", metavar="ID", help="as in seeds/codebook/survey.csv")

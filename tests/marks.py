@@ -3,6 +3,7 @@
 Not here: which tests are slow (they say so), and the names of the marks (pyproject.toml).
 """
 
+import importlib.util
 import shutil
 from collections.abc import Callable, Collection, Iterable
 
@@ -16,6 +17,7 @@ PROGRAMS = {
     "chromium": ("chromium", "chromium"),
     "systemd": ("systemd-analyze", "systemd"),
 }
+SPARK, NO_SPARK = "spark", "Spark is not set up (make test-spark does it, where Java is)"
 Which = Callable[[str], str | None]
 
 
@@ -29,6 +31,8 @@ def mark_line(items: Iterable[pytest.Item], runs: Collection[str]) -> None:
 def skip_without_program(items: Iterable[pytest.Item], which: Which = shutil.which) -> None:
     """Skip the tests that need a program which is not installed, and say so."""
     lacking = {mark: lacks(mark) for mark, (program, _) in PROGRAMS.items() if not which(program)}
+    if not which("java") or importlib.util.find_spec("pyspark") is None:
+        lacking[SPARK] = NO_SPARK
     for item in items:
         for mark in item.iter_markers():
             if mark.name in lacking:
@@ -44,7 +48,7 @@ def lacks(mark: str) -> str:
 def not_run(skipped: Iterable[pytest.TestReport]) -> list[str]:
     """A line for each program that is lacking, with the tests that were not run for want of it."""
     lines = []
-    for reason in map(lacks, PROGRAMS):
+    for reason in [*map(lacks, PROGRAMS), NO_SPARK]:
         tests = [report.nodeid for report in skipped if reason in str(report.longrepr)]
         if tests:
             lines.append(f"Not run, since {reason}: {', '.join(tests)}")

@@ -72,14 +72,14 @@ class OwnProject:
             writer.writeheader()
             writer.writerows(change(rows))
 
-    def build(self, *select: str) -> None:
+    def build(self, *select: str, **variables: str) -> None:
         """dbt run of these models and what they are made from; the seeds are loaded as a run does, dbt takes longer."""
         with duckdb.connect(str(self.settings.build_db)) as con:
             load_seeds(con, self.folder / "seeds")
         done = subprocess.run(
             [DBT_EXECUTABLE, "--quiet", "run", "--select", *select],
             cwd=self.dbt_project,
-            env=self.environment,
+            env={**self.environment, **variables},
             capture_output=True,
             text=True,
         )

@@ -15,9 +15,8 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
-VENV = PROJECT / ".venv"
-PYTHON = VENV / "bin" / "python"
-UNFINISHED = VENV / ".unfinished"  # lies there while something is installed
+VENV = ".venv"
+UNFINISHED = ".unfinished"  # lies in it while something is installed
 UV_LOCK = PROJECT / "requirements-uv.lock"
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 ANOTHER = "make PYTHON=python3.12 ..."
@@ -38,80 +37,91 @@ UVS_HABITS = {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_SYSTEM_CERTS": "true
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Install a lock and the project into .venv; exits with what to do where that fails."""
+    """Install locks and the project into .venv; exits with what to do where that fails."""
     parser = argparse.ArgumentParser(prog="set_up.py", description=__doc__.splitlines()[0])
-    parser.add_argument("lock", help="a lock of the project, such as requirements.lock")
+    parser.add_argument("locks", nargs="+", help="locks of the project, such as requirements.lock")
+    parser.add_argument("--into", default=VENV, help="another folder of the project than .venv")
     parser.add_argument("--pip", action="store_true", help="by pip, also where uv can be had")
     chosen = parser.parse_args(arguments)
     if not OLDEST <= sys.version_info[:2] < TOO_NEW:
         sys.exit(f"digital-tilstand needs Python 3.11-3.13; this is {sys.version.split()[0]}. Name another: {ANOTHER}")
-    print(f"Setting up .venv from {chosen.lock} (once; seconds with uv, a minute or two with pip)", flush=True)
-    prepare()
-    if not chosen.pip and by_uv(chosen.lock):
+    venv, locks = PROJECT / chosen.into, " and ".join(chosen.locks)
+    print(f"Setting up {chosen.into} from {locks} (once; seconds with uv, a minute or two with pip)", flush=True)
+    prepare(venv)
+    if not chosen.pip and by_uv(venv, chosen.locks):
         return
     if not chosen.pip:
         print("It is pip that does it, for uv cannot be had here, or did not manage", flush=True)
-        prepare()
-    if not by_pip(chosen.lock):
-        sys.exit(f"{chosen.lock} could not be installed: see above. {REMEDY}")
+        prepare(venv)
+    if not by_pip(venv, chosen.locks):
+        sys.exit(f"{locks} could not be installed: see above. {REMEDY}")
 
 
-def by_uv(lock: str) -> bool:
-    """Whether uv could be had, and installed the lock and the project."""
-    uv = shutil.which("uv") or own_uv()
+def by_uv(venv: Path, locks: list[str]) -> bool:
+    """Whether uv could be had, and installed the locks and the project."""
+    uv = shutil.which("uv") or own_uv(venv)
     if uv is None:
         return False
     configuration = said(sys.executable, "-m", "pip", "config", "list")
     without = ["--no-index"] if ".no-index=" in configuration else []  # which uv is told in no variable
-    install = [uv, "pip", "install", "--quiet", "--python", str(PYTHON), *without]
+    install = [uv, "pip", "install", "--quiet", "--python", str(python_of(venv)), *without]
     env = uv_environment(configuration, dict(os.environ))
-    return attempt([*install, "--require-hashes", "-r", lock], env) and attempt([*install, *PROJECT_ITSELF], env)
+    return attempt(venv, [*install, *held_to(locks)], env) and attempt(venv, [*install, *PROJECT_ITSELF], env)
 
 
-def own_uv() -> str | None:
+def own_uv(venv: Path) -> str | None:
     """uv in .venv, put there by pip; None where there is none for this machine, or the index has none."""
-    is_done = attempt([*pip_install(), "--only-binary=:all:", "--require-hashes", "-r", str(UV_LOCK)])
-    return str(VENV / "bin" / "uv") if is_done else None
+    is_done = attempt(venv, [*pip_install(venv), "--only-binary=:all:", *held_to([str(UV_LOCK)])])
+    return str(venv / "bin" / "uv") if is_done else None
 
 
-def by_pip(lock: str) -> bool:
-    """Whether pip installed the lock and the project; what it says is shown."""
-    install = pip_install()
-    commands = ([*install, "--require-hashes", "-r", lock], [*install, *PROJECT_ITSELF])
-    return all(attempt(command, is_shown=True) for command in commands)
+def by_pip(venv: Path, locks: list[str]) -> bool:
+    """Whether pip installed the locks and the project; what it says is shown."""
+    install = pip_install(venv)
+    commands = ([*install, *held_to(locks)], [*install, *PROJECT_ITSELF])
+    return all(attempt(venv, command, is_shown=True) for command in commands)
 
 
-def pip_install() -> list[str]:
+def held_to(locks: list[str]) -> list[str]:
+    """What tells an installer to take what locks pin, by hash."""
+    return ["--require-hashes", *(word for lock in locks for word in ("-r", lock))]
+
+
+def python_of(venv: Path) -> Path:
+    return venv / "bin" / "python"
+
+
+def pip_install(venv: Path) -> list[str]:
     """The command that installs into .venv: this Python's pip, or where it has none (or a very old one) .venv's own.
 
     Nothing is compiled ahead: that takes longer than all the rest, and Python compiles what it imports.
     """
-    pip = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    pip = [sys.executable, "-m", "pip", "--python", str(python_of(venv))]
     if not said(*pip, "--version"):
-        attempt([str(PYTHON), "-m", "ensurepip", "--default-pip"])
-        pip = [str(PYTHON), "-m", "pip"]
+        attempt(venv, [str(python_of(venv)), "-m", "ensurepip", "--default-pip"])
+        pip = [str(python_of(venv)), "-m", "pip"]
     return [*pip, "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
 
 
-def prepare() -> None:
+def prepare(venv: Path) -> None:
     """Make .venv where there is none, it is another Python's, or an installation into it began and did not end."""
     version = "import sys; print(*sys.version_info[:2])"
-    if not UNFINISHED.exists() and said(PYTHON, "-c", version) == said(sys.executable, "-c", version):
+    if not (venv / UNFINISHED).exists() and said(python_of(venv), "-c", version) == said(sys.executable, "-c", version):
         return
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", VENV])
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", "--without-pip", venv])
     if made.returncode:
-        sys.exit(f"{sys.executable} could not make {VENV}: see above")
+        sys.exit(f"{sys.executable} could not make {venv}: see above")
 
 
-def attempt(command: list[str], env: dict[str, str] | None = None, is_shown: bool = False) -> bool:
+def attempt(venv: Path, command: list[str], env: dict[str, str] | None = None, is_shown: bool = False) -> bool:
     """Whether an installer did it. Where it began and did not end, prepare() makes .venv anew."""
-    packages = next((VENV / "lib").glob("python*/site-packages"))
+    packages = next((venv / "lib").glob("python*/site-packages"))
     before = packages.stat().st_mtime_ns
-    UNFINISHED.touch()
+    (venv / UNFINISHED).touch()
     shown = None if is_shown else subprocess.DEVNULL
     is_done = subprocess.run(command, cwd=PROJECT, env=env, stdout=shown, stderr=shown).returncode == 0
     if is_done or packages.stat().st_mtime_ns == before:
-        UNFINISHED.unlink()
+        (venv / UNFINISHED).unlink()
     return is_done
 
 

@@ -4,12 +4,7 @@ Found by sqlfluff through pyproject.toml, so that linting reads the real macros 
 Not here: ref, source, return and the like, which sqlfluff has itself.
 """
 
-from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
-
-from jinja2 import pass_context
-from jinja2.runtime import Context
 
 from pipelines.transform.seed_macros import SEEDS, seed_rows
 
@@ -19,11 +14,6 @@ KINDS = {"estimate": ("survey",), "composite": ("survey",), "question": ("survey
 
 class Adapter:
     """dbt's adapter, as far as macros use it without a connection."""
-
-    @pass_context
-    def dispatch(self, context: Context, name: str) -> Callable[..., Any]:
-        """The implementation of a macro for DuckDB."""
-        return context.resolve(f"duckdb__{name}")
 
     def quote(self, name: str) -> str:
         """A name that stands for itself, whatever the engine reserves."""

@@ -3,6 +3,7 @@
     varies by needs to know who answered which of them together. -#}
 {% macro composite_cells(survey, respondents) %}
 {%- for composite in composites_of(survey) %}
+    {%- set is_last = loop.last %}
     {%- for breakdown in ['all'] + (breakdowns_of(survey) | map(attribute='breakdown') | list) %}
     {%- set category_no = '1' if breakdown == 'all' else 'by_' ~ breakdown %}
     select
@@ -19,8 +20,10 @@
     from {{ respondents }}
     where {{ category_no }} is not null and coalesce({{ composite.members | join(', ') }}) is not null
     group by all
+    {%- if not (is_last and loop.last) %}
 
     union all
+    {%- endif %}
     {%- endfor %}
 {%- endfor %}
 {% endmacro %}
@@ -35,9 +38,5 @@
 
 {#- A list of codes. -#}
 {% macro code_list(items) -%}
-    {{ return(adapter.dispatch('code_list')(items)) }}
-{%- endmacro %}
-
-{% macro duckdb__code_list(items) -%}
     cast([{{ items | join(', ') }}] as smallint[])
 {%- endmacro %}

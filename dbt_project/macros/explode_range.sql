@@ -1,8 +1,4 @@
 {#- One row for each integer from first to last. -#}
 {% macro explode_range(first, last) -%}
-    {{ return(adapter.dispatch('explode_range')(first, last)) }}
-{%- endmacro %}
-
-{% macro duckdb__explode_range(first, last) -%}
     cast(unnest(generate_series({{ first }}, {{ last }})) as integer)
 {%- endmacro %}

@@ -1,8 +1,4 @@
 {#- What two texts share that a reader takes for the same: case and the number of blanks do not count. -#}
 {% macro folded(text) -%}
-    {{ return(adapter.dispatch('folded')(text)) }}
-{%- endmacro %}
-
-{% macro duckdb__folded(text) -%}
     lower(trim(regexp_replace(nfc_normalize({{ text }}), '[\s\p{Z}]+', ' ', 'g')))
 {%- endmacro %}

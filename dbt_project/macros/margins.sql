@@ -24,9 +24,30 @@
     {{ return(result) }}
 {% endmacro %}
 
-{#- The respondents of a delivery who came with a weight, counted and weighed by a margin: one row per stratum and category. -#}
-{% macro margin_cells(survey, part, margin) -%}
-    {%- set delivered = background_of(survey, part) | selectattr('name', 'equalto', 'weight') | first -%}
+{#- The respondents of a survey who came with a weight, counted and weighed by every margin: one row per stratum and
+    category. -#}
+{% macro margin_cells(survey, respondents) %}
+{%- set counted = [] %}
+{%- for part in weighted_parts(survey) %}
+    {%- for margin in margins_of(survey, part) %}
+        {%- do counted.append(cells_of_margin(survey, part, margin, respondents)) %}
+    {%- endfor %}
+{%- endfor %}
+{{- counted | join('\n\n    union all\n') -}}
+{% endmacro %}
+
+{#- The parts of a survey's deliveries that come with weights. -#}
+{% macro weighted_parts(survey) %}
+    {% set found = [] %}
+    {% for part in parts_of(survey) if has_background(survey, part, 'weight') %}
+        {% do found.append(part) %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+{#- The same by one margin. -#}
+{% macro cells_of_margin(survey, part, margin, respondents) -%}
+    {%- set delivered = background_of(survey, part) | selectattr('name', 'equalto', 'weight') | first %}
     select
         respondents.stratum_id,
         '{{ margin.name }}' as margin,
@@ -37,7 +58,7 @@
         sum(respondents.weight_square_lower) as sum_square_lower,
         min(respondents.weight_units) as smallest_units,
         max(respondents.weight_units) as largest_units
-    from {{ ref('harmonised_respondents_' ~ survey) }} as respondents
+    from {{ respondents }} as respondents
     {%- if margin.is_of_kommune %}
     inner join {{ ref('harmonised_kommune') }} as kommune
         on respondents.wave = kommune.year and respondents.kommunenr = kommune.kommunenr

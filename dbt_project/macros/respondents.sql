@@ -108,10 +108,6 @@ left join {{ ref('harmonised_kommune') }} as kommune
 {%- endmacro %}
 
 {% macro square_parts(units, bits) -%}
-    {{ return(adapter.dispatch('square_parts')(units, bits)) }}
-{%- endmacro %}
-
-{% macro duckdb__square_parts(units, bits) -%}
     {%- set square = '(cast(' ~ units ~ ' as hugeint) * cast(' ~ units ~ ' as hugeint))' -%}
     cast({{ square }} >> {{ bits }} as bigint) as weight_square_upper,
     cast({{ square }} & ((cast(1 as hugeint) << {{ bits }}) - 1) as bigint) as weight_square_lower
@@ -126,10 +122,6 @@ left join {{ ref('harmonised_kommune') }} as kommune
 
 {#- The whole number of up to 127 bits that square_parts() cut in two, or the sum of such. -#}
 {% macro joined_parts(upper, lower, bits) -%}
-    {{ return(adapter.dispatch('joined_parts')(upper, lower, bits)) }}
-{%- endmacro %}
-
-{% macro duckdb__joined_parts(upper, lower, bits) -%}
     ((cast({{ upper }} as hugeint) << {{ bits }}) + cast({{ lower }} as hugeint))
 {%- endmacro %}
 

@@ -1,6 +1,7 @@
 {#- One table of a survey's deliveries, typed by its codebook; nothing is decided here. The answers stay as delivered:
     the same column can hold another question in another wave. Without whom a respondent is. -#}
 {% macro staged(survey, part='') %}
+{%- set table = source('raw', raw_name(survey, part)) -%}
 select
     wave,
     row_number as respondent_no
@@ -10,7 +11,19 @@ select
     {%- for column in columns_of(survey, part) if column.rows | selectattr('role', 'equalto', 'answer') | list %},
     nullif(trim({{ adapter.quote(column.name) }}), '') as {{ adapter.quote(column.name) }}
     {%- endfor %}
-from {{ source('raw', raw_name(survey, part)) }}
+from {{ delivered(survey, table) }}
+{% endmacro %}
+
+{#- The rows of a table of raw. Of a survey whose kommuner are carried to other divisions every answer is needed: what lies
+    in shards is read from the view beside the table, which a unit test does not have. -#}
+{% macro delivered(survey, table) %}
+    {%- if execute and survey in panel_surveys() and not table.is_cte %}
+        {{- return(
+            '(from ' ~ table ~ ' union all by name from '
+            ~ table.incorporate(path={'identifier': table.identifier ~ '_shards'}) ~ ')'
+        ) }}
+    {%- endif %}
+    {{- return(table) }}
 {% endmacro %}
 
 {#- A column of the background as values. Labels are read by the frame of their wave. -#}

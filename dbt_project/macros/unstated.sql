@@ -55,10 +55,6 @@
 
 {#- A list of texts. -#}
 {% macro text_list(items) -%}
-    {{ return(adapter.dispatch('text_list')(items)) }}
-{%- endmacro %}
-
-{% macro duckdb__text_list(items) -%}
     cast([
         {%- for item in items %}
         {{ item }}{% if not loop.last %},{% endif %}
@@ -68,9 +64,21 @@
 
 {#- One row for each item of a list. -#}
 {% macro explode_list(list) -%}
-    {{ return(adapter.dispatch('explode_list')(list)) }}
-{%- endmacro %}
-
-{% macro duckdb__explode_list(list) -%}
     unnest({{ list }})
 {%- endmacro %}
+
+{#- How many respondents stated no category, by stratum and breakdown. -#}
+{% macro unstated_counts(respondents) %}
+    select
+        stratum_id,
+        breakdown,
+        count(*) as n
+    from (
+        select
+            stratum_id,
+            {{ explode_list('unstated') }} as breakdown
+        from {{ respondents }}
+    )
+    where breakdown is not null
+    group by stratum_id, breakdown
+{% endmacro %}

@@ -113,6 +113,11 @@ class Settings:
         return self.work / "last_run.json"
 
     @property
+    def shards(self) -> Path:
+        """What was counted of shards."""
+        return self.work / "shards"
+
+    @property
     def temp_dir(self) -> Path:
         """Where DuckDB puts what does not fit in memory."""
         return temp_dir_beside(self.build_db)
@@ -135,6 +140,9 @@ class Settings:
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.work / "logs"),
             DISCLOSURE: ALL_WAVES if self.protects_synthetic else "",
+            DATA_DIR: str(self.data_dir),
+            RUNNER: self.runner,
+            SPARK_MASTER: self.spark_master or "",
             "PYTHONIOENCODING": "utf-8",  # what it says is read as such, whatever the terminal shows
         }
 

@@ -19,6 +19,7 @@ from pipelines.ingest.discovery import discover
 from pipelines.ingest.freshness import Freshness, freshness
 from pipelines.ingest.load import IngestResult, Outcome, ingest
 from pipelines.ingest.quarantine import heading, warning_line
+from pipelines.ingest.raw_shards import rows_by_file
 from pipelines.ingest.raw_tables import QUARANTINED, quoted, raw_name
 from pipelines.ingest.resources import resources, sources
 from pipelines.ingest.retention import overdue
@@ -32,7 +33,7 @@ FETCHED = {f"fetched_{source}": {r.survey for r in resources().values() if r.sou
 HOLDS = {name: {survey} for name, survey in TABLES.items()} | FETCHED
 LANDING = dg.AssetKey(["landing", "extracts"])
 CODEBOOK = dg.AssetKey(["seeds", "codebook"])
-LOG = "extract_load"
+LOG, SHARDS = "extract_load", "shard"
 TIME = "no_microdata_is_kept_too_long"
 FRESH = "next_wave_is_not_late"
 WITH_CADENCE = [row["survey"] for row in read_seed("cadence")]
@@ -64,6 +65,7 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
             for name, source in zip(FETCHED, sources().values(), strict=True)
         ),
         _spec(LOG, "Every file ever loaded or refused, with its provenance."),
+        _spec(SHARDS, "Every Parquet file in use that is read where it lies."),
     ],
     check_specs=[
         dg.AssetCheckSpec(
@@ -112,8 +114,9 @@ def raw_tables(
             tell(context, in_one_line(outcome))
             for warned in outcome.warnings:
                 tell(context, f"! landing/{warned.file or outcome.file}: {warning_line(warned)}")
-        for name in (name for name in (*TABLES, LOG) if name in chosen):
-            yield dg.MaterializeResult(asset_key=["raw", name], metadata=table_metadata(con, "raw", name))
+        for name in (name for name in (*TABLES, LOG, SHARDS) if name in chosen):
+            metadata = {**table_metadata(con, "raw", name), **rows_in_shards(con, name)}
+            yield dg.MaterializeResult(asset_key=["raw", name], metadata=metadata)
         for name in (name for name in FETCHED if name in chosen):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=_of_all(con, sorted(FETCHED[name])))
     places, today = discover(settings.landing), datetime.now(UTC).date()
@@ -122,6 +125,19 @@ def raw_tables(
         tell(context, f"! {line}")
     checks = [_in_time(late), *map(_fresh, freshness(places, today)), *_accepted(result), *_odd(result)]
     yield from (check for check in checks if _key(check) in context.selected_asset_check_keys)
+
+
+def rows_in_shards(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, dg.MetadataValue]:
+    """Of a table some of whose rows are read where they lie: its rows there and in raw, and how many files they are."""
+    rows = [n for survey, _, part, _, n in rows_by_file(con) if raw_name(survey, part) == table]
+    if not rows:
+        return {}
+    copied = con.execute(f"select count(*) from raw.{quoted(table)}").fetchall()[0][0]
+    return {
+        "dagster/row_count": dg.MetadataValue.int(copied + sum(rows)),
+        "rows_in_shards": dg.MetadataValue.int(sum(rows)),
+        "shards": dg.MetadataValue.int(len(rows)),
+    }
 
 
 def _key(check: dg.AssetCheckResult) -> dg.AssetCheckKey:

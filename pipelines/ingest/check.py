@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from pipelines.common.in_force import rows_in_force
-from pipelines.common.settings import PSEUDONYM_KEY, Settings
+from pipelines.common.settings import LOCAL, PSEUDONYM_KEY, Settings
 from pipelines.common.terminal import INDENT, SHOWN, and_more, without_controls
 from pipelines.common.warehouse import BuildDatabaseBusyError, open_build
 from pipelines.ingest.codebook import Survey, surveys
@@ -117,7 +117,7 @@ def judge_places(
         con.execute("set memory_limit = ?", [settings.memory_limit])
         con.execute("set temp_directory = ?", [folder])
         ensure_tables(con)
-        judge = _Judge(con, settings, gone, tell)
+        judge = _Judge(con, settings, gone, tell, Path(folder))
         try:
             return [judgement for place in places for judgement in judge.of(place, {None: in_force.get(place.key, 0)})]
         finally:
@@ -138,12 +138,16 @@ def _forgotten(settings: Settings, tell: Tell) -> list[Forgotten]:
 
 @dataclass(frozen=True)
 class _Judge:
-    """Judges places one after another: in `con`, and of what was forgotten (`gone`) as a run would."""
+    """Judges places one after another: in `con`, and of what was forgotten (`gone`) as a run would.
+
+    Below `folder`, something is left for a while.
+    """
 
     con: duckdb.DuckDBPyConnection
     settings: Settings
     gone: Sequence[Forgotten]
     tell: Tell
+    folder: Path
 
     def of(self, place: Place, before: Before) -> Iterator[Judgement]:
         """One judgement for each file of the place; they are accepted together, or not at all."""
@@ -153,6 +157,8 @@ class _Judge:
             delivery = look_at_delivery(self.settings, place, datetime.now(UTC).replace(tzinfo=None))
             rows = {relative_name(file, place.root): None for file in place.files}
             if delivery is not None:
+                # By processes of this machine, and what they leave for a while is in no place of a run.
+                delivery.settings = replace(self.settings, data_dir=self.folder, runner=LOCAL)
                 for was in self.gone:
                     refuse_forgotten(was, delivery)
                 with replacing_wave(self.con, *place.key) as load:
@@ -160,6 +166,7 @@ class _Judge:
                 rows = {record.file_name: record.n_rows for record in delivery.records}
                 if (
                     delivery.findings.has_respondents
+                    and not place.is_in_shards
                     and not place.provenance.is_synthetic
                     and not self.settings.pseudonym_key
                 ):

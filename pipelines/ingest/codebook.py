@@ -15,7 +15,9 @@ from pipelines.ingest.resources import body_rows, decisive, resources
 from pipelines.ingest.text import column_key, name_key
 
 CODEBOOK, COUNTRIES = "seeds/codebook/codebook.csv", "seeds/international/country.csv"  # as messages name them
-FORMATS = ("csv", "sav", "xlsx")  # in which a delivery may come, whatever was agreed on
+SHARDS = "parquet"  # of the answers of many respondents: read where they lie, any number of files a wave
+COPIED = ("csv", "sav", "xlsx")  # what people fill in, and what is copied into raw
+FORMATS = (*COPIED, SHARDS)  # in which a delivery may come, whatever was agreed on
 BODY = "json"  # what is fetched comes so, and nothing else does
 PERIOD = ("from_wave", "to_wave")  # of a row of the codebook, both inclusive; a blank end: still delivered
 LOAD_COLUMNS = ("wave", "row_number", "sha256")
@@ -28,6 +30,7 @@ KOMMUNENR, KOMMUNE_NAME, KOMMUNE_POPULATION = "kommunenr", "kommune_name", "komm
 CATEGORY, STRATUM, STRATUM_SIZE, WEIGHT = "category", "stratum", "stratum_size", "weight"
 TEXT = "text"
 NO_MATTER = {"field", "note"}  # columns of the codebook that decide nothing at the door
+RESPONDENTS = "respondents"  # the kind of a survey whose rows are answers
 ANSWER = "answer"  # as role of a column, and as kind of a code
 # What is compared as people read it, and therefore stored in one form.
 TEXT_TYPES = {TEXT, CATEGORY, STRATUM, KOMMUNE_NAME, COUNTRY_NAME, LABEL, RESPONDENT_ID, UNLINKED_ID}
@@ -50,8 +53,15 @@ class Survey:
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """In which it may be delivered."""
-        return (BODY,) if self.is_fetched else FORMATS
+        """In which it may be delivered; in shards only what respondents answered, of which cells are counted."""
+        if self.is_fetched:
+            return (BODY,)
+        return FORMATS if self.has_respondents else tuple(f for f in FORMATS if f != SHARDS)
+
+    @property
+    def has_respondents(self) -> bool:
+        """Whether its rows are answers, of persons or of kommuner and agencies."""
+        return any(row["survey"] == self.survey and row["kind"] == RESPONDENTS for row in read_seed("survey"))
 
 
 @dataclass(frozen=True)

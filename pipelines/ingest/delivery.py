@@ -3,17 +3,24 @@
 Not here: whether it takes the place of an earlier one (load), or is only looked at (check).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
 from pipelines.common.settings import Settings
-from pipelines.ingest import readers
+from pipelines.ingest import raw_shards, readers, shards
 from pipelines.ingest.cells import CellChecks
-from pipelines.ingest.codebook import RESPONDENT_ID, TEXT_TYPES, Survey, columns, fingerprint, needs, parts
-from pipelines.ingest.corrections import Corrected, Correction, as_json, corrected_cells, corrections
+from pipelines.ingest.codebook import RESPONDENT_ID, SHARDS, TEXT_TYPES, Survey, columns, fingerprint, needs, parts
+from pipelines.ingest.corrections import (
+    CORRECTIONS,
+    Corrected,
+    Correction,
+    as_json,
+    corrected_cells,
+    corrections,
+)
 from pipelines.ingest.declared import Blanks
 from pipelines.ingest.discovery import Place, format_of, relative_name, survey_of, unit_of
 from pipelines.ingest.extract import Chunk, Extract, canonical_cells
@@ -21,6 +28,7 @@ from pipelines.ingest.files import Delivered, check_unchanged, look_at
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.oddities import Oddity, oddities
 from pipelines.ingest.pseudonyms import Pseudonyms, passing_pseudonyms, pseudonyms_for
+from pipelines.ingest.raw_shards import Shard
 from pipelines.ingest.raw_tables import LOADED, LoadRecord, Size, WaveLoad
 from pipelines.ingest.validation import Columns, cell_checks, check_columns, check_keys, check_needs, is_hopeless
 
@@ -35,7 +43,8 @@ class Delivery:
     """The files of a wave as they were seen, and their rows in the log; once read, the rows of each file by table,
     and the cells of it that were corrected.
 
-    `findings` are those of the place, which know whether the files hold respondents.
+    `findings` are those of the place, which know whether the files hold respondents. Of shards, those that were
+    `accepted` before are not judged again, by SHA-256; `n_retried` tasks had to be tried again.
     """
 
     settings: Settings
@@ -44,6 +53,8 @@ class Delivery:
     seen: list[Delivered]
     records: list[LoadRecord]
     pseudonyms: Pseudonyms
+    accepted: Mapping[str, Shard] = field(default_factory=dict)
+    n_retried: int = 0
     counted: dict[str, Rows] = field(default_factory=dict)
     corrected: dict[str, list[Correction]] = field(default_factory=dict)
 
@@ -57,7 +68,7 @@ class Delivery:
 
         Without one, that is a finding, and what else is wrong is looked for under a passing one.
         """
-        if not self.findings.has_respondents:
+        if not self.findings.has_respondents or self.place.is_in_shards:  # of which no id is stored, in no form
             return
         kept = pseudonyms_for(self.settings, self.place.provenance.is_synthetic, self.findings)
         self.pseudonyms = kept or self.pseudonyms
@@ -71,6 +82,47 @@ class Delivery:
         nothing from being found.
         """
         findings = self.findings.beside()
+        if self.place.is_in_shards:
+            self._judge_shards(load, findings, tell)
+        else:
+            self._load_files(load, findings, tell)
+        if not findings and self.place.is_whole and all(self.counted.values()):
+            self._check_all_tables(findings)
+            self._check_number(before, findings)
+        self.findings.take(findings)
+
+    def _judge_shards(self, load: WaveLoad, findings: Findings, tell: Tell) -> None:
+        """Judge the files where they lie, and put a row of each into `load`."""
+        here = findings.at(file=self.place.folder)
+        if corrections(*self.place.key):
+            problem = f"{CORRECTIONS} has rows about this wave, and shards are read where they lie, as they are"
+            remedy = "correct the cells in the files, and remove those rows"
+            here.add("corrected_shards", problem, remedy)
+        first: dict[str, str] = {}
+        for record in self.records:
+            if record.sha256 in first:
+                problem = f"the file is the same, byte by byte, as {first[record.sha256]}"
+                findings.at(file=record.file_name).add("repeated_table", problem, "keep one of them")
+            first.setdefault(record.sha256, record.file_name)
+        files = [
+            shards.File(number, str(path), record.file_name, self.accepted.get(record.sha256))
+            for number, (path, record) in enumerate(zip(self.place.files, self.records, strict=True))
+            if record.size_bytes <= self.settings.max_extract_bytes
+        ]
+        judged, self.n_retried = shards.judge_wave(self.settings, self.place, files, here, tell)
+        read = {file.number: one.shard for file, one in zip(files, judged, strict=True) if one.shard}
+        for number, (path, record) in enumerate(zip(self.place.files, self.records, strict=True)):
+            check_unchanged(path, self.seen[number], _of_file(findings, self.place, path))
+            shard = read.get(number)
+            self.counted[record.file_name] = {shard.part: shard.n_rows} if shard else {}
+            if shard:
+                self.records[number] = replace(
+                    record, n_rows=Size(shard.n_rows), n_columns=shard.seen["n_columns"], encoding=SHARDS
+                )
+                raw_shards.put(load.con, [replace(shard, sha256=record.sha256)])
+
+    def _load_files(self, load: WaveLoad, findings: Findings, tell: Tell) -> None:
+        """Put the rows of all files into `load`."""
         for position, (file, seen) in enumerate(zip(self.place.files, self.seen, strict=True)):
             here = _of_file(findings, self.place, file)
             record = self.records[position]
@@ -91,16 +143,12 @@ class Delivery:
                 known = [n for n in rows.values() if n is not None]
                 self.records[position] = replace(
                     record,
-                    n_rows=sum(known) if len(known) == len(rows) else None,
+                    n_rows=Size(sum(known)) if len(known) == len(rows) else None,
                     n_columns=sum(len(extract.header) for extract in extracts),
                     encoding=extracts[0].encoding,
                     n_corrections=len(self.corrected.get(record.file_name, [])),
                     corrections=as_json(self.corrected.get(record.file_name, [])),
                 )
-        if not findings and self.place.is_whole and all(self.counted.values()):
-            self._check_all_tables(findings)
-            self._check_number(before, findings)
-        self.findings.take(findings)
 
     def _extracts(self, file: Path, seen: Delivered, findings: Findings) -> list[Extract]:
         """The tables of a file; none where it cannot, or may not, be read."""

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipelines.common.terminal import without_controls
-from pipelines.ingest.codebook import Survey, parts, surveys, waves
+from pipelines.ingest.codebook import SHARDS, Survey, parts, surveys, waves
 from pipelines.ingest.findings import Findings, printable
 from pipelines.ingest.provenance import NO_PROVENANCE, SOURCE_FILE, Provenance, read_provenance
 from pipelines.ingest.signatures import UNPACK, what_lies_at
 
-# What file managers and office programs leave behind; nobody delivers these.
-SYSTEM_FILES = {"thumbs.db", "desktop.ini", "icon\r"}
+# What file managers, office programs and Spark leave behind; nobody delivers these.
+SYSTEM_FILES = {"thumbs.db", "desktop.ini", "icon\r", "_success"}
 LEFT_BEHIND = re.compile(r"[.~].*|.*~|.*[:.]zone\.identifier", re.IGNORECASE | re.DOTALL)
 LIKE_SOURCE = re.compile(r"sources?(\.ya?ml|\.yml)?(\.txt)?", re.IGNORECASE)
 CHECKSUMS = re.compile(
@@ -52,6 +52,11 @@ class Place:
     def is_delivery(self) -> bool:
         """Whether there is something to read here."""
         return bool(self.survey and self.wave and self.files)
+
+    @property
+    def is_in_shards(self) -> bool:
+        """Whether its files are read where they lie, and not loaded."""
+        return bool(self.files) and all(format_of(file) == SHARDS for file in self.files)
 
     @property
     def is_unreadable(self) -> bool:
@@ -151,7 +156,8 @@ def wave_place(folder: Path, landing: Path, survey: Survey, year: str, only: Pat
         remedy = f"add the row {row} to seeds/codebook/wave.csv, and what its form changes to codebook.csv"
         findings.add("unknown_wave", unknown, remedy)
         return Place(landing, path, survey, wave, findings=findings)
-    is_whole = only is None or format_of(only) == "xlsx" or len(parts(survey.survey, wave)) == 1
+    is_one_of = only is not None and (format_of(only) == SHARDS or len(parts(survey.survey, wave)) > 1)
+    is_whole = not is_one_of or (only is not None and format_of(only) == "xlsx")
     here = Place(landing, path, survey, wave, findings=findings, is_whole=is_whole)
     entries = [
         entry
@@ -167,7 +173,13 @@ def wave_place(folder: Path, landing: Path, survey: Survey, year: str, only: Pat
     data = [entry for entry in others if entry not in beside]
     most = 1 if any(format_of(file) == "xlsx" for file in data) else len(parts(survey.survey, wave))
     readable = [file for file in data if format_of(file) in survey.formats]
-    if len(readable) > most and not survey.is_fetched:  # an answer may come in pieces
+    of_shards = [file for file in readable if format_of(file) == SHARDS]
+    if 0 < len(of_shards) < len(readable):
+        problem = f"the folder holds {len(of_shards)} .{SHARDS} files and {len(readable) - len(of_shards)} others"
+        remedy = "keep the files of one format: what is in several would be counted twice"
+        findings.add("mixed_formats", problem, remedy, value=", ".join(entry.name for entry in readable))
+        data = []
+    elif len(readable) > most and not survey.is_fetched and not of_shards:  # an answer may come in pieces, too
         names = ", ".join(entry.name for entry in readable)
         problem = f"the folder holds {len(readable)} data files: {names}"
         findings.add("several_files", problem, f"keep {'one' if most == 1 else most}", value=names)

@@ -1,4 +1,4 @@
-"""Find out how a text file is encoded, and refuse text that has been through a wrong encoding.
+"""Find out how a text file is encoded, and refuse text that has been through a wrong encoding, in any format.
 
 Not here: splitting the text into columns (csv_reader).
 """
@@ -6,6 +6,9 @@ Not here: splitting the text into columns (csv_reader).
 import re
 from collections.abc import Iterator
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.ingest.findings import Findings
 
@@ -62,3 +65,25 @@ def mangled_passage(line: str) -> str:
     """The first place of a text that bears the trace of another encoding, with what is around it; '' without one."""
     found = MANGLED.search(line)
     return line[max(0, found.start() - CONTEXT) : found.end() + CONTEXT].strip() if found else ""
+
+
+def are_letters_right(cells: pa.Array, rows: pa.Array, read_as: str, remedy: str, findings: Findings) -> bool:
+    """Whether a column of text, whose `rows` have these numbers, is right; a finding for its first cell that is not."""
+    is_suspect, n_before = pc.invert(pc.string_is_ascii(cells)), findings.total
+    found = {
+        text: passage for text in pc.unique(cells.filter(is_suspect)).to_pylist() if (passage := mangled_passage(text))
+    }
+    if found:
+        is_mangled = pc.is_in(cells, pa.array(found, pa.string()))
+        for place in pc.indices_nonzero(is_mangled).to_pylist():
+            here = findings.at(row=rows[place].as_py())
+            add_mangled("the text", findings.passage(found[cells[place].as_py()]), read_as, remedy, here)
+            if findings.total > n_before:  # not where it is corrected
+                return False
+    return True
+
+
+def add_mangled(what: str, shown: str, read_as: str, remedy: str, findings: Findings) -> None:
+    """Add that a text of a file that says how it is encoded bears the trace of another encoding."""
+    problem = f"read as {read_as}, {what} holds letters that are the trace of another encoding"
+    findings.add("encoding", problem, remedy, shown)

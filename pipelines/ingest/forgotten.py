@@ -13,6 +13,7 @@ import duckdb
 
 from pipelines.common import leftovers
 from pipelines.common.warehouse import note_as_left, open_build
+from pipelines.ingest import raw_shards
 from pipelines.ingest.codebook import RESPONDENT_ID, columns, parts, waves
 from pipelines.ingest.delivery import Delivery
 from pipelines.ingest.raw_tables import (
@@ -26,6 +27,7 @@ from pipelines.ingest.raw_tables import (
     raw_parts,
     table_name,
 )
+from pipelines.scale.shards import literal
 
 WAVE, RESPONDENT = "wave", "respondent"
 DELIMITERS = (";", ",", "\t")  # between the cells of a row, wherever it was copied to
@@ -77,12 +79,22 @@ class Held:
     n_rows: int
 
 
-def held(con: duckdb.DuckDBPyConnection, survey: str, wave: int, which: Mapping[str, str] | None = None) -> Held:
-    """What raw holds of a wave; with `which`, {table of the delivery: condition}, of some of its rows."""
+def held(
+    con: duckdb.DuckDBPyConnection,
+    survey: str,
+    wave: int,
+    which: Mapping[str, str] | None = None,
+    in_shards: Collection[str] | None = None,
+) -> Held:
+    """What raw holds of a wave; with `which`, {table of the delivery: condition}, of some of its rows, and with
+    `in_shards` of the shards with these SHA-256. Of shards, raw holds no rows, but where they are and what is in them.
+    """
     which = dict.fromkeys(parts(survey), "true") if which is None else which
     where = {raw_name(survey, part): f"wave = {wave} and ({condition})" for part, condition in which.items()}
     count = "select count(*) from raw.{} where {}"
     counts = [con.execute(count.format(quoted(name), of)).fetchall()[0][0] for name, of in where.items()]
+    files = "true" if in_shards is None else f"sha256 in ({', '.join(map(literal, in_shards)) or 'null'})"
+    where[raw_shards.TABLE] = f"survey = {literal(survey)} and wave = {wave} and {files}"
     loads = "select sha256, file_name from raw.extract_load where survey = ? and wave = ? and status = ?"
     return Held(where, dict(con.execute(loads, [survey, wave, LOADED]).fetchall()), sum(counts))
 
@@ -210,7 +222,7 @@ def _count_anew(con: duckdb.DuckDBPyConnection, changed: Collection[tuple[str, i
 
     Of other waves the log stays: rows that are missing from one would not be missed any more.
     """
-    in_use = loads_in_use(con)
+    in_use, in_shards = loads_in_use(con), list(raw_shards.rows_by_file(con))
     for survey, wave in changed:
         for record in in_use.get((survey, wave), []):
             count = "select count(*) from {} where wave = ? and sha256 = ?"
@@ -218,6 +230,7 @@ def _count_anew(con: duckdb.DuckDBPyConnection, changed: Collection[tuple[str, i
                 con.execute(count.format(table_name(survey, part)), [wave, record.sha256]).fetchall()[0][0]
                 for part in parts(survey)
             )
+            n_rows += sum(n for *of, sha256, n in in_shards if (of[0], of[1], sha256) == (survey, wave, record.sha256))
             now = [n_rows, LOADED] if n_rows else [record.n_rows, REMOVED]
             change = "update raw.extract_load set n_rows = ?, status = ? where survey = ? and wave = ? and sha256 = ?"
             con.execute(change, [*now, survey, wave, record.sha256])

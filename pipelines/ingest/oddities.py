@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from difflib import SequenceMatcher
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -42,6 +42,7 @@ TOTALS = {
     "total", "totalt", "totals", "grand total", "sum", "i alt", "ialt", "alle", "all", "samlet", "til sammen", "snitt",
     "gjennomsnitt", "average", "mean", "hele landet",
 }  # fmt: skip
+MOST_WEIGHTS, DIGITS = 10_000, 4  # different weights that are kept as they are, and digits of those of more
 OUTWEIGHS = 100  # times the median: trimmed survey weights stay under a tenth of it
 MOST_WORDS = 3  # ids that are words among numbers: more of them are another way of numbering
 
@@ -56,14 +57,29 @@ class Oddity(Protocol):
     def report(self, findings: Findings) -> None: ...
 
 
-def oddities(known: Iterable[Column], present: set[str], day: date) -> list[Oddity]:
-    """What to look for in a table whose columns `present` are among `known`; `day` is that of the wave."""
+@runtime_checkable
+class OddityOfWave(Oddity, Protocol):
+    """One that can only be told of all shards of a table together: what each holds of it is added up."""
+
+    def state(self) -> Any:
+        """What was seen, as JSON can hold it."""
+
+    def add(self, state: Any) -> None:
+        """Take in what another one saw."""
+
+
+def oddities(known: Iterable[Column], present: set[str], day: date, is_shard: bool = False) -> list[Oddity]:
+    """What to look for in a table whose columns `present` are among `known`; `day` is that of the wave.
+
+    Ids that are like another one are not looked for in a shard by itself: shard_keys compares those of all.
+    """
     here = [column for column in known if column.name in present and not column.is_ignored]
     of_type = {column.data_type: column.name for column in reversed(here)}
     # Warnings are published with the log of loads: of respondents, they name rows and no values.
     is_shown = not any(column.is_respondent_id for column in here)
     found: list[Oddity] = [_Spellings(c.name, is_shown) for c in here if c.data_type in (CATEGORY, STRATUM)]
-    found += [_Ids(c.name) for c in here if c.is_respondent_id]
+    found += [_Ids(c.name) for c in here if c.is_respondent_id and not is_shard]
+    found += [_Totals(c.name) for c in here if c.is_respondent_id]
     if {KOMMUNENR, KOMMUNE_NAME} <= of_type.keys():
         found.append(_Names(of_type[KOMMUNENR], of_type[KOMMUNE_NAME], day, is_shown))
     if {KOMMUNENR, KOMMUNE_POPULATION} <= of_type.keys():
@@ -87,6 +103,12 @@ class _Spellings:
     def look_at(self, rows: pa.Array, cells: Cells) -> None:
         self._values |= _distinct(cells[self._column])
 
+    def state(self) -> list[str]:
+        return sorted(self._values)
+
+    def add(self, state: list[str]) -> None:
+        self._values |= set(state)
+
     def report(self, findings: Findings) -> None:
         alike = defaultdict(list)
         for value in sorted(self._values):
@@ -102,12 +124,44 @@ class _Spellings:
 
 
 class _Ids:
-    """Ids of respondents that differ by case only, and words among ids that are numbers: a row of totals."""
+    """Ids of respondents that differ by case only."""
 
     def __init__(self, column: str) -> None:
         self._column = column
         self._exact: list[np.ndarray] = []
         self._folded: list[np.ndarray] = []
+
+    def look_at(self, rows: pa.Array, cells: Cells) -> None:
+        from pandas.util import hash_array  # half a second that tables without respondents do not need
+
+        ids = decoded(cells[self._column])
+        self._exact.append(hash_array(ids.to_pandas().to_numpy(object), categorize=False))
+        self._folded.append(hash_array(in_one_case(ids).to_pandas().to_numpy(object), categorize=False))
+
+    def report(self, findings: Findings) -> None:
+        n_exact, n_folded = (len(np.unique(np.concatenate(h))) if h else 0 for h in (self._exact, self._folded))
+        warn_of_alike(self._column, n_exact - n_folded, findings)
+
+
+def in_one_case(ids: pa.Array) -> pa.Array:
+    """Ids as they are compared where case and form do not count."""
+    if pc.all(pc.string_is_ascii(ids), min_count=0).as_py():
+        return pc.ascii_lower(ids)
+    return pa.array([folded(text) for text in ids.to_pylist()], pa.string())
+
+
+def warn_of_alike(column: str, n_alike: int, findings: Findings) -> None:
+    """Warn of ids that are another one's but for case or form."""
+    if n_alike:
+        problem = f"{n_alike} values of {column} are like another one but for case or form"
+        findings.warn("two_spellings", problem, "see whether they are the same respondent, at the source")
+
+
+class _Totals:
+    """Words among ids that are numbers, and words for sums: a row of totals."""
+
+    def __init__(self, column: str) -> None:
+        self._column = column
         self._n_numbers = self._n_words = 0
         self._words: list[int] = []  # their rows, as of the totals
         self._totals: list[int] = []
@@ -122,19 +176,8 @@ class _Ids:
         self._totals += [row for row, word in zip(found.to_pylist(), words, strict=False) if folded(word) in TOTALS]
         self._words += found[: SHOWN - len(self._words)].to_pylist()
         self._n_words += len(found)
-        from pandas.util import hash_array  # half a second that tables without respondents do not need
-
-        texts = ids.to_pandas()
-        self._exact.append(hash_array(texts.to_numpy(object), categorize=False))
-        in_one_case = texts.map(folded) if not pc.all(pc.string_is_ascii(ids), min_count=0).as_py() else None
-        lower = pc.ascii_lower(ids).to_pandas() if in_one_case is None else in_one_case
-        self._folded.append(hash_array(lower.to_numpy(object), categorize=False))
 
     def report(self, findings: Findings) -> None:
-        n_exact, n_folded = (len(np.unique(np.concatenate(h))) if h else 0 for h in (self._exact, self._folded))
-        if n_folded < n_exact:
-            problem = f"{n_exact - n_folded} values of {self._column} are like another one but for case or form"
-            findings.warn("two_spellings", problem, "see whether they are the same respondent, at the source")
         is_word_among_numbers = 0 < self._n_words <= MOST_WORDS and self._n_words < self._n_numbers
         found = self._words if is_word_among_numbers else self._totals
         if found:
@@ -210,23 +253,45 @@ class _Weights:
 
     def __init__(self, column: str) -> None:
         self._column = column
-        self._weights: list[np.ndarray] = []
+        self._weights, self._counts = np.empty(0), np.empty(0, np.int64)  # each weight, and how many have it
+        self._largest = 0.0
 
     def look_at(self, rows: pa.Array, cells: Cells) -> None:
         texts = cells[self._column]
         encoded = texts if isinstance(texts, pa.DictionaryArray) else texts.dictionary_encode()
-        values = np.array([number_in(text) or 0.0 for text in encoded.dictionary.to_pylist()], dtype=float)
-        self._weights.append(values[encoded.indices.to_numpy(zero_copy_only=False)])
+        weights = np.array([number_in(text) or 0.0 for text in encoded.dictionary.to_pylist()], dtype=float)
+        self._count(weights, np.bincount(encoded.indices.to_numpy(zero_copy_only=False), minlength=len(weights)))
+
+    def state(self) -> list[tuple[float, int]]:
+        return list(zip(self._weights.tolist(), self._counts.tolist(), strict=True))
+
+    def add(self, state: list[tuple[float, int]]) -> None:
+        weights, counts = zip(*state, strict=True) if state else ((), ())
+        self._count(np.array(weights, float), np.array(counts, np.int64))
+
+    def _count(self, weights: np.ndarray, counts: np.ndarray) -> None:
+        weights, counts = weights[weights > 0], counts[weights > 0]
+        self._largest = max(self._largest, weights.max(initial=0.0))
+        weights, counts = np.concatenate([self._weights, weights]), np.concatenate([self._counts, counts])
+        if len(np.unique(weights)) > MOST_WEIGHTS:
+            # The largest is known as it is; of the one in the middle, that many digits are enough.
+            scale = 10.0 ** (DIGITS - 1 - np.floor(np.log10(weights)))
+            weights = np.round(weights * scale) / scale
+        distinct, place = np.unique(weights, return_inverse=True)
+        self._weights, self._counts = distinct, np.bincount(place, counts, len(distinct)).astype(np.int64)
 
     def report(self, findings: Findings) -> None:
-        weights = np.concatenate(self._weights) if self._weights else np.array([])
-        weights = weights[weights > 0]
-        if not len(weights):
+        if not len(self._weights):
             problem = f"no {findings.unit} has a {self._column} above 0: nothing can be estimated of the wave"
             findings.warn("weights", problem, "export the weights, too; 1 for all where nobody is weighted")
-        elif weights.max() > OUTWEIGHS * np.median(weights):
+        elif self._largest > OUTWEIGHS * self._median():
             problem = f"the largest {self._column} is more than {OUTWEIGHS} times the one in the middle"
             findings.warn("weights", problem, CORRECT)
+
+    def _median(self) -> float:
+        up_to = np.cumsum(self._counts)
+        low, high = np.searchsorted(up_to, [(up_to[-1] - 1) // 2 + 1, up_to[-1] // 2 + 1])
+        return float((self._weights[low] + self._weights[high]) / 2)
 
 
 class _Strata(_Pairs):
@@ -245,6 +310,15 @@ class _Strata(_Pairs):
         super().look_at(rows, cells)
         for value in pc.value_counts(decoded(cells[self._names[0]])).to_pylist():
             self._n[value["values"].strip()] += value["counts"]
+
+    def state(self) -> dict[str, Any]:
+        return {"sizes": [(row, *pair) for pair, row in self._rows.items()], "n": self._n}
+
+    def add(self, state: dict[str, Any]) -> None:
+        for row, stratum, size in state["sizes"]:
+            self._rows.setdefault((stratum, size), row)
+        for stratum, n in state["n"].items():
+            self._n[stratum] += n
 
     def report(self, findings: Findings) -> None:
         size = self._names[1]

@@ -15,6 +15,9 @@ from pipelines.common.terminal import INDENT, and_more, without_controls
 from pipelines.common.warehouse import make_private_folder
 from pipelines.ingest.findings import Finding, Findings, Warned
 
+NEVER = " No earlier load of this wave: nothing of it is in use."
+LOST = " The files that were in use are others now, and no copy of them is kept: nothing of it is in use."
+NO_WAVE = ""  # where nothing could have been in use
 REPORT_NAME = "report.csv"
 REPORT_COLUMNS = ("file", "sheet", "row", "column", "value", "rule", "problem", "remedy")
 
@@ -69,17 +72,20 @@ def _is_ours(report: Path) -> bool:
 
 
 def describe(
-    file: str, findings: Findings, report: Path, previous: tuple[str, datetime] | None, is_wave: bool = True
+    file: str,
+    findings: Findings,
+    report: Path,
+    previous: tuple[str, datetime] | None,
+    otherwise: str = NEVER,
 ) -> str:
     """What is wrong, for people: a heading, a line for each finding kept, and what stays in use.
 
-    `previous` is (sha256, loaded_at) of that load. `is_wave` is False where no wave of a survey is concerned, and
-    nothing could have been in use.
+    `previous` is (sha256, loaded_at) of that load; where there is none, `otherwise` says why: NEVER, LOST or NO_WAVE.
     """
     lines = [INDENT + finding_line(finding, file) for finding in findings]
     if findings.total > len(lines):
         lines.append(and_more(findings.total - len(lines)))
-    return "\n".join([f"{heading(file, findings.total)}:", *lines, _what_now(report, previous, is_wave)])
+    return "\n".join([f"{heading(file, findings.total)}:", *lines, _what_now(report, previous, otherwise)])
 
 
 def heading(file: str, n_findings: int) -> str:
@@ -106,12 +112,10 @@ def warning_line(warned: Warned) -> str:
     return without_controls(f"{text} -> {warned.remedy}" if warned.remedy else text)
 
 
-def _what_now(report: Path, previous: tuple[str, datetime] | None, is_wave: bool) -> str:
+def _what_now(report: Path, previous: tuple[str, datetime] | None, otherwise: str) -> str:
     text = f"Full report: {report}."
-    if not is_wave:
-        return text
     if previous is None:
-        return text + " No earlier load of this wave: nothing of it is in use."
+        return text + otherwise
     sha256, loaded_at = previous
     return text + f" The load of {loaded_at:%Y-%m-%d %H:%M} UTC (sha256 {sha256[:12]}) stays in use."
 

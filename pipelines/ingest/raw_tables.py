@@ -1,18 +1,20 @@
 """The raw layer in DuckDB: a table for each table that is delivered, values as delivered, and the log of loads.
 
-Not here: deciding what is loaded (load), and any typing or renaming (dbt staging).
+Not here: deciding what is loaded (load), what is read in place (raw_shards), and any typing or renaming (dbt staging).
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING, astuple, dataclass, fields, replace
 from datetime import datetime
+from pathlib import Path
 from typing import NewType
 
 import duckdb
 import pyarrow as pa
 
-from pipelines.ingest.codebook import parts, raw_columns, surveys
+from pipelines.ingest import raw_shards
+from pipelines.ingest.codebook import SHARDS, parts, raw_columns, surveys
 from pipelines.ingest.extract import Chunk
 
 LOADED, QUARANTINED, REPLACED, REMOVED = "loaded", "quarantined", "replaced", "removed"
@@ -25,6 +27,7 @@ SQL_TYPES: dict[object, str] = {
     bool: "boolean not null",
     datetime: "timestamp not null",
     str | None: "varchar",
+    Size | None: "bigint",
     int | None: "integer",
 }
 REFUSAL_COLUMNS = {
@@ -55,7 +58,7 @@ class LoadRecord:
     file_name: str
     sha256: str
     size_bytes: Size
-    n_rows: int | None
+    n_rows: Size | None
     n_columns: int | None
     encoding: str | None
     reader: str
@@ -86,21 +89,40 @@ COLUMNS = ", ".join(LOG_COLUMNS)
 
 
 def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create schema raw, its logs and the tables of all surveys; add columns that any has gained."""
+    """Create schema raw, its logs, the tables of all surveys and their views; add columns that any has gained."""
     con.execute("create schema if not exists raw")
-    wanted = {"extract_load": LOG_COLUMNS, "refusal": REFUSAL_COLUMNS, "forgotten": FORGOTTEN_COLUMNS}
+    wanted = {
+        "extract_load": LOG_COLUMNS,
+        "refusal": REFUSAL_COLUMNS,
+        "forgotten": FORGOTTEN_COLUMNS,
+        raw_shards.TABLE: raw_shards.COLUMNS,
+    }
     for survey, part in raw_parts():
-        own = {"wave": "integer not null", "row_number": "integer not null", "sha256": "varchar not null"}
+        own = {"wave": "integer not null", "row_number": "bigint not null", "sha256": "varchar not null"}
         wanted[raw_name(survey, part)] = own | dict.fromkeys(raw_columns(survey, part), "varchar")
-    known = "select table_name, list(column_name) from duckdb_columns() where schema_name = 'raw' group by all"
-    present = dict(con.execute(known).fetchall())
+    types = "map(list(column_name), list(data_type))"
+    known = con.execute(f"select table_name, {types} from duckdb_columns() where schema_name = 'raw' group by all")
+    present: dict[str, dict[str, str]] = dict(known.fetchall())
     for table, columns in wanted.items():
         if table not in present:
             listed = ", ".join(f"{quoted(name)} {data_type}" for name, data_type in columns.items())
             con.execute(f"create table raw.{quoted(table)} ({listed})")
             continue
-        for name in columns.keys() - set(present[table]):
+        for name in columns.keys() - present[table].keys():
             con.execute(f"alter table raw.{quoted(table)} add column {quoted(name)} {columns[name]}")
+        for name, data_type in columns.items():
+            if data_type.startswith("bigint") and present[table].get(name) == "INTEGER":  # of an older project
+                con.execute(f"alter table raw.{quoted(table)} alter column {quoted(name)} type bigint")
+    ensure_views(con)
+
+
+def ensure_views(con: duckdb.DuckDBPyConnection, landing: Path | None = None) -> None:
+    """Let the views of shards read those in use below `landing`; without it, those that are not there are empty."""
+    in_use = raw_shards.shards(con)
+    for of in (survey for survey in surveys() if SHARDS in survey.formats):
+        for part in parts(of.survey):
+            own = [shard for shard in in_use if (shard.survey, shard.part) == (of.survey, part)]
+            raw_shards.ensure_view(con, raw_name(of.survey, part), raw_columns(of.survey, part), own, landing)
 
 
 def raw_parts() -> list[tuple[str, str]]:
@@ -115,6 +137,8 @@ def unlike_their_log(con: duckdb.DuckDBPyConnection) -> set[tuple[str, int]]:
         query = f"select wave, sha256, count(*) from {table_name(survey, part)} group by all"
         for wave, sha256, n in con.execute(query).fetchall():
             held[survey, wave, sha256] = held.get((survey, wave, sha256), 0) + n
+    for survey, wave, _, sha256, n in raw_shards.rows_by_file(con):
+        held[survey, wave, sha256] = held.get((survey, wave, sha256), 0) + n
     logged = {
         (survey, wave, r.sha256): r.n_rows or 0
         for (survey, wave), records in loads_in_use(con).items()
@@ -127,7 +151,13 @@ def rows_by_part(con: duckdb.DuckDBPyConnection, survey: str, wave: int) -> dict
     """{table of a survey: rows that raw holds of a wave}."""
     count = "select count(*) from {} where wave = ?"
     tables = {part: table_name(survey, part) for part in parts(survey)}
-    return {part: con.execute(count.format(table), [wave]).fetchall()[0][0] for part, table in tables.items()}
+    found: dict[str | None, int] = {
+        part: con.execute(count.format(table), [wave]).fetchall()[0][0] for part, table in tables.items()
+    }
+    for of_survey, of_wave, part, _, n in raw_shards.rows_by_file(con):
+        if (of_survey, of_wave) == (survey, wave):
+            found[part] += n
+    return found
 
 
 def loads_in_use(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], list[LoadRecord]]:
@@ -139,6 +169,11 @@ def loads_in_use(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], list[L
     for record in (LoadRecord(*row) for row in rows):
         found.setdefault((record.survey, record.wave), []).append(record)
     return found
+
+
+def are_shards(records: Sequence[LoadRecord]) -> bool:
+    """Whether the files of a wave are read where they lie: raw has none of their rows, and no pseudonym."""
+    return all(record.reader == SHARDS for record in records)
 
 
 @dataclass
@@ -240,10 +275,11 @@ def record_refusal(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None:
 
 def record_file_name(con: duckdb.DuckDBPyConnection, record: LoadRecord) -> None:
     """Log the name that a file has now, where only its name is new."""
-    con.execute(
-        "update raw.extract_load set file_name = ? where survey = ? and wave = ? and sha256 = ? and file_name <> ?",
-        [record.file_name, record.survey, record.wave, record.sha256, record.file_name],
-    )
+    for table in ("extract_load", raw_shards.TABLE):
+        con.execute(
+            f"update raw.{table} set file_name = ? where survey = ? and wave = ? and sha256 = ? and file_name <> ?",
+            [record.file_name, record.survey, record.wave, record.sha256, record.file_name],
+        )
 
 
 def replace_refusals(
@@ -281,6 +317,7 @@ def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def _end_load(con: duckdb.DuckDBPyConnection, survey: str, wave: int, status: str) -> None:
     for part in parts(survey):
         con.execute(f"delete from {table_name(survey, part)} where wave = ?", [wave])
+    raw_shards.remove(con, survey, wave)
     con.execute(
         "update raw.extract_load set status = ? where survey = ? and wave = ? and status = ?",
         [status, survey, wave, LOADED],

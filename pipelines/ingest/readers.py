@@ -1,6 +1,6 @@
 """Choose the reader of a file by its survey's format; a new format is a module and a line here.
 
-Not here: how a format is read (csv_reader, sav_reader, xlsx_reader, json_reader), what columns mean (validation).
+Not here: how a format is read (the module of each), what columns mean (validation).
 """
 
 from collections.abc import Callable, Iterator
@@ -8,17 +8,24 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipelines.common.seeds import SeedError
-from pipelines.ingest.codebook import Survey, known_names
+from pipelines.ingest.codebook import SHARDS, Survey, known_names
 from pipelines.ingest.csv_reader import read_csv
 from pipelines.ingest.discovery import format_of
 from pipelines.ingest.extract import Chunk, Extract, check_duplicates, check_invisible
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.json_reader import read_body
+from pipelines.ingest.parquet_reader import read_parquet
 from pipelines.ingest.sav_reader import read_sav
 from pipelines.ingest.xlsx_reader import read_xlsx
 
 Reader = Callable[[Path, Survey, int, Findings, int], list[Extract] | None]
-READERS: dict[str, Reader] = {"csv": read_csv, "sav": read_sav, "xlsx": read_xlsx, "json": read_body}
+READERS: dict[str, Reader] = {
+    "csv": read_csv,
+    "sav": read_sav,
+    "xlsx": read_xlsx,
+    SHARDS: read_parquet,
+    "json": read_body,
+}
 
 
 def written_as(survey: Survey, file_format: str) -> Survey:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipelines.ingest.codebook import Survey
-from pipelines.ingest.encoding import mangled_passage
+from pipelines.ingest.encoding import add_mangled, are_letters_right, mangled_passage
 from pipelines.ingest.extract import Chunk, Extract, check_duplicates
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.header import table_of
@@ -107,28 +106,7 @@ def _check_letters(header: list[str], meta: Any, findings: Findings) -> None:
         }
         if mangled := next((what for what, text in texts.items() if mangled_passage(text)), None):
             here = findings.at(column=column_key(own_name))
-            _add_mangled(mangled, mangled_passage(texts[mangled]), meta, here)
-
-
-def _check_cells(cells: pa.Array, column: str, first_row: int, meta: Any, findings: Findings) -> bool:
-    """Whether a column of text is right; a finding for its first cell that is not."""
-    is_suspect, n_before = pc.invert(pc.string_is_ascii(cells)), findings.total
-    found = {
-        text: passage for text in pc.unique(cells.filter(is_suspect)).to_pylist() if (passage := mangled_passage(text))
-    }
-    if found:
-        is_mangled = pc.is_in(cells, pa.array(found, pa.string()))
-        for place in pc.indices_nonzero(is_mangled).to_pylist():
-            here = findings.at(column=column, row=first_row + place)
-            _add_mangled("the text", findings.passage(found[cells[place].as_py()]), meta, here)
-            if findings.total > n_before:  # not where it is corrected
-                return False
-    return True
-
-
-def _add_mangled(what: str, shown: str, meta: Any, findings: Findings) -> None:
-    problem = f"read as {_encoding(meta)}, {what} holds letters that are the trace of another encoding"
-    findings.add("encoding", problem, SAVE_AS_UNICODE, shown)
+            add_mangled(mangled, mangled_passage(texts[mangled]), _encoding(meta), SAVE_AS_UNICODE, here)
 
 
 def _own_name(name: str, names: list[str]) -> str:
@@ -149,7 +127,8 @@ def _chunks(path: Path, meta: Any, findings: Findings) -> Iterator[Chunk]:
         numbers = pa.array(range(n_read + 1, n_read + len(frame) + 1), pa.int32())
         columns = [(_text if _is_text(name, meta) else _numbers)(frame[name]) for name in meta.column_names]
         for name, cells in zip(meta.column_names, columns, strict=True):
-            if name in right and not _check_cells(cells, column_key(name), n_read + 1, meta, findings):
+            here = findings.at(column=column_key(name))
+            if name in right and not are_letters_right(cells, numbers, _encoding(meta), SAVE_AS_UNICODE, here):
                 right.discard(name)
         n_read += len(frame)
         yield Chunk(numbers, columns)

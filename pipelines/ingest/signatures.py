@@ -24,6 +24,7 @@ BINARY = {
     "a Stata file (.dta)": rb"<stata_dta>|[\x66-\x73][\x01\x02]\x01",
     "a SAS file (.sas7bdat)": rb"\x00{12}\xc2\xea\x81\x60\xb3\x14\x11\xcf",
     "a SAS transport file (.xpt)": rb"HEADER RECORD\*{7}LIB",
+    "an encrypted Parquet file": rb"PARE",
     "a Parquet file": rb"PAR1[\x00-\x08\x0e-\x1f]",
     "an Arrow file": rb"ARROW1\x00",
     "an R data file": rb"RD[AX][23]\n[ABX]\n|X\n\x00\x00",

@@ -7,7 +7,7 @@ import csv
 import io
 from pathlib import Path
 
-from pipelines.ingest.codebook import FORMATS, Survey
+from pipelines.ingest.codebook import COPIED, Survey
 from pipelines.ingest.discovery import format_of, survey_of, why_unknown
 from pipelines.ingest.template_sav import sav_template
 from pipelines.ingest.template_texts import Table, tables
@@ -35,11 +35,11 @@ def write_template(survey_id: str, wave: int, file_format: str | None = None, to
     if survey.is_fetched:
         raise TemplateError(f"{survey_id} is fetched, and not filled in: python -m pipelines sources fetch {survey_id}")
     to = to or Path()
-    is_file = format_of(to) in FORMATS and not to.is_dir()
+    is_file = format_of(to) in COPIED and not to.is_dir()
     file_format = file_format or (format_of(to) if is_file else survey.file_format)
     folder = to.parent if is_file else to
     if not folder.is_dir():
-        raise TemplateError(f"{folder} is no folder; make it first, or name a file (.{', .'.join(FORMATS)})")
+        raise TemplateError(f"{folder} is no folder; make it first, or name a file (.{', .'.join(COPIED)})")
     contents = _contents(survey, wave, file_format)
     if is_file:
         _check_name(to, file_format, contents)

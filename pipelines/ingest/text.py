@@ -8,6 +8,11 @@ import unicodedata
 
 # Zero-width signs, soft hyphens, byte order marks, and the marks that turn the direction of writing.
 INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+# What str.strip() takes away; whoever does the same in SQL has to name it.
+BLANKS = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
 EXACT = 2**53  # up to here a double holds every whole number
 
 

@@ -105,12 +105,15 @@ def cell_checks(extract: Extract, known: Columns, survey: Survey, day: date, fin
 
 def check_keys(load: WaveLoad, extract: Extract, known: Columns, findings: Findings) -> None:
     """Add a finding for every row of the load whose key, or whose value of a unique column, an earlier one has."""
+    for key in keys_of(known, set(extract.keys)):
+        _check_key(load, extract.part, key, findings)
+
+
+def keys_of(known: Columns, present: Collection[str]) -> list[list[Column]]:
+    """The columns that together, and those that each alone, may not hold the same twice, where all are `present`."""
     key = [column for column in known.values() if column.role == "key"]
     unique = [[column] for column in known.values() if column.role == "unique"]
-    present = set(extract.keys)
-    for columns in ([key] if key else []) + unique:
-        if all(column.name in present for column in columns):
-            _check_key(load, extract.part, columns, findings)
+    return [names for names in [key, *unique] if names and all(column.name in present for column in names)]
 
 
 def _check_key(load: WaveLoad, part: str, columns: list[Column], findings: Findings) -> None:

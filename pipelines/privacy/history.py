@@ -19,7 +19,7 @@ REFUSED = " was refused"  # what is told of a refused file shows cells of it
 def copies(settings: Settings) -> list[Path]:
     """What a run makes anew, or nobody reads any more, and may hold rows of any wave."""
     build = settings.build_db
-    patterns = (f"{build.stem}.set-aside-*", f"{leftovers.MARK}*", f"{settings.temp_dir.name}", "logs")
+    patterns = (f"{build.stem}.set-aside-*", f"{leftovers.MARK}*", settings.temp_dir.name, settings.shards.name, "logs")
     return sorted(path for pattern in patterns for path in settings.work.glob(pattern))
 
 

@@ -10,7 +10,7 @@ from pipelines.ingest.codebook import fingerprint
 from pipelines.ingest.discovery import discover
 from pipelines.ingest.forgotten import Rebuilt
 from pipelines.ingest.pseudonyms import KEY_FILE, MAKE_KEY, Pseudonyms
-from pipelines.ingest.raw_tables import LoadRecord, loads_in_use
+from pipelines.ingest.raw_tables import LoadRecord, are_shards, loads_in_use
 from pipelines.privacy.removal import MOST_ROWS, Account, ForgetError, hashes, holding, prove, put_in_place
 from pipelines.privacy.scan import Sought
 
@@ -27,7 +27,11 @@ def rotate_key(settings: Settings) -> Account:
         file = settings.work / KEY_FILE
         made = file.read_text(encoding="ascii") if file.exists() else ""
         with open_build(settings.build_db, read_only=True) as con:
-            linked = {wave: records for wave, records in loads_in_use(con).items() if forgotten.has_linked_ids(*wave)}
+            linked = {
+                wave: records
+                for wave, records in loads_in_use(con).items()
+                if forgotten.has_linked_ids(*wave) and not are_shards(records)
+            }
             old = {wave: records for wave, records in linked.items() if not _is_under(settings.pseudonym_key, records)}
             if linked and not old and not made:
                 raise ForgetError(

@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from pipelines.common import leftovers
 from pipelines.common.settings import Settings
 from pipelines.common.warehouse import open_build
 from pipelines.ingest import forgotten
-from pipelines.ingest.codebook import RESPONDENT_ID, Column, parts
-from pipelines.ingest.discovery import Place
+from pipelines.ingest.codebook import RESPONDENT_ID, SHARDS, Column, parts
+from pipelines.ingest.discovery import Place, format_of
 from pipelines.ingest.forgotten import Forgotten, Held, Rebuilt
 from pipelines.ingest.text import canonical
 from pipelines.privacy.removal import (
@@ -30,7 +32,7 @@ from pipelines.privacy.removal import (
     prove,
     put_in_place,
 )
-from pipelines.privacy.respondents import id_column, ids_in, pseudonyms_of, spellings
+from pipelines.privacy.respondents import id_column, ids_in, pseudonyms_of, rows_in_shard, spellings
 from pipelines.privacy.rewrite import RewriteError, tables_in, write_without
 from pipelines.privacy.scan import Sought
 
@@ -71,7 +73,7 @@ def forget_respondent(settings: Settings, survey: str, wave: int, respondent: st
                 )
                 for name, column in named.items()
             }
-            raw = forgotten.held(con, survey, wave, which)
+            raw = forgotten.held(con, survey, wave, which, {shas[f.file] for f in found})
             texts = forgotten.texts_of(con, survey, wave, raw.where, MOST_ROWS)
             others = [name for name in forgotten.also_in(con, pseudonyms) if name != f"{survey} {wave}"]
         if not found and not raw.n_rows:
@@ -115,26 +117,33 @@ def _find(settings: Settings, place: Place, respondent: str, named: Mapping[str,
     found = []
     for file in place.files:
         try:
-            tables = tables_in(file, *place.key, settings.max_extract_bytes)
-        except RewriteError as error:
-            raise ForgetError(f"{file} cannot be read ({error}); put it right first, or forget the wave") from error
-        rows = {
-            part: [
-                number
-                for number, own in zip(table["row_number"].to_pylist(), ids_in(table, *place.key, part), strict=False)
-                if own == canonical(respondent)
-            ]
-            for part, table in tables.items()
-            if part in named
-        }
+            of_file = _rows_in(file, place, respondent, settings.max_extract_bytes)
+        except (RewriteError, duckdb.Error) as error:
+            why = error if isinstance(error, RewriteError) else "it is damaged"
+            raise ForgetError(f"{file} cannot be read ({why}); put it right first, or forget the wave") from error
+        rows = {part: numbers for part, numbers in of_file.items() if part in named}
         if any(rows.values()):
             found.append(Found(file, {part: numbers for part, numbers in rows.items() if numbers}))
-    in_parts = [part for f in found for part in f.rows]
+    in_parts = list(dict.fromkeys(part for f in found for part in f.rows))
     if len(in_parts) > 1:
         raise ForgetError(
             f"that id is in {' and '.join(in_parts)}, which may be two respondents; say which with --part"
         )
     return found
+
+
+def _rows_in(file: Path, place: Place, respondent: str, most: int) -> dict[str, list[int]]:
+    """The numbers of the respondent's rows in a file, by table."""
+    if format_of(file) == SHARDS:
+        return rows_in_shard(file, *place.key, respondent)
+    return {
+        part: [
+            number
+            for number, own in zip(table["row_number"].to_pylist(), ids_in(table, *place.key, part), strict=False)
+            if own == canonical(respondent)
+        ]
+        for part, table in tables_in(file, *place.key, most).items()
+    }
 
 
 def _check_linked(raw: Held, delivered: set[str], named: list[Column], pseudonyms: list[str]) -> None:

@@ -3,11 +3,17 @@
 Not here: making pseudonyms (ingest/pseudonyms.py), and what is done with either.
 """
 
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.common.settings import Settings
 from pipelines.ingest.codebook import Column, columns
 from pipelines.ingest.extract import canonical_cells
+from pipelines.ingest.parquet_reader import ids_in_shard
 from pipelines.ingest.pseudonyms import KEY_FILE, Pseudonyms
 from pipelines.ingest.text import canonical
 
@@ -23,6 +29,25 @@ def ids_in(table: pa.Table, survey: str, wave: int, part: str) -> list[str]:
     if column is None or column.name not in table.column_names:
         return []
     found: list[str] = canonical_cells(table[column.name].combine_chunks()).to_pylist()
+    return found
+
+
+def first_ids(path: Path, survey: str, wave: int, most: int) -> set[str]:
+    """Up to `most` ids of a shard as they may be written; none of one that cannot be read."""
+    found: set[str] = set()
+    with suppress(duckdb.Error):
+        for _, _, ids in ids_in_shard(path, survey, wave):
+            found |= {text for respondent in ids[: most - len(found)].to_pylist() for text in spellings(respondent)}
+            if len(found) >= most:
+                break
+    return found
+
+
+def rows_in_shard(path: Path, survey: str, wave: int, respondent: str) -> dict[str, list[int]]:
+    """The numbers of a respondent's rows in a shard, by the table that it is of. Raises duckdb.Error."""
+    found: dict[str, list[int]] = {}
+    for part, rows, ids in ids_in_shard(path, survey, wave):
+        found.setdefault(part, []).extend(rows.filter(pc.equal(ids, canonical(respondent))).to_pylist())
     return found
 
 

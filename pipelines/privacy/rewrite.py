@@ -4,15 +4,17 @@ Not here: whose rows they are (forget.py), and putting the file in place.
 """
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from pipelines.ingest import readers
+from pipelines.ingest.codebook import SHARDS
 from pipelines.ingest.discovery import format_of, survey_of
 from pipelines.ingest.extract import Extract, decoded
 from pipelines.ingest.findings import Findings
@@ -53,6 +55,9 @@ def write_without(path: Path, to: Path, survey: str, wave: int, rows: Rows, most
 
     Raises RewriteError where the result does not hold just the other rows.
     """
+    if format_of(path) == SHARDS:
+        _write_shard(path, to, {row for numbers in rows.values() for row in numbers})
+        return
     before = tables_in(path, survey, wave, most)
     WRITERS[format_of(path)](path, to, before, rows)
     after = tables_in(to, survey, wave, most)
@@ -64,6 +69,33 @@ def _differ(before: pa.Table, after: pa.Table, rows: Sequence[int]) -> bool:
     is_kept = pc.invert(pc.is_in(before["row_number"], pa.array(rows, pa.int32())))
     kept = before.filter(is_kept).drop_columns(["row_number"])
     return not kept.equals(after.drop_columns(["row_number"]), check_metadata=True)
+
+
+def _write_shard(path: Path, to: Path, gone: set[int]) -> None:
+    """A row group after the other, so that a large file is never in memory; then both are read once more."""
+    with pq.ParquetFile(path) as source, pq.ParquetWriter(to, source.schema_arrow, compression="zstd") as target:
+        for table in _groups_without(source, gone):
+            target.write_table(table, row_group_size=len(table))
+    with pq.ParquetFile(path) as source, pq.ParquetFile(to) as written:
+        groups = (written.read_row_group(group) for group in range(written.num_row_groups))
+        if not all(
+            before is not None and after is not None and before.equals(after)
+            for before, after in itertools.zip_longest(_groups_without(source, gone), groups)
+        ):
+            raise RewriteError("what was written is not what was read")
+
+
+def _groups_without(source: pq.ParquetFile, gone: set[int]) -> Iterator[pa.Table]:
+    """The row groups of a shard without these rows, of those that have others."""
+    first = 1
+    for group in range(source.num_row_groups):
+        table = source.read_row_group(group)
+        here = [row - first for row in sorted(gone) if first <= row < first + len(table)]
+        pieces = itertools.pairwise([-1, *here, len(table)])
+        kept = pa.concat_tables([table.slice(after + 1, before - after - 1) for after, before in pieces])
+        first += len(table)
+        if len(kept):
+            yield kept
 
 
 def _write_csv(path: Path, to: Path, before: Tables, rows: Rows) -> None:

@@ -8,7 +8,8 @@ import shutil
 from pipelines.common.settings import Settings
 from pipelines.common.warehouse import open_build
 from pipelines.ingest import forgotten
-from pipelines.ingest.discovery import Place
+from pipelines.ingest.codebook import SHARDS
+from pipelines.ingest.discovery import Place, format_of
 from pipelines.ingest.forgotten import Forgotten, Rebuilt
 from pipelines.privacy.removal import (
     MOST_ROWS,
@@ -24,7 +25,7 @@ from pipelines.privacy.removal import (
     prove,
     put_in_place,
 )
-from pipelines.privacy.respondents import ids_in, spellings
+from pipelines.privacy.respondents import first_ids, ids_in, spellings
 from pipelines.privacy.rewrite import RewriteError, tables_in
 from pipelines.privacy.scan import Sought
 
@@ -40,7 +41,7 @@ def forget_wave(settings: Settings, survey: str, wave: int) -> Account:
     with holding(settings) as told:
         with open_build(settings.build_db, read_only=True) as con:
             raw = forgotten.held(con, survey, wave)
-            if not raw.n_rows and not folder.exists():
+            if not raw.n_rows and not raw.files and not folder.exists():
                 raise ForgetError(f"nothing of {survey} {wave} is in {settings.data_dir}; {kept(con)}")
             texts = forgotten.texts_of(con, survey, wave, raw.where, MOST_ROWS)
         names = {sha256: f"{place.folder}/{file.name}" for file, sha256 in hashes(settings, place.files).items()}
@@ -65,6 +66,9 @@ def _delivered_ids(settings: Settings, place: Place) -> set[str]:
     survey, wave = place.key
     found: set[str] = set()
     for file in place.files:
+        if format_of(file) == SHARDS:
+            found |= first_ids(file, survey, wave, MOST_ROWS)
+            continue
         try:
             tables = tables_in(file, survey, wave, settings.max_extract_bytes)
         except RewriteError:

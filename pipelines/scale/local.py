@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import IO, Any
 
 from pipelines.common.settings import PROJECT_DIR, PSEUDONYM_KEY
-from pipelines.scale.tasks import TRIES, Result, Task, TaskError, Versions, Work
+from pipelines.scale.tasks import TRIES, Result, Task, TaskDiedError, TaskError, Versions, Work
 
 COMMAND = [sys.executable, "-m", "pipelines.scale.worker"]
 
@@ -55,9 +55,10 @@ class LocalRunner:
                         if answer is None:
                             deaths[number] += 1
                             if deaths[number] == TRIES:
-                                raise TaskError(
-                                    f"{tasks[number]}: its process died {TRIES} times ({process.end()}); where memory "
-                                    "is short, give DuckDB less (TILSTAND_MEMORY_GB)"
+                                raise TaskDiedError(
+                                    tasks[number],
+                                    f"its process died {TRIES} times ({process.end()}); where memory "
+                                    "is short, give DuckDB less (TILSTAND_MEMORY_GB)",
                                 )
                             self.n_retried += 1
                             waiting.appendleft(number)

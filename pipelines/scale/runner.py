@@ -3,13 +3,12 @@
 Not here: what a task is (tasks.py), and how the processes (local.py) and the cluster (spark.py) are had.
 """
 
-from pipelines.common.settings import LOCAL, RUNNER, Settings, SettingsError
+from pipelines.common.settings import LOCAL, Settings
 from pipelines.scale.local import LocalRunner
+from pipelines.scale.spark import SparkRunner
 from pipelines.scale.tasks import Runner
 
 
 def runner(settings: Settings) -> Runner:
-    """What TILSTAND_RUNNER names. Raises SettingsError where it cannot be had."""
-    if settings.runner == LOCAL:
-        return LocalRunner()
-    raise SettingsError(f"{RUNNER}={settings.runner} is not there yet")
+    """What TILSTAND_RUNNER names; its first results raise SettingsError where it cannot be had."""
+    return LocalRunner() if settings.runner == LOCAL else SparkRunner(settings.spark_master)

@@ -25,6 +25,14 @@ class TaskError(RuntimeError):
     """A task failed, or what it ran on is not as here; the message names the task and what became of it."""
 
 
+class TaskDiedError(TaskError):
+    """A task, `task`, of which every process or machine died that worked on it."""
+
+    def __init__(self, task: object, why: str) -> None:
+        super().__init__(f"{task}: {why}")
+        self.task = task
+
+
 @dataclass(frozen=True)
 class Versions:
     """What has to be the same where a task is given and where it runs, that it gives the same numbers."""
@@ -62,7 +70,7 @@ class Runner(Protocol):
 
         `work` is a function of a module; tasks and `given`, which is sent once and not with each task, can be pickled.
         `secret` reaches the function alone: it is in no error, log or environment. Raises TaskError when the function
-        raises, at once, or when a task's process died TRIES times; what was not yet begun is then left.
+        raises, at once, and TaskDiedError when a task's process died TRIES times; what was not yet begun is then left.
         """
         ...
 

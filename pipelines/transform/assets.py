@@ -22,7 +22,9 @@ from pipelines.common.progress import DBT_DURATION, SEEDS, show_line, tell
 from pipelines.common.seed_check.check import in_short
 from pipelines.common.seed_check.tables import Finding
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
+from pipelines.common.terminal import INDENT, show
 from pipelines.common.workspace import Workspace
+from pipelines.scale.told import CELLS, DESIGN, MARK, numbers_of
 from pipelines.transform.findings import FAILED, WARNED, describe_findings
 from pipelines.transform.last_words import LastWords, how_it_ended
 from pipelines.transform.program import DBT_EXECUTABLE, DbtAhead, make_ready
@@ -35,6 +37,7 @@ RESULTS: Final = "run_results.json"
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
 MODELS = "resource_type:model"  # with every test that reads one
 AS_DECLARED = "rows_are_as_declared"
+STEPS = {"harmonised_shard_design": DESIGN, "harmonised_shard_cells": CELLS}  # models that count shards
 ENDS_WITHIN = 3.0  # seconds for dbt, once the run is told to end
 
 
@@ -118,7 +121,7 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
             run = _started(settings, context)
         # dbt holds the build database until it ends; what Dagster shows of the tables is read after that.
         outputs = []
-        last_words = LastWords(sys.stdout)
+        last_words = LastWords(sys.stdout, _show_shards)
         with contextlib.redirect_stdout(last_words), _ended_with_the_run(run):
             for event in run.stream():
                 if not isinstance(event, dg.Output):
@@ -132,7 +135,8 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
         with workspace.open_build(read_only=True) as con:
             for output in outputs:
                 schema, name = context.asset_key_for_output(output.output_name).path
-                yield output.with_metadata({**output.metadata, **table_metadata(con, schema, name)})
+                of_shards = numbers_of(settings.shards, STEPS[name]) if name in STEPS else {}
+                yield output.with_metadata({**output.metadata, **table_metadata(con, schema, name), **of_shards})
             results = run.get_artifact(RESULTS)["results"]
             for text in describe_findings(results, WARNED, manifest, con):
                 tell(context, f"! {text}")
@@ -141,6 +145,12 @@ def build_dbt_assets(manifest: Path) -> dg.AssetsDefinition:
             _stop(failed or last_words.lines)
 
     return dbt_tables
+
+
+def _show_shards(line: str) -> None:
+    """Show at once how far the work on shards has come."""
+    if line.startswith(MARK):
+        show(INDENT + line, sys.__stdout__)
 
 
 @contextlib.contextmanager

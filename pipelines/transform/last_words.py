@@ -6,6 +6,7 @@ Not here: what its results say (findings.py).
 import io
 import re
 from collections import deque
+from collections.abc import Callable
 from typing import TextIO
 
 KEPT = 20
@@ -14,16 +15,18 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class LastWords(io.TextIOBase):
-    """Hands on what is written to it, and keeps the last lines."""
+    """Hands on what is written to it, each line to `told` as well, and keeps the last lines."""
 
-    def __init__(self, to: TextIO) -> None:
+    def __init__(self, to: TextIO, told: Callable[[str], object] = lambda line: None) -> None:
         self._to = to
+        self._told = told
         self._lines: deque[str] = deque(maxlen=KEPT)
         self._has_ended = False
 
     def write(self, text: str) -> int:
         for line in COLOURS.sub("", text).splitlines():
             self._has_ended = self._has_ended or line.startswith(LEFTOVERS)
+            self._told(line)
             if line.strip() and not self._has_ended:
                 self._lines.append(line)
         return self._to.write(text)

@@ -86,29 +86,39 @@ def _is_kept(row: dict[str, str]) -> bool:
 
 def fill_raw(con: duckdb.DuckDBPyConnection, n_respondents: int) -> None:
     """Put `n_respondents` into the raw table, as text as ingest does: the same ones each time, all independent."""
+    add_columns(con)
+    cells = ", ".join(f"cast({expression} as varchar) as {name}" for name, expression in drawn(con).items())
+    con.execute(
+        f"insert into raw.{SURVEY} by name select {WAVE} as wave, cast(i + 2 as integer) as row_number, "
+        f"'bench' as sha256, {cells} from range({n_respondents}) as numbers(i)"
+    )
+    note_load(con, SURVEY, WAVE, n_respondents)
+
+
+def add_columns(con: duckdb.DuckDBPyConnection) -> None:
+    """The columns of the questions in raw."""
+    for question in QUESTIONS:
+        con.execute(f"alter table raw.{SURVEY} add column if not exists q_{question} varchar")
+
+
+def drawn(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """{column as delivered: SQL for what respondent `i` has in it}."""
     kommuner = sorted(
         row["kommunenr"]
         for row in read_seed("kommune")
         if row["valid_from"] <= f"{WAVE}-01-01" and (not row["valid_to"] or f"{WAVE}-01-01" < row["valid_to"])
     )
     con.execute("set variable kommuner = ?", [kommuner])
-    drawn = {
-        "wave": str(WAVE),
-        "row_number": "cast(i + 2 as integer)",
-        "sha256": "'bench'",
-        "vekt": f"cast(0.3 + {_draw('vekt', 100_000)} / 50000.0 as varchar)",
+    cells = {
+        "vekt": f"0.3 + {_draw('vekt', 100_000)} / 50000.0",
         "kommunenr": f"getvariable('kommuner')[1 + {_draw('kommunenr', len(kommuner))}]",
     }
     for name, (low, high) in BACKGROUND.items():
-        drawn[name] = f"cast({low} + {_draw(name, high - low + 1)} as varchar)"
+        cells[name] = f"cast({low} + {_draw(name, high - low + 1)} as tinyint)"
     for question in QUESTIONS:
         missing = f"{_draw(question + ' missing', 1000)} < {SHARE_MISSING * 1000:.0f}"
-        drawn[f"q_{question}"] = f"case when {missing} then '97' else cast({_draw(question, 11)} as varchar) end"
-    for column in (f"q_{question}" for question in QUESTIONS):
-        con.execute(f"alter table raw.{SURVEY} add column if not exists {column} varchar")
-    select = ", ".join(f"{expression} as {name}" for name, expression in drawn.items())
-    con.execute(f"insert into raw.{SURVEY} by name select {select} from range({n_respondents}) as numbers(i)")
-    note_load(con, SURVEY, WAVE, n_respondents)
+        cells[f"q_{question}"] = f"cast(case when {missing} then 97 else {_draw(question, 11)} end as tinyint)"
+    return cells
 
 
 def _draw(name: str, below: int) -> str:

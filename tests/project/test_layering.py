@@ -39,19 +39,19 @@ FLOORS = (
 STANDS_ON = {
     "common": set(),
     "scale": {"common"},
-    "ingest": {"common"},
+    "ingest": {"common", "scale"},
     "landing": {"common", "ingest"},
     "live": {"common", "ingest"},
     "disclosure": {"common"},
     "attack": {"common"},
     "privacy": {"common", "ingest"},
-    "transform": {"common"},
+    "transform": {"common", "scale"},
     "indicators": {"common"},
     "reconciliation": {"common"},
     "publish": {"common", "scale", "ingest", "attack"},
     "automation": {"common", "ingest", "publish"},
 }
-GROUND = {"common", "scale"}  # what all may stand on
+GROUND = {"common", "scale"}  # which any layer that computes may use
 WITH_DAGSTER = {"common.metadata", "common.progress", "common.workspace"}  # what assets show and hold
 ASSETS = {"ingest", "landing", "live", "transform", "indicators", "reconciliation", "publish"}
 SCHEMAS_READ = {

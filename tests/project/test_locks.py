@@ -18,7 +18,9 @@ from pipelines.common.settings import PROJECT_DIR
 from tools import set_up
 
 DECLARED = tomllib.loads((PROJECT_DIR / "pyproject.toml").read_text(encoding="utf-8"))
-OF_RUN, OF_DEV, OF_UV = LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock")
+OF_RUN, OF_DEV, OF_UV, OF_SPARK = LOCKS = (
+    "requirements.lock", "requirements-dev.lock", "requirements-uv.lock", "requirements-spark.lock"
+)  # fmt: skip
 PIN = re.compile(
     r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)(.*(?:\n    --hash=sha256:[0-9a-f]{64}.*)*)", re.MULTILINE
 )
@@ -66,8 +68,8 @@ def foreign_imports(*files: str) -> dict[str, Path]:
 @pytest.mark.parametrize(
     ("files", "groups"),
     [
-        (("pipelines/**/*.py", "dbt_project/plugins/**/*.py"), ()),
-        (("tests/**/*.py",), ("dev",)),
+        (("pipelines/**/*.py", "dbt_project/plugins/**/*.py"), ("spark",)),
+        (("tests/**/*.py",), ("dev", "spark")),
         (("tools/docs/**/*.py",), ("dev",)),
         (("tools/*.py",), ("none",)),
     ],
@@ -95,6 +97,12 @@ def test_development_has_what_a_run_has_in_the_same_versions() -> None:
 @pytest.mark.parametrize("name", ["polars", "scipy", "pytest", "ruff", "uv"])
 def test_a_run_does_without(name: str) -> None:
     assert name not in {pinned for pinned, _ in pins(OF_RUN)}
+
+
+def test_spark_is_pinned_alone_and_goes_with_what_development_has() -> None:
+    assert {name for name, _ in pins(OF_SPARK)} == {"pyspark", "py4j"}
+    assert not {name for name, _ in pins(OF_SPARK)} & {name for name, _ in pins(OF_DEV)}
+    assert DECLARED["project"]["optional-dependencies"]["spark"] == DECLARED["dependency-groups"]["spark"]
 
 
 def test_the_installer_is_pinned_alone() -> None:

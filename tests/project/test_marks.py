@@ -4,13 +4,14 @@ Not here: which tests are slow.
 """
 
 import ast
+import importlib.util
 from pathlib import Path
 
 import pytest
 
 from pipelines.common.settings import PROJECT_DIR
 from tests.conftest import RUNS
-from tests.marks import PROGRAMS, mark_line, not_run, skip_without_program
+from tests.marks import NO_SPARK, PROGRAMS, SPARK, mark_line, not_run, skip_without_program
 
 UNITS = sorted((PROJECT_DIR / "tests" / "unit").glob("*.py"))
 
@@ -33,6 +34,20 @@ def test_test_that_needs_a_program_is_skipped_only_where_it_is_lacking(item: pyt
     assert reasons(item) == []
     skip_without_program([item], which=lambda name: None if name == program else f"/bin/{name}")
     assert reasons(item) == [f"{program} is not installed (Debian: apt-get install {packages})"]
+
+
+def test_test_that_needs_spark_is_skipped_where_java_or_pyspark_is_lacking(
+    item: pytest.Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item.add_marker(SPARK)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    skip_without_program([item], which=lambda name: f"/bin/{name}")
+    assert reasons(item) == []
+    skip_without_program([item], which=lambda name: None if name == "java" else f"/bin/{name}")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    skip_without_program([item], which=lambda name: f"/bin/{name}")
+    assert reasons(item) == [NO_SPARK, NO_SPARK]
+    assert not_run([report("a.py::one", NO_SPARK)]) == [f"Not run, since {NO_SPARK}: a.py::one"]
 
 
 def test_test_that_needs_no_program_is_never_skipped(item: pytest.Item) -> None:
@@ -63,7 +78,7 @@ def test_test_that_looks_at_a_run_is_marked_so(item: pytest.Item) -> None:
 
 def test_every_mark_is_registered(pytestconfig: pytest.Config) -> None:
     registered = {line.partition(":")[0] for line in pytestconfig.getini("markers")}
-    assert {"slow", "line", *PROGRAMS} <= registered
+    assert {"slow", "line", SPARK, *PROGRAMS} <= registered
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)

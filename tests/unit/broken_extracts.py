@@ -416,6 +416,7 @@ VALUES = [
 
 PLACES = [
     Broken("two files", beside(f"{KOMMUNE}/kopi.csv", "x"), "several_files", value="kommuner.csv, kopi.csv"),
+    Broken("a shard beside it", beside(f"{KOMMUNE}/a.parquet", "x"), "mixed_formats", value="a.parquet, kommuner.csv"),
     Broken("a spreadsheet", moved(f"{KOMMUNE}/kommuner.xlsx"), "file_type", value="kommuner.xlsx"),
     Broken("a folder for a file", folder_for_file, "file_type", value="kommuner.csv"),
     Broken("an empty wave", moved(""), "empty_folder"),

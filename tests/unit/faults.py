@@ -10,9 +10,10 @@ from pathlib import Path
 
 from pipelines import ingest
 from pipelines.common.settings import PROJECT_DIR
+from pipelines.ingest.codebook import COPIED, FORMATS, SHARDS
 from tests.unit.broken_extracts import CATALOGUE, INNBYGGER, INNBYGGER_OLD, ITIP, PLACES, SOURCES
 from tests.unit.extracts import Extract, benchmark_extract, goals_extract, un_extract
-from tests.unit.formats import FORMATS, Table, innbygger_table, kommune_table
+from tests.unit.formats import Table, innbygger_table, kommune_table
 
 PAGE = PROJECT_DIR / "docs" / "refused.md"
 FOLDER = "folder"  # of a wave, SOURCE.yml among it: what is found before a file is opened
@@ -87,6 +88,13 @@ def without_rows() -> Table:
     return whole
 
 
+def weight_in_text() -> Table:
+    """With a comma, in a column of text."""
+    whole = innbygger_table().set(2, "vekt", "1,5")
+    whole.numeric.discard("vekt")
+    return whole
+
+
 def answered_past_the_filter() -> Table:
     whole = kommune_table().set(2, "strategi", "2")
     return whole.set(2, "strategi_omr_04", "1")
@@ -109,6 +117,7 @@ FAULTS = [
     cell("missing_value", "no kommune number", kommune_table, "kommunenr", ""),
     cell("negative_number", "a negative weight", innbygger_table, "vekt", "-1"),
     Fault("no_rows", "names and nothing below", without_rows),
+    Fault("number", "a weight with a comma", weight_in_text, 2, "vekt"),
     cell("orgnr", "an organisation number of eight digits", agencies_table, "orgnr", "97476067"),
     cell("period", "a quarter that is none", statistics_table, "period", "2024K5"),
     cell("positive_integer", "inhabitants below zero", kommune_table, "folkemengde", "-12"),
@@ -141,15 +150,29 @@ def lacking(column: str) -> Table:
     return whole
 
 
+SHARD_TESTS = "test_ingest_shards"
+OF_SHARDS = {
+    "cell_type": "test_column_of_another_type_is_refused",
+    "corrected_shards": "test_corrections_are_not_made_of_shards",
+    "label_not_in_frame": "test_a_label_that_nobody_knows_is_refused",
+    "missing_table": "test_shards_of_one_of_two_tables_are_refused",
+    "repeated_table": "test_the_same_file_twice_is_refused",
+    "shard_columns": "test_a_column_that_only_some_shards_have_is_refused",
+    **dict.fromkeys(
+        ["damaged", "empty_file", "file_type", "too_large_unpacked", "truncated"],
+        "test_a_file_that_is_no_whole_shard_is_refused",
+    ),
+}
 # Tests that try a kind in formats in their own way: {(kind, format): test}.
 ELSEWHERE = {
-    **dict.fromkeys([("stale_correction", f) for f in FORMATS], "test_corrections::test_a_correction_of_another_file"),
+    **dict.fromkeys([("stale_correction", f) for f in COPIED], "test_corrections::test_a_correction_of_another_file"),
     **dict.fromkeys([("missing_need", f) for f in FORMATS], "test_ingest_formats::test_codebook_without_what_later"),
     **dict.fromkeys(
         [(rule, f) for rule in ("too_large", "changed_meanwhile", "unreadable", "forgotten") for f in FORMATS],
         "test_faults::test_what_is_found_around_the_reading_is_found_in_every_format",
     ),
-    **dict.fromkeys([("pseudonym_key", f) for f in FORMATS], "test_faults::test_without_a_key"),
+    **dict.fromkeys([("pseudonym_key", f) for f in COPIED], "test_faults::test_without_a_key"),
+    **{(rule, SHARDS): f"{SHARD_TESTS}::{test}" for rule, test in OF_SHARDS.items()},
     ("repeated_table", "sav"): "test_faults::test_the_same_table_in_two_files",
     ("damaged", "sav"): "test_ingest_sav::test_file_that_kills_its_reader_is_refused",
     ("damaged", "xlsx"): "test_ingest_xlsx::test_damaged_parts_are_refused",
@@ -163,31 +186,54 @@ ALL_TEXT = "all cells are text, and judged by their values"
 NO_LABELS = "it says nothing of its values"
 NO_COUNT = "it does not say how many rows it has, or what it says is not used"
 OF_NUMBERS = "what is no number there is `text_for_numbers` or `cell_type`"
+BINARY = "nothing stands between its cells"
+OF_RESPONDENTS = "it is a format of what respondents answer, and no survey of respondents has such a column"
+NOT_COPIED = "its cells are corrected while it is copied"
+NO_FORMULAS = "it has no formulas"
+NO_MERGED = "it has no merged cells"
+NO_NAME = "a column without a name is `unmapped_column`"
 CANNOT = {
-    "case_count": {"csv": NO_COUNT, "xlsx": NO_COUNT},
+    "case_count": {"csv": NO_COUNT, "xlsx": NO_COUNT, SHARDS: "fewer rows than it says are `truncated` or `damaged`"},
     "cell_type": {"csv": ALL_TEXT, "sav": "a variable is numbers or text"},
+    "corrected_shards": dict.fromkeys(COPIED, NOT_COPIED),
+    "country_code": {SHARDS: OF_RESPONDENTS},
+    "country_name": {SHARDS: OF_RESPONDENTS},
     "damaged": {"csv": "text that makes no sense is `truncated`, `row_length` or `encoding`"},
-    "declared_missing": {"csv": NO_LABELS, "xlsx": NO_LABELS},
-    "delimiter": dict.fromkeys(["sav", "xlsx"], "nothing stands between its cells"),
-    "duplicate_sheet": dict.fromkeys(["csv", "sav"], NO_SHEETS),
-    "formula": {"csv": ALL_TEXT, "sav": "it has no formulas"},
-    "header_row": {"sav": "names do not stand in a row"},
-    "hidden_sheet": dict.fromkeys(["csv", "sav"], NO_SHEETS),
-    "label_contradicts": {"csv": NO_LABELS, "xlsx": NO_LABELS},
-    "label_says_missing": {"csv": NO_LABELS, "xlsx": NO_LABELS},
-    "merged_cells": dict.fromkeys(["csv", "sav"], "it has no merged cells"),
-    "missing_sheet": dict.fromkeys(["csv", "sav"], f"{NO_SHEETS}: `missing_table`"),
+    "declared_missing": dict.fromkeys(["csv", "xlsx", SHARDS], NO_LABELS),
+    "delimiter": dict.fromkeys(["sav", "xlsx", SHARDS], BINARY),
+    "duplicate_sheet": dict.fromkeys(["csv", "sav", SHARDS], NO_SHEETS),
+    "formula": {"csv": ALL_TEXT, "sav": NO_FORMULAS, SHARDS: NO_FORMULAS},
+    "header_row": dict.fromkeys(["sav", SHARDS], "names do not stand in a row"),
+    "hidden_sheet": dict.fromkeys(["csv", "sav", SHARDS], NO_SHEETS),
+    "label_contradicts": dict.fromkeys(["csv", "xlsx", SHARDS], NO_LABELS),
+    "label_says_missing": dict.fromkeys(["csv", "xlsx", SHARDS], NO_LABELS),
+    "merged_cells": dict.fromkeys(["csv", "sav", SHARDS], NO_MERGED),
+    "missing_sheet": dict.fromkeys(["csv", "sav", SHARDS], f"{NO_SHEETS}: `missing_table`"),
     "missing_table": {"xlsx": "a table is a sheet: `missing_sheet`"},
-    "no_case_count": {"csv": NO_COUNT, "xlsx": NO_COUNT},
-    "no_header": {"sav": "a variable without a name is `damaged`"},
+    "no_case_count": {"csv": NO_COUNT, "xlsx": NO_COUNT, SHARDS: "without the number of its rows, it is `damaged`"},
+    "no_header": {"sav": "a variable without a name is `damaged`", SHARDS: NO_NAME},
     "number": {"xlsx": OF_NUMBERS},
+    "period": {SHARDS: OF_RESPONDENTS},
+    "pseudonym_key": {SHARDS: "it is read where it lies: of its ids nothing is stored"},
     "repeated_table": {"xlsx": f"a workbook holds all tables: a second one is `{SEVERAL_FILES}`"},
-    "row_length": {"sav": "every case has every variable", "xlsx": "a cell says where it stands"},
-    "several_sheets": dict.fromkeys(["csv", "sav"], NO_SHEETS),
-    "text_for_numbers": {"csv": ALL_TEXT},
+    "row_length": {
+        "sav": "every case has every variable",
+        "xlsx": "a cell says where it stands",
+        SHARDS: "every row has every column",
+    },
+    "score_range": {SHARDS: OF_RESPONDENTS},
+    "several_sheets": dict.fromkeys(["csv", "sav", SHARDS], NO_SHEETS),
+    "shard_columns": dict.fromkeys(COPIED, "a table is one file"),
+    "share_range": {SHARDS: OF_RESPONDENTS},
+    "stale_correction": {SHARDS: "what is read where it lies is not corrected: `corrected_shards`"},
+    "text_for_numbers": {"csv": ALL_TEXT, SHARDS: "text is judged by its values, and may be a number"},
     "too_large_unpacked": {"csv": "it is not packed", "sav": "what unpacks beyond its cases is `case_count`"},
-    "trailing_bytes": {"csv": "every line is a row", "xlsx": "what is attached to a package is `truncated`"},
-    "unmapped_sheet": dict.fromkeys(["csv", "sav"], NO_SHEETS),
+    "trailing_bytes": {
+        "csv": "every line is a row",
+        "xlsx": "what is attached to a package is `truncated`",
+        SHARDS: "what stands behind its end is `truncated`",
+    },
+    "unmapped_sheet": dict.fromkeys(["csv", "sav", SHARDS], NO_SHEETS),
 }
 
 
@@ -253,8 +299,8 @@ def page() -> str:
         "tries 2,000 of each kind. Each gives findings or all of its rows, in less than 2 GB, and nothing is written",
         "outside the data directory.",
         "",
-        "| Kind | csv | sav | xlsx | Such as |",
-        "|---|---:|---:|---:|---|",
+        f"| Kind | {' | '.join(FORMATS)} | Such as |",
+        f"|---|{'---:|' * len(FORMATS)}---|",
     ]
     for rule in of_files:
         shown = [
@@ -275,7 +321,8 @@ def page() -> str:
 
 
 def _letter(place: int) -> str:
-    return chr(ord("a") + place)
+    """a, b, ... z, aa, ab, ..."""
+    return (chr(ord("a") + place // 26 - 1) if place >= 26 else "") + chr(ord("a") + place % 26)
 
 
 if __name__ == "__main__":

@@ -10,15 +10,26 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyreadstat
 import xlsxwriter
 
-from pipelines.ingest.codebook import columns
+from pipelines.ingest.codebook import COPIED, columns
 from pipelines.ingest.values import is_numeric
 from tests.unit.extracts import KOMMUNER, innbygger_extract, kommune_extract
 
-FORMATS = ("csv", "sav", "xlsx")
 TABULAR = ("csv", "xlsx")  # where rows can stand above the header, or be blank
+
+
+def held_in(survey: str, file_format: str) -> str:
+    """Where the cells of a delivery of one table are read from, once it is loaded."""
+    return f"raw.{survey}{'' if file_format in COPIED else '_shards'}"
+
+
+def has_header_row(file_format: str) -> bool:
+    """Whether names stand in a row, so that the first row of data is the second of the file."""
+    return file_format in TABULAR
 
 
 @dataclass
@@ -53,7 +64,7 @@ class Table:
         """The file in its wave's folder of a landing."""
         file = landing / self.survey / str(self.wave) / f"{name}.{file_format}"
         file.parent.mkdir(parents=True, exist_ok=True)
-        {"csv": self._csv, "sav": self._sav, "xlsx": self._xlsx}[file_format](file)
+        {"csv": self._csv, "sav": self._sav, "xlsx": self._xlsx, "parquet": self._parquet}[file_format](file)
         return file
 
     def _csv(self, file: Path) -> None:
@@ -79,6 +90,17 @@ class Table:
             for name, values in cells.items()
         }
         pyreadstat.write_sav(pd.DataFrame(typed), file)
+
+    def _parquet(self, file: Path) -> None:
+        """Numbers as a float where one has decimals, else as a small integer."""
+        columns = []
+        for place, name in enumerate(self.header):
+            cells = [self._typed(name, row[place]) for row in self.rows]
+            of_number = [cell for cell in cells if isinstance(cell, float)]
+            is_whole = all(cell.is_integer() and abs(cell) < 2**62 for cell in of_number)
+            data_type = pa.string() if name not in self.numeric else pa.int64() if is_whole else pa.float64()
+            columns.append(pa.array([int(c) if is_whole and isinstance(c, float) else c for c in cells], data_type))
+        pq.write_table(pa.Table.from_arrays(columns, names=self.header), file)
 
     def _typed(self, column: str, cell: str) -> Any:
         if column not in self.numeric:

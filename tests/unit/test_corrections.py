@@ -12,10 +12,11 @@ import pytest
 from pipelines.common.seeds import read_seed
 from pipelines.ingest import codebook, corrections
 from pipelines.ingest.check import judge_places, judgement_lines, places_at
+from pipelines.ingest.codebook import COPIED
 from pipelines.ingest.findings import NOT_SHOWN
 from pipelines.ingest.load import Outcome
 from tests.unit.extracts import TUESDAY, Landing, Workbook, itip_extract, key_figures_extract, un_extract
-from tests.unit.formats import FORMATS, Table, innbygger_table, kommune_table
+from tests.unit.formats import Table, innbygger_table, kommune_table
 
 pytestmark = pytest.mark.slow  # each test loads: a tenth of a second or more
 
@@ -55,7 +56,7 @@ def deliver(landing: Landing, table: Table, file_format: str) -> Outcome:
     return outcome
 
 
-@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize("file_format", COPIED)
 def test_a_wrong_cell_is_read_as_the_right_one_and_told(landing: Landing, say: Say, file_format: str) -> None:
     table = kommune_table().set(2, "sky", "7")
     assert deliver(landing, table, file_format).status == "quarantined"
@@ -76,7 +77,7 @@ def test_a_wrong_cell_is_read_as_the_right_one_and_told(landing: Landing, say: S
     assert tuple(map(str, kept.values())) == ("ssb_kommune", "2022", "", number, "Sky", "7", "2", *WHY)
 
 
-@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize("file_format", COPIED)
 @pytest.mark.parametrize(
     ("number", "column", "expected", "says", "value"),
     [
@@ -137,7 +138,7 @@ def test_an_unchanged_delivery_is_loaded_anew_when_its_corrections_change_and_on
     assert landing.rows("select sky from raw.ssb_kommune where row_number = 3") == [("1",)]
 
 
-@pytest.mark.parametrize("file_format", FORMATS)
+@pytest.mark.parametrize("file_format", COPIED)
 def test_of_a_respondent_no_value_is_told_logged_or_published(landing: Landing, say: Say, file_format: str) -> None:
     table = innbygger_table().set(2, "alder", "140")
     number = row(table, 2, file_format)

@@ -184,6 +184,12 @@ def test_what_a_library_counts_up_at_the_end_does_not_hide_the_last_words() -> N
     assert to.getvalue().startswith(passed_on)
 
 
+def test_each_line_is_told_as_it_comes() -> None:
+    told: list[str] = []
+    LastWords(io.StringIO(), told.append).write("shards: cells: 1 of 2 counted\nmore\n")
+    assert told == ["shards: cells: 1 of 2 counted", "more"]
+
+
 def test_run_goes_on_with_the_dbt_that_was_started_ahead_and_starts_no_other(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -580,3 +580,15 @@ def test_database_of_an_older_project_gains_the_columns_of_the_log(landing: Land
     assert set(landing.statuses(TUESDAY).values()) == {"unchanged"}
     assert landing.rows("select survey, wave, sha256, status from raw.extract_load order by all") == before
     assert landing.rows("select distinct n_warnings, warnings from raw.extract_load") == [(0, "")]
+
+
+def test_database_of_an_older_project_counts_further(landing: Landing) -> None:
+    landing.ingest()
+    landing.con.execute("alter table raw.extract_load alter n_rows type integer")
+    landing.con.execute("alter table raw.itip_innbygger alter row_number type integer")
+    assert set(landing.statuses(TUESDAY).values()) == {"unchanged"}
+    found = landing.rows(
+        "select table_name, column_name, data_type from duckdb_columns() where column_name in ('n_rows', 'row_number') "
+        "and table_name in ('extract_load', 'itip_innbygger') order by all"
+    )
+    assert found == [("extract_load", "n_rows", "BIGINT"), ("itip_innbygger", "row_number", "BIGINT")]

@@ -40,7 +40,3 @@ def test_the_linter_sees_one_estimate_of_each_survey(linter: Linter) -> None:
     cells = rendered(linter, "harmonised_estimate_cells")
     assert cells.count("with counted as materialized") == 4
     assert cells.count("group by grouping sets") == 4
-
-
-def test_the_linter_reads_a_macro_by_the_engine_it_is_for(linter: Linter) -> None:
-    assert "sum(linearised.sum_weight order by linearised.stratum_id)" in rendered(linter, "harmonised_estimates")

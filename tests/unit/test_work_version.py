@@ -18,7 +18,7 @@ from pipelines.common.workspace import Workspace
 from pipelines.ingest.raw_tables import ensure_tables
 
 # {version: what the columns of raw are that every load and refusal is noted in}
-LAYOUTS = {1: "05ece09ee4a83092"}
+LAYOUTS = {1: "f662a3161d5c537c"}
 LOGS = "('extract_load', 'refusal', 'forgotten')"
 
 

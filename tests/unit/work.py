@@ -5,6 +5,7 @@ Not here: what is expected of it (test_runner.py).
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from pipelines.common.settings import PSEUDONYM_KEY
@@ -39,3 +40,20 @@ def what_it_knows(task: int, given: object, secret: str | None) -> tuple[str | N
 
 def unsendable(task: int, given: object, secret: str | None) -> object:
     return lambda: task
+
+
+def die_with_the_machine(task: int, given: tuple[Path, list[int]], secret: str | None) -> int:
+    """The first time that it has task 3, kills the process of `given` that it runs below, and all that this started."""
+    folder, machines = given
+    seen = folder / str(task)
+    if task == 3 and not seen.exists():
+        seen.touch()
+        (machine,) = {pid for pid in _ancestors(os.getpid()) if pid in machines}
+        os.killpg(machine, signal.SIGKILL)
+        time.sleep(600)  # whatever is left of it has no result
+    return task
+
+
+def _ancestors(pid: int) -> list[int]:
+    parent = int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    return [parent, *_ancestors(parent)] if parent > 1 else []

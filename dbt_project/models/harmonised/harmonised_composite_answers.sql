@@ -1,21 +1,7 @@
 -- The answers that composites are made of, on their scale, a high one always good: one row per composite, domain,
 -- stratum, pattern of answers and item that is answered in it, with how many answered so.
 with cells as (
-    {%- for survey in surveys_of('respondents') %}
-    {{- composite_cells(survey, ref('harmonised_respondents_' ~ survey)) }}
-    {%- endfor %}
-    select
-        null as composite,
-        null as stratum_id,
-        null as breakdown,
-        null as category_no,
-        null as questions,
-        null as codes,
-        null as n,
-        null as sum_weight_units,
-        null as sum_square_upper,
-        null as sum_square_lower
-    where false
+    {{ counted('patterns') }}
 ),
 
 patterns as (

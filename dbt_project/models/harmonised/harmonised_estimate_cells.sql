@@ -1,14 +1,7 @@
 -- Stage one of the estimates: the sums that every mean, share and median is made of.
 -- One row per base, domain, stratum and answer, on the harmonised scale; without a domain where no category is known.
 with cells as (
-    {%- for survey in surveys_of('respondents') if populations_of_questions(survey) %}
-    select * from (
-        {{- estimate_cells(survey, ref('harmonised_respondents_' ~ survey)) }}
-    )
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    {{ counted('answers') }}
 )
 
 select

@@ -1,26 +1,7 @@
 -- How respondents who came with a weight are divided: by everyone, by the categories of each breakdown and, where
 -- respondents have a kommune, by the places of seeds/regions/place.csv. One row per category, without those in none.
 with counted as (
-    {%- for survey in surveys_of('respondents') %}
-    {%- for part in parts_of(survey) if has_background(survey, part, 'weight') %}
-    {%- for margin in margins_of(survey, part) %}
-    {{ margin_cells(survey, part, margin) }}
-
-    union all
-    {%- endfor %}
-    {%- endfor %}
-    {%- endfor %}
-    select
-        null as stratum_id,
-        null as margin,
-        null as category_no,
-        null as n,
-        null as sum_weight_units,
-        null as sum_square_upper,
-        null as sum_square_lower,
-        null as smallest_units,
-        null as largest_units
-    where false
+    {{ counted('margins') }}
 )
 
 select

@@ -2,34 +2,9 @@
 -- made of the same column, or a category of one is made up of whole categories of the other. One row per pair of
 -- categories, and per category with respondents who are in none of the other breakdown.
 with pairs as (
-    {%- for survey in surveys_of('respondents') if is_protected(survey) %}
-    {%- set breakdowns = breakdowns_of(survey) %}
-    {%- for breakdown in breakdowns %}
-    {%- for other in breakdowns if breakdown.breakdown < other.breakdown %}
-    select distinct
-        '{{ survey }}' as survey,
-        wave,
-        '{{ breakdown.breakdown }}' as breakdown,
-        by_{{ breakdown.breakdown }} as category_no,
-        '{{ other.breakdown }}' as other_breakdown,
-        by_{{ other.breakdown }} as other_category_no,
-        {{ 'true' if breakdown.source_column == other.source_column else 'false' }} as is_of_same_column
-    from {{ ref('harmonised_respondents_' ~ survey) }}
-    where by_{{ breakdown.breakdown }} is not null or by_{{ other.breakdown }} is not null
-
-    union all
-    {%- endfor %}
-    {%- endfor %}
-    {%- endfor %}
-    select
-        null as survey,
-        null as wave,
-        null as breakdown,
-        null as category_no,
-        null as other_breakdown,
-        null as other_category_no,
-        null as is_of_same_column
-    where false
+    select distinct {{ counted_columns('pairs') }} from (
+        {{ counted('pairs') }}
+    )
 ),
 
 others as (

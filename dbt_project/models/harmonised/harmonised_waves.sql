@@ -12,32 +12,11 @@ with designs as (
 ),
 
 without_weight as (
-    {%- for survey in surveys_of('respondents') %}
-    {%- for part in parts_of(survey) if has_background(survey, part, 'weight') %}
-    select
-        '{{ survey }}' as survey,
-        wave,
-        count(*) as n
-    from {{ ref(staging_name(survey, part)) }}
-    where coalesce({{ weight_of(survey, part) }}, 0) <= 0
-    group by wave
-
-    union all
-    {%- endfor %}
-    {%- endfor %}
-    select
-        null as survey,
-        null as wave,
-        null as n
-    where false
-),
-
-without_weight_by_wave as (
     select
         survey,
         wave,
-        sum(n) as n
-    from without_weight
+        sum(n_without_weight) as n
+    from {{ ref('harmonised_counted_design') }}
     group by survey, wave
 )
 
@@ -47,13 +26,13 @@ select
     loads.n_rows,
     cast(designs.n_population as integer) as n_population,
     cast(coalesce(designs.n_respondents, 0) as integer) as n_respondents,
-    cast(coalesce(without_weight_by_wave.n, 0) as integer) as n_without_weight,
+    cast(coalesce(without_weight.n, 0) as integer) as n_without_weight,
     loads.is_synthetic
 from {{ ref('harmonised_extract_waves') }} as loads
 inner join {{ ref('survey') }} as survey
     on loads.survey = survey.survey
 left join designs
     on loads.survey = designs.survey and loads.wave = designs.wave
-left join without_weight_by_wave
-    on loads.survey = without_weight_by_wave.survey and loads.wave = without_weight_by_wave.wave
+left join without_weight
+    on loads.survey = without_weight.survey and loads.wave = without_weight.wave
 where survey.kind = 'respondents'

@@ -4,7 +4,7 @@ select
     wave,
     sha256,
     file_name,
-    n_rows,
+    cast(n_rows as integer) as n_rows,
     n_columns,
     encoding,
     loaded_at,

@@ -15,8 +15,8 @@ NAMED = (
     ("survey", "survey"), ("codebook", "part"), ("codebook", "field"), ("question", "question_id"),
     ("breakdown", "breakdown"),
 )  # fmt: skip
-MAY_BE_BLANK = {"delimiter", "population_size"}  # of a survey
-RESPONDENTS, WHOLE, KOMMUNENR = "respondents", "all", "kommunenr"
+MAY_BE_BLANK = {"delimiter", "population_size", "largest_weight"}  # of a survey
+RESPONDENTS, WHOLE, KOMMUNENR, WEIGHT = "respondents", "all", "kommunenr", "weight"
 
 
 def names(seeds: Seeds) -> Iterator[Finding]:
@@ -106,4 +106,14 @@ def merged(seeds: Seeds) -> Iterator[Finding]:
                 break
 
 
-RULES = (names, described, wholes, protected, shared, merged)
+def weighed(seeds: Seeds) -> Iterator[Finding]:
+    """A largest weight is one, of a survey that is delivered with weights."""
+    weights = {row["survey"] for row in seeds["codebook"].rows if row["data_type"] == WEIGHT}
+    for row in seeds["survey"].rows:
+        largest = row.number("largest_weight")
+        if row["largest_weight"] and (row["survey"] not in weights or largest is None or largest <= 0):
+            problem = "is no weight" if row["survey"] in weights else "the survey is delivered without weights"
+            yield row.wrong("largest_weight", "largest_weight", problem, "write a number above 0, or leave it blank")
+
+
+RULES = (names, described, wholes, protected, shared, merged, weighed)

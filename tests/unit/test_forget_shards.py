@@ -1,0 +1,127 @@
+"""A wave in shards, or one respondent of it, is forgotten: the files, what was counted of them, and nothing else.
+
+Not here: what forgetting has in common for all formats (test_forget), and a search (test_scan).
+"""
+
+import hashlib
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.common.settings import Settings
+from pipelines.common.warehouse import open_build
+from pipelines.ingest.load import IngestResult, ingest
+from pipelines.privacy import rewrite
+from pipelines.privacy.keys import rotate_key
+from pipelines.privacy.removal import ForgetError
+from pipelines.privacy.respondent import forget_respondent
+from pipelines.privacy.rewrite import RewriteError, write_without
+from pipelines.privacy.wave import forget_wave
+from tests.unit.extracts import KEY, TUESDAY
+from tests.unit.shards import FOLDER, SECOND, SURVEY, WAVE, Shards, respondents
+
+pytestmark = pytest.mark.slow  # each test loads
+
+
+def load(settings: Settings) -> IngestResult:
+    with open_build(settings.build_db) as con:
+        return ingest(con, settings, TUESDAY)
+
+
+def rows(settings: Settings, query: str) -> list[tuple]:
+    with open_build(settings.build_db, read_only=True) as con:
+        return con.execute(query).fetchall()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Shards that are in use, and what was counted of them."""
+    settings = Settings(tmp_path / "data", pseudonym_key=KEY)
+    Shards.of(settings.landing)
+    assert not load(settings).refused
+    (settings.shards / "cells").mkdir(parents=True)
+    (settings.shards / "cells" / "counted.parquet").write_bytes(b"of three shards")
+    return settings
+
+
+def test_wave_in_shards_is_gone_with_all_that_was_counted_of_it(settings: Settings) -> None:
+    account = forget_wave(settings, SURVEY, WAVE)
+    assert account.left == []
+    assert account.n_sought == 120 + 3  # ids, and files
+    assert not (settings.landing / FOLDER).exists() and not settings.shards.exists()
+    assert rows(settings, "select count(*) from raw.shard") == [(0,)]
+    assert rows(settings, "select distinct status from raw.extract_load") == [("removed",)]
+    assert not load(settings).refused
+
+
+def test_shard_that_comes_back_is_refused(settings: Settings) -> None:
+    kept = {path: path.read_bytes() for path in (settings.landing / FOLDER).iterdir()}
+    forget_wave(settings, SURVEY, WAVE)
+    (settings.landing / FOLDER).mkdir(parents=True)
+    for path, content in kept.items():
+        path.write_bytes(content)
+    (refused,) = load(settings).refused
+    assert {finding.rule for finding in refused.findings} == {"forgotten"}
+
+
+def test_respondent_is_taken_out_of_the_one_shard_and_the_others_stay_as_they_are(settings: Settings) -> None:
+    before = {path.name: path.read_bytes() for path in (settings.landing / FOLDER).iterdir()}
+    account = forget_respondent(settings, SURVEY, WAVE, "r00000045")
+    assert account.left == []
+    after = {path.name: path.read_bytes() for path in (settings.landing / FOLDER).iterdir()}
+    assert {name for name in before if before[name] != after[name]} == {SECOND}
+    table = pq.read_table(settings.landing / FOLDER / SECOND)
+    whole = respondents(40, 40)
+    assert table.equals(pa.concat_tables([whole.slice(0, 5), whole.slice(6)]))
+    assert not settings.shards.exists()
+    assert rows(settings, "select count(*) from raw.shard") == [(2,)]
+    (outcome,) = load(settings).outcomes
+    assert (outcome.status, outcome.n_rows) == ("loaded", 119), outcome.message
+    assert "1 judged, 2 as judged before" in outcome.message
+    changed = hashlib.sha256(before[SECOND]).hexdigest()
+    assert rows(settings, f"select status from raw.extract_load where sha256 = '{changed}'") == [("removed",)]
+
+
+def test_respondent_that_no_shard_holds_is_said(settings: Settings) -> None:
+    with pytest.raises(ForgetError, match="no respondent"):
+        forget_respondent(settings, SURVEY, WAVE, "r00000999")
+
+
+def test_damaged_shard_is_named_before_anything_is_changed(settings: Settings) -> None:
+    file = settings.landing / FOLDER / SECOND
+    file.write_bytes(file.read_bytes()[:-50])
+    with pytest.raises(ForgetError, match=f"{SECOND} cannot be read"):
+        forget_respondent(settings, SURVEY, WAVE, "r00000001")
+    assert rows(settings, "select count(*) from raw.shard") == [(3,)]
+
+
+@pytest.mark.parametrize("gone", [[1], [10, 11, 25], [*range(11, 21)], [40]])
+def test_rows_are_taken_out_of_any_row_group(tmp_path: Path, gone: list[int]) -> None:
+    files = Shards(tmp_path, {SECOND: respondents(40)})
+    file, to = files.write(SECOND, row_group_size=10), tmp_path / "to.parquet"
+    write_without(file, to, SURVEY, WAVE, {"": gone}, 10**9)
+    kept = [place for place in range(40) if place + 1 not in gone]
+    assert pq.read_table(to).equals(files.tables[SECOND].take(kept))
+
+
+def test_a_shard_that_was_not_written_as_it_was_read_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Shards(tmp_path, {SECOND: respondents(40)}).write(SECOND)
+    whole = rewrite._groups_without
+    n_called = []
+
+    def another(source: pq.ParquetFile, gone: set[int]) -> object:
+        n_called.append(1)
+        return whole(source, gone if len(n_called) == 1 else {7})
+
+    monkeypatch.setattr(rewrite, "_groups_without", another)
+    with pytest.raises(RewriteError, match="not what was read"):
+        write_without(file, tmp_path / "to.parquet", SURVEY, WAVE, {"": [3]}, 10**9)
+
+
+def test_shards_have_no_pseudonyms_to_be_made_anew(settings: Settings) -> None:
+    with pytest.raises(ForgetError, match="nothing to rotate"):
+        rotate_key(settings)
