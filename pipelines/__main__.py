@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from pipelines import __version__
+from pipelines.common import memory
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
 from pipelines.common.settings import PROJECT_DIR, Settings, SettingsError, require_checkout
@@ -70,15 +71,13 @@ def main(arguments: list[str] | None = None) -> int:
             return new_survey(chosen.survey)
         if chosen.command == "check-seeds":
             return check_seeds()
+        if chosen.command == "status":
+            return status(chosen.json)
         settings = Settings.from_env()
         if chosen.command == "run":
             return run(settings, chosen.full)
         if chosen.command == "check":
             return check(settings, chosen)
-        if chosen.command == "status":
-            from pipelines.automation.status import show_status
-
-            return show_status(settings, chosen.json)
         if more := (published.COMMANDS | privacy.COMMANDS | live.COMMANDS).get(chosen.command):
             return more(settings, chosen)
         if chosen.command == "home":
@@ -88,6 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
         return report(settings)
     except (SettingsError, SeedError, InForceError, OSError) as error:
         return stop(error)
+    except MemoryError:
+        return stop(memory.ADVICE)
 
 
 def called() -> str:
@@ -99,6 +100,16 @@ def stop(error: Exception | str) -> int:
     """Say what nothing can be done about here; returns the exit code."""
     print(f"digital-tilstand: {error}", file=sys.stderr)
     return 1
+
+
+def status(is_json: bool) -> int:
+    """How the line is; a code of its own where that cannot be told."""
+    from pipelines.automation.status import cannot_tell, show_status
+
+    try:
+        return show_status(Settings.from_env(), is_json)
+    except SettingsError as error:
+        return cannot_tell(error, is_json)
 
 
 def run(settings: Settings, is_full: bool = False) -> int:

@@ -34,6 +34,7 @@ TABLES = (
     "kommune_profile",
     "kommuner",
     "official_statistics",
+    "official_statistics_kommuner",
     "panel_sensitivity",
     "reconciliation",
     "scale_break",

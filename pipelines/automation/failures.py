@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from pipelines.common.memory import with_advice
 from pipelines.common.terminal import shortened
 
 
@@ -19,9 +20,9 @@ def failure_texts(events: Iterable[dg.DagsterEvent]) -> list[str]:
     events = list(events)
     steps = [event for event in events if event.is_step_failure]
     if steps:
-        return [shortened(f"{event.step_key}: {_step_text(event)}") for event in steps]
+        return [with_advice(shortened(f"{event.step_key}: {_step_text(event)}")) for event in steps]
     runs = [event for event in events if event.event_type == dg.DagsterEventType.PIPELINE_FAILURE]
-    return [_innermost(event.job_failure_data.error) or event.message or "" for event in runs]
+    return [with_advice(_innermost(event.job_failure_data.error) or event.message or "") for event in runs]
 
 
 def was_told_to_end(events: Iterable[dg.DagsterEvent]) -> bool:

@@ -4,7 +4,10 @@ Not here: ticks of schedule and sensors, of which dagster.yaml says how long the
 """
 
 import os
+import socket
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +17,10 @@ from pipelines.automation.history import instance_of_run
 from pipelines.common.leftovers import remove
 from pipelines.common.settings import Settings
 
-PROCESS = "tilstand/process"  # tag of a run: the process that it is, where it has one of its own
+# Tags of a run that has a process of its own: which it is, since when, and of what machine.
+PROCESS, BEGUN, HOST, BOOT = "tilstand/process", "tilstand/process_begun", "tilstand/host", "tilstand/boot"
+BOOT_ID, PROCESS_SPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+STARTED_AT = 19  # of what /proc says of a process, behind its name
 KEPT_RUNS = 10  # the newest are kept, however old
 KILLED = "The process of this run is gone and did not say why: it was killed, for want of memory or by hand."
 UNFINISHED = [
@@ -26,16 +32,34 @@ UNFINISHED = [
 FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
+@dataclass(frozen=True)
+class Machine:
+    """Where numbers of processes mean something: a host since it was started, and within it a container."""
+
+    host: str
+    boot: str
+
+
+def this_machine() -> Machine:
+    """`boot` is one for each start of the system, and each of its containers; '' where the system does not tell."""
+    return Machine(socket.gethostname(), " ".join(filter(None, (_read(BOOT_ID), _link(PROCESS_SPACE)))))
+
+
 def of_this_process() -> dict[str, str]:
     """The tags of a run that this process is."""
-    return {PROCESS: str(os.getpid())}
+    machine, process = this_machine(), os.getpid()
+    return {PROCESS: str(process), BEGUN: _begun(process), HOST: machine.host, BOOT: machine.boot}
 
 
 def end_killed(settings: Settings) -> list[str]:
-    """Say of each run whose process is gone that it failed; returns their ids."""
+    """Say of each run of this machine whose process is gone that it failed; returns their ids.
+
+    Of a run that another machine or container began, nobody here can tell: a process of the same number is another one.
+    """
+    here = this_machine()
     with instance_of_run(settings) as instance:
         runs = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
-        killed = [run for run in runs if PROCESS in run.tags and not _is_alive(int(run.tags[PROCESS]))]
+        killed = [run for run in runs if _is_gone(run.tags, here)]
         for run in killed:
             instance.report_run_failed(run, KILLED)
     return [run.run_id for run in killed]
@@ -59,6 +83,33 @@ def take_out_old(settings: Settings, now: datetime) -> list[str]:
             with suppress(FileNotFoundError):
                 remove(Path(path))
     return old
+
+
+def _is_gone(tags: Mapping[str, str], here: Machine) -> bool:
+    if PROCESS not in tags or Machine(tags.get(HOST, ""), tags.get(BOOT, "")) != here:
+        return False
+    process = int(tags[PROCESS])
+    return not _is_alive(process) or _begun(process) != tags.get(BEGUN, "")
+
+
+def _begun(process: int) -> str:
+    """When a process began, since its number may be given to another one later; '' where nobody tells."""
+    told = _read(Path(f"/proc/{process}/stat")).rpartition(")")[2].split()
+    return told[STARTED_AT] if len(told) > STARTED_AT else ""
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
+def _link(path: Path) -> str:
+    try:
+        return str(path.readlink())
+    except OSError:
+        return ""
 
 
 def _is_alive(process: int) -> bool:

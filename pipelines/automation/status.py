@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.common.in_force import InForceError, current_release
+from pipelines.common.seeds import SeedError
 from pipelines.common.settings import Settings
 from pipelines.common.warehouse import lock_holder
 from pipelines.ingest.discovery import discover
@@ -22,7 +23,7 @@ from pipelines.publish.kept import kept
 from pipelines.publish.manifest import BrokenReleaseError, verify
 from pipelines.publish.warehouse_copy import is_linked
 
-FINE, TO_LOOK_AT, BROKEN = 0, 1, 2
+FINE, TO_LOOK_AT, BROKEN, UNKNOWN = 0, 1, 2, 3
 RUNS_IN_DISK = 2  # room for so many more as large as what is here
 GB = 1_000_000_000
 
@@ -115,9 +116,18 @@ def _last_run(settings: Settings, said: Status) -> None:
         success = None
     if not (settings.dagster_home / "history" / "runs.db").exists():
         return
+    from sqlalchemy.exc import SQLAlchemyError
+
     from pipelines.automation.history import latest_run  # loads Dagster
 
-    record = latest_run(settings)
+    try:
+        record = latest_run(settings)
+    except SQLAlchemyError as error:
+        said.to_look_at.append(
+            f"Dagster's history in {settings.dagster_home / 'history'} cannot be read ({error.args[0]}): move it away, "
+            "the next run begins a new one"
+        )
+        return
     if record is None:
         return
     run = record.dagster_run
@@ -191,7 +201,19 @@ def lines(said: Status) -> list[str]:
 
 def show_status(settings: Settings, is_json: bool) -> int:
     """Print it; the exit code is 0 where all is fine, 1 where something asks for a look, 2 where no whole release is in
-    force."""
-    said = status(settings, datetime.now(UTC))
+    force, 3 where it could not be looked at."""
+    try:
+        said = status(settings, datetime.now(UTC))
+    except (OSError, SeedError) as error:
+        return cannot_tell(error, is_json)
     print(json.dumps(said.as_json(), indent=2) if is_json else "\n".join(lines(said)))
     return said.code
+
+
+def cannot_tell(error: Exception, is_json: bool) -> int:
+    """Say why nobody can tell how the line is: what is set is wrong, or what lies there cannot be read."""
+    if is_json:
+        print(json.dumps({"code": UNKNOWN, "unknown": str(error)}, indent=2))
+    else:
+        print(f"! it cannot be told how the line is: {error}")
+    return UNKNOWN

@@ -67,7 +67,7 @@ def _figures(body: Any, resource: Resource, _path: Path, findings: Findings) -> 
     for codes, value, status in cube.cells():
         found.setdefault(tuple(codes[place] for place in kept), []).append((value, status))
     rows = []
-    constants = {d.becomes: " ".join(d.codes) for d in resource.dimensions if not d.name}
+    constants = dict(_constants(resource))
     for codes, cells in found.items():
         row = {"table_id": resource.address, "unit": resource.unit, **constants}
         for place, code in zip(kept, codes, strict=True):
@@ -79,6 +79,16 @@ def _figures(body: Any, resource: Resource, _path: Path, findings: Findings) -> 
         rows.append(row)
     _warn_of_zeros(rows, findings)
     return rows
+
+
+def _constants(resource: Resource) -> Iterator[tuple[str, str]]:
+    """(column, what is in it) of the columns that the table has no dimension for, and of their words."""
+    for dimension in resource.dimensions:
+        if not dimension.name:
+            code = " ".join(dimension.codes)
+            name, label = resource.names.get("", {}).get(code, (code, code))
+            yield dimension.becomes, name
+            yield f"{dimension.becomes}_nb", label
 
 
 def _check_axes(cube: Cube, resource: Resource, findings: Findings) -> None:

@@ -12,6 +12,7 @@ from pipelines.common.metadata import listed
 from pipelines.common.progress import tell
 from pipelines.common.settings import Settings
 from pipelines.ingest.resources import Source, resources, sources
+from pipelines.live import ledger
 from pipelines.live.freshness import freshness
 from pipelines.live.ledger import LEFT_OPEN, OFFLINE
 from pipelines.live.regions import compare, reforms_ahead
@@ -66,7 +67,10 @@ def _asset(source: Source) -> dg.AssetsDefinition:
         undone = [f"{outcome.survey}: {outcome.state}, {outcome.said}" for outcome in asked if not outcome.is_done]
         if asked and not undone:  # else it stays as old as it is
             states = {outcome.survey: outcome.state for outcome in outcomes}
-            yield dg.MaterializeResult(asset_key=key, metadata={"resources": dg.MetadataValue.json(states)})
+            noted = ledger.read(settings.work)
+            periods = {name: noted[name].last_period for name in states if name in noted and noted[name].last_period}
+            shown = {"resources": dg.MetadataValue.json(states), "last_periods": dg.MetadataValue.json(periods)}
+            yield dg.MaterializeResult(asset_key=key, metadata=shown)
         is_offline = bool(undone) and all(outcome.is_done or outcome.state == OFFLINE for outcome in asked)
         severity = dg.AssetCheckSeverity.WARN if is_offline else dg.AssetCheckSeverity.ERROR
         yield _result(key, REFRESHED, undone, severity)

@@ -16,7 +16,7 @@ from pipelines.common.settings import Settings
 from pipelines.common.terminal import INDENT
 
 if TYPE_CHECKING:
-    from pipelines.ingest.resources import Resource
+    from pipelines.ingest.resources import Resource, Source
 
 IS_ID = re.compile(r"[0-9]+[A-Za-z]?|[A-Za-z]+(_[A-Za-z0-9]+)+")  # of a table; other words are looked for
 
@@ -29,7 +29,17 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     listed = actions.add_parser("list", help="what can be fetched, of whom, under which licence")
     described = actions.add_parser("describe", help="propose the seed rows of a table, or look for tables by words")
     described.add_argument("table", metavar="TABLE", help="its id at the publisher, or words to look for")
-    described.add_argument("--source", metavar="S", help="whose table it is; the first of the seeds, if left out")
+    adopted = actions.add_parser("adopt", help="put the rows of a table into seeds/sources, as you say what it holds")
+    adopted.add_argument("table", metavar="TABLE", help="its id at the publisher")
+    adopted.add_argument(
+        "said",
+        metavar="WHAT=IS",
+        nargs="*",
+        help="a dimension and what it becomes (Kjonn=summed) or its code (Kjonn=0), a column without one "
+        "(category=kommune), a code and its name here (01=kommune)",
+    )
+    for parser in (described, adopted):
+        parser.add_argument("--source", metavar="S", help="whose table it is; the first of the seeds, if left out")
     fetched = actions.add_parser("fetch", help="put what is new into landing/")
     fetched.add_argument("name", metavar="NAME", nargs="?", help="a source, or one resource; all, if left out")
     state = actions.add_parser("status", help="what is fresh, and what is not refreshed since when")
@@ -43,7 +53,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def sources(settings: Settings, chosen: argparse.Namespace) -> int:
     """Carry out what is asked of sources; the exit code is 0 only where all is well."""
-    actions = {"list": _list, "describe": _describe, "fetch": _fetch, "status": _status}
+    actions = {"list": _list, "describe": _describe, "adopt": _adopt, "fetch": _fetch, "status": _status}
     return actions[chosen.action](settings, chosen)
 
 
@@ -74,29 +84,82 @@ def _list(_settings: Settings, chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _describe(settings: Settings, chosen: argparse.Namespace) -> int:
-    from pipelines.ingest.json_stat import BodyError
+def _tables_of(chosen: argparse.Namespace) -> "tuple[Source, str] | None":
+    """The source that is asked for, and the survey as which its tables are read; told, and None, where it has none."""
     from pipelines.ingest.resources import resources
     from pipelines.ingest.resources import sources as known
-    from pipelines.live.describe import proposed_rows, tables_found
-    from pipelines.live.errors import SourceError
-    from pipelines.live.refresh import caller
 
     like = {r.source: r.reads_as for r in reversed(resources().values()) if r.maps_to == "official_statistics"}
     source = known().get(chosen.source or next(iter(known())))
     if source is None or source.source not in like:
         print(f"digital-tilstand: there are tables at {', '.join(like)}", file=sys.stderr)
+        return None
+    return source, like[source.source]
+
+
+def _describe(settings: Settings, chosen: argparse.Namespace) -> int:
+    from pipelines.common.seeds import SEEDS_DIR
+    from pipelines.ingest.json_stat import BodyError
+    from pipelines.live.adopt import as_csv, is_named, names_of, waiting
+    from pipelines.live.describe import described, proposed_rows, tables_found
+    from pipelines.live.errors import SourceError
+    from pipelines.live.refresh import caller
+
+    if not (found := _tables_of(chosen)):
         return 2
+    source, survey = found
     try:
         if not IS_ID.fullmatch(chosen.table):
             for table, title in tables_found(caller(settings), source, chosen.table):
                 print(f"{table}  {title}")
             return 0
-        for seed, text in proposed_rows(caller(settings), source, chosen.table, like[source.source]).items():
-            print(f"# {seed}\n{text}")
+        cube, cadence = described(caller(settings), source, chosen.table)
     except (SourceError, BodyError) as error:
         print(f"digital-tilstand: {error}", file=sys.stderr)
         return 1
+    for seed, rows in proposed_rows(source, chosen.table, cube, cadence, survey).items():
+        print(f"# {seed}\n{as_csv(rows)}")
+    names = names_of(SEEDS_DIR, source.source, chosen.table)
+    wait = [(figure, key) for figure, key in waiting(survey, chosen.table, SEEDS_DIR) if not is_named(key, names)]
+    if wait:
+        print("# Printed figures that wait for a cell of such a table, by the names that its codes must be given")
+        print("# (python -m pipelines sources adopt TABLE CODE=NAME ...):")
+    for figure, key in wait:
+        print(f"# {figure}: {_named_by(key)}")
+    return 0
+
+
+def _named_by(key: dict[str, str]) -> str:
+    return " ".join(f"{column}={key[column]}" for column in ("concept", "category", "region", "period_code"))
+
+
+def _adopt(settings: Settings, chosen: argparse.Namespace) -> int:
+    from pipelines.common.seeds import SEEDS_DIR
+    from pipelines.ingest.json_stat import BodyError
+    from pipelines.live.adopt import AdoptError, adopt, is_named, names_of, said_of, waiting
+    from pipelines.live.describe import described, proposed_rows
+    from pipelines.live.errors import SourceError
+    from pipelines.live.refresh import caller
+
+    if not (found := _tables_of(chosen)):
+        return 2
+    source, survey = found
+    try:
+        cube, cadence = described(caller(settings), source, chosen.table)
+        rows = proposed_rows(source, chosen.table, cube, cadence, survey, said_of(cube, chosen.said))
+        written = adopt(SEEDS_DIR, rows)
+    except (SourceError, BodyError) as error:
+        print(f"digital-tilstand: {error}", file=sys.stderr)
+        return 1
+    except AdoptError as error:
+        print(f"digital-tilstand: {error}; nothing was written", file=sys.stderr)
+        return 2
+    print(f"Written: {', '.join(written)}")
+    names = names_of(SEEDS_DIR, source.source, chosen.table)
+    for figure, key in waiting(survey, chosen.table, SEEDS_DIR):
+        if is_named(key, names):
+            print(f"{figure} is confirmed where {_named_by(key)} says so")
+    print(f"Now: make check-seeds, python -m pipelines sources fetch {source.source}_{chosen.table}, make run")
     return 0
 
 

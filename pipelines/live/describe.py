@@ -1,15 +1,14 @@
 """Propose the seed rows of a table from what its publisher says of it; look for tables by words.
 
-Not here: deciding what is asked for: a person reads the rows and puts them into seeds/sources.
+Not here: deciding what is asked for: a person says so (adopt), or reads the rows and puts them into seeds/sources.
 """
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
 from pipelines.ingest.json_stat import Axis, BodyError, Cube, read_axes, read_json
-from pipelines.ingest.resources import CATEGORY, CONCEPT, FIXED, PERIOD, REGION, RESOURCES, Source
+from pipelines.ingest.resources import CATEGORY, CODES, CONCEPT, DIMENSIONS, FIXED, PERIOD, REGION, RESOURCES, Source
 from pipelines.live.errors import RefusedError
 from pipelines.live.manners import Caller, Question
 from pipelines.live.questions import ALL
@@ -20,6 +19,18 @@ MOST_CODES = 60  # of a dimension, that are listed one by one
 CADENCES = {"annual": "yearly", "quarterly": "quarterly", "monthly": "monthly"}
 LAGS = {"yearly": "500", "quarterly": "150", "monthly": "60"}  # a beginning, to be corrected
 QUERIED = "dissemination"
+OPEN = "<"  # begins what somebody has to fill in
+Rows = list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a person says of a table: {dimension: what it becomes}, {dimension, or column without one: codes},
+    {code: name}."""
+
+    roles: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def tables_found(asks: Caller, source: Source, words: str) -> Iterator[tuple[str, str]]:
@@ -43,79 +54,82 @@ def tables_found(asks: Caller, source: Source, words: str) -> Iterator[tuple[str
     raise RefusedError("paging", f"the search has more than {MOST_PAGES} pages", "search for more words")
 
 
-def proposed_rows(asks: Caller, source: Source, table: str, survey: str) -> dict[str, str]:
-    """{seed: rows of CSV, with their header} of a table; `survey` is the one by whose codebook it is to be read."""
+def described(asks: Caller, source: Source, table: str) -> tuple[Cube, str]:
+    """The dimensions of a table, and its cadence, '' where its publisher does not say."""
     path = quote(table, safe="")
     if source.api == QUERIED:
-        cube = read_axes(read_json(asks.ask(source, Question(f"data/{path}?format=JSON&lang=EN&lastTimePeriod=1"))))
-        cadence = ""
-    else:
-        told = read_json(asks.ask(source, Question(f"tables/{path}?lang={LANGUAGE}")))
-        cadence = CADENCES.get(str(told.get("timeUnit", "") if isinstance(told, dict) else "").lower(), "")
-        cube = read_axes(read_json(asks.ask(source, Question(f"tables/{path}/metadata?lang={LANGUAGE}"))))
-    roles = dict(_roles(cube))
+        return read_axes(read_json(asks.ask(source, Question(f"data/{path}?format=JSON&lang=EN&lastTimePeriod=1")))), ""
+    told = read_json(asks.ask(source, Question(f"tables/{path}?lang={LANGUAGE}")))
+    cadence = CADENCES.get(str(told.get("timeUnit", "") if isinstance(told, dict) else "").lower(), "")
+    return read_axes(read_json(asks.ask(source, Question(f"tables/{path}/metadata?lang={LANGUAGE}")))), cadence
+
+
+def proposed_rows(
+    source: Source, table: str, cube: Cube, cadence: str, survey: str, said: Said | None = None
+) -> dict[str, Rows]:
+    """{seed: rows} of a table; `survey` is the one by whose codebook it is to be read. What is left to fill in begins
+    with <."""
+    said = said or Said()
+    roles = dict(_roles(cube, said))
     units = sorted({unit for axis in cube.axes for unit in axis.units.values()})
     resource = {
         "source": source.source, "resource": table, "title_nb": cube.label, "address": table, "form": "json_stat",
         "reads_as": survey, "maps_to": "official_statistics", "unit": "<percent, count or index>",
         "said_unit": units[0] if len(units) == 1 else "", "cadence": cadence, "lag_days": LAGS.get(cadence, ""),
-        "refresh_days": 10, "is_kept_monthly": "false", "note_nb": "",
+        "refresh_days": "10", "is_kept_monthly": "false", "division_year": "", "note_nb": "",
     }  # fmt: skip
+    own = {"source": source.source, "resource": table}
     return {
-        RESOURCES: _csv([resource]),
-        RESOURCES.replace(".csv", "_dimension.csv"): _csv(list(_dimensions(source, table, cube, roles))),
-        RESOURCES.replace(".csv", "_code.csv"): _csv(list(_codes(source, table, cube, roles))),
+        RESOURCES: [resource],
+        DIMENSIONS: [own | row for row in _dimensions(cube, roles, said)],
+        CODES: [own | row for row in _codes(cube, roles, said)],
     }
 
 
-def _roles(cube: Cube) -> Iterator[tuple[str, str]]:
-    """(dimension, what it becomes): a guess by its name and role. That one is to be summed is nobody's guess."""
-    free = [CONCEPT, CATEGORY, REGION]
+def _roles(cube: Cube, said: Said) -> Iterator[tuple[str, str]]:
+    """(dimension, what it becomes): as it is said, else a guess by its name and role. That one is to be summed is
+    nobody's guess."""
+    free = [role for role in (CONCEPT, CATEGORY, REGION) if role not in {*said.roles.values(), *said.codes}]
     guesses = {"contentscode": CONCEPT, "indic_is": CONCEPT, "region": REGION, "geo": REGION}
     for axis in sorted(cube.axes, key=lambda axis: axis.name.lower() not in guesses):
         guess = guesses.get(axis.name.lower(), CATEGORY)
-        if axis.is_time or axis.name.lower() in ("tid", "time"):
+        if axis.name in said.roles:
+            yield axis.name, said.roles[axis.name]
+        elif axis.is_time or axis.name.lower() in ("tid", "time"):
             yield axis.name, PERIOD
         elif guess in free:
             free.remove(guess)
             yield axis.name, guess
         else:
             yield axis.name, FIXED
-    for role in free:
-        yield "", role
 
 
-def _dimensions(source: Source, table: str, cube: Cube, roles: dict[str, str]) -> Iterator[dict[str, object]]:
-    named = {axis.name: axis for axis in cube.axes}
-    left = [role for role in (CONCEPT, CATEGORY, REGION) if role not in [roles[name] for name in named]]
-    for name, axis in named.items():
-        codes = _asked(axis, roles[name])
-        yield {"source": source.source, "resource": table, "dimension": name, "becomes": roles[name], "codes": codes}
-    for role in left:
-        fill = "NOR" if role == REGION else "<code>"
-        yield {"source": source.source, "resource": table, "dimension": "", "becomes": role, "codes": fill}
+def _dimensions(cube: Cube, roles: Mapping[str, str], said: Said) -> Iterator[dict[str, str]]:
+    for axis in cube.axes:
+        codes = said.codes.get(axis.name) or _asked(axis, roles[axis.name])
+        yield {"dimension": axis.name, "becomes": roles[axis.name], "codes": codes}
+    for role in (CONCEPT, CATEGORY, REGION):
+        if role not in roles.values():
+            fill = said.codes.get(role) or ("NOR" if role == REGION else f"{OPEN}code>")
+            yield {"dimension": "", "becomes": role, "codes": fill}
 
 
 def _asked(axis: Axis, role: str) -> str:
     if role == PERIOD or len(axis.codes) > MOST_CODES:
         return ALL
     if role == FIXED and len(axis.codes) > 1:
-        return f"<one of: {' '.join(axis.codes)}>"
+        return f"{OPEN}one of: {' '.join(axis.codes)}>"
     return " ".join(axis.codes)
 
 
-def _codes(source: Source, table: str, cube: Cube, roles: dict[str, str]) -> Iterator[dict[str, object]]:
+def _codes(cube: Cube, roles: Mapping[str, str], said: Said) -> Iterator[dict[str, str]]:
     for axis in cube.axes:
-        if roles[axis.name] in (CONCEPT, CATEGORY) and len(axis.codes) <= MOST_CODES:
+        is_listed = roles[axis.name] in (CONCEPT, CATEGORY) and len(axis.codes) <= MOST_CODES
+        # Of regions only where one has another name here: then no other code is taken for one.
+        is_named = roles[axis.name] in (CONCEPT, CATEGORY, REGION) and not said.names.keys().isdisjoint(axis.codes)
+        if is_listed or is_named:
+            wanted = said.codes.get(axis.name, "").split()
             for code in axis.codes:
-                row = {"source": source.source, "resource": table, "dimension": axis.name, "code": code}
-                yield {**row, "name": code, "name_nb": axis.labels.get(code, code)}
-
-
-def _csv(rows: Sequence[dict[str, object]]) -> str:
-    text = io.StringIO(newline="")
-    if rows:
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return text.getvalue()
+                if not wanted or code in wanted:
+                    name = said.names.get(code, code)
+                    yield {"dimension": axis.name, "code": code, "name": name, "name_nb": axis.labels.get(code, code)}

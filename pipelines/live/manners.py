@@ -31,7 +31,7 @@ TOO_MANY, TIME_OUT, EMPTY_TRIES, PAGE_TRIES = 429, 408, 2, 2
 ADVICE = {
     400: "correct the rows of it in seeds/sources; `sources describe` shows what the table has",
     403: "see whether the question is too large, or an address of yours is barred",
-    404: "see whether the table is still there, under this id",
+    404: "see whether the table is still there, under this id, and the interface at base_url (source.csv)",
     410: "look for what took its place, and change the row in seeds/sources",
 }
 

@@ -211,8 +211,9 @@ def pin(settings: Settings, chosen: argparse.Namespace) -> int:
     from pipelines.publish import kept
     from pipelines.publish.releases import own
 
-    release = own(settings, chosen.release)
-    kept.pin(settings, kept.say(release, chosen.by or getpass.getuser(), chosen.note))
+    with kept.changing(settings):  # so that it is still there
+        release = own(settings, chosen.release)
+        kept.pin(settings, kept.say(release, chosen.by or getpass.getuser(), chosen.note))
     print(f"Release {release.name} is pinned: it is not pruned.")
     return 0
 

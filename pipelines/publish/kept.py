@@ -4,14 +4,19 @@ Not here: what holding and pinning do (release.py, releases.py).
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from pipelines.common.in_force import InForceError
 from pipelines.common.leftovers import MARK
 from pipelines.common.settings import Settings
+from pipelines.common.warehouse import make_private_folder
 
 NAME = "kept.json"
 
@@ -59,22 +64,36 @@ def say(release: Path, by: str, note: str) -> Said:
     return Said(release.name, by, datetime.now(UTC).isoformat(timespec="seconds"), note)
 
 
+@contextmanager
+def changing(settings: Settings) -> Iterator[None]:
+    """One at a time says something of releases, or removes those of which nothing was said; the others wait.
+
+    Not the lock of runs: who pins a release does not wait for the end of one. May be entered again by who is in it.
+    """
+    make_private_folder(settings.work)
+    with FileLock(settings.work / "kept.lock", is_singleton=True):
+        yield
+
+
 def hold(settings: Settings, said: Said | None) -> None:
     """Hold a release in force; None ends it."""
-    _write(settings, replace(kept(settings), held=said))
+    with changing(settings):
+        _write(settings, replace(kept(settings), held=said))
 
 
 def pin(settings: Settings, said: Said) -> None:
     """Keep a release from being pruned."""
-    before = kept(settings)
-    _write(settings, replace(before, pinned={**before.pinned, said.release: said}))
+    with changing(settings):
+        before = kept(settings)
+        _write(settings, replace(before, pinned={**before.pinned, said.release: said}))
 
 
 def unpin(settings: Settings, release_id: str) -> bool:
     """Take a pin away; whether there was one."""
-    before = kept(settings)
-    _write(settings, replace(before, pinned={i: said for i, said in before.pinned.items() if i != release_id}))
-    return release_id in before.pinned
+    with changing(settings):
+        before = kept(settings)
+        _write(settings, replace(before, pinned={i: said for i, said in before.pinned.items() if i != release_id}))
+        return release_id in before.pinned
 
 
 def _write(settings: Settings, now: Kept) -> None:

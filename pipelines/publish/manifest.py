@@ -21,7 +21,7 @@ from pipelines.common.settings import PROJECT_DIR
 from pipelines.publish.metadata.facts import Facts
 from pipelines.publish.tables import file_hash
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 CONTENT = "content_sha256"  # of a table's rows, in whatever file
 DIGEST = "manifest_sha256"
 PACKAGES = ("dagster", "dbt-core", "dbt-duckdb", "duckdb", "pandas", "pyarrow")

@@ -14,7 +14,7 @@ from pipelines.common import leftovers
 from pipelines.common.in_force import current_release
 from pipelines.common.settings import Settings
 from pipelines.publish.compare import release_at
-from pipelines.publish.kept import Kept, Said, hold, kept
+from pipelines.publish.kept import Kept, Said, changing, hold, kept
 from pipelines.publish.manifest import BrokenReleaseError, read_manifest, verify
 from pipelines.publish.release import switch_to
 from pipelines.publish.tables import in_sql
@@ -75,7 +75,17 @@ def problems(release: Path) -> list[str]:
         manifest = verify(release)
     except BrokenReleaseError as error:
         return [str(error)]
-    found = [f"{release / path} is not of the release: move it away" for path in _strays(release, manifest)]
+    return [*strays(release, manifest), *problems_of_rows(release, manifest)]
+
+
+def strays(release: Path, manifest: dict[str, Any]) -> list[str]:
+    """What lies in a release and is not of it."""
+    return [f"{release / path} is not of the release: move it away" for path in _strays(release, manifest)]
+
+
+def problems_of_rows(release: Path, manifest: dict[str, Any]) -> list[str]:
+    """What is wrong with the types and keys of a release whose files are as written, and with its warehouse."""
+    found: list[str] = []
     with duckdb.connect() as con:
         if has_warehouse(manifest):
             database = str(release / WAREHOUSE).replace("'", "''")
@@ -164,14 +174,16 @@ def prune(settings: Settings, n_newest: int, is_tried: bool) -> tuple[list[Path]
 
     Nothing is removed where it is only tried.
     """
-    found = listed(settings)
-    spared = {one.path for one in found[max(0, len(found) - n_newest) :]}
-    gone = [one for one in found if not (one.path in spared or one.is_in_force or one.held or one.pinned)]
-    for one in gone if not is_tried else ():
-        # Half of a release must not be taken for one: what a crash leaves under this name, the next run removes.
-        leaving = one.path.with_name(f"{BUILDING}{one.path.name}")
-        one.path.rename(leaving)
-        leftovers.remove(leaving)
+    leaving = []
+    with changing(settings):  # nobody pins what is on its way out
+        found = listed(settings)
+        spared = {one.path for one in found[max(0, len(found) - n_newest) :]}
+        gone = [one for one in found if not (one.path in spared or one.is_in_force or one.held or one.pinned)]
+        for one in gone if not is_tried else ():
+            # Half of a release must not be taken for one: what a crash leaves under this name, the next run removes.
+            leaving.append(one.path.rename(one.path.with_name(f"{BUILDING}{one.path.name}")))
+    for folder in leaving:
+        leftovers.remove(folder)
     return [one.path for one in gone], sum(one.n_bytes for one in gone)
 
 

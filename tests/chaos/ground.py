@@ -17,7 +17,7 @@ from pipelines.common.settings import DATA_DIR
 from pipelines.common.warehouse import note_as_left
 from tests.chaos.lines import counted
 from tests.chaos.phases import ingest, publish, publish_all, raw_rows
-from tests.chaos.started import forked
+from tests.chaos.started import forked, load, with_modules
 from tests.line import Line
 from tests.unit.extracts import innbygger_extract, itip_extract, kommune_extract, un_extract
 
@@ -58,6 +58,8 @@ class Ground:
         """Make the states, unless they are there; from now on this process is about this data directory."""
         os.environ[DATA_DIR] = str(self.line.data_dir)
         if (self.folder / KNOWN).exists():
+            for name in ("ingest", "publish"):
+                load(self.known[f"{name}_modules"])
             return
         self.begin()
         self.run_in_order()
@@ -111,9 +113,10 @@ class Ground:
         for name, (state, phase) in {"ingest": (WAITING, ingest), "publish": (BUILT, publish)}.items():
             self.lay(state)
             whole = publish_all if phase is publish else phase
-            ended = forked(partial(whole, settings), self.said)
-            assert ended.value is True, self.said.read_text(encoding="utf-8")
-            known[f"{name}_seconds"] = ended.seconds
+            ended = forked(with_modules(partial(whole, settings)), self.said)
+            assert ended.value and ended.value[0] is True, self.said.read_text(encoding="utf-8")
+            known[f"{name}_seconds"], known[f"{name}_modules"] = ended.seconds, ended.value[1]
+            load(ended.value[1])
             if phase is ingest:
                 known["raw"] = forked(lambda: raw_rows(settings), self.said).value
             self.lay(state)

@@ -9,14 +9,17 @@ from pathlib import Path
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.leftovers import MARK
 from pipelines.common.settings import Settings
-from pipelines.publish.manifest import read_manifest
-from pipelines.publish.releases import listed, problems, problems_in_force
+from pipelines.publish.manifest import DIGEST, BrokenReleaseError, read_manifest, verify
+from pipelines.publish.releases import listed, problems_in_force, problems_of_rows, strays
 from tests.chaos.ground import AFTER, BEFORE, Ground
 from tests.chaos.phases import ingest, publish, raw_rows
 from tests.chaos.started import forked
 from tests.line import Run
 
 TRACEBACK = "Traceback (most recent call last)"
+# Digests of the manifests of releases whose rows were found in order. Their manifest has the hash of every file: where
+# these are right, the rows are what they were. It saves half of what a trial takes.
+IN_ORDER: set[str] = set()
 
 
 def in_force(ground: Ground) -> list[str]:
@@ -72,22 +75,36 @@ def _phase(ground: Ground, name: str, work: Callable[[], bool]) -> list[str]:
 def _judged(ground: Ground, may_be: Collection[str], are_all_whole: bool = True) -> list[str]:
     known = {ground.known[name] for name in may_be}
     ended = forked(lambda: faults(ground.line.settings, known, are_all_whole), ground.said)
-    return ended.value if ended.code == 0 else [f"what is in force could not be looked at ({ended.code})"]
+    if ended.code:
+        return [f"what is in force could not be looked at ({ended.code})"]
+    found, in_order = ended.value
+    IN_ORDER.update(in_order)
+    return found
 
 
-def faults(settings: Settings, known: Collection[str], are_all_whole: bool) -> list[str]:
+def faults(settings: Settings, known: Collection[str], are_all_whole: bool) -> tuple[list[str], list[str]]:
     """What `releases verify` finds, with --all where `are_all_whole`; and a release in force that is none of those
-    known by their fingerprint."""
+    known by their fingerprint. And the digests of those whose rows are in order."""
     try:
         release = current_release(settings)
         if release is None:
-            return ["no release is in force"]
+            return ["no release is in force"], []
         fingerprint = read_manifest(release)["fingerprint"]
         releases = [one.path for one in listed(settings)] if are_all_whole else [release]
     except (InForceError, OSError, ValueError, LookupError) as error:
-        return [str(error)]
-    other = [] if fingerprint in known else [f"{release.name} is in force, which is none of those expected"]
-    return [*other, *(text for one in releases for text in problems(one)), *problems_in_force(settings)]
+        return [str(error)], []
+    found = [] if fingerprint in known else [f"{release.name} is in force, which is none of those expected"]
+    in_order = []
+    for one in releases:
+        try:
+            manifest = verify(one)
+        except BrokenReleaseError as error:
+            found.append(str(error))
+            continue
+        wrong = problems_of_rows(one, manifest) if manifest[DIGEST] not in IN_ORDER else []
+        in_order += [] if wrong else [manifest[DIGEST]]
+        found += [*strays(one, manifest), *wrong]
+    return [*found, *problems_in_force(settings)], in_order
 
 
 def _left(ground: Ground) -> list[str]:

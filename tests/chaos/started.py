@@ -3,13 +3,14 @@
 Not here: when they are killed (kills.py), and what the work is (phases.py).
 """
 
+import importlib
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,18 @@ def _in_child(work: Callable[[], object], sender: Any, said: Path) -> None:
 def dies_at(place: tuple[str, int], nth: int, work: Callable[[], object]) -> Callable[[], object]:
     """The work, in a process that is gone when it comes to a line for the nth time."""
     return lambda: traced(work, at=(place, nth), act=lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+
+def with_modules(work: Callable[[], object]) -> Callable[[], object]:
+    """The work, which returns what it did and the modules that are loaded after it."""
+    return lambda: (work(), sorted(sys.modules))
+
+
+def load(modules: Iterable[str]) -> None:
+    """Load what forks of this process will need: each would do so by itself."""
+    for name in modules:
+        with suppress(ImportError):  # some are there for a moment only, or made by what is imported
+            importlib.import_module(name)
 
 
 class WholeRun:

@@ -16,17 +16,21 @@ from pathlib import Path
 
 import duckdb
 import xlsxwriter
+from pytest_httpserver import HTTPServer
 from python_calamine import CalamineWorkbook
 
 from pipelines.common.settings import ALL_WAVES, DISCLOSURE, PROJECT_DIR
 from tests.integration.digital_modenhet import fill_in
+from tests.integration.statbank_tables import TABLES, of_eurostat, published
 from tests.integration.swaps import read_sav, swap_all, write_sav
 from tests.line import Line, Run, environment
+from tests.unit.replay import Publisher, as_json
 
 SURVEY, RANKINGS, CITIZENS = "ssb_kommune", "international/un_egdi", "dfo_innbygger"
 TAKEN_AWAY = (SURVEY, CITIZENS, "itip", "ssb_stat")
 # How many respondents the small waves of citizens have, where all is protected; the two last stay as large as they are.
 SMALL_WAVES = {2010: 60, 2013: 100, 2015: 150, 2017: 300, 2019: 1000}
+SOURCE_SEEDS = ("resource.csv", "resource_dimension.csv", "resource_code.csv")
 PROJECT_FILES = ("pipelines", "dbt_project", "seeds", "dagster.yaml", "workspace.yaml")
 DOCS = PROJECT_DIR / "docs"
 SHOWN = re.compile(r"^ *```(bash|text)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -79,6 +83,14 @@ class NewSurvey(Ended):
     """A run of a copy of the project with a survey more, and what the commands before it `said`."""
 
     said: str
+
+
+@dataclass(frozen=True)
+class Statbank(Ended):
+    """A run of a copy of the project with tables taken over, what the commands `said`, and the `seeds` before them."""
+
+    said: dict[str, str]
+    seeds: dict[str, str]
 
 
 def changed(built: Line, folder: Path) -> Changed:
@@ -224,6 +236,45 @@ def new_survey(built: Line, folder: Path) -> NewSurvey:
     return NewSurvey(line, line.run(), before, "".join(said))
 
 
+def statbank(built: Line, folder: Path) -> Statbank:
+    """Tables of the StatBank and of Eurostat are taken over by commands, fetched from a publisher on this machine, and
+    published beside what Digdir and others print. The publisher is at work at no time of day."""
+    line = Line(folder / "data", own_project(built, folder))
+    for delivered in ("digdir/2021", "international/printed_rank"):
+        shutil.copytree(built.settings.landing / delivered, line.settings.landing / delivered)
+    sources = line.project / "seeds" / "sources" / "source.csv"
+    sources.write_text(re.sub(r"[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2} ?", "", sources.read_text("utf-8")), "utf-8")
+    seeds = {name: (line.project / "seeds" / "sources" / name).read_text("utf-8") for name in SOURCE_SEEDS}
+    said: dict[str, str] = {}
+    with HTTPServer(host="127.0.0.1") as server:
+        publisher = Publisher(server)
+        for name in TABLES:
+            publisher.publishes(name, published(name))
+        publisher.answers["/data/isoc_ciegi_ac"] = lambda _: as_json(of_eurostat())
+        address = server.url_for("/v2")
+        where = {f"TILSTAND_SOURCE_{name}_URL": address for name in ("STATBANK", "EUROSTAT", "KLASS", "DATAKATALOG")}
+
+        def command(*words: str) -> str:
+            done = subprocess.run(
+                [sys.executable, "-m", "pipelines", *words],
+                cwd=line.project,
+                env={**environment(line.data_dir), **where},
+                capture_output=True,
+                text=True,
+            )
+            if done.returncode:
+                raise RuntimeError(f"{words}: {done.stdout}{done.stderr}")
+            return done.stdout
+
+        for name, (_, _, words) in TABLES.items():
+            said[f"describe {name}"] = command("sources", "describe", name)
+            said[f"adopt {name}"] = command("sources", "adopt", name, *words)
+        said["check-seeds"] = command("check-seeds")
+        for name in (*(f"statbank_{table}" for table in TABLES), "eurostat_isoc_ciegi_ac"):
+            said[f"fetch {name}"] = command("sources", "fetch", name)
+    return Statbank(line, line.run(), {}, said, seeds)
+
+
 def do_what_is_shown(page: str, heading: str, line: Line) -> str:
     """Do in a project what a section shows, in its order: commands, and rows after the name of their seed.
 
@@ -287,6 +338,11 @@ def accept(line: Line, *rows: tuple[str, str, str]) -> None:
 
 def with_own_project(built: Line, folder: Path) -> Line:
     """A copy of the data directory with a copy of the project, for a test that changes seeds."""
+    return Line(built.copy(folder / "data").data_dir, own_project(built, folder))
+
+
+def own_project(built: Line, folder: Path) -> Path:
+    """A copy of the project."""
     project = folder / "project"
     for name in PROJECT_FILES:
         source = built.project / name
@@ -294,7 +350,7 @@ def with_own_project(built: Line, folder: Path) -> Line:
             shutil.copytree(source, project / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
         else:
             shutil.copyfile(source, project / name)
-    return Line(built.copy(folder / "data").data_dir, project)
+    return project
 
 
 SCENARIOS: dict[str, Callable[[Line, Path], object]] = {
@@ -308,6 +364,7 @@ SCENARIOS: dict[str, Callable[[Line, Path], object]] = {
         only_one_wave,
         only_rankings,
         protected,
+        statbank,
         swapped,
     )
 }

@@ -16,7 +16,17 @@ import pytest
 from pipelines.automation import housekeeping
 from pipelines.automation.history import instance_of_run
 from pipelines.automation.home import prepare
-from pipelines.automation.housekeeping import KILLED, PROCESS, end_killed, of_this_process, take_out_old
+from pipelines.automation.housekeeping import (
+    BEGUN,
+    BOOT,
+    HOST,
+    KILLED,
+    PROCESS,
+    end_killed,
+    of_this_process,
+    take_out_old,
+    this_machine,
+)
 from pipelines.common.settings import Settings
 
 
@@ -80,7 +90,7 @@ def begun(settings: Settings, tags: dict[str, str]) -> str:
 def test_run_whose_process_is_gone_has_failed_and_says_so(settings: Settings) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    killed = begun(settings, {PROCESS: str(gone.pid)})
+    killed = begun(settings, of_this_process() | {PROCESS: str(gone.pid)})
     alive, of_another = begun(settings, of_this_process()), begun(settings, {})
     assert end_killed(settings) == [killed]
     with instance_of_run(settings) as instance:
@@ -89,7 +99,32 @@ def test_run_whose_process_is_gone_has_failed_and_says_so(settings: Settings) ->
     assert states == {killed: "FAILURE", alive: "STARTED", of_another: "STARTED"}
     assert KILLED in said
     assert end_killed(settings) == []
-    assert of_this_process() == {PROCESS: str(os.getpid())}
+    assert of_this_process()[PROCESS] == str(os.getpid())
+
+
+@pytest.mark.parametrize("tag", [HOST, BOOT])
+def test_run_of_another_machine_or_container_is_not_judged_by_a_number_that_means_nothing_here(
+    settings: Settings, tag: str
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    begun(settings, of_this_process() | {PROCESS: str(gone.pid), tag: "another"})
+    begun(settings, {PROCESS: str(gone.pid)})  # as runs were noted before machines were
+    assert end_killed(settings) == []
+
+
+def test_process_that_has_the_number_of_one_that_is_gone_is_not_taken_for_it(settings: Settings) -> None:
+    ours = of_this_process()
+    assert ours[BEGUN].isdecimal() and ours[BEGUN] == of_this_process()[BEGUN]
+    earlier = begun(settings, ours | {BEGUN: str(int(ours[BEGUN]) - 1)})
+    assert end_killed(settings) == [earlier]
+
+
+def test_machine_is_told_by_its_start_and_its_space_of_processes() -> None:
+    """Two containers of one host have the same start, and may have its name."""
+    boot_id, space = this_machine().boot.split(" ")
+    assert boot_id == Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+    assert space == str(Path("/proc/self/ns/pid").readlink())
 
 
 def test_dagster_takes_the_days_that_ticks_are_kept(settings: Settings) -> None:

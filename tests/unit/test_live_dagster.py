@@ -62,6 +62,17 @@ def test_refreshed_source_is_made_and_its_checks_pass(run: Run) -> None:
     assert run("byraa")["made"] == 1  # nothing new is as good
 
 
+def test_asset_shows_the_last_period_of_each_resource_and_is_one_for_all_of_them(
+    run: Run, publisher: Publisher, tmp_path: Path
+) -> None:
+    (asset,) = [a for a in build_source_assets() if a.op.name == "fetch_byraa"]
+    assert asset.partitions_def is None
+    result = dg.materialize([asset])
+    (made,) = result.get_asset_materialization_events()
+    assert made.materialization.metadata["last_periods"].value == {"byraa_1": "2025"}
+    assert made.materialization.metadata["resources"].value == {"byraa_1": "fetched"}
+
+
 def test_source_that_is_down_is_not_made_and_red(run: Run, publisher: Publisher) -> None:
     run("byraa")
     publisher.answers["/tables/1"] = lambda _: as_json({}, 503)

@@ -19,8 +19,9 @@ from werkzeug import Request, Response
 from pipelines.common.settings import Settings
 from pipelines.ingest.load import ingest
 from pipelines.ingest.resources import resources, sources
+from pipelines.live.adopt import as_csv
 from pipelines.live.delivery import deliver, mend, newest
-from pipelines.live.describe import proposed_rows, tables_found
+from pipelines.live.describe import described, proposed_rows, tables_found
 from pipelines.live.errors import RefusedError
 from pipelines.live.freshness import Freshness, freshness
 from pipelines.live.manners import Limits
@@ -349,12 +350,16 @@ def test_search_gives_each_table_once_and_its_paging_ends(publisher: Publisher) 
 def test_rows_that_are_proposed_are_rows_of_the_seeds(publisher: Publisher, tmp_path: Path) -> None:
     publisher.answers["/tables/07459/metadata"] = lambda _: as_json(body("metadata_07459_some_codes.json"))
     publisher.answers["/tables/07459"] = lambda _: as_json({"id": "07459", "timeUnit": "Annual"})
-    rows = proposed_rows(publisher.caller(), sources()["byraa"], "07459", "ssb_statbank")
+    cube, cadence = described(publisher.caller(), sources()["byraa"], "07459")
+    rows = {
+        seed: as_csv(listed)
+        for seed, listed in proposed_rows(sources()["byraa"], "07459", cube, cadence, "ssb_statbank").items()
+    }
     assert [name.rpartition("/")[2] for name in rows] == ["resource.csv", "resource_dimension.csv", "resource_code.csv"]
     dimensions = rows["seeds/sources/resource_dimension.csv"].splitlines()
     assert dimensions[0] == "source,resource,dimension,becomes,codes"
     assert "byraa,07459,Region,region,0 31 3101 3103 0101 03 0301 1101 5601" in dimensions
     assert "byraa,07459,ContentsCode,concept,Personer1" in dimensions and "byraa,07459,Tid,period,*" in dimensions
     assert {line.split(",")[2] for line in dimensions[1:]} == {"Region", "Kjonn", "Alder", "ContentsCode", "Tid"}
-    described = rows["seeds/sources/resource.csv"].splitlines()[1]
-    assert ",yearly,500,10,false," in described and ",number," in described
+    row = rows["seeds/sources/resource.csv"].splitlines()[1]
+    assert ",yearly,500,10,false," in row and ",number," in row

@@ -6,8 +6,10 @@ Not here: how one is made (test_publish.py), and what may take the place of anot
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import duckdb
 import pyarrow.parquet as pq
@@ -198,6 +200,31 @@ def test_prune_that_may_keep_more_than_there_are_removes_none(
 ) -> None:
     assert asked(capsys, "prune", "--keep", "4") == (0, "Removed: 0 releases, 0.0 MB\n")
     assert all(r.path.is_dir() for r in three)
+
+
+def test_many_who_pin_at_once_are_all_heard(settings: Settings, three: list[Release]) -> None:
+    """Threads here, each with a lock of its own, as processes have."""
+    saying = [kept.Said(f"release {n}", "Kari", "2026-03-01T00:00:00+00:00", "") for n in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda said: kept.pin(settings, said), saying))
+        list(pool.map(lambda said: kept.unpin(settings, said.release), saying[::2]))
+    assert set(kept.kept(settings).pinned) == {said.release for said in saying[1::2]}
+
+
+def test_who_pins_while_another_prunes_is_before_it_or_after(
+    settings: Settings, three: list[Release], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pruning = Thread(target=main, args=(["releases", "prune", "--keep", "0"],))
+    with kept.changing(settings):
+        pruning.start()
+        pruning.join(0.5)
+        assert pruning.is_alive() and all(r.path.is_dir() for r in three)
+        kept.pin(settings, kept.say(three[0].path, "Kari", ""))
+    pruning.join()
+    assert [r.path.is_dir() for r in three] == [True, False, True]
+    code, said = asked(capsys, "pin", three[1].release_id)  # too late: told, and not said of what is gone
+    assert code == 2 and three[1].release_id in said
+    assert set(kept.kept(settings).pinned) == {three[0].release_id}
 
 
 def test_release_in_force_is_known_where_published_is_a_link(

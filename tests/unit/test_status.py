@@ -17,7 +17,7 @@ import pytest
 from pipelines.__main__ import main
 from pipelines.automation import status as module
 from pipelines.automation.history import instance_of_run
-from pipelines.automation.status import BROKEN, FINE, TO_LOOK_AT, lines, status
+from pipelines.automation.status import BROKEN, FINE, TO_LOOK_AT, UNKNOWN, lines, status
 from pipelines.common.in_force import InForceError
 from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.common.warehouse import build_lock
@@ -181,6 +181,37 @@ def test_command_ends_with_the_code_and_its_json_says_the_same(
     assert main(["status", "--json"]) == TO_LOOK_AT
     said = json.loads(capsys.readouterr().out)
     assert (said["code"], said["last_run"]["how"], said["release"]) == (TO_LOOK_AT, "failure", "release-1")
+
+
+def denied(_: object) -> None:
+    raise PermissionError(13, "Permission denied", "data/published")
+
+
+@pytest.mark.parametrize("fault", ["a variable is wrong", "the disk says no"])
+def test_what_cannot_be_told_has_a_code_of_its_own(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: str
+) -> None:
+    monkeypatch.setenv("TILSTAND_DATA_DIR", str(settings.data_dir))
+    if fault == "a variable is wrong":
+        monkeypatch.setenv("TILSTAND_MEMORY_GB", "much")
+        told = "TILSTAND_MEMORY_GB"
+    else:
+        monkeypatch.setattr(module, "current_release", denied)
+        told = "Permission denied: 'data/published'"
+    assert main(["status"]) == UNKNOWN
+    assert "! it cannot be told how the line is: " in (out := capsys.readouterr().out) and told in out
+    assert main(["status", "--json"]) == UNKNOWN
+    said = json.loads(capsys.readouterr().out)
+    assert said["code"] == UNKNOWN and told in said["unknown"]
+    assert len({FINE, TO_LOOK_AT, BROKEN, UNKNOWN}) == 4
+
+
+def test_history_that_cannot_be_read_is_to_be_looked_at(settings: Settings) -> None:
+    run(settings, succeed)
+    (settings.dagster_home / "history" / "runs.db").write_bytes(b"no database at all" * 1_000)
+    said = status(settings, NOW)
+    assert said.code == TO_LOOK_AT and said.release == "release-1"
+    assert "Dagster's history" in said.to_look_at[0] and "cannot be read" in said.to_look_at[0]
 
 
 def test_looking_changes_nothing(settings: Settings) -> None:

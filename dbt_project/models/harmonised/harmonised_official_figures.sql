@@ -34,7 +34,7 @@ latest as (
 )
 
 select
-    latest.* exclude (delivered_as),
+    latest.*,
     cast(left(latest.period_code, 4) as integer) as year,
     waves.is_synthetic
 from latest

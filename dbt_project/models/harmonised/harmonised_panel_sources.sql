@@ -44,59 +44,28 @@ native as (
         on respondents.wave = kommune.year and respondents.kommunenr = kommune.kommunenr
 ),
 
-forward as (
-    select
-        waves.survey,
-        waves.wave,
-        panel.division_year,
-        crosswalk.to_kommunenr as kommunenr,
-        crosswalk.from_kommunenr as source_kommunenr,
-        cast(kommune.population * crosswalk.population_weight as decimal(18, 6)) as inhabitants,
-        crosswalk.relation
-    from waves
-    inner join {{ ref('panel') }} as panel
-        on waves.wave < panel.division_year
-    inner join {{ ref('harmonised_kommune_crosswalk') }} as crosswalk
-        on
-            waves.wave = crosswalk.from_year
-            and panel.division_year = crosswalk.to_year
-    inner join {{ ref('harmonised_kommune') }} as kommune
-        on
-            waves.wave = kommune.year
-            and crosswalk.from_kommunenr = kommune.kommunenr
+other_divisions as (
+    {{ division_sources('(select wave as year from waves) as years_of_waves') }}
 ),
 
-backward as (
+moved as (
     select
         waves.survey,
         waves.wave,
-        panel.division_year,
-        crosswalk.from_kommunenr as kommunenr,
-        crosswalk.to_kommunenr as source_kommunenr,
-        cast(kommune.population * crosswalk.population_weight as decimal(18, 6)) as inhabitants,
-        case
-            when crosswalk.relation in ('identity', 'renumbered') then crosswalk.relation
-            else 'successor'
-        end as relation
+        other_divisions.division_year,
+        other_divisions.kommunenr,
+        other_divisions.source_kommunenr,
+        other_divisions.inhabitants,
+        other_divisions.relation
     from waves
-    inner join {{ ref('panel') }} as panel
-        on waves.wave > panel.division_year
-    inner join {{ ref('harmonised_kommune_crosswalk') }} as crosswalk
-        on
-            panel.division_year = crosswalk.from_year
-            and waves.wave = crosswalk.to_year
-    inner join {{ ref('harmonised_kommune') }} as kommune
-        on
-            panel.division_year = kommune.year
-            and crosswalk.from_kommunenr = kommune.kommunenr
+    inner join other_divisions
+        on waves.wave = other_divisions.year
 ),
 
 every as (
     select * from native
     union all
-    select * from forward
-    union all
-    select * from backward
+    select * from moved
 )
 
 select

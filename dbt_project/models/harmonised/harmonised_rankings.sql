@@ -42,8 +42,39 @@ delivered as (
     from {{ ref(staging_name(survey, '')) }}
     where {{ background.name }} is not null
     {%- endfor %}
-    {% if not loop.last %}union all{% endif %}
+    union all
     {%- endfor %}
+
+    -- A figure of official statistics that is ranked: what the source itself has of countries, for whole years.
+    select
+        figures.delivered_as as survey,
+        figures.edition as wave,
+        ranking_statistic.index,
+        country.country,
+        null as country_name,
+        figures.year,
+        null as rank,
+        null as n_countries,
+        figures.value as score,
+        null as variable,
+        null as life_event,
+        false as is_of_many_kinds
+    from {{ ref('harmonised_official_figures') }} as figures
+    inner join {{ ref('ranking_statistic') }} as ranking_statistic
+        on {{ same('figures', 'ranking_statistic', ['source', 'table_id']) }}
+    inner join {{ ref('ranking_rule') }} as ranking_rule
+        on ranking_statistic.index = ranking_rule.index
+    inner join {{ ref('country') }} as country
+        on figures.region = country.country and not country.is_average
+    where
+        {{ same('figures', 'ranking_statistic', ['concept', 'category']) }}
+        and figures.secondary_source is null
+        and figures.value is not null
+        and figures.period_code = cast(figures.year as varchar)
+    -- A part of the countries has no places, and takes none from a publication.
+    qualify
+        count(*) over (partition by ranking_statistic.index, figures.delivered_as, figures.edition, figures.year)
+        >= ranking_rule.least_countries
 ),
 
 -- Of a file with scores of many kinds, those of seeds/international are followed. A file without an index is its own,
@@ -59,9 +90,10 @@ known as (
         delivered.rank,
         delivered.n_countries,
         delivered.score,
-        survey.is_carried
+        coalesce(survey.is_carried, false) as is_carried
     from delivered
-    inner join {{ ref('survey') }} as survey
+    -- What was fetched is no survey of the codebook, and carries nothing over.
+    left join {{ ref('survey') }} as survey
         on delivered.survey = survey.survey
     left join {{ ref('ranking_score') }} as ranking_score
         on
