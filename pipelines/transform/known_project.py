@@ -11,6 +11,7 @@ import shutil
 import sys
 import threading
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 from pipelines.common.settings import DBT_PROJECT_DIR, Settings
@@ -21,10 +22,11 @@ KEPT = 4  # of either kind; each takes some megabytes
 
 
 def folder(kind: str) -> Path | None:
-    """Where it is kept for this checkout: in the virtual environment, None where none can be written to."""
+    """Where it is kept of this checkout and this dbt: in the virtual environment, None where none can be written to."""
     if sys.prefix == sys.base_prefix or not os.access(sys.prefix, os.W_OK):
         return None
-    checkout = hashlib.sha256(str(DBT_PROJECT_DIR).encode()).hexdigest()[:16]
+    read_by = [str(DBT_PROJECT_DIR), *(f"{name} {version(name)}" for name in ("dbt-core", "dbt-duckdb"))]
+    checkout = hashlib.sha256("\n".join(read_by).encode()).hexdigest()[:16]
     return Path(sys.prefix) / "var" / "digital-tilstand" / checkout / kind
 
 
@@ -34,11 +36,12 @@ def macros_folder(settings: Settings, text: str) -> Path:
     if kept is None:
         return settings.work / "dbt_macros"
     own = kept / hashlib.sha256(text.encode()).hexdigest()[:16]
-    if own.exists():
-        os.utime(own)
-    else:
+    try:
         own.mkdir(parents=True, exist_ok=True)
-        _put_away(kept)
+        os.utime(own)
+    except OSError:  # no room, or it is another user's
+        return settings.work / "dbt_macros"
+    _put_away(kept)
     return own
 
 
@@ -49,12 +52,12 @@ def take(settings: Settings, sources: str) -> bool:
         return False
     settings.dbt_target.mkdir(parents=True, exist_ok=True)
     try:
+        os.utime(kept / sources)
         for name in FILES:
             new = settings.dbt_target / f".{name}.{os.getpid()}.{threading.get_ident()}"
             shutil.copyfile(kept / sources / name, new)
             new.replace(settings.dbt_target / name)
-        os.utime(kept / sources)
-    except FileNotFoundError:  # another process has just put it away
+    except OSError:  # another process has just put it away, or it is another user's
         return False
     return True
 

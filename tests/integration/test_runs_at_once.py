@@ -99,11 +99,13 @@ def _end_two_of(runs: list[Going]) -> list[Going]:
         going = [run for run in runs if run not in order]
         assert wait(lambda going=going: any(run.has_said(BUILDING) for run in going)), [run.text() for run in going]
         (building,) = (run for run in going if run.has_said(BUILDING))
+        building.process.send_signal(signal.SIGSTOP)  # on a busy machine it would be done before the others are there
         others = [run for run in going if run is not building]
         assert wait(lambda others=others: all(run.has_said(WAITING) for run in others)), [run.text() for run in others]
         assert f"{WAITING}{building.process.pid})" in "".join(run.text() for run in others) or order
         assert len(of_session(building.process.pid)) > 1, "dbt is another process"
-        building.process.send_signal(how)
+        for what in (how, signal.SIGCONT):
+            building.process.send_signal(what)
         code = building.process.wait(timeout=60)
         assert code == (TOLD_TO_END if how == signal.SIGTERM else -how), building.text()
         if how == signal.SIGTERM:

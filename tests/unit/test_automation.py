@@ -322,6 +322,8 @@ def test_data_never_turns_back(graph: Any) -> None:
         for parent in node.parent_keys
         if parent.path[0] not in allowed[node.group_name]
         and not (node.group_name == "published" and (*parent.path,) in ADDED_FROM)
+        # What is to be asked of a shard, as text: it names the table in whose place the shard comes.
+        and node.key.path[-1] not in ("harmonised_design_statements", "harmonised_cell_statements")
     ]
     assert backwards == []
 

@@ -152,7 +152,9 @@ def test_model_that_broke_since_and_a_profile_that_is_missing_are_told_in_dbts_w
 @pytest.mark.slow
 def test_dbt_that_is_killed_says_what_it_was_at(read: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     put_in_place_of_dbt(read, monkeypatch, "printf '\\033[31m1 of 2 START sql table model\\033[0m\\n'; kill -9 $$")
-    assert fails(read).endswith("dbt was killed (signal 9) and said last:\n1 of 2 START sql table model")
+    said, advice = fails(read).rsplit("\n", 1)
+    assert said.endswith("dbt was killed (signal 9) and said last:\n1 of 2 START sql table model")
+    assert "TILSTAND_MEMORY_GB" in advice, "the system kills what takes more memory than there is"
 
 
 def test_run_that_is_told_to_end_does_not_wait_for_a_dbt_that_goes_on(
@@ -282,6 +284,19 @@ def test_of_the_states_of_a_project_the_last_ones_are_kept(read: Settings) -> No
         known_project.keep(read, f"state {n}")
     assert sorted(state.name for state in kept.iterdir()) == [f"state {n}" for n in range(known_project.KEPT)]
     assert not known_project.take(Settings(read.data_dir.parent / "another"), first.name)
+
+
+def test_what_is_kept_and_cannot_be_used_is_read_anew(read: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    another = Settings(read.data_dir.parent / "another")
+    with monkeypatch.context() as patch:
+        patch.setattr(known_project.os, "utime", refuse)
+        assert make_ready(another)[program.MACROS] == str(another.work / "dbt_macros")
+        assert not known_project.take(another, next(known_project.folder("read").iterdir()).name)
+    monkeypatch.setattr(known_project, "version", lambda name: f"another {name}")
+    assert not known_project.folder("read").exists(), "dbt of another version reads the project itself"
 
 
 def test_outside_a_virtual_environment_nothing_is_kept(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
