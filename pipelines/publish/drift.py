@@ -14,7 +14,7 @@ from pipelines.common.contracts import Contract
 from pipelines.common.in_force import InForceError, Input, inputs_of
 from pipelines.common.seeds import read_seed
 from pipelines.publish.evidence import missing_waves, why_not
-from pipelines.publish.tables import in_sql
+from pipelines.publish.tables import LOG_TABLE, in_sql
 
 SHOWN = 10  # of the changes that stop a run
 COMPARED = {"estimate", "std_error", "n_answers", "is_suppressed"}
@@ -99,12 +99,14 @@ def _keys_gone(
     con: duckdb.DuckDBPyConnection, in_force: Path, contracts: Mapping[str, Contract], is_same_files: bool
 ) -> Iterator[Drift]:
     """Of estimates where the files of their wave are the same; of tables that compare waves, where those of all waves
-    of the survey are; of others, where all files are."""
+    of the survey are; of others, where all files are. What the log tells of files of before goes with work/."""
     for name, contract in contracts.items():
         is_of_waves = set(contract.key) >= OF_WAVE
         if not (is_of_waves or is_same_files) or not (in_force / f"{name}.parquet").is_file():
             continue
         rows = in_sql(in_force, name)
+        if name == LOG_TABLE:
+            rows = f"(select * from {rows} where status = 'loaded')"
         if not set(contract.key) <= _columns(con, rows):
             continue  # another key: what rows are is another thing
         same = "is_same" if name == ESTIMATES else "is_survey_same"
