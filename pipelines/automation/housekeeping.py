@@ -19,7 +19,8 @@ from pipelines.common.settings import Settings
 
 # Tags of a run that has a process of its own: which it is, since when, and of what machine.
 PROCESS, BEGUN, HOST, BOOT = "tilstand/process", "tilstand/process_begun", "tilstand/host", "tilstand/boot"
-BOOT_ID, PROCESS_SPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")
+PROCESSES, NAMES = "tilstand/space_of_processes", "tilstand/space_of_names"
+BOOT_ID, SPACES = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns")
 STARTED_AT = 19  # of what /proc says of a process, behind its name
 KEPT_RUNS = 10  # the newest are kept, however old
 KILLED = "The process of this run is gone and did not say why: it was killed, for want of memory or by hand."
@@ -34,27 +35,34 @@ FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.Dagster
 
 @dataclass(frozen=True)
 class Machine:
-    """Where numbers of processes mean something: a host since it was started, and within it a container."""
+    """Where numbers of processes mean something: a host since it was started, and within it a container.
+
+    `processes` is the space of the numbers, `names` that of the host's name; each is '' where the system does not tell.
+    """
 
     host: str
     boot: str
+    processes: str
+    names: str
 
 
 def this_machine() -> Machine:
-    """`boot` is one for each start of the system, and each of its containers; '' where the system does not tell."""
-    return Machine(socket.gethostname(), " ".join(filter(None, (_read(BOOT_ID), _link(PROCESS_SPACE)))))
+    """The one that this process runs on."""
+    return Machine(socket.gethostname(), _read(BOOT_ID), _link(SPACES / "pid"), _link(SPACES / "uts"))
 
 
 def of_this_process() -> dict[str, str]:
     """The tags of a run that this process is."""
-    machine, process = this_machine(), os.getpid()
-    return {PROCESS: str(process), BEGUN: _begun(process), HOST: machine.host, BOOT: machine.boot}
+    here, process = this_machine(), os.getpid()
+    own = {HOST: here.host, BOOT: here.boot, PROCESSES: here.processes, NAMES: here.names}
+    return {PROCESS: str(process), BEGUN: _begun(process)} | own
 
 
 def end_killed(settings: Settings) -> list[str]:
     """Say of each run of this machine whose process is gone that it failed; returns their ids.
 
-    Of a run that another machine or container began, nobody here can tell: a process of the same number is another one.
+    With a machine or a container that was started again, all are gone that it ran before. Of a run of another machine
+    or container, nobody here can tell: a process of the same number is another one.
     """
     here = this_machine()
     with instance_of_run(settings) as instance:
@@ -86,10 +94,16 @@ def take_out_old(settings: Settings, now: datetime) -> list[str]:
 
 
 def _is_gone(tags: Mapping[str, str], here: Machine) -> bool:
-    if PROCESS not in tags or Machine(tags.get(HOST, ""), tags.get(BOOT, "")) != here:
+    if not tags.keys() >= {PROCESS, BEGUN, HOST, BOOT, PROCESSES, NAMES} or tags[HOST] != here.host:
         return False
+    if tags[BOOT] != here.boot:
+        return True
+    if tags[PROCESSES] != here.processes:
+        # Containers that run at once and have one name share its space, too: the host's, or that of their pod. One that
+        # was started again has both spaces anew. A service has its own name and no processes of its own.
+        return tags[NAMES] != here.names
     process = int(tags[PROCESS])
-    return not _is_alive(process) or _begun(process) != tags.get(BEGUN, "")
+    return not _is_alive(process) or _begun(process) != tags[BEGUN]
 
 
 def _begun(process: int) -> str:

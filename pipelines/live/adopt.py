@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pipelines.common.row_key import parse_row_key
-from pipelines.common.seeds import read_rows
+from pipelines.common.seeds import read_rows, read_seed
 from pipelines.ingest.json_stat import Cube
 from pipelines.ingest.resources import CATEGORY, CODES, CONCEPT, DIMENSIONS, FIXED, PERIOD, REGION, RESOURCES
-from pipelines.live.describe import OPEN, Rows, Said
+from pipelines.live.describe import LAGS, OPEN, Rows, Said
 
+UNITS = "statistics_unit"  # the frame of what figures are
+UNIT, CADENCE, LAG = OWN = ("unit", "cadence", "lag_days")  # what nobody but a person says of a table's own row
 COLUMN_ROLES = (CONCEPT, CATEGORY, REGION)
 ROLES = (*COLUMN_ROLES, PERIOD, FIXED, "summed")
 WAITING = "figure_confirmation"  # the seed of printed figures that a cell of official statistics holds, too
@@ -26,7 +28,7 @@ class AdoptError(ValueError):
 
 def said_of(cube: Cube, words: Iterable[str]) -> Said:
     """What WHAT=IS says of a table: a dimension and what it becomes or which codes of it are asked for, a column that
-    the table has no dimension for and its code, or a code and its name here.
+    the table has no dimension for and its code, a code and its name here, or its own unit, cadence or lag_days.
 
     Raises AdoptError for what is neither.
     """
@@ -35,11 +37,15 @@ def said_of(cube: Cube, words: Iterable[str]) -> Said:
     roles: dict[str, str] = {}
     chosen: dict[str, str] = {}
     names: dict[str, str] = {}
+    own: dict[str, str] = {}
     for word in words:
         what, equals, value = word.partition("=")
         if not (what and equals and value):
             raise AdoptError(f"{word!r} is not WHAT=IS, such as Kjonn=summed or 01=kommune")
-        if what in dimensions and value in ROLES:
+        # A table may have a dimension called unit: its codes are called otherwise.
+        if what in OWN and (what not in dimensions or value in _own_values(what)):
+            own[what] = _fitting(what, value)
+        elif what in dimensions and value in ROLES:
             roles[what] = value
         elif what in dimensions:
             strangers = [code for code in value.split() if code not in dimensions[what].codes]
@@ -52,7 +58,23 @@ def said_of(cube: Cube, words: Iterable[str]) -> Said:
             names[what] = value
         else:
             raise AdoptError(f"the table has neither a dimension nor a code {what}; it has {_some(list(dimensions))}")
-    return Said(roles, chosen, names)
+    return Said(roles, chosen, names, own)
+
+
+def _fitting(what: str, value: str) -> str:
+    """What is said of a table's own row. Raises AdoptError where the row cannot hold it."""
+    if what == LAG:
+        if not (value.isascii() and value.isdecimal()):
+            raise AdoptError(f"{what} is a number of days, not {value!r}")
+    elif value not in (known := _own_values(what)):
+        raise AdoptError(f"{what} is one of {_some(known)}, not {value!r}")
+    return value
+
+
+def _own_values(what: str) -> list[str]:
+    if what == UNIT:
+        return [row["answer_nb"] for row in read_seed("code_frame") if row["code_frame"] == UNITS]
+    return list(LAGS) if what == CADENCE else []
 
 
 def adopt(seeds_dir: Path, rows: dict[str, Rows]) -> list[str]:

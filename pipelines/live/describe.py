@@ -26,11 +26,12 @@ Rows = list[dict[str, str]]
 @dataclass(frozen=True)
 class Said:
     """What a person says of a table: {dimension: what it becomes}, {dimension, or column without one: codes},
-    {code: name}."""
+    {code: name}, {column of its own row: value}."""
 
     roles: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, str] = field(default_factory=dict)
 
 
 def tables_found(asks: Caller, source: Source, words: str) -> Iterator[tuple[str, str]]:
@@ -71,13 +72,14 @@ def proposed_rows(
     with <."""
     said = said or Said()
     roles = dict(_roles(cube, said))
+    cadence = said.own.get("cadence", cadence)
     units = sorted({unit for axis in cube.axes for unit in axis.units.values()})
     resource = {
         "source": source.source, "resource": table, "title_nb": cube.label, "address": table, "form": "json_stat",
         "reads_as": survey, "maps_to": "official_statistics", "unit": "<percent, count or index>",
         "said_unit": units[0] if len(units) == 1 else "", "cadence": cadence, "lag_days": LAGS.get(cadence, ""),
         "refresh_days": "10", "is_kept_monthly": "false", "division_year": "", "note_nb": "",
-    }  # fmt: skip
+    } | dict(said.own)  # fmt: skip
     own = {"source": source.source, "resource": table}
     return {
         RESOURCES: [resource],

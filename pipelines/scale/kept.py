@@ -4,11 +4,14 @@ Not here: counting (counting.py).
 """
 
 import hashlib
+import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipelines.common.warehouse import OWNER_ONLY, make_private_folder
 from pipelines.scale.counting import Counting
@@ -34,12 +37,23 @@ class Kept:
     def path(self, name: str) -> Path:
         return self._folder / f"{name}.parquet"
 
+    def has(self, name: str) -> bool:
+        """Whether it is there and can be opened: of one that a machine left damaged, the shard is counted again."""
+        try:
+            pq.read_metadata(self.path(name))
+        except (OSError, pa.ArrowException):
+            return False
+        return True
+
     def put(self, name: str, content: bytes) -> None:
         """Keep it, whole or not at all, for the owner alone: a count may be of one respondent."""
         make_private_folder(self._folder)
         new = self.path(name).with_suffix(".new")
         new.touch(OWNER_ONLY & 0o666)
-        new.write_bytes(content)
+        with new.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # before it has its name: else it may have it, and be empty, when the machine stops
         new.replace(self.path(name))
 
     def keep_only(self, names: Iterable[str]) -> None:

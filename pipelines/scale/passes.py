@@ -105,7 +105,7 @@ def _shards(settings: Settings, tables: Tables, given: Statements) -> list[Shard
 def _counted(settings: Settings, step: str, tasks: Sequence[Counting], given: Statements) -> dict[Shard, Path]:
     """Where the counts of each shard are kept, after those that are missing were counted."""
     kept, names = Kept(settings.shards / step), {task: fingerprint(task, given) for task in tasks}
-    missing = [task for task in tasks if not kept.path(names[task]).exists()]
+    missing = [task for task in tasks if not kept.has(names[task])]
     with Progress(settings.shards, step, len(tasks), len(missing)) as progress:
         workers = runner(settings)
         for task, content in workers.results(count_shard, missing, given):

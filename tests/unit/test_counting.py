@@ -140,6 +140,20 @@ def test_what_is_kept_is_for_the_owner_alone_and_goes_with_its_shard(tmp_path: P
     assert [path.name for path in kept.path("two").parent.iterdir()] == ["two.parquet"]
 
 
+@pytest.mark.parametrize("left", [0, 3, -1])
+def test_what_is_kept_and_was_damaged_is_not_there(tmp_path: Path, left: int) -> None:
+    kept = Kept(tmp_path / "shards" / "cells")
+    assert not kept.has("one")
+    with duckdb.connect() as con:
+        content = as_parquet(con, "select 1 as n")
+    kept.put("one", content)
+    assert kept.has("one")
+    kept.path("one").write_bytes(content[:left])
+    assert not kept.has("one")
+    kept.put("one", content)
+    assert kept.has("one")
+
+
 def test_statements_run_in_their_order_under_the_settings_of_the_session() -> None:
     with duckdb.connect() as con:
         con.execute("attach ':memory:' as build")

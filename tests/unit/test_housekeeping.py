@@ -21,7 +21,9 @@ from pipelines.automation.housekeeping import (
     BOOT,
     HOST,
     KILLED,
+    NAMES,
     PROCESS,
+    PROCESSES,
     end_killed,
     of_this_process,
     take_out_old,
@@ -102,15 +104,32 @@ def test_run_whose_process_is_gone_has_failed_and_says_so(settings: Settings) ->
     assert of_this_process()[PROCESS] == str(os.getpid())
 
 
-@pytest.mark.parametrize("tag", [HOST, BOOT])
+@pytest.mark.parametrize("others", [[HOST], [PROCESSES], [HOST, BOOT], [HOST, PROCESSES, NAMES]])
 def test_run_of_another_machine_or_container_is_not_judged_by_a_number_that_means_nothing_here(
-    settings: Settings, tag: str
+    settings: Settings, others: list[str]
 ) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    begun(settings, of_this_process() | {PROCESS: str(gone.pid), tag: "another"})
+    begun(settings, of_this_process() | {PROCESS: str(gone.pid)} | dict.fromkeys(others, "another"))
     begun(settings, {PROCESS: str(gone.pid)})  # as runs were noted before machines were
     assert end_killed(settings) == []
+
+
+@pytest.mark.parametrize("others", [[BOOT], [BOOT, PROCESSES], [BOOT, PROCESSES, NAMES], [PROCESSES, NAMES]])
+def test_run_of_this_machine_or_container_before_it_was_started_again_is_gone_whatever_has_its_number_now(
+    settings: Settings, others: list[str]
+) -> None:
+    earlier = begun(settings, of_this_process() | dict.fromkeys(others, "the one before"))
+    assert end_killed(settings) == [earlier]
+
+
+def test_services_of_one_machine_that_have_names_of_their_own_know_each_others_processes(settings: Settings) -> None:
+    """ProtectHostname of a unit gives it another space of names, and the same processes."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    begun(settings, of_this_process() | {NAMES: "another"})
+    killed = begun(settings, of_this_process() | {NAMES: "another", PROCESS: str(gone.pid)})
+    assert end_killed(settings) == [killed]
 
 
 def test_process_that_has_the_number_of_one_that_is_gone_is_not_taken_for_it(settings: Settings) -> None:
@@ -120,11 +139,12 @@ def test_process_that_has_the_number_of_one_that_is_gone_is_not_taken_for_it(set
     assert end_killed(settings) == [earlier]
 
 
-def test_machine_is_told_by_its_start_and_its_space_of_processes() -> None:
+def test_machine_is_told_by_its_start_and_its_spaces() -> None:
     """Two containers of one host have the same start, and may have its name."""
-    boot_id, space = this_machine().boot.split(" ")
-    assert boot_id == Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
-    assert space == str(Path("/proc/self/ns/pid").readlink())
+    here = this_machine()
+    assert here.boot == Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+    assert here.processes == str(Path("/proc/self/ns/pid").readlink())
+    assert here.names == str(Path("/proc/self/ns/uts").readlink())
 
 
 def test_dagster_takes_the_days_that_ticks_are_kept(settings: Settings) -> None:

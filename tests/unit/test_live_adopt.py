@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.common.seeds import read_rows
 from pipelines.common.settings import PROJECT_DIR
 from pipelines.ingest.json_stat import read_axes
 from pipelines.ingest.resources import Source, sources
@@ -47,6 +48,9 @@ def texts(seeds: Path) -> dict[str, str]:
         (["kjonn=0"], "neither a dimension nor a code kjonn; it has Region, Kjonn"),
         (["Kjonn=2"], "Kjonn has no code 2; it has 0, 1"),
         (["Svar=concept", "Sektor=category"], "Kjonn: codes <one of: 0 1>"),
+        (["unit=prosent"], "unit is one of percent, count, index, not 'prosent'"),
+        (["cadence=weekly"], "cadence is one of yearly, quarterly, monthly, not 'weekly'"),
+        (["lag_days=-3"], "lag_days is a number of days, not '-3'"),
         ([], "Svar: codes <one of: j n>"),
     ],
 )
@@ -86,6 +90,18 @@ def test_rows_are_those_that_were_said_and_take_the_place_of_earlier_ones(seeds:
 def test_table_that_the_seeds_do_not_know_gets_a_row_only_where_its_unit_is_said(seeds: Path) -> None:
     with pytest.raises(AdoptError, match="99999: unit <percent, count or index>"):
         take(seeds, "99999", *ALL_SAID)
+    take(seeds, "99999", *ALL_SAID, "unit=percent", "cadence=quarterly", "lag_days=90")
+    (row,) = (row for row in read_rows("resource", seeds) if row["resource"] == "99999")
+    assert (row["unit"], row["cadence"], row["lag_days"]) == ("percent", "quarterly", "90")
+    take(seeds, "99998", *ALL_SAID, "unit=count", "cadence=monthly")
+    (row,) = (row for row in read_rows("resource", seeds) if row["resource"] == "99998")
+    assert (row["unit"], row["cadence"], row["lag_days"]) == ("count", "monthly", "60")
+
+
+def test_dimension_that_is_called_unit_is_told_by_its_codes_and_the_unit_by_its_own() -> None:
+    cube = read_axes(table(unit=["PC_IND", "PC_HH"], Tid=["2021"]))
+    said = said_of(cube, ["unit=PC_IND", "unit=fixed", "unit=percent"])
+    assert (said.codes, said.roles, said.own) == ({"unit": "PC_IND"}, {"unit": "fixed"}, {"unit": "percent"})
 
 
 def test_figures_wait_for_names_until_they_are_given(seeds: Path) -> None:
