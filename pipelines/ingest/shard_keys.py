@@ -6,6 +6,7 @@ that nobody keeps, and are removed when they are compared.
 
 import itertools
 import math
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +14,21 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from pipelines.ingest import values
 from pipelines.ingest.codebook import Column
 from pipelines.ingest.extract import decoded
 from pipelines.ingest.oddities import Cells, in_one_case
-from pipelines.scale.shards import literal, path_literal
+from pipelines.scale.shards import path_literal
 
 BLOCK, INNER, OUTER = 64, 0x36, 0x5C  # of HMAC with SHA-256, RFC 2104
 KEYS_PER_TASK = 4_000_000  # a third of a gigabyte while they are compared
 SPACE = 2**64  # of the first half of a hash, in which tasks take a range each
+ROWS_PER_GROUP = 120_000
+ROWS_AT_ONCE = 2_000_000  # of hashes of a shard that are in memory
+# No connection here may spill: blocks that DuckDB spills hold what lay in memory before, such as keys in clear.
+OPTIONS: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "temp_directory": ""}
 MEMORY_LIMIT = "400MB"
 
 
@@ -58,11 +64,14 @@ class Found:
 class KeyHashes:
     """The hashes of the keys of one shard: look_at() every chunk, then write()."""
 
-    def __init__(self, keys: Sequence[list[Column]], secret: str, temp: Path) -> None:
-        """`keys` are lists of columns that may not be the same twice; what does not fit in memory goes to `temp`."""
-        self._keys, self._secret = keys, secret.encode().ljust(BLOCK, b"\0")
-        self._con = duckdb.connect(config={"threads": 1, "memory_limit": MEMORY_LIMIT, "temp_directory": str(temp)})
+    def __init__(self, keys: Sequence[list[Column]], secret: str, folder: Path) -> None:
+        """`keys` are lists of columns that may not be the same twice; files are written in `folder`."""
+        self._keys, self._secret, self._folder = keys, secret.encode().ljust(BLOCK, b"\0"), folder
+        self._con = duckdb.connect(config=OPTIONS | {"memory_limit": MEMORY_LIMIT})
         self._con.execute("create table hashed (key utinyint, part ubigint, high ubigint, low ubigint, row integer)")
+        self._n_held = 0
+        self._asides = [folder / f"{secrets.token_hex(8)}.aside" for _ in keys]
+        self._writers: list[pq.ParquetWriter] = []
 
     def look_at(self, rows: pa.Array, cells: Cells) -> None:
         """Hash the keys of the next rows; one with a blank in it is none."""
@@ -70,6 +79,9 @@ class KeyHashes:
             texts = [pc.ascii_trim(decoded(cells[column.name]), " ") for column in key]
             is_id = len(key) == 1 and key[0].is_respondent_id
             self._hash(number, key, pa.table([rows, *texts], names=["row", *_places(key)]), is_id)
+            self._n_held += len(rows)
+        if self._n_held >= ROWS_AT_ONCE:
+            self._write_held()
 
     def _hash(self, number: int, key: list[Column], delivered: pa.Table, is_id: bool) -> None:
         delivered = (
@@ -97,14 +109,23 @@ class KeyHashes:
             {"inner": _xor(self._secret, INNER), "outer": _xor(self._secret, OUTER)},
         )
 
-    def write(self, folder: Path, shard: int) -> None:
-        """Write a file for each key, named by the key and the shard, whole or not at all."""
-        for number, key in enumerate(self._keys):
-            file = folder / file_name(key, shard)
-            aside = file.with_suffix(".aside")
+    def _write_held(self) -> None:
+        """Write what is held as row groups, in order so that a range is read from few of them, and hold nothing."""
+        for number, aside in enumerate(self._asides):
             rows = f"select part, high, low, row from hashed where key = {number} order by part, high, low, row"
-            self._con.execute(f"copy ({rows}) to {literal(str(aside))} (format parquet)")
-            aside.replace(file)
+            held = self._con.sql(rows).to_arrow_table()
+            if len(self._writers) == number:
+                self._writers.append(pq.ParquetWriter(aside, held.schema, use_dictionary=False))
+            self._writers[number].write_table(held, row_group_size=ROWS_PER_GROUP)
+        self._con.execute("truncate hashed")
+        self._n_held = 0
+
+    def write(self, shard: int) -> None:
+        """Write a file for each key, named by the key and the shard, whole or not at all."""
+        self._write_held()
+        for key, aside, writer in zip(self._keys, self._asides, self._writers, strict=True):
+            writer.close()
+            aside.replace(self._folder / file_name(key, shard))
         self._con.close()
 
 
@@ -128,9 +149,7 @@ def ranges(key: str, files: Sequence[Path], n_rows: int) -> Iterator[Range]:
 def compare(task: Range, most: int, _secret: str | None) -> Found:
     """Find what is there twice in a range; of the repeated the first `most`, by shard and row. The work of a runner."""
     listed = ", ".join(path_literal(file) for file in task.files)
-    with duckdb.connect(
-        config={"threads": 1, "memory_limit": "1GB", "temp_directory": str(task.files[0].parent)}
-    ) as con:
+    with duckdb.connect(config=OPTIONS | {"memory_limit": "1GB"}) as con:
         con.execute(
             f"""
             create temp table hashed as

@@ -76,7 +76,7 @@ def judge(task: File, given: Given, secret: str | None) -> Judged:
         except duckdb.Error:  # it was another file a moment ago
             findings.add("changed_meanwhile", "the file was changed or replaced while it was read", "run again")
             return Judged(findings)
-        hashes.write(given.folder, task.number)
+        hashes.write(task.number)
         findings.warnings.extend(replace(Warned(**warned), file=task.name) for warned in task.judged.seen["warnings"])
         return Judged(findings, replace(task.judged, file_name=task.name))
     extracts = readers.read(path, survey, given.wave, findings, given.max_bytes)
@@ -125,7 +125,7 @@ class _Table:
         for oddity in watched:
             if not isinstance(oddity, OddityOfWave):
                 oddity.report(findings)
-        hashes.write(given.folder, self.task.number)
+        hashes.write(self.task.number)
         of_wave = [oddity.state() for oddity in watched if isinstance(oddity, OddityOfWave)]
         return Judged(findings, self.shard(n_rows, of_wave))
 

@@ -4,8 +4,10 @@ Not here: what forgetting has in common for all formats (test_forget), and a sea
 """
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -104,6 +106,35 @@ def test_rows_are_taken_out_of_any_row_group(tmp_path: Path, gone: list[int]) ->
     write_without(file, to, SURVEY, WAVE, {"": gone}, 10**9)
     kept = [place for place in range(40) if place + 1 not in gone]
     assert pq.read_table(to).equals(files.tables[SECOND].take(kept))
+
+
+@pytest.mark.parametrize("data_type", [pa.float16(), pa.float32(), pa.float64()])
+def test_rows_are_taken_out_of_a_shard_that_holds_nan(tmp_path: Path, data_type: pa.DataType) -> None:
+    files = Shards(tmp_path, {SECOND: respondents(40)})
+    cells = [float("nan") if place % 3 == 0 else None if place % 3 == 1 else place / 2 for place in range(40)]
+    files.put(
+        SECOND,
+        "vekt",
+        pa.array([cell if cell is None else np.float16(cell) for cell in cells], pa.float16()).cast(data_type),
+    )
+    to = tmp_path / "to.parquet"
+    write_without(files.path(SECOND), to, SURVEY, WAVE, {"": [5]}, 10**9)
+    assert repr(pq.read_table(to)["vekt"].to_pylist()) == repr(cells[:4] + cells[5:])
+
+
+def test_nan_is_not_taken_for_another_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = Shards(tmp_path, {SECOND: respondents(3)}).put(SECOND, "vekt", [float("nan"), 1.0, 2.0]).path(SECOND)
+    whole, n_called = rewrite._groups_without, []
+
+    def another(source: pq.ParquetFile, gone: set[int]) -> Iterator[pa.Table]:
+        n_called.append(1)
+        for table in whole(source, gone):
+            at = table.column_names.index("vekt")
+            yield table if len(n_called) > 1 else table.set_column(at, "vekt", pa.array([0.0, 1.0]))
+
+    monkeypatch.setattr(rewrite, "_groups_without", another)
+    with pytest.raises(RewriteError, match="not what was read"):
+        write_without(file, tmp_path / "to.parquet", SURVEY, WAVE, {"": [3]}, 10**9)
 
 
 def test_a_shard_that_was_not_written_as_it_was_read_is_not_taken(
