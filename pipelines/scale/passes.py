@@ -39,10 +39,14 @@ STRATA, KOMMUNER = "harmonised_strata", "harmonised_kommune"  # what the stateme
 def shard_design(session: duckdb.DuckDBPyConnection, tables: Tables) -> duckdb.DuckDBPyRelation:
     """The design of all shards, one row per stratum, with the columns of harmonised_counted_design.
 
-    Raises ShardError where a weight is larger than the survey says to expect.
+    Raises ShardError where a weight is larger than the survey says to expect, or a shard that is read as a table is not
+    the one that was accepted.
     """
     settings = Settings.from_env()
     given = _statements(session, tables["harmonised_design_statements"])
+    for shard in _all_shards(settings, tables):
+        if (shard.survey, shard.part) not in given.of:
+            shard.require_accepted()  # of those that are counted, the task does it
     designs = _counted(settings, DESIGN, [Counting(shard) for shard in _shards(settings, tables, given)], given)
     expected = dict(tables["survey"].select("survey, largest_weight").fetchall())
     for shard, path in designs.items():
@@ -98,8 +102,12 @@ def _statements(session: duckdb.DuckDBPyConnection, table: duckdb.DuckDBPyRelati
 
 def _shards(settings: Settings, tables: Tables, given: Statements) -> list[Shard]:
     """The shards that are counted by the statements; those of other surveys are read as tables."""
+    return [shard for shard in _all_shards(settings, tables) if (shard.survey, shard.part) in given.of]
+
+
+def _all_shards(settings: Settings, tables: Tables) -> list[Shard]:
     rows = tables["stg_shard"].select("survey, wave, part, file_name, sha256, n_rows, cells").fetchall()
-    return [shard for shard in read_shards(rows, settings.landing) if (shard.survey, shard.part) in given.of]
+    return read_shards(rows, settings.landing)
 
 
 def _counted(settings: Settings, step: str, tasks: Sequence[Counting], given: Statements) -> dict[Shard, Path]:
