@@ -9,9 +9,10 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.common.sql import quoted
 from pipelines.ingest.codebook import columns as known_columns
 from pipelines.ingest.raw_shards import Shard, put
-from pipelines.ingest.raw_tables import ensure_views, quoted, raw_name
+from pipelines.ingest.raw_tables import ensure_views, raw_name
 from pipelines.ingest.shard_sql import ROW_NUMBER, cell
 
 OF_RAW = ("wave", "row_number", "sha256")

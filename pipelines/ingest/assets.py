@@ -13,6 +13,7 @@ import duckdb
 from pipelines.common.metadata import listed, table_metadata
 from pipelines.common.progress import tell
 from pipelines.common.seeds import read_seed
+from pipelines.common.sql import quoted
 from pipelines.common.workspace import Workspace
 from pipelines.ingest.codebook import parts, surveys
 from pipelines.ingest.discovery import discover
@@ -20,7 +21,7 @@ from pipelines.ingest.freshness import Freshness, freshness
 from pipelines.ingest.load import IngestResult, Outcome, ingest
 from pipelines.ingest.quarantine import heading, warning_line
 from pipelines.ingest.raw_shards import rows_by_file
-from pipelines.ingest.raw_tables import QUARANTINED, quoted, raw_name
+from pipelines.ingest.raw_tables import QUARANTINED, raw_name
 from pipelines.ingest.resources import resources, sources
 from pipelines.ingest.retention import overdue
 from pipelines.ingest.sources import note_landing

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import duckdb
 
 from pipelines.common import leftovers
+from pipelines.common.sql import literal, quoted
 from pipelines.common.warehouse import note_as_left, open_build
 from pipelines.ingest import raw_shards
 from pipelines.ingest.codebook import RESPONDENT_ID, columns, parts, waves
@@ -22,12 +23,10 @@ from pipelines.ingest.raw_tables import (
     REMOVED,
     ensure_tables,
     loads_in_use,
-    quoted,
     raw_name,
     raw_parts,
     table_name,
 )
-from pipelines.scale.shards import literal
 
 WAVE, RESPONDENT = "wave", "respondent"
 DELIMITERS = (";", ",", "\t")  # between the cells of a row, wherever it was copied to

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from pipelines.common.sql import quoted
 from pipelines.ingest.codebook import TEXT_TYPES, Column, Survey, columns, known_names
 from pipelines.ingest.encoding import are_letters_right
 from pipelines.ingest.extract import Chunk, Extract, check_duplicates, column_as_shown
@@ -18,7 +19,7 @@ from pipelines.ingest.header import table_of
 from pipelines.ingest.shard_sql import ROW_NUMBER, WHOLE_TYPES, cell, delivered_column, is_readable
 from pipelines.ingest.signatures import BEGINNING, what_is
 from pipelines.ingest.text import column_key
-from pipelines.scale.shards import path_literal, quoted, source
+from pipelines.scale.shards import path_literal, source
 
 MAGIC = b"PAR1"  # how a file begins, and ends
 MOST_ROWS = 2**31 - 1

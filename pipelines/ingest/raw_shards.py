@@ -12,7 +12,8 @@ from typing import Any
 
 import duckdb
 
-from pipelines.scale.shards import literal, quoted, source
+from pipelines.common.sql import literal, quoted
+from pipelines.scale.shards import source
 
 TABLE = "shard"
 COLUMNS = {

@@ -13,6 +13,7 @@ from typing import NewType
 import duckdb
 import pyarrow as pa
 
+from pipelines.common.sql import quoted
 from pipelines.ingest import raw_shards
 from pipelines.ingest.codebook import SHARDS, parts, raw_columns, surveys
 from pipelines.ingest.extract import Chunk
@@ -345,8 +346,3 @@ def table_name(survey: str, part: str = "") -> str:
 def cell(column: str) -> str:
     """SQL for the cell of a column, trimmed of spaces."""
     return f"trim({quoted(column)}, ' ')"
-
-
-def quoted(name: str) -> str:
-    """A name as an identifier in SQL."""
-    return '"' + name.replace('"', '""') + '"'

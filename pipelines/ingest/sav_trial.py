@@ -13,10 +13,10 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import IO, Any
 
+from pipelines.common.parent import end_with_parent
 from pipelines.common.settings import PROJECT_DIR
 
 COMMAND = [sys.executable, "-m", "pipelines.ingest.sav_trial"]
@@ -25,7 +25,6 @@ START_SECONDS = 120.0  # it takes half of one
 # What is tried of a file is read in a tenth of a second for each MB. A machine may be many times slower; what takes
 # longer than this does not come to an end.
 MIN_SECONDS, SECONDS_PER_MB = 120.0, 2.0
-LOOKS_EVERY = 1.0  # seconds between two looks at whether the parent is there
 READY, READ = b"ready\n", b"read\n"
 
 
@@ -108,7 +107,7 @@ trial = Trial()  # of this process: the files of one run follow each other
 def main() -> None:
     """Read the files that the parent names, until it names no more or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process when it is interrupted
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    end_with_parent()
     answers = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever libraries print is no answer
     import pyreadstat
@@ -130,12 +129,6 @@ def _read(pyreadstat: Any, path: str) -> None:
         pyreadstat.read_sav(
             path, row_limit=TRIED_CASES, user_missing=True, disable_datetime_conversion=True, output_format="dict"
         )
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(LOOKS_EVERY)
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ Not here: running it. The door reads with it, and so does whoever counts: what w
 import re
 from collections.abc import Iterable, Mapping
 
+from pipelines.common.sql import literal, quoted
 from pipelines.ingest.codebook import TEXT_TYPES, Column
 from pipelines.ingest.text import BLANKS, EXACT, INVISIBLE
-from pipelines.scale.shards import SHARD, literal, quoted
+from pipelines.scale.shards import SHARD
 
 WHOLE_TYPES = {
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",

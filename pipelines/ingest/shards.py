@@ -15,6 +15,7 @@ import duckdb
 
 from pipelines.common import leftovers
 from pipelines.common.settings import Settings
+from pipelines.common.sql import quoted
 from pipelines.common.warehouse import make_private_folder
 from pipelines.ingest import readers, shard_keys, shard_sql
 from pipelines.ingest.codebook import SHARDS, Column, columns, fingerprint, needs
@@ -27,7 +28,7 @@ from pipelines.ingest.raw_shards import Shard
 from pipelines.ingest.shard_keys import BLOCK, KeyHashes, Repeated, compare
 from pipelines.ingest.validation import Columns, cell_checks, check_columns, check_needs, is_hopeless, keys_of
 from pipelines.scale.runner import runner
-from pipelines.scale.shards import quoted, source
+from pipelines.scale.shards import source
 from pipelines.scale.tasks import Result, Runner, Task, TaskDiedError, Work
 
 Tell = Callable[[str], object]

@@ -9,11 +9,12 @@ from pathlib import Path
 import duckdb
 
 from pipelines.common.settings import Settings
+from pipelines.common.sql import literal
 from pipelines.scale.adding import added, as_parquet
 from pipelines.scale.counting import Counting, count_shard
 from pipelines.scale.kept import Kept, fingerprint
 from pipelines.scale.runner import runner
-from pipelines.scale.shards import Shard, ShardError, literal, read_shards
+from pipelines.scale.shards import Shard, ShardError, read_shards
 from pipelines.scale.statements import Statements, read_statements
 from pipelines.scale.told import CELLS, DESIGN, Progress
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.common.sql import literal
+
 SHARD = "shard"  # what source() is called in a statement: a column may be delivered by the name of another
 
 
@@ -69,13 +71,3 @@ def source(path: Path) -> str:
 def path_literal(path: Path) -> str:
     """A path as the functions of DuckDB take it that read files: they would look for patterns in it."""
     return literal(glob.escape(str(path)))
-
-
-def quoted(name: str) -> str:
-    """A name as an identifier in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text as it stands in SQL."""
-    return "'" + text.replace("'", "''") + "'"

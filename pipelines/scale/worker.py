@@ -7,19 +7,16 @@ import os
 import pickle
 import signal
 import sys
-import threading
-import time
 from typing import Any
 
+from pipelines.common.parent import end_with_parent
 from pipelines.scale.tasks import attempt, without_secret
-
-LOOKS_EVERY = 1.0  # seconds between two looks at whether the parent is there
 
 
 def main() -> None:
     """Read what to do, then tasks, until there are no more or the parent is gone; write an answer for each."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process when it is interrupted
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    end_with_parent()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever libraries print is no answer
     secret: str | None = None
@@ -43,12 +40,6 @@ def _pickled(answer: tuple[bool, Any]) -> bytes:
         return pickle.dumps(answer)
     except Exception as error:
         return pickle.dumps((False, f"its result cannot be sent ({type(error).__name__}: {error})"))
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(LOOKS_EVERY)
-    os._exit(1)
 
 
 if __name__ == "__main__":

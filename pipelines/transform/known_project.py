@@ -73,8 +73,8 @@ def keep(settings: Settings, sources: str) -> None:
         for name in FILES:
             shutil.copyfile(settings.dbt_target / name, new / name)
         new.rename(kept / sources)
+        _put_away(kept)
     shutil.rmtree(new, ignore_errors=True)
-    _put_away(kept)
 
 
 def _put_away(kept: Path) -> None:
