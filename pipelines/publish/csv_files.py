@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from pipelines.publish.tables import compressed, write_plain_if_small
+from pipelines.publish.tables import write_compressed, write_plain_if_small
 
 MACHINE, EXCEL = "csv", "excel"  # folders of a release
 BOM = b"\xef\xbb\xbf"  # tells Excel that what follows is UTF-8
@@ -25,8 +25,7 @@ def write_csv_files(release: Path, tables: dict[str, pa.Table]) -> None:
     (release / MACHINE).mkdir()
     (release / EXCEL).mkdir()
     for name, table in tables.items():
-        with compressed(release / MACHINE / f"{name}.csv") as file:
-            csv.write_csv(table, file)
+        write_compressed(machine_form(table), release / MACHINE / f"{name}.csv")
         if has_excel_form(table):
             write_plain_if_small(excel_form(table), release / EXCEL / f"{name}.csv")
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,8 +111,11 @@ def publish(
     facts = gather(building, (release_id, created), contracts, tables, is_synthetic)
     write_metadata(building, facts)
     moved = _moved(in_force, building, origin, contracts)
-    write_site(Site(building / "report", (in_force or building) / "report", facts, moved), tables)
-    build_copy(building, contracts, release_id, fingerprint)
+    # DuckDB does not hold the interpreter while it writes.
+    with ThreadPoolExecutor(1) as pool:
+        copied = pool.submit(build_copy, building, contracts, release_id, fingerprint)
+        write_site(Site(building / "report", (in_force or building) / "report", facts, moved), tables)
+        copied.result()
     manifest = build_manifest(building, origin, facts)
     (building / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     verify(building)

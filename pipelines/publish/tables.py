@@ -5,8 +5,6 @@ Not here: which tables there are and how they are read (contracts), or how a rel
 
 import gzip
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -35,25 +33,20 @@ def in_sql(release: Path, name: str) -> str:
     return "read_parquet('" + str(release / f"{name}.parquet").replace("'", "''") + "')"
 
 
-@contextmanager
-def compressed(path: Path) -> Iterator[gzip.GzipFile]:
-    """A file to write to, `path` with .gz after it; no name and time in it, so that the same content gives the same
-    bytes.
+def write_compressed(content: bytes, path: Path) -> None:
+    """At `path` with .gz after it; no name and time in it, so that the same content gives the same bytes.
+
+    In one piece: others can go on meanwhile.
     """
-    with (
-        path.with_name(f"{path.name}{COMPRESSED}").open("wb") as raw,
-        gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION, fileobj=raw, mtime=0) as file,
-    ):
-        yield file
+    path.with_name(f"{path.name}{COMPRESSED}").write_bytes(gzip.compress(content, COMPRESSION, mtime=0))
 
 
 def write_plain_if_small(content: bytes, path: Path) -> None:
     """As it is, or where it is more than MOST_PLAIN_BYTES, compressed."""
     if len(content) <= MOST_PLAIN_BYTES:
         path.write_bytes(content)
-        return
-    with compressed(path) as file:
-        file.write(content)
+    else:
+        write_compressed(content, path)
 
 
 def content_hash(name: str, table: pa.Table) -> str:
