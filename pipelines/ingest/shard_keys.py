@@ -53,6 +53,9 @@ class Range:
     low: int
     high: int  # inclusive
 
+    def __str__(self) -> str:
+        return f"keys {self.key} of {len(self.files)} files, compared"
+
 
 @dataclass(frozen=True)
 class Found:

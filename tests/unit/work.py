@@ -29,6 +29,13 @@ def die_first(task: int, folder: Path, secret: str | None) -> int:
     return task
 
 
+def close_and_end(task: int, given: int, secret: str | None) -> int:
+    """Closes all files, a while before it ends with the exit code `given`."""
+    os.closerange(0, 64)
+    time.sleep(0.5)
+    os._exit(given)
+
+
 def die(task: int, given: object, secret: str | None) -> int:
     os.kill(os.getpid(), signal.SIGKILL)
     return task
