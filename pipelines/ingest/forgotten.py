@@ -5,6 +5,7 @@ Not here: files and history, and the search for what is left (pipelines/privacy)
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -12,6 +13,7 @@ from pathlib import Path, PurePosixPath
 import duckdb
 
 from pipelines.common import leftovers
+from pipelines.common.settings import Settings
 from pipelines.common.sql import literal, quoted
 from pipelines.common.warehouse import note_as_left, open_build
 from pipelines.ingest import raw_shards
@@ -22,6 +24,7 @@ from pipelines.ingest.raw_tables import (
     LOADED,
     REMOVED,
     ensure_tables,
+    ensure_views,
     loads_in_use,
     raw_name,
     raw_parts,
@@ -173,12 +176,12 @@ def also_in(con: duckdb.DuckDBPyConnection, pseudonyms: Sequence[str]) -> list[s
 
 
 class Rebuilt:
-    """A build database beside the one at `path`, that takes its place at the end: a deleted row leaves its bytes in a
+    """A build database beside the one in use, that takes its place at the end: a deleted row leaves its bytes in a
     file, and is in none that it was never written to. It holds raw alone; all else a run makes from it."""
 
-    def __init__(self, path: Path, memory_limit: str) -> None:
-        self._path, self._memory_limit = path, memory_limit
-        self.aside = path.with_name(f"{leftovers.MARK}{path.name}")
+    def __init__(self, settings: Settings) -> None:
+        self._path, self._memory_limit, self._landing = settings.build_db, settings.memory_limit, settings.landing
+        self.aside = self._path.with_name(f"{leftovers.MARK}{self._path.name}")
 
     def fill(
         self, without: Mapping[str, str], changed: Collection[tuple[str, int]], notes: Sequence[Forgotten] = ()
@@ -191,6 +194,9 @@ class Rebuilt:
             ensure_tables(con)
             _note(con, notes)
             _count_anew(con, changed)
+            # Of a shard that was removed or damaged since it was accepted there is no view; whatever counts it says so.
+            with suppress(duckdb.IOException, duckdb.InvalidInputException):
+                ensure_views(con, self._landing)
 
     def put_in_place(self) -> None:
         """Let it be the build database."""

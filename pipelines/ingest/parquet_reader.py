@@ -26,6 +26,7 @@ MOST_ROWS = 2**31 - 1
 LONGEST = 10_000  # bytes of a cell: one text may stand in every row and take the room of one
 TOO_LONG = "a cell is too long"
 CELLS_PER_CHUNK = 2_000_000
+ROWS_PER_GROUP = 100_000  # that are asked for, where those of a file take too much memory
 WRITE_AGAIN = "write the file again, and copy it whole"
 WRITE_UTF_8 = "write its texts in UTF-8, from a program that shows its letters right"
 # A task has little memory, and what does not fit is not put anywhere: it may be of respondents.
@@ -174,6 +175,8 @@ def _chunks(
                     right.discard(place)
             n_read += len(numbers)
             yield Chunk(numbers, [_texts(column) for column in cells])
+    except MemoryError:  # Arrow's among them: of this machine, not of this file
+        raise
     except (duckdb.Error, pa.ArrowException) as error:
         _add_unreadable(error, findings)
     else:
@@ -206,9 +209,18 @@ def _texts(cells: pa.Array) -> pa.Array:
     return pa.DictionaryArray.from_arrays(encoded.indices, encoded.dictionary.cast(pa.string()).fill_null(""))
 
 
+def add_beyond_memory(findings: Findings) -> None:
+    """Add a finding of a file that cannot be judged in the memory that a task has."""
+    problem = f"the file takes more memory than a task has to read it ({OPTIONS['memory_limit']})"
+    remedy = f"write it in row groups of {ROWS_PER_GROUP:,} rows or fewer, or in several files"
+    findings.add("too_large_unpacked", problem, remedy)
+
+
 def _add_unreadable(error: Exception, findings: Findings) -> None:
     """What DuckDB says of the inside of a file may show cells; it is not repeated."""
-    if TOO_LONG in str(error):
+    if isinstance(error, duckdb.OutOfMemoryException):
+        add_beyond_memory(findings)
+    elif TOO_LONG in str(error):
         problem = f"a cell holds more than {LONGEST:,} bytes"
         findings.add("too_large_unpacked", problem, "shorten it at the source, or leave the column out")
     elif "encoding" in str(error) or "UTF" in str(error).upper():

@@ -30,6 +30,8 @@ ROWS_AT_ONCE = 2_000_000  # of hashes of a shard that are in memory
 # No connection here may spill: blocks that DuckDB spills hold what lay in memory before, such as keys in clear.
 OPTIONS: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "temp_directory": ""}
 MEMORY_LIMIT = "400MB"
+COMPARE_LIMIT = "1GB"
+PLACES = 2**32  # of rows in a shard: a row of any shard is one number
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,9 @@ class Range:
     files: tuple[Path, ...]
     low: int
     high: int  # inclusive
+
+    def __str__(self) -> str:
+        return f"keys {self.key} of {len(self.files)} files, compared"
 
 
 @dataclass(frozen=True)
@@ -147,36 +152,39 @@ def ranges(key: str, files: Sequence[Path], n_rows: int) -> Iterator[Range]:
 
 
 def compare(task: Range, most: int, _secret: str | None) -> Found:
-    """Find what is there twice in a range; of the repeated the first `most`, by shard and row. The work of a runner."""
+    """Find what is there twice in a range; of the repeated the first `most`, by shard and row. The work of a runner.
+
+    Rows are read twice and never held: one key may stand in all of them, which are then all in this range.
+    """
     listed = ", ".join(path_literal(file) for file in task.files)
-    with duckdb.connect(config=OPTIONS | {"memory_limit": "1GB"}) as con:
+    with duckdb.connect(config=OPTIONS | {"memory_limit": COMPARE_LIMIT}) as con:
         con.execute(
             f"""
-            create temp table hashed as
-            select part, high, low, row, regexp_extract(filename, '-(\\d+)[.]parquet$', 1)::integer as shard
+            create temp view hashed as
+            select
+                part, high, low,
+                regexp_extract(filename, '-(\\d+)[.]parquet$', 1)::bigint * {PLACES} + row as place
             from read_parquet([{listed}], filename = true, hive_partitioning = false)
             where part between {task.low} and {task.high}
             """
         )
-        rows = con.execute(
+        con.execute(
+            """
+            create temp table keys as
+            select part, high, low, min(place) as first, count(*) as n from hashed group by part, high, low
+            """
+        )
+        # All of what is alike is in the same range.
+        counted = "select coalesce(sum(n)::bigint, 0) - count(*), count(*) - count(distinct part) from keys"
+        ((n_repeated, n_alike),) = con.execute(counted).fetchall()
+        places = con.execute(
             f"""
-            with repeated_keys as (select high, low from hashed group by all having count(*) > 1),
-            numbered as (
-                select
-                    shard, row, first(shard) over same_key, first(row) over same_key, row_number() over same_key as nth
-                from hashed semi join repeated_keys using (high, low)
-                window same_key as (partition by high, low order by shard, row)
-            )
-            select * exclude (nth), count(*) over () from numbered where nth > 1
-            order by shard, row
-            limit {max(most, 1)}
+            select place, first from hashed join (from keys where n > 1) using (high, low) where place <> first
+            order by place limit {most}
             """
         ).fetchall()
-        # All of what is alike is in the same range.
-        different = "select count(*) from (select distinct {} from hashed)"
-        (n_exact,), (n_alike,) = (con.execute(different.format(of)).fetchall()[0] for of in ("high, low", "part"))
-    found = [Repeated(*row[:4]) for row in rows[:most]]
-    return Found(found, rows[0][-1] if rows else 0, n_exact - n_alike)
+    found = [Repeated(*divmod(place, PLACES), *divmod(first, PLACES)) for place, first in places]
+    return Found(found, n_repeated, n_alike)
 
 
 def together(found: Iterable[Found], most: int) -> Found:

@@ -23,7 +23,7 @@ from pipelines.ingest.discovery import Place, survey_of
 from pipelines.ingest.extract import Extract
 from pipelines.ingest.findings import NOT_SHOWN, Findings, Warned
 from pipelines.ingest.oddities import OddityOfWave, oddities, warn_of_alike
-from pipelines.ingest.parquet_reader import OPTIONS, WRITE_AGAIN, shape_of
+from pipelines.ingest.parquet_reader import OPTIONS, WRITE_AGAIN, add_beyond_memory, shape_of
 from pipelines.ingest.raw_shards import Shard
 from pipelines.ingest.shard_keys import BLOCK, KeyHashes, Repeated, compare
 from pipelines.ingest.validation import Columns, cell_checks, check_columns, check_needs, is_hopeless, keys_of
@@ -45,6 +45,9 @@ class File:
     path: str
     name: str  # relative to landing/
     judged: Shard | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return f"landing/{self.name}"
 
 
 @dataclass(frozen=True)
@@ -68,12 +71,23 @@ class Judged:
 
 def judge(task: File, given: Given, secret: str | None) -> Judged:
     """Judge a shard by itself, and leave hashes of its keys. The work of a runner; the secret is the key of hashes."""
+    try:
+        return _judge(task, given, secret)
+    except duckdb.OutOfMemoryException:
+        findings = given.findings.at(file=task.name).beside()
+        add_beyond_memory(findings)
+        return Judged(findings)
+
+
+def _judge(task: File, given: Given, secret: str | None) -> Judged:
     findings = given.findings.at(file=task.name).beside()
     survey, path = survey_of(given.survey), Path(task.path)
     if task.judged:
         hashes = _hashes(given, task.judged.part, list(task.judged.seen["columns"]), secret)
         try:
             _hash_again(task.judged, path, hashes)
+        except duckdb.OutOfMemoryException:
+            raise
         except duckdb.Error:  # it was another file a moment ago
             findings.add("changed_meanwhile", "the file was changed or replaced while it was read", "run again")
             return Judged(findings)
@@ -211,8 +225,7 @@ def _each(run: Runner, files: Sequence[File], given: Given, secret: str, tell: T
         except TaskDiedError as error:
             assert isinstance(error.task, File)
             findings = given.findings.at(file=error.task.name).beside()
-            problem = "the file is damaged: what read it did not survive"
-            findings.add("damaged", problem, WRITE_AGAIN)
+            findings.add("damaged", f"the file is damaged: what read it {error.how}", f"{WRITE_AGAIN}; {error.do}")
             found[error.task.number] = Judged(findings)
     return [found[file.number] for file in files]
 

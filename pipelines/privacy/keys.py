@@ -45,7 +45,7 @@ def rotate_key(settings: Settings) -> Account:
             where = forgotten.any_of(held)
             # With all waves at once: whoever is in several has one pseudonym.
             texts = {text for wave in old for text in forgotten.texts_of(con, *wave, where, MOST_ROWS)}
-        rebuilt = Rebuilt(settings.build_db, settings.memory_limit)
+        rebuilt = Rebuilt(settings)
         rebuilt.fill(where, list(old))
         account = Account("the key of pseudonyms", notes=told)
         if made:

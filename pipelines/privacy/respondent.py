@@ -5,6 +5,7 @@ Not here: a whole wave, what forgetting both has in common (removal), and how a 
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,10 +47,11 @@ TELLS_BY_DIFFERENCE = (
 
 @dataclass(frozen=True)
 class Found:
-    """A delivered file that holds the respondent: the numbers of the rows, by table."""
+    """A delivered file that holds the respondent: the numbers of the rows, by table; and how many rows others have."""
 
     file: Path
     rows: dict[str, list[int]]
+    n_others: int
 
 
 def forget_respondent(settings: Settings, survey: str, wave: int, respondent: str, part: str | None = None) -> Account:
@@ -85,11 +87,14 @@ def forget_respondent(settings: Settings, survey: str, wave: int, respondent: st
         sought = Sought(texts | spellings(respondent), gone)
         account = Account(f"a respondent of {survey} {wave}", notes=told)
         with _written_anew(settings, place, found) as anew:
-            rebuilt = Rebuilt(settings.build_db, settings.memory_limit)
+            rebuilt = Rebuilt(settings)
             rebuilt.fill(raw.where, [(survey, wave)], notes)
             for file, aside in anew.items():
                 os.replace(aside, file)  # noqa: PTH105 - as elsewhere: whole, or not at all
                 account.done.append(f"landing/{place.folder}/{file.name} written anew without the respondent")
+            for file in (f.file for f in found if f.file not in anew):
+                file.unlink()
+                account.done.append(f"landing/{place.folder}/{file.name} removed: nobody else was in it")
         clear_told(settings, place.folder, account)
         put_in_place(settings, rebuilt, account, raw.n_rows)
         prove(settings, account, sought)
@@ -113,35 +118,51 @@ def _id_columns(survey: str, wave: int, part: str | None) -> dict[str, Column]:
 
 
 def _find(settings: Settings, place: Place, respondent: str, named: Mapping[str, Column]) -> list[Found]:
-    """Where the respondent stands in the delivery."""
-    found = []
+    """Where the respondent stands in the delivery.
+
+    Raises ForgetError where a table would be left without rows: the next run would refuse it.
+    """
+    found, n_left = [], Counter[str]()
     for file in place.files:
         try:
             of_file = _rows_in(file, place, respondent, settings.max_extract_bytes)
         except (RewriteError, duckdb.Error) as error:
             why = error if isinstance(error, RewriteError) else "it is damaged"
             raise ForgetError(f"{file} cannot be read ({why}); put it right first, or forget the wave") from error
-        rows = {part: numbers for part, numbers in of_file.items() if part in named}
-        if any(rows.values()):
-            found.append(Found(file, {part: numbers for part, numbers in rows.items() if numbers}))
+        rows = {part: numbers for part, (numbers, _) in of_file.items() if part in named and numbers}
+        others = {part: n_rows - len(rows.get(part, [])) for part, (_, n_rows) in of_file.items()}
+        n_left.update(others)
+        if rows:
+            found.append(Found(file, rows, sum(others.values())))
     in_parts = list(dict.fromkeys(part for f in found for part in f.rows))
     if len(in_parts) > 1:
         raise ForgetError(
             f"that id is in {' and '.join(in_parts)}, which may be two respondents; say which with --part"
         )
+    survey, wave = place.key
+    for part in in_parts:
+        if not n_left[part]:
+            named_part = f"{part} of " if part else ""
+            raise ForgetError(
+                f"nobody else is in {named_part}{survey} {wave}, and a delivery without rows is refused: forget the "
+                f"wave (forget {survey} {wave})"
+            )
     return found
 
 
-def _rows_in(file: Path, place: Place, respondent: str, most: int) -> dict[str, list[int]]:
-    """The numbers of the respondent's rows in a file, by table."""
+def _rows_in(file: Path, place: Place, respondent: str, most: int) -> dict[str, tuple[list[int], int]]:
+    """The numbers of the respondent's rows in a file, and how many rows it has, by table."""
     if format_of(file) == SHARDS:
         return rows_in_shard(file, *place.key, respondent)
     return {
-        part: [
-            number
-            for number, own in zip(table["row_number"].to_pylist(), ids_in(table, *place.key, part), strict=False)
-            if own == canonical(respondent)
-        ]
+        part: (
+            [
+                number
+                for number, own in zip(table["row_number"].to_pylist(), ids_in(table, *place.key, part), strict=False)
+                if own == canonical(respondent)
+            ],
+            len(table),
+        )
         for part, table in tables_in(file, *place.key, most).items()
     }
 
@@ -158,10 +179,12 @@ def _check_linked(raw: Held, delivered: set[str], named: list[Column], pseudonym
 
 @contextmanager
 def _written_anew(settings: Settings, place: Place, found: list[Found]) -> Iterator[dict[Path, Path]]:
-    """{file: the same without the respondent, beside it}; what is not put in place by then is removed."""
-    anew = {f.file: f.file.with_name(f"{leftovers.MARK}{f.file.name}") for f in found}
+    """{file: the same without the respondent, beside it}, of files that hold others; what is not put in place by then
+    is removed."""
+    shared = [f for f in found if f.n_others]
+    anew = {f.file: f.file.with_name(f"{leftovers.MARK}{f.file.name}") for f in shared}
     try:
-        for f in found:
+        for f in shared:
             try:
                 write_without(f.file, anew[f.file], *place.key, f.rows, settings.max_extract_bytes)
             except RewriteError as error:

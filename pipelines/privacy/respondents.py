@@ -43,11 +43,16 @@ def first_ids(path: Path, survey: str, wave: int, most: int) -> set[str]:
     return found
 
 
-def rows_in_shard(path: Path, survey: str, wave: int, respondent: str) -> dict[str, list[int]]:
-    """The numbers of a respondent's rows in a shard, by the table that it is of. Raises duckdb.Error."""
-    found: dict[str, list[int]] = {}
+def rows_in_shard(path: Path, survey: str, wave: int, respondent: str) -> dict[str, tuple[list[int], int]]:
+    """The numbers of a respondent's rows in a shard, and how many rows it has, by the table that it is of.
+
+    Raises duckdb.Error.
+    """
+    found: dict[str, tuple[list[int], int]] = {}
     for part, rows, ids in ids_in_shard(path, survey, wave):
-        found.setdefault(part, []).extend(rows.filter(pc.equal(ids, canonical(respondent))).to_pylist())
+        numbers, n_rows = found.get(part, ([], 0))
+        own = rows.filter(pc.equal(ids, canonical(respondent))).to_pylist()
+        found[part] = [*numbers, *own], n_rows + len(rows)
     return found
 
 

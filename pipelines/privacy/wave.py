@@ -48,7 +48,7 @@ def forget_wave(settings: Settings, survey: str, wave: int) -> Account:
         names |= raw.files
         sought = Sought(texts | _delivered_ids(settings, place), names)
         notes = [Forgotten(survey, wave, name, sha256, forgotten.WAVE, now()) for sha256, name in names.items()]
-        rebuilt = Rebuilt(settings.build_db, settings.memory_limit)
+        rebuilt = Rebuilt(settings)
         rebuilt.fill(raw.where, [(survey, wave)], notes)
         account = Account(f"{survey} {wave}", notes=told)
         if folder.exists():

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from pipelines.scale.adding import added, as_parquet, from_parquet
-from pipelines.scale.shards import Shard, rows_of
+from pipelines.scale.shards import Shard, ShardError, rows_of
 from pipelines.scale.statements import COUNTS, SHARD, Statements
 
 ROWS_AT_ONCE = 500_000  # of a shard in memory: a code takes two bytes of each
@@ -31,10 +31,21 @@ class Counting:
 def count_shard(task: Counting, given: Statements, secret: str | None) -> bytes:
     """The counts of a shard, as Parquet: those of each statement that counts, under its name in the column `counted`.
 
-    Raises ShardError where the file is not the one that was accepted.
+    Raises ShardError where the file is not the one that was accepted, or takes more memory than a task has.
     """
+    task.shard.require_accepted()
+    try:
+        return _counts(task, given)
+    except duckdb.OutOfMemoryException:
+        at_once = min(task.shard.n_rows, ROWS_AT_ONCE)
+        raise ShardError(
+            f"{task.shard}: {at_once:,} of its rows at once take more memory to be counted than a task has "
+            f"({MEMORY_LIMIT}); write smaller shards, of {max(at_once // 2, 1):,} rows or fewer"
+        ) from None
+
+
+def _counts(task: Counting, given: Statements) -> bytes:
     shard = task.shard
-    shard.require_accepted()
     statements = given.of[shard.survey, shard.part]
     with _database(given, task.tables) as con:
         for first in range(0, max(shard.n_rows, 1), ROWS_AT_ONCE):

@@ -14,9 +14,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import IO, Any
 
-from pipelines.common.settings import PROJECT_DIR, PSEUDONYM_KEY
+from pipelines.common.settings import MEMORY_GB, PROJECT_DIR, PSEUDONYM_KEY
 from pipelines.scale.tasks import TRIES, Result, Task, TaskDiedError, TaskError, Versions, Work
 
+ENDS_WITHIN = 10.0  # seconds, that a process which says no more has to end by itself
 COMMAND = [sys.executable, "-m", "pipelines.scale.worker"]
 
 
@@ -55,11 +56,7 @@ class LocalRunner:
                         if answer is None:
                             deaths[number] += 1
                             if deaths[number] == TRIES:
-                                raise TaskDiedError(
-                                    tasks[number],
-                                    f"its process died {TRIES} times ({process.end()}); where memory "
-                                    "is short, give DuckDB less (TILSTAND_MEMORY_GB)",
-                                )
+                                raise TaskDiedError(tasks[number], TRIES, process.end(), self._less_memory())
                             self.n_retried += 1
                             waiting.appendleft(number)
                             process.end()
@@ -74,6 +71,10 @@ class LocalRunner:
             finally:
                 for key in list(busy.get_map().values()):
                     key.data[0].end()
+
+    def _less_memory(self) -> str:
+        taken = f"{self._n_processes} processes take up to about a gigabyte each beside what {MEMORY_GB} gives the run"
+        return f"give the machine more, the run less, or write smaller shards ({taken})"
 
 
 class _Process:
@@ -105,6 +106,8 @@ class _Process:
         try:
             is_done, said = pickle.load(self.output)
         except (EOFError, OSError, pickle.UnpicklingError):
+            with suppress(subprocess.TimeoutExpired):  # what it wrote to may end before it does, and is no reason
+                self._process.wait(ENDS_WITHIN)
             return None
         return is_done, said
 

@@ -64,12 +64,12 @@ def shard_cells(session: duckdb.DuckDBPyConnection, tables: Tables) -> duckdb.Du
     if not shards:
         _counted(settings, CELLS, [], given)
         return _all(session, CELL_COLUMNS, "")
-    designs = Kept(settings.shards / DESIGN)
+    designs = _designs(settings, shards, of_design)
     tables[STRATA].create_view("strata_of_all", replace=True)
     tables[KOMMUNER].create_view("all_kommuner", replace=True)
     kommuner = as_parquet(session, "select * from all_kommuner order by all")
     names = {name: f"{given.catalog}.harmonised.{name}" for name in (STRATA, KOMMUNER)}
-    strata = {shard: _strata_of(designs.path(fingerprint(Counting(shard), of_design))) for shard in shards}
+    strata = {shard: _strata_of(designs[shard]) for shard in shards}
     tasks = [
         Counting(
             shard,
@@ -109,6 +109,15 @@ def _shards(settings: Settings, tables: Tables, given: Statements) -> list[Shard
 def _all_shards(settings: Settings, tables: Tables) -> list[Shard]:
     rows = tables["stg_shard"].select("survey, wave, part, file_name, sha256, n_rows, cells").fetchall()
     return read_shards(rows, settings.landing)
+
+
+def _designs(settings: Settings, shards: Sequence[Shard], given: Statements) -> dict[Shard, Path]:
+    """Where the design of each shard is kept; what work/ lost since shard_design() is counted again."""
+    kept, tasks = Kept(settings.shards / DESIGN), [Counting(shard) for shard in shards]
+    paths = {task.shard: kept.path(fingerprint(task, given)) for task in tasks}
+    if all(kept.has(path.stem) for path in paths.values()):
+        return paths  # and what is told of the design stays as shard_design() told it
+    return _counted(settings, DESIGN, tasks, given)
 
 
 def _counted(settings: Settings, step: str, tasks: Sequence[Counting], given: Statements) -> dict[Shard, Path]:

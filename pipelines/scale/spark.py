@@ -13,13 +13,16 @@ from contextlib import suppress
 from typing import Any
 
 from pipelines.common.settings import PROJECT_DIR, SPARK_MASTER, SettingsError
-from pipelines.scale.tasks import TRIES, Result, Task, TaskError, Versions, Work, attempt, without_secret
+from pipelines.scale.tasks import TRIES, Result, Task, TaskDiedError, TaskError, Versions, Work, attempt, without_secret
 
 APP = "digital-tilstand"
 # Each task is a job of its own, so that its result is here as soon as it ends; Spark queues them.
 JOBS_AT_ONCE = 256
 MOST_SAID = 300  # letters of an error of Spark's
 LACKS = re.compile(r"No module named '([\w.]+)'")
+# What Spark says of a task that it tries no more, since the Python that ran it or all of its machine went.
+DIED = re.compile(r"failed (\d+) times, most recent failure: .*(Python worker exited unexpectedly|ExecutorLostFailure)")
+LESS_MEMORY = "give workers more for each of their cores (docs/scaling.md), or write smaller shards"
 TRACE = re.compile(r" (?:SQLSTATE|at (?:org|java|scala|py4j)\.)")
 DEFAULTS = {
     "spark.app.name": APP,
@@ -57,7 +60,7 @@ class SparkRunner:
                 try:
                     n_before, (is_done, said) = job.result()
                 except Exception as error:  # Spark's own: the task was lost too often, or the project is not there
-                    raise TaskError(f"{task}: {without_secret(_in_short(error), secret)}") from None
+                    raise _as_error_of(task, error, secret) from None
                 self.n_retried += n_before
                 if not is_done:
                     raise TaskError(f"{task}: {said}")
@@ -114,12 +117,13 @@ def _context(master: str | None) -> Any:
     return context
 
 
-def _in_short(error: Exception) -> str:
-    """What Spark says, without the traces of two languages, and what to do where a worker lacks something."""
+def _as_error_of(task: object, error: Exception, secret: str | None) -> TaskError:
+    """What Spark says, without the traces of two languages, and what to do where a worker died or lacks something."""
     text = " ".join(str(error).split())
     if lacking := LACKS.search(text):
-        return (
-            f"a worker's Python has no {lacking[1]}; it needs the project at {PROJECT_DIR} and its requirements, "
-            "as here (docs/scaling.md)"
-        )
-    return TRACE.split(text)[0][-MOST_SAID:]
+        needed = f"it needs the project at {PROJECT_DIR} and its requirements, as here (docs/scaling.md)"
+        return TaskError(f"{task}: a worker's Python has no {lacking[1]}; {needed}")
+    short = TRACE.split(text)[0]
+    if died := DIED.search(short):
+        return TaskDiedError(task, int(died[1]), f"Spark: {died[2]}", LESS_MEMORY)
+    return TaskError(f"{task}: {without_secret(short[-MOST_SAID:], secret)}")

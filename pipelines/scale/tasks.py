@@ -26,11 +26,13 @@ class TaskError(RuntimeError):
 
 
 class TaskDiedError(TaskError):
-    """A task, `task`, of which every process or machine died that worked on it."""
+    """A task, `task`, of which every process died that worked on it: `how`, such as "died 3 times (SIGKILL)", and what
+    to `do`, since memory may have run out there."""
 
-    def __init__(self, task: object, why: str) -> None:
-        super().__init__(f"{task}: {why}")
-        self.task = task
+    def __init__(self, task: object, n_times: int, why: str, less_memory: str) -> None:
+        self.task, self.do = task, f"where memory is short, {less_memory}"
+        self.how = f"died {'once' if n_times == 1 else f'{n_times} times'} ({why})"
+        super().__init__(f"{task}: its process {self.how}; {self.do}")
 
 
 @dataclass(frozen=True)

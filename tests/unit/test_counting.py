@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.common.memory import with_advice
 from pipelines.common.settings import Settings
 from pipelines.scale import counting
 from pipelines.scale.adding import added, as_parquet, from_parquet, how_added
@@ -18,6 +19,7 @@ from pipelines.scale.counting import Counting, count_shard
 from pipelines.scale.kept import Kept, fingerprint
 from pipelines.scale.shards import Shard, ShardError, read_shards, rows_of
 from pipelines.scale.statements import COUNTS, SHARD, Statement, Statements, read_statements
+from pipelines.scale.tasks import attempt
 from pipelines.scale.told import DESIGN, MARK, Progress, numbers_of
 
 HUGE = 2**100
@@ -75,6 +77,21 @@ def test_a_shard_without_rows_has_no_counts(task: Counting, tmp_path: Path) -> N
     empty = dataclasses.replace(task.shard, path=str(path), sha256=sha256, n_rows=0)
     rows = from_parquet(count_shard(Counting(empty, task.tables), GIVEN, None)).to_pylist()
     assert [row for row in rows if row["counted"] == "answers"] == []
+
+
+def test_a_shard_that_takes_too_much_memory_is_named_with_what_to_do(
+    task: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MEMORY_LIMIT", "20MB")
+    large = Statement("table", '"build"."harmonised"."r"', "select range as q, 1 as size from range(10_000_000)")
+    given = dataclasses.replace(GIVEN, of={("s", ""): (*ROWS[:2], large, *ROWS[3:])})
+    is_done, said = attempt(count_shard, task, given, None)
+    assert not is_done
+    assert said == (
+        "ShardError: landing/s/2001/s.parquet: 10 of its rows at once take more memory to be counted than a task has "
+        "(20MB); write smaller shards, of 5 rows or fewer"
+    )
+    assert with_advice(str(said)) == said  # which is of what does not count shards
 
 
 def test_a_shard_that_is_not_the_one_that_was_accepted_is_not_counted(task: Counting) -> None:

@@ -24,6 +24,7 @@ from pipelines.ingest.check import judge_places, places_at
 from pipelines.ingest.forgotten import forgotten
 from pipelines.ingest.load import IngestResult, ingest
 from pipelines.ingest.pseudonyms import Pseudonyms
+from pipelines.privacy import rewrite
 from pipelines.privacy.removal import ForgetError
 from pipelines.privacy.respondent import forget_respondent
 from pipelines.privacy.rewrite import RewriteError, write_without
@@ -406,16 +407,24 @@ def test_unknown_respondent_is_told_and_nothing_is_changed(
     assert bytes_below(settings) == before
 
 
-def test_file_that_cannot_be_written_without_the_respondent_is_left(settings: Settings) -> None:
-    file = settings.landing / FOLDER / "innbyggere.sav"
+def test_file_that_cannot_be_written_without_the_respondent_is_left(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = bytes_below(settings)
+    monkeypatch.setitem(rewrite.WRITERS, "sav", lambda path, to, *_: shutil.copy(path, to))  # with the respondent
+    with pytest.raises(ForgetError, match=r"cannot be written without the respondent .*exported without"):
+        forget_respondent(settings, SURVEY, WAVE, "Person-2021-1")
+    assert bytes_below(settings) == before
+
+
+def test_only_respondent_of_a_wave_is_forgotten_with_it(settings: Settings) -> None:
     extract = innbygger_extract(2021)
     extract.columns = {name: cells[:1] for name, cells in extract.columns.items()}
-    extract.write(file)
+    extract.write(settings.landing / FOLDER / "innbyggere.sav")
     before = bytes_below(settings)
-    with pytest.raises(ForgetError, match=r"cannot be written without the respondent .*exported without"):
+    with pytest.raises(ForgetError, match=rf"nobody else is in {SURVEY} {WAVE}.*forget the wave"):
         forget_respondent(settings, SURVEY, WAVE, "Respondent-0001")
     assert bytes_below(settings) == before
-    assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
 def test_rows_of_an_older_file_whose_ids_lead_to_nobody_have_to_be_loaded_first(settings: Settings) -> None:

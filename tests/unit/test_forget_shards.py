@@ -4,7 +4,7 @@ Not here: what forgetting has in common for all formats (test_forget), and a sea
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from pipelines.privacy.removal import ForgetError
 from pipelines.privacy.respondent import forget_respondent
 from pipelines.privacy.rewrite import RewriteError, write_without
 from pipelines.privacy.wave import forget_wave
-from tests.unit.extracts import KEY, TUESDAY
+from tests.unit.extracts import KEY, TUESDAY, innbygger_extract
 from tests.unit.shards import FOLDER, SECOND, SURVEY, WAVE, Shards, respondents
 
 pytestmark = pytest.mark.slow  # each test loads
@@ -84,6 +84,59 @@ def test_respondent_is_taken_out_of_the_one_shard_and_the_others_stay_as_they_ar
     assert "1 judged, 2 as judged before" in outcome.message
     changed = hashlib.sha256(before[SECOND]).hexdigest()
     assert rows(settings, f"select status from raw.extract_load where sha256 = '{changed}'") == [("removed",)]
+
+
+def test_shard_of_one_respondent_goes_with_the_respondent(settings: Settings) -> None:
+    files = Shards(settings.landing, {"part-9.parquet": respondents(1, 900)})
+    alone = files.write("part-9.parquet")
+    assert not load(settings).refused
+    content = alone.read_bytes()
+    account = forget_respondent(settings, SURVEY, WAVE, "r00000900")
+    assert account.left == [] and not alone.exists()
+    assert f"landing/{FOLDER}/part-9.parquet removed: nobody else was in it" in account.done
+    (outcome,) = load(settings).outcomes
+    assert outcome.n_rows == 120, outcome.message
+    alone.write_bytes(content)
+    (refused,) = load(settings).refused
+    assert {finding.rule for finding in refused.findings} == {"forgotten"}
+
+
+def test_only_respondent_of_a_wave_goes_with_the_wave(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", pseudonym_key=KEY)
+    alone = Shards(settings.landing, {SECOND: respondents(1, 900)}).write(SECOND)
+    assert not load(settings).refused
+    before = alone.read_bytes(), settings.build_db.read_bytes()
+    with pytest.raises(ForgetError, match=rf"nobody else is in {SURVEY} {WAVE}.*\(forget {SURVEY} {WAVE}\)"):
+        forget_respondent(settings, SURVEY, WAVE, "r00000900")
+    assert (alone.read_bytes(), settings.build_db.read_bytes()) == before
+
+
+def test_shards_that_stay_can_be_read_before_the_next_run(settings: Settings) -> None:
+    in_view = f"select count(*) from raw.{SURVEY}_shards"
+    forget_respondent(settings, SURVEY, WAVE, "r00000045")
+    assert rows(settings, in_view) == [(80,)]  # what was written anew is accepted by the next run
+    load(settings)
+    assert rows(settings, in_view) == [(119,)]
+    forget_wave(settings, SURVEY, WAVE)
+    assert rows(settings, in_view) == [(0,)]
+
+
+def test_shards_can_be_read_after_another_survey_got_other_pseudonyms(settings: Settings) -> None:
+    innbygger_extract(2019).write(settings.landing / SURVEY / "2019" / "innbyggere.sav")
+    assert not load(settings).refused
+    rotate_key(Settings(settings.data_dir, pseudonym_key="another" * 8))
+    assert rows(settings, f"select count(*) from raw.{SURVEY}_shards") == [(120,)]
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda file: file.write_bytes(b"")])
+def test_shard_that_is_lost_does_not_keep_another_wave_from_being_forgotten(
+    settings: Settings, spoil: Callable[[Path], object]
+) -> None:
+    innbygger_extract(2019).write(settings.landing / SURVEY / "2019" / "innbyggere.sav")
+    assert not load(settings).refused
+    spoil(settings.landing / FOLDER / SECOND)
+    assert forget_wave(settings, SURVEY, 2019).left == []
+    assert rows(settings, f"select count(*) from raw.{SURVEY}_shards") == [(0,)]
 
 
 def test_respondent_that_no_shard_holds_is_said(settings: Settings) -> None:

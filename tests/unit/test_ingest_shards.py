@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.common.seeds import read_seed
-from pipelines.ingest import codebook, corrections, shard_sql, shards
+from pipelines.ingest import codebook, corrections, parquet_reader, shard_keys, shard_sql, shards
 from pipelines.ingest.assets import rows_in_shards
 from pipelines.ingest.check import judge_places, judgement_lines, places_at
 from pipelines.ingest.findings import NOT_SHOWN, Finding
@@ -27,6 +27,7 @@ from pipelines.ingest.load import Outcome
 from pipelines.ingest.text import BLANKS, canonical, number_text
 from pipelines.ingest.values import is_numeric
 from pipelines.scale.local import LocalRunner
+from pipelines.scale.tasks import TRIES
 from tests.unit.extracts import MONDAY, TUESDAY, Landing, itip_extract
 from tests.unit.formats import Table, innbygger_table, kommune_table
 from tests.unit.shards import FOLDER, SECOND, Shards, judge_or_die, respondents
@@ -521,3 +522,22 @@ def test_a_shard_that_kills_whatever_reads_it_is_damaged_and_the_others_are_judg
     assert [(f.rule, f.file) for f in found] == [
         ("damaged", f"{FOLDER}/{SECOND}"), ("integer_range", f"{FOLDER}/{THIRD}")
     ]  # fmt: skip
+    assert found[0].problem == f"the file is damaged: what read it died {TRIES} times (SIGKILL)"
+    assert "where memory is short, " in found[0].remedy
+
+
+@pytest.mark.parametrize("of_keys", [False, True])
+def test_a_shard_that_takes_too_much_memory_is_refused_with_what_to_do(
+    landing: Landing, files: Shards, monkeypatch: pytest.MonkeyPatch, of_keys: bool
+) -> None:
+    """To read it, or to hash its keys; so too where it was judged before, and is not changed."""
+    ingested(landing, MONDAY)
+    files.set(SECOND, 1, "alder", 44)
+    if of_keys:
+        monkeypatch.setattr(shard_keys, "MEMORY_LIMIT", "1KB")
+    else:
+        monkeypatch.setitem(parquet_reader.OPTIONS, "memory_limit", "1KB")
+    found = ingested(landing).findings
+    assert {(f.rule, f.file) for f in found} == {("too_large_unpacked", f"{FOLDER}/{name}") for name in files.tables}
+    assert "more memory than a task has" in found[0].problem
+    assert found[0].remedy == "write it in row groups of 100,000 rows or fewer, or in several files"

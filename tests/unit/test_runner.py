@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 
 from pipelines.common.settings import PSEUDONYM_KEY, RUNNER, Settings, SettingsError
+from pipelines.ingest.shard_keys import ranges
+from pipelines.ingest.shards import File
+from pipelines.scale.counting import Counting
 from pipelines.scale.local import LocalRunner
 from pipelines.scale.runner import runner
+from pipelines.scale.shards import Shard
 from pipelines.scale.tasks import TRIES, TaskError, Versions
-from tests.unit.work import die, die_first, double, fail, unsendable, what_it_knows
+from tests.unit.work import close_and_end, die, die_first, double, fail, unsendable, what_it_knows
 
 pytestmark = pytest.mark.slow  # starts processes
 KEY = "k" * 40
@@ -45,6 +49,26 @@ def test_a_process_that_dies_is_replaced_and_its_task_tried_again(tmp_path: Path
 def test_a_task_that_kills_whatever_works_on_it_is_given_up() -> None:
     with pytest.raises(TaskError, match=rf"^3: its process died {TRIES} times \(SIGKILL\)"):
         list(LocalRunner(1).results(die, [3]))
+
+
+def test_a_process_is_said_to_have_ended_as_it_did_and_not_as_it_was_ended() -> None:
+    with pytest.raises(TaskError, match=rf"^3: its process died {TRIES} times \(exit code 7\)"):
+        list(LocalRunner(1).results(close_and_end, [3], given=7))
+
+
+def test_a_task_of_shards_is_called_by_what_was_delivered(tmp_path: Path) -> None:
+    shard = Shard("s", 2001, "", "s/2001/a.parquet", str(tmp_path / "a.parquet"), "0", 1, "")
+    tasks: list[object] = [
+        File(0, str(tmp_path / "a.parquet"), "s/2001/a.parquet"),
+        Counting(shard),
+        *ranges("respondent_id", [tmp_path / "respondent_id-0.parquet"], 1),
+    ]
+    for task in tasks:
+        with pytest.raises(TaskError) as told:
+            list(LocalRunner(1).results(fail, [task]))
+        assert str(told.value).startswith(f"{task}: ")
+        assert str(tmp_path) not in str(told.value)
+    assert [str(task) for task in tasks[:2]] == ["landing/s/2001/a.parquet"] * 2
 
 
 def test_the_secret_is_told_and_not_inherited(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 Not here: what is expected of it (test_runner.py).
 """
 
+import itertools
 import os
 import signal
 import time
@@ -29,6 +30,13 @@ def die_first(task: int, folder: Path, secret: str | None) -> int:
     return task
 
 
+def close_and_end(task: int, given: int, secret: str | None) -> int:
+    """Closes all files, a while before it ends with the exit code `given`."""
+    os.closerange(0, 64)
+    time.sleep(0.5)
+    os._exit(given)
+
+
 def die(task: int, given: object, secret: str | None) -> int:
     os.kill(os.getpid(), signal.SIGKILL)
     return task
@@ -51,6 +59,15 @@ def die_with_the_machine(task: int, given: tuple[Path, list[int]], secret: str |
         (machine,) = {pid for pid in _ancestors(os.getpid()) if pid in machines}
         os.killpg(machine, signal.SIGKILL)
         time.sleep(600)  # whatever is left of it has no result
+    return task
+
+
+def die_with_the_executor(task: int, machines: list[int], secret: str | None) -> int:
+    """Kills, of what a machine started, the process that runs the Python which has task 3."""
+    if task == 3:
+        above = _ancestors(os.getpid())
+        os.kill(next(pid for pid, parent in itertools.pairwise(above) if parent in machines), signal.SIGKILL)
+        time.sleep(600)
     return task
 
 
