@@ -35,7 +35,7 @@ CHOSEN = (
     "killed in publish: moment 3",
     "disk full: publish 1",
     "read-only: the data directory",
-    "clock set back: a day, publish",
+    "clock set back: a day, ingest",
     "landing changed while read: rewritten 1",
     "damaged release or warehouse: survey_estimates.parquet: bit",
     "damaged or older build database: noise",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from pipelines.publish.manifest import read_manifest
-from tests.chaos.ground import AFTER, BEFORE, SETTLED, WAITING, Ground, files
+from tests.chaos.ground import AFTER, BEFORE, SETTLED, WAITING, Ground, copy, files
 from tests.line import Line, sha256
 
 LOG, OWN = "extract_log", "loaded_at"  # of each load
@@ -82,7 +82,7 @@ def content_of(ground: Ground, deliveries: Mapping[str, str], delivered: Mapping
             return made
     line = Line(ground.folder / "mixture")
     shutil.rmtree(line.data_dir, ignore_errors=True)
-    shutil.copytree(ground.state(WAITING), line.data_dir, symlinks=True)
+    copy(ground.state(WAITING), line.data_dir)
     for path, digest in deliveries.items():
         (which,) = (which for which in (BEFORE, AFTER) if delivered[which][path] == digest)
         shutil.copyfile(ground.delivery(which) / path, line.settings.landing / path)
