@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from pipelines import __version__
-from pipelines.common import memory
+from pipelines.common import disk, memory
+from pipelines.common.disk import HistoryError
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
 from pipelines.common.settings import PROJECT_DIR, Settings, SettingsError, require_checkout
@@ -73,7 +74,16 @@ def main(arguments: list[str] | None = None) -> int:
             return check_seeds()
         if chosen.command == "status":
             return status(chosen.json)
-        settings = Settings.from_env()
+        return _on_data(Settings.from_env(), chosen)
+    except (SettingsError, SeedError, InForceError, OSError) as error:
+        return stop(error)
+    except MemoryError:
+        return stop(memory.ADVICE)
+
+
+def _on_data(settings: Settings, chosen: argparse.Namespace) -> int:
+    """What is done with a data directory; where that cannot be read or written, says so."""
+    try:
         if chosen.command == "run":
             return run(settings, chosen.full)
         if chosen.command == "check":
@@ -85,10 +95,8 @@ def main(arguments: list[str] | None = None) -> int:
 
             return home(settings)
         return report(settings)
-    except (SettingsError, SeedError, InForceError, OSError) as error:
-        return stop(error)
-    except MemoryError:
-        return stop(memory.ADVICE)
+    except (HistoryError, OSError) as error:
+        return stop(disk.with_advice(str(error), settings.data_dir))
 
 
 def called() -> str:
@@ -158,7 +166,7 @@ def run(settings: Settings, is_full: bool = False) -> int:
     sys.stdout.flush()
     texts = failure_texts(result.all_events)
     for text in texts:
-        print(f"\nFAILED: {text}", file=sys.stderr)
+        print(f"\nFAILED: {disk.with_advice(text, settings.data_dir)}", file=sys.stderr)
     if any(text.startswith(DBT_STEP) for text in texts):
         print(f"\ndbt's own log is {log}.", file=sys.stderr)
     return 1

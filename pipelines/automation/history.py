@@ -3,6 +3,7 @@
 Not here: what is noted, and where (settings.py names the Dagster home).
 """
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +14,19 @@ from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from filelock import FileLock
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from pipelines.common.disk import HistoryError, full_disks
 from pipelines.common.settings import Settings
+
+# What SQLite says of files that may be in order, and what to do then.
+IN_ORDER = {
+    "disk is full": "make room on its disk, and run again",
+    "readonly": "let the user of the run write there, on a disk that is not mounted read-only, and run again",
+    "locked": "another process writes there for long; let it end, and run again",
+}
+BEGIN_ANEW = "see whether its disk is in order, and move the folder away: the next run begins a new one"
 
 
 class HeldEventLog(SqliteEventLogStorage):
@@ -72,16 +83,34 @@ class HeldEventLog(SqliteEventLogStorage):
         super().dispose()
 
 
-def instance_of_run(settings: Settings) -> dg.DagsterInstance:
-    """The Dagster instance of the project's home, to be used as a context.
+@contextmanager
+def instance_of_run(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The Dagster instance of the project's home. Raises HistoryError where its files cannot be read or written.
 
     One at a time makes what is not there yet: two that lay out the same files at once leave them so that nobody can
     read them.
     """
     home = settings.dagster_home
     log = {"module": __name__, "class": HeldEventLog.__name__, "config": {"base_dir": str(home / "history" / "runs")}}
-    with FileLock(home / "history.lock"):
-        return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides={"event_log_storage": log}))
+    try:
+        with FileLock(home / "history.lock"):
+            instance = dg.DagsterInstance.from_ref(
+                InstanceRef.from_dir(str(home), overrides={"event_log_storage": log})
+            )
+        with instance:
+            yield instance
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise HistoryError(_in_words(settings, error)) from error
+
+
+def _in_words(settings: Settings, error: Exception) -> str:
+    """Where the history is, what SQLite says of it, and what to do."""
+    folder = settings.dagster_home / "history"
+    why = str(getattr(error, "orig", None) or error)
+    # On a full disk SQLite says many things, of files that are in order.
+    seen = f"{why}; its disk is full" if full_disks(settings.data_dir) else why
+    advice = next((advice for sign, advice in IN_ORDER.items() if sign in seen), BEGIN_ANEW)
+    return f"Dagster's history in {folder} cannot be read or written ({why}): {advice}"
 
 
 def latest_run(settings: Settings) -> dg.RunRecord | None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipelines.common.disk import HistoryError
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
 from pipelines.common.settings import Settings
@@ -116,17 +117,12 @@ def _last_run(settings: Settings, said: Status) -> None:
         success = None
     if not (settings.dagster_home / "history" / "runs.db").exists():
         return
-    from sqlalchemy.exc import SQLAlchemyError
-
     from pipelines.automation.history import latest_run  # loads Dagster
 
     try:
         record = latest_run(settings)
-    except SQLAlchemyError as error:
-        said.to_look_at.append(
-            f"Dagster's history in {settings.dagster_home / 'history'} cannot be read ({error.args[0]}): move it away, "
-            "the next run begins a new one"
-        )
+    except HistoryError as error:
+        said.to_look_at.append(str(error))
         return
     if record is None:
         return

@@ -9,13 +9,18 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.chaos.attempts import attempt, begin
+from tests.chaos.attempts import begin
 from tests.chaos.disk import how_filled, let_go
 from tests.chaos.ground import Ground
 from tests.chaos.plan import all_trials, how_many
 from tests.chaos.results import PAGE
+from tests.chaos.trial import Trial
+from tests.chaos.worker import tried
+
+AT_ONCE = 2
 
 
 def main() -> int:
@@ -29,28 +34,36 @@ def main() -> int:
     chosen = parser.parse_args()
     folder = chosen.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    ground, file = Ground(folder), folder / "results.json"
-    let_go(ground.line.data_dir)
-    results = begin(file, chosen.seed)
+    first, *others = grounds = [Ground(folder / f"ground-{n}") for n in range(1, AT_ONCE + 1)]
+    file = folder / "results.json"
+    results = begin(file, chosen.seed, grounds)
+    before, started = results.seconds, time.monotonic()
     print(f"seed {results.seed}, in {folder}; disks are filled by {how_filled()}", flush=True)
-    started = time.monotonic()
-    ground.prepare()
-    print(f"two releases of a small landing, in {time.monotonic() - started:.0f} seconds", flush=True)
-    trials = [trial for trial in all_trials() if re.search(chosen.only, f"{trial.kind}: {trial.name}")]
+    let_go(first.line.data_dir)
+    first.prepare()
+    for ground in others:
+        ground.prepare_as(first)
+    print(f"three releases of a small landing, in {time.monotonic() - started:.0f} seconds", flush=True)
+    trials = [trial for trial in all_trials() if re.search(chosen.only, str(trial))]
     if chosen.only:
-        again = {(trial.kind, trial.name) for trial in trials}
-        results.tried = [one for one in results.tried if not (one.lost and (one.kind, one.name) in again)]
-    done = {(one.kind, one.name) for one in results.tried}
-    for trial in trials:
-        if (trial.kind, trial.name) in done:
-            continue
-        if chosen.minutes is not None and time.monotonic() - started > 60 * chosen.minutes:
-            break
-        results.tried.append(tried := attempt(trial, ground, results.seed))
+        again = set(map(str, trials))
+        results.tried = [one for one in results.tried if not (one.lost and str(one) in again)]
+    done = set(map(str, results.tried))
+
+    def in_time() -> Iterator[Trial]:
+        for trial in trials:
+            if chosen.minutes is not None and time.monotonic() - started > 60 * chosen.minutes:
+                return
+            if str(trial) not in done:
+                yield trial
+
+    for one in tried(in_time(), grounds, results.seed):
+        results.tried.append(one)
+        results.seconds = before + time.monotonic() - started
         results.write(file)
-        told = "LOST" if tried.lost else "survived"
-        print(f"{len(results.tried):>4} {tried.seconds:6.1f} s  {told:<8}  {trial.kind}: {trial.name}", flush=True)
-        for text in tried.lost:
+        told = "LOST" if one.lost else "survived"
+        print(f"{len(results.tried):>4} {one.seconds:6.1f} s  {told:<8}  {one}", flush=True)
+        for text in one.lost:
             print(f"       {text}", flush=True)
     planned = how_many(all_trials())
     print("\n".join(results.in_words(planned)))

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import time
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from random import Random
 
@@ -17,15 +18,16 @@ from tests.chaos.results import Results, Tried
 from tests.chaos.trial import Trial
 
 
-def begin(file: Path, seed: int | None) -> Results:
+def begin(file: Path, seed: int | None, grounds: Iterable[Ground]) -> Results:
     """The results so far, where they are of this seed and this project; else none, and the states are made anew."""
     found, project = Results.read(file), project_sources(Settings(file.parent))
     if found and found.project == project and seed in (None, found.seed):
         return found
     if found:
         print(f"{file} is of another seed, or of another state of the project: all is tried anew")
-    shutil.rmtree(file.with_name(STATES), ignore_errors=True)
-    file.with_name(KNOWN).unlink(missing_ok=True)
+    for ground in grounds:
+        (ground.folder / KNOWN).unlink(missing_ok=True)
+        shutil.rmtree(ground.folder / STATES, ignore_errors=True)
     return Results(secrets.randbelow(10**6) if seed is None else seed, project)
 
 

@@ -51,7 +51,8 @@ def full_whole(phase: int, ground: Ground, random: Random) -> list[str]:
         ended = run.end()
         empty(ground.line.data_dir)
         found = [] if filled else [f"the run did not come to phase {phase}"]
-        return found + holds.ended_in_words(ended) + holds.in_force(ground) + holds.after_next_run(ground)
+        found += holds.failed_in_words(ended, f"the disk of {ground.line.data_dir} is full" if may_mount() else "")
+        return found + holds.in_force(ground) + holds.after_next_run(ground)
 
 
 def full_in_phase(phase: Callable[[Settings], bool], ground: Ground, random: Random) -> list[str]:
@@ -134,8 +135,7 @@ def read_only_run(name: str, ground: Ground, _: Random) -> list[str]:
     line = ground.lay(WAITING)
     with read_only(line.data_dir / FOLDERS[name]):
         run = line.run()
-    found = [] if run.code == 1 else [f"the run ended with {run.code}"]
-    return found + holds.ended_in_words(run) + holds.in_force(ground) + holds.after_next_run(ground)
+    return holds.failed_in_words(run) + holds.in_force(ground) + holds.after_next_run(ground)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -23,7 +24,8 @@ from tests.unit.extracts import innbygger_extract, itip_extract, kommune_extract
 
 WAITING, BUILT, SETTLED = "waiting", "built", "settled"
 BEFORE, AFTER = "before", "after"  # what was delivered first, and then
-KNOWN, STATES = "known.json", "states"
+ANEW = "anew"  # what was delivered then, with a build database that knows of nothing before
+KNOWN, STATES, DELIVERIES = "known.json", "states", "deliveries"
 MADE_UP = "producer: tests/chaos\nurl: none\nlicence: none\nretrieved: never\nsynthetic: true\n"
 # What a run prints when it has an asset, and how it begins a phase.
 BORDER = re.compile(r"^(?:\d of \d: .*|  \w+ +\w+ +\d+\.\d s.*)$", re.MULTILINE)
@@ -31,7 +33,7 @@ BORDER = re.compile(r"^(?:\d of \d: .*|  \w+ +\w+ +\d+\.\d s.*)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Ground:
-    """The folder of the trials. The data directory is always the same one: what dbt keeps of its project names it.
+    """A folder of trials, with one data directory that is laid anew for each.
 
     `waiting`: a release of what was delivered before is in force, and something else is delivered since. `built`: that
     is loaded and built, and not published. `settled`: it is in force, and there is nothing to do.
@@ -50,7 +52,7 @@ class Ground:
 
     @cached_property
     def known(self) -> dict[str, Any]:
-        """Fingerprints of both releases, what raw holds and which borders a run passes, and how long phases take."""
+        """Fingerprints of the releases, what raw holds and which borders a run passes, and how long phases take."""
         said: dict[str, Any] = json.loads((self.folder / KNOWN).read_text(encoding="utf-8"))
         return said
 
@@ -70,9 +72,21 @@ class Ground:
         known[AFTER] = self.line.manifest["fingerprint"]
         self.keep(SETTLED)
         shutil.rmtree(self.line.settings.published)
-        shutil.copytree(self._state(WAITING) / "published", self.line.settings.published, symlinks=True)
+        shutil.copytree(self.state(WAITING) / "published", self.line.settings.published, symlinks=True)
         self.keep(BUILT)
+        self.lay(WAITING).settings.build_db.unlink()
+        self.run_in_order()
+        known[ANEW] = self.line.manifest["fingerprint"]
         self.note(known)
+
+    def prepare_as(self, other: "Ground") -> None:
+        """Copy the states of another one, unless they are there: nothing that a run asks for in them names a folder."""
+        if (self.folder / KNOWN).exists():
+            return
+        for name in (STATES, DELIVERIES):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+            copy(other.folder / name, self.folder / name)
+        shutil.copyfile(other.folder / KNOWN, self.folder / KNOWN)
 
     def begin(self) -> None:
         """What was delivered first lies in landing/, and nothing else is there."""
@@ -83,7 +97,7 @@ class Ground:
 
     def delivery(self, which: str) -> Path:
         """What is delivered, written once: a workbook says when it was made, and is another file each time."""
-        made = self.folder / "deliveries" / which
+        made = self.folder / DELIVERIES / which
         if not made.exists():
             write_extracts(made, which)
         return made
@@ -103,7 +117,7 @@ class Ground:
 
     def keep(self, state: str) -> None:
         """The data directory is in that state."""
-        shutil.copytree(self.line.data_dir, self._state(state), symlinks=True)
+        copy(self.line.data_dir, self.state(state))
 
     def note(self, known: dict[str, Any]) -> None:
         """What is known of the releases, and of phases that nothing happens to."""
@@ -112,7 +126,7 @@ class Ground:
         assert forked(lambda: is_unchanged(settings), self.said).value is True, "there is something to do"
         for name, (state, phase) in {"ingest": (WAITING, ingest), "publish": (BUILT, publish)}.items():
             self.lay(state)
-            whole = publish_all if phase is publish else phase
+            whole = publish_all if phase is publish else phase  # which is killed at any moment of it
             ended = forked(with_modules(partial(whole, settings)), self.said)
             assert ended.value and ended.value[0] is True, self.said.read_text(encoding="utf-8")
             known[f"{name}_seconds"], known[f"{name}_modules"] = ended.seconds, ended.value[1]
@@ -126,7 +140,7 @@ class Ground:
     def lay(self, state: str) -> Line:
         """The data directory as it is in a state."""
         self.clear()
-        shutil.copytree(self._state(state), self.line.data_dir, symlinks=True, dirs_exist_ok=True)
+        copy(self.state(state), self.line.data_dir)
         note_as_left(self.line.settings.build_db)
         return self.line
 
@@ -136,8 +150,15 @@ class Ground:
         for path in self.line.data_dir.iterdir():
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
-    def _state(self, name: str) -> Path:
+    def state(self, name: str) -> Path:
+        """Where a state is kept."""
         return self.folder / STATES / name
+
+
+def copy(folder: Path, to: Path) -> None:
+    """All that is in a folder, as it is. Each trial begins so; Python takes five times as long for so many files."""
+    to.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", f"{folder}/.", str(to)], check=True)
 
 
 def borders(printed: str) -> list[str]:

@@ -11,6 +11,7 @@ from pipelines.common.leftovers import MARK
 from pipelines.common.settings import Settings
 from pipelines.publish.manifest import DIGEST, BrokenReleaseError, read_manifest, verify
 from pipelines.publish.releases import listed, problems_in_force, problems_of_rows, strays
+from tests.chaos import whole
 from tests.chaos.ground import AFTER, BEFORE, Ground
 from tests.chaos.phases import ingest, publish, raw_rows
 from tests.chaos.started import forked
@@ -27,13 +28,29 @@ def in_force(ground: Ground) -> list[str]:
     return _judged(ground, (BEFORE, AFTER))
 
 
-def after_next_run(ground: Ground, expected: str = AFTER, are_all_whole: bool = True) -> list[str]:
+def of_deliveries_in_force(ground: Ground, may_be: Collection[str] = (BEFORE, AFTER)) -> list[str]:
+    """The same where each delivery in it may be any of these, and the log tells of others before."""
+    return _judged(ground, None) or whole.not_whole(ground, may_be)
+
+
+def after_next_run(
+    ground: Ground, expected: str = AFTER, if_set_aside: str | None = None, are_all_whole: bool = True
+) -> list[str]:
     """Start the next run as anybody would; what is wrong after it. It must publish what lies in landing/.
 
-    A release that was damaged and is not in force any more stays as it is.
+    Where the run set the build database aside, `if_set_aside` is expected in place of `expected`. A release that was
+    damaged and is not in force any more stays as it is.
     """
     run = ground.line.run()
+    if if_set_aside and any(ground.line.settings.work.glob("build.set-aside-*")):
+        expected = if_set_aside
     return [*ended_well(run, "the next run"), *_judged(ground, (expected,), are_all_whole), *_left(ground)]
+
+
+def after_next_run_of_deliveries(ground: Ground, which: str) -> list[str]:
+    """The same where the log tells of other files before."""
+    run = ground.line.run()
+    return [*ended_well(run, "the next run"), *of_deliveries_in_force(ground, (which,)), *_left(ground)]
 
 
 def after_next_ingest(ground: Ground) -> list[str]:
@@ -57,10 +74,12 @@ def ended_well(run: Run, which: str) -> list[str]:
     return [f"{which} ended with {run.code}: {(run.out + run.err)[-3000:]}"] if run.code else []
 
 
-def ended_in_words(run: Run) -> list[str]:
-    """A run may fail of a fault, and then says so as it says everything."""
+def failed_in_words(run: Run, told: str = "") -> list[str]:
+    """A run that fails of a fault says so as it says everything, and `told` with it."""
     said = run.out + run.err
-    return [f"a traceback: {said[-3000:]}"] if TRACEBACK in said else []
+    found = [] if run.code == 1 else [f"the run ended with {run.code}"]
+    found += [f"a traceback: {said[-3000:]}"] if TRACEBACK in said else []
+    return found if told in said else [*found, f"it does not say that {told}: {said[-3000:]}"]
 
 
 def _phase(ground: Ground, name: str, work: Callable[[], bool]) -> list[str]:
@@ -72,8 +91,8 @@ def _phase(ground: Ground, name: str, work: Callable[[], bool]) -> list[str]:
     return [f"the next {name} ended with {ended.code}, {ended.value}: {said}"]
 
 
-def _judged(ground: Ground, may_be: Collection[str], are_all_whole: bool = True) -> list[str]:
-    known = {ground.known[name] for name in may_be}
+def _judged(ground: Ground, may_be: Collection[str] | None, are_all_whole: bool = True) -> list[str]:
+    known = may_be and {ground.known[name] for name in may_be}
     ended = forked(lambda: faults(ground.line.settings, known, are_all_whole), ground.said)
     if ended.code:
         return [f"what is in force could not be looked at ({ended.code})"]
@@ -82,9 +101,9 @@ def _judged(ground: Ground, may_be: Collection[str], are_all_whole: bool = True)
     return found
 
 
-def faults(settings: Settings, known: Collection[str], are_all_whole: bool) -> tuple[list[str], list[str]]:
+def faults(settings: Settings, known: Collection[str] | None, are_all_whole: bool) -> tuple[list[str], list[str]]:
     """What `releases verify` finds, with --all where `are_all_whole`; and a release in force that is none of those
-    known by their fingerprint. And the digests of those whose rows are in order."""
+    known by their fingerprint, where any are. And the digests of those whose rows are in order."""
     try:
         release = current_release(settings)
         if release is None:
@@ -93,7 +112,11 @@ def faults(settings: Settings, known: Collection[str], are_all_whole: bool) -> t
         releases = [one.path for one in listed(settings)] if are_all_whole else [release]
     except (InForceError, OSError, ValueError, LookupError) as error:
         return [str(error)], []
-    found = [] if fingerprint in known else [f"{release.name} is in force, which is none of those expected"]
+    found = (
+        []
+        if known is None or fingerprint in known
+        else [f"{release.name} is in force, which is none of those expected"]
+    )
     in_order = []
     for one in releases:
         try:

@@ -93,14 +93,15 @@ def changed(change: Callable[[Ground], None], ground: Ground, random: Random) ->
 
 
 def whole_run(ground: Ground, random: Random) -> list[str]:
-    """What came before is delivered again while what came after is read; the next run publishes what lies there."""
+    """What came before is delivered again while what came after is read: each file is loaded as the one or the other.
+    The next run publishes what lies there."""
     ground.lay(WAITING)
     place, times = any_line(random, ground.known["ingest_lines"])
     forked(
         lambda: traced(lambda: main(["run"]), (place, times), lambda: ground.deliver(BEFORE)),
         ground.said,
     )
-    found = holds.in_force(ground) + holds.after_next_run(ground, BEFORE)
+    found = holds.of_deliveries_in_force(ground) + holds.after_next_run_of_deliveries(ground, BEFORE)
     return [f"at {place[0]}:{place[1]}, time {times}: {text}" for text in found]
 
 

@@ -27,21 +27,25 @@ class Tried:
     lost: list[str]
     seconds: float
 
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.name}"
+
 
 @dataclass
 class Results:
-    """Those of one seed, on one state of the project."""
+    """Those of one seed, on one state of the project, and the seconds that it took, preparing included."""
 
     seed: int
     project: str
     tried: list[Tried] = field(default_factory=list)
+    seconds: float = 0.0
 
     @classmethod
     def read(cls, file: Path) -> "Results | None":
         if not file.exists():
             return None
         said = json.loads(file.read_text(encoding="utf-8"))
-        return cls(said["seed"], said["project"], [Tried(**one) for one in said["tried"]])
+        return cls(said["seed"], said["project"], [Tried(**one) for one in said["tried"]], said["seconds"])
 
     def write(self, file: Path) -> None:
         new = file.with_suffix(".new")
@@ -66,12 +70,11 @@ class Results:
 
     def append_to_page(self, planned: Counter[str], how: str) -> None:
         """What was measured, when, where and with which command."""
-        minutes = sum(one.seconds for one in self.tried) / 60
         rows = (f"| {kind} | {n} | {a} | {b} | {c} |" for kind, n, a, b, c in self.table(planned))
         lines = [
             f"### {datetime.now(UTC):%Y-%m-%d}, seed {self.seed}",
             "",
-            f"`make chaos SEED={self.seed}`, {minutes:.0f} minutes, on {machine()}. {how}",
+            f"`make chaos SEED={self.seed}`, {self.seconds / 60:.0f} minutes, on {machine()}. {how}",
             "",
             "| Kind | Planned | Tried | Survived | Lost |",
             "|---|---:|---:|---:|---:|",

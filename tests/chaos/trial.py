@@ -17,3 +17,6 @@ class Trial:
     kind: str
     name: str
     work: Callable[[Ground, Random], list[str]]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.name}"

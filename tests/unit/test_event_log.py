@@ -3,17 +3,23 @@
 Not here: what a run notes (test_automation.py).
 """
 
+import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from sqlalchemy import Engine, event
 
+from pipelines.__main__ import main
 from pipelines.automation import history
 from pipelines.automation.history import HeldEventLog, instance_of_run
 from pipelines.automation.home import prepare
-from pipelines.common.settings import Settings
+from pipelines.common.disk import HistoryError
+from pipelines.common.settings import DATA_DIR, Settings
 
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("is_one", asset="one")])
@@ -99,3 +105,78 @@ def test_an_event_is_undone_where_noting_it_fails(settings: Settings) -> None:
             con.exec_driver_sql("delete from event_logs")
             raise ZeroDivisionError
         assert instance.get_latest_materialization_event(dg.AssetKey("one")) is not None
+
+
+def text(path: Path) -> None:
+    path.write_text("no database, " * 1_000, encoding="utf-8")
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:5_000])
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("damage", [text, cut, folder])
+@pytest.mark.parametrize("file", ["runs.db", "runs/index.db"])
+def test_history_that_is_damaged_is_named_and_a_new_one_is_begun_where_it_is_moved_away(
+    settings: Settings, file: str, damage: Callable[[Path], None]
+) -> None:
+    with instance_of_run(settings) as instance:
+        run(instance)
+    kept = settings.dagster_home / "history"
+    damage(kept / file)
+    with pytest.raises(HistoryError) as raised, instance_of_run(settings) as instance:
+        run(instance)
+    assert str(raised.value).startswith(f"Dagster's history in {kept} cannot be read or written (")
+    assert "move the folder away: the next run begins a new one" in str(raised.value)
+    kept.rename(kept.with_name("aside"))
+    with instance_of_run(settings) as instance:
+        assert events(instance, run(instance))
+
+
+@pytest.mark.parametrize(
+    ("pragma", "told"),
+    [
+        # A file that may not become larger is what SQLite sees of a full disk.
+        ("max_page_count = 1", "(database or disk is full): make room on its disk"),
+        ("query_only = on", "(attempt to write a readonly database): let the user of the run write there"),
+    ],
+)
+def test_history_that_takes_nothing_more_is_said_with_what_to_do(settings: Settings, pragma: str, told: str) -> None:
+    def limit(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute(f"pragma {pragma}")
+
+    with instance_of_run(settings) as instance:
+        run(instance)
+    event.listen(Engine, "connect", limit)
+    try:
+        with pytest.raises(HistoryError) as raised, instance_of_run(settings) as instance:
+            run(instance)
+    finally:
+        event.remove(Engine, "connect", limit)
+    assert told in str(raised.value)
+
+
+def test_disk_without_room_is_told_whatever_sqlite_says_of_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SQLite says so of a file that is cut, and of one in order that has no room for what it keeps beside it."""
+    with instance_of_run(settings) as instance:
+        run(instance)
+    cut(settings.dagster_home / "history" / "runs.db")
+    monkeypatch.setenv(DATA_DIR, str(settings.data_dir))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=100_000))
+    assert main(["home"]) == 1
+    said = capsys.readouterr().err
+    assert "Dagster's history in" in said and ": make room on its disk" in said
+    assert f"the disk of {settings.data_dir} and of " in said and "is full" in said
+    assert "Traceback" not in said
+
+
+def test_a_step_that_fails_is_no_fault_of_the_history(settings: Settings) -> None:
+    with pytest.raises(ZeroDivisionError), instance_of_run(settings):
+        raise ZeroDivisionError

@@ -1,0 +1,46 @@
+"""What it looks like when a disk is full, in whichever library, and what to do.
+
+Not here: how much room a run will need (automation/status.py), and a want of memory (memory.py).
+"""
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+NO_RUN_GOES_ON = 16_000_000  # bytes: with fewer left, whatever went wrong went wrong for that
+# The system says so, and SQLite; DuckDB, Arrow and dbt hand on what the system said.
+SAID = re.compile(r"no space left|database or disk is full|quota exceeded", re.IGNORECASE)
+MB = 1_000_000
+
+
+class HistoryError(RuntimeError):
+    """Dagster's history cannot be read or written; the message says where, why, and what to do."""
+
+
+def full_disks(data_dir: Path) -> list[Path]:
+    """Those of the data directory and of the system's temporary files on whose disk no run goes on."""
+    return [folder for folder in (data_dir, Path(tempfile.gettempdir())) if _free(folder) < NO_RUN_GOES_ON]
+
+
+def with_advice(text: str, data_dir: Path) -> str:
+    """What went wrong, and where it was for want of room, on which disk, and what to do."""
+    full = full_disks(data_dir)
+    if not full and not SAID.search(text):
+        return text
+    where = (
+        f"the disk of {' and of '.join(map(str, full))} is full"
+        if full
+        else f"a disk was full; by now {_free(data_dir) / MB:.0f} MB are free in {data_dir}"
+    )
+    return (
+        f"{text}\n-> {where}: make room on it, for instance by deleting old releases, and run again "
+        "(docs/operations.md). What is in force is whole"
+    )
+
+
+def _free(folder: Path) -> int:
+    """Bytes that are free on the disk of a folder, which need not be there yet."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
