@@ -156,7 +156,7 @@ class Ground:
 
 
 def copy(folder: Path, to: Path) -> None:
-    """All that is in a folder, as it is. Each trial begins so; Python takes five times as long for thousands of files."""
+    """All that is in a folder, as it is. Each trial begins so; Python takes five times as long for so many files."""
     to.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cp", "-a", f"{folder}/.", str(to)], check=True)
 
