@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.chaos.attempts import begin
 from tests.chaos.disk import how_filled, let_go
 from tests.chaos.ground import Ground
+from tests.chaos.memory import how_grouped
 from tests.chaos.plan import all_trials, how_many
 from tests.chaos.results import PAGE
 from tests.chaos.trial import Trial
@@ -38,7 +39,7 @@ def main() -> int:
     file = folder / "results.json"
     results = begin(file, chosen.seed, grounds)
     before, started = results.seconds, time.monotonic()
-    print(f"seed {results.seed}, in {folder}; disks are filled by {how_filled()}", flush=True)
+    print(f"seed {results.seed}, in {folder}; disks are filled by {how_filled()}; {how_grouped()}", flush=True)
     let_go(first.line.data_dir)
     first.prepare()
     for ground in others:
@@ -68,7 +69,7 @@ def main() -> int:
     planned = how_many(all_trials())
     print("\n".join(results.in_words(planned)))
     if chosen.write:
-        results.append_to_page(planned, f"Disks were filled by {how_filled()}.")
+        results.append_to_page(planned, f"Disks were filled by {how_filled()}; {how_grouped()}.")
     return int(bool(results.lost))
 
 

@@ -6,14 +6,14 @@ Not here: the trials themselves.
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from tests.chaos import build, damage, disk, inputs, kills, together
+from tests.chaos import build, damage, disk, inputs, kills, memory, together
 from tests.chaos.trial import Trial
 
 
 def all_trials() -> list[Trial]:
     """Of a kind with few trials, each stands where the share of the others tried before is the same."""
     of_kind: dict[str, list[Trial]] = defaultdict(list)
-    for module in (kills, disk, inputs, damage, build, together):
+    for module in (kills, memory, disk, inputs, damage, build, together):
         for trial in module.trials():
             of_kind[trial.kind].append(trial)
     placed = [(place, trial) for trials in of_kind.values() for place, trial in _places(trials)]

@@ -80,12 +80,13 @@ def load(modules: Iterable[str]) -> None:
 
 
 class WholeRun:
-    """`python -m pipelines run`, in a process group of its own."""
+    """`python -m pipelines run`, in a process group of its own; and in a control group, whose folder is `within`."""
 
-    def __init__(self, line: Line, *arguments: str, module: str = "pipelines") -> None:
+    def __init__(self, line: Line, *arguments: str, module: str = "pipelines", within: Path | None = None) -> None:
         self._said: list[str] = []
+        enter = ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', str(within)] if within else []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, "run", *arguments],
+            [*enter, sys.executable, "-m", module, "run", *arguments],
             cwd=line.project,
             env=environment(line.data_dir),
             stdout=subprocess.PIPE,

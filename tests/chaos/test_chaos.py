@@ -18,6 +18,7 @@ from tests.chaos import holds, results, worker
 from tests.chaos.attempts import attempt, begin
 from tests.chaos.ground import Ground
 from tests.chaos.kills import WHOLE
+from tests.chaos.memory import SHORT_OF_MEMORY, may_group
 from tests.chaos.plan import all_trials, how_many
 from tests.chaos.results import Results, Tried
 from tests.chaos.short import CHOSEN
@@ -40,6 +41,8 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Tried]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [f"{WHOLE}: first runs", *CHOSEN])
 def test_fault_is_survived(short: dict[str, Tried], name: str) -> None:
+    if name.startswith(SHORT_OF_MEMORY) and not may_group():
+        pytest.skip("this user may make no control group of memory")
     assert short[name].lost == []
 
 
@@ -106,7 +109,7 @@ def test_trial_that_fails_itself_is_not_survived(tmp_path: Path) -> None:
 
 def test_short_version_has_some_of_each_kind_and_the_page_says_how_many_the_long_one_has() -> None:
     trials = {str(trial): trial.kind for trial in all_trials()}
-    assert {trials[name] for name in CHOSEN} | {WHOLE} == set(trials.values())
+    assert {trials[name] for name in CHOSEN if name in trials} | {WHOLE} == set(trials.values())
     assert len(trials) == len(all_trials())
     page = results.PAGE.read_text(encoding="utf-8")
     assert [kind for kind, n in how_many(all_trials()).items() if f"| {kind} | {n} |" not in page] == []
