@@ -36,8 +36,14 @@
 
 {#- The answers counted of a survey's respondents; of one of which nothing is estimated, none. -#}
 {% macro cells(survey) -%}
-    {%- set nothing = 'select ' ~ counted_columns('answers') ~ ' from ' ~ ref('harmonised_shard_cells') ~ ' where false' %}
-    {{- counts_in('answers', survey) or nothing }}
+    {%- set counts = counts_in('answers', survey) %}
+    {%- if counts %}
+    {{- counts }}
+    {%- else -%}
+    select {{ counted_columns('answers') }}
+    from {{ ref('harmonised_shard_cells') }}
+    where false
+    {%- endif %}
 {%- endmacro %}
 
 {#- The counts of a kind in the respondents of a survey, as SQL; '' where there is nothing of the kind to count. -#}
