@@ -104,8 +104,8 @@ class Bench:
     def dbt_estimates(self) -> tuple[Took, Measured]:
         """Seconds from the first model's start to the last one's end, and dbt's whole run.
 
-        The CPU seconds are the run's less those of one that makes a view: what dbt takes before and after its models, over
-        which the clock does not run either.
+        The CPU seconds are the run's less those of one that makes a view: what dbt takes before and after its models is
+        no part of what the clock measures either.
         """
         start = self.dbt_run(BARE_RUN)
         run = self.dbt_run(*TIMED)
