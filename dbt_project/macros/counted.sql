@@ -17,10 +17,11 @@
     }[kind] | join(', ')) }}
 {% endmacro %}
 
-{#- All counts of a kind: of the respondents in tables, survey by survey, and of those in shards. -#}
+{#- All counts of a kind: of the respondents in tables, survey by survey, and of those in shards. Answers have a model of
+    each survey, harmonised_cells_<survey>: a plan of all surveys' questions takes the square of its length to optimise. -#}
 {% macro counted(kind) -%}
     {%- for survey in surveys_of('respondents') %}
-    {%- set counts = counts_in(kind, survey) %}
+    {%- set counts = 'from ' ~ ref('harmonised_cells_' ~ survey) if kind == 'answers' else counts_in(kind, survey) %}
     {%- if counts %}
     select {{ counted_columns(kind) }} from (
         {{ counts }}
@@ -31,6 +32,18 @@
     select {{ counted_columns(kind) }}
     from {{ ref('harmonised_shard_cells') }}
     where counted = '{{ kind }}'
+{%- endmacro %}
+
+{#- The answers counted of a survey's respondents; of one of which nothing is estimated, none. -#}
+{% macro cells(survey) -%}
+    {%- set counts = counts_in('answers', survey) %}
+    {%- if counts %}
+    {{- counts }}
+    {%- else -%}
+    select {{ counted_columns('answers') }}
+    from {{ ref('harmonised_shard_cells') }}
+    where false
+    {%- endif %}
 {%- endmacro %}
 
 {#- The counts of a kind in the respondents of a survey, as SQL; '' where there is nothing of the kind to count. -#}

@@ -50,7 +50,7 @@
             sum(weight_square_upper) as sum_square_upper,
             sum(weight_square_lower) as sum_square_lower
         from {{ respondents }}
-        where {% for asked in populations %}{{ is_in(asked) }}{% if not loop.last %} or {% endif %}{% endfor %}
+        where {{ 'in_populations <> 0' if in_several else is_in(populations[0]) }}
         group by grouping sets (
             {%- for set in sets or [[]] %}
             ({{ (['stratum_id'] + (['in_populations'] if in_several else []) + set + answer) | join(', ') }}){% if not loop.last %},{% endif %}

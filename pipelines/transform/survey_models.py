@@ -17,11 +17,16 @@ from pipelines.common.settings import DBT_PROJECT_DIR
 MODELS_DIR = DBT_PROJECT_DIR / "models"
 # A row of a seed, as those read it who take the seeds to be right, or as those who check them.
 Rows = Sequence[dict[str, str] | Row]
-WEIGHT = ("weight_units", "weight_square_upper", "weight_square_lower")
+# The columns that doc blocks describe of the two models of respondents.
+RESPONDENT = (
+    "part", "wave", "respondent_no", "stratum_id", "weight_units", "weight_square_upper", "weight_square_lower",
+    "unstated",
+)  # fmt: skip
+CELL = ("question_id", "population", "stratum_id", "breakdown", "code")
 GUIDE = "docs/adding-a-survey.md"
 MADE_BY = "# Written from seeds/codebook by "
 HEAD = MADE_BY + "`python -m pipelines new-survey {survey}`; a change here is lost.\nversion: 2\n"
-WRITTEN = (MADE_BY, "{{ staged('", "{{ respondents('")  # how a file begins that is written here
+WRITTEN = (MADE_BY, "{{ staged('", "{{ respondents('", "{{ cells('")  # how a file begins that is written here
 
 
 @dataclass(frozen=True)
@@ -34,11 +39,15 @@ class _Survey:
     parts: list[str]
     is_private: bool
 
-    def text(self, part: str, what: str) -> str:
+    def text(self, what: str, part: str) -> str:
         """What a table holds, as YAML."""
         title = f"{self.title}{', ' if part else ''}{part}"
         private = " Personal data: never shown, never published." if self.is_private else ""
-        return json.dumps(f"{title}: one row per {self.unit} and wave, {what}.{private}", ensure_ascii=False)
+        return json.dumps(f"{title}: {what}.{private}", ensure_ascii=False)
+
+    def rows(self, what: str, part: str) -> str:
+        """What a table with a row for each respondent holds, as YAML."""
+        return self.text(f"one row per {self.unit} and wave, {what}", part)
 
 
 def write_survey_models(survey: str, folder: Path = MODELS_DIR) -> list[Path]:
@@ -77,9 +86,9 @@ def survey_models(survey: str, surveys: Rows, codebook: Rows) -> dict[str, str]:
         call = f"'{survey}', '{part}'" if part else f"'{survey}'"
         files[f"staging/{_staged(survey, part)}.sql"] = f"{{{{ staged({call}) }}}}\n"
     if rows[0]["kind"] == RESPONDENTS:
-        name = f"harmonised_respondents_{survey}"
-        files[f"harmonised/{name}.sql"] = f"{{{{ respondents('{survey}') }}}}\n"
-        files[f"harmonised/_{name}.yml"] = "".join(_respondent_properties(described, name))
+        for what in ("respondents", "cells"):
+            files[f"harmonised/harmonised_{what}_{survey}.sql"] = f"{{{{ {what}('{survey}') }}}}\n"
+        files[f"harmonised/_{survey}.yml"] = "".join(_harmonised_properties(described))
     return files
 
 
@@ -104,13 +113,13 @@ def _staging_properties(survey: _Survey) -> Iterator[str]:
         table = f"{name}_{part}" if part else name
         yield (
             f"      - name: {table}\n"
-            f"        description: {survey.text(part, 'every value as text')}\n"
+            f"        description: {survey.rows('every value as text', part)}\n"
             f"        meta: {{dagster: {{asset_key: [raw, {table}]}}}}\n"
         )
     yield "\nmodels:\n"
     yield "\n".join(
         f"  - name: {_staged(name, part)}\n"
-        f"    description: {survey.text(part, 'typed; the answers as delivered')}\n"
+        f"    description: {survey.rows('typed; the answers as delivered', part)}\n"
         "    columns:\n"
         f"{_column('wave')}"
         "      - name: respondent_no\n"
@@ -119,14 +128,19 @@ def _staging_properties(survey: _Survey) -> Iterator[str]:
     )
 
 
-def _respondent_properties(survey: _Survey, name: str) -> Iterator[str]:
+def _harmonised_properties(survey: _Survey) -> Iterator[str]:
+    parts = " and ".join(filter(None, survey.parts))
     what = "who is in the design, with categories (by_*), a code for each question, and counts of items"
-    yield (
-        f"{HEAD.format(survey=survey.name)}\nmodels:\n  - name: {name}\n"
-        f"    description: {survey.text(' and '.join(filter(None, survey.parts)), what)}\n"
-        "    columns:\n"
-    )
-    for column in ("part", "wave", "respondent_no", "stratum_id", *WEIGHT, "unstated"):
+    yield f"{HEAD.format(survey=survey.name)}\nmodels:\n"
+    yield from _model(f"harmonised_respondents_{survey.name}", survey.rows(what, parts), RESPONDENT)
+    yield "\n"
+    what = "how many gave each answer, and their weights, by question, population, stratum and category"
+    yield from _model(f"harmonised_cells_{survey.name}", survey.text(what, parts), CELL)
+
+
+def _model(name: str, description: str, columns: Sequence[str]) -> Iterator[str]:
+    yield f"  - name: {name}\n    description: {description}\n    columns:\n"
+    for column in columns:
         yield _column(column)
 
 

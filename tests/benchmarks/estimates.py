@@ -25,9 +25,12 @@ from tests.benchmarks.engines import ENGINES, Estimates, Took
 from tests.benchmarks.measured import Measured, measured
 
 OURS = "digital-tilstand"
-ENGINE_MODELS = ["harmonised_estimate_cells", "harmonised_linearised", "harmonised_estimates"]
+# Stage one counts survey by survey: those of the other surveys, of whom there are no respondents, are not made again.
+STAGE_ONE = [f"harmonised_cells_{bench_survey.SURVEY}", "harmonised_estimate_cells"]
+ENGINE_MODELS = [*STAGE_ONE, "harmonised_linearised", "harmonised_estimates"]
 # The mart adds labels to what the engine has; timed with it, since that is what a user waits for.
 TIMED = [*ENGINE_MODELS, "harmonised_comparability", "survey_estimates"]
+BARE_RUN = f"stg_{bench_survey.SURVEY}"
 REPEATED = ("grouping_sets", "polars")
 MOST_ROWS = {"pandas": 1_000_000, "svy": 1_000_000}  # more takes too long, or more memory than there is
 R_ROWS, R_QUESTIONS = 1_000_000, 1
@@ -101,18 +104,19 @@ class Bench:
     def dbt_estimates(self) -> tuple[Took, Measured]:
         """Seconds from the first model's start to the last one's end, and dbt's whole run.
 
-        The CPU seconds are the run's less those of a command that starts dbt and reads the project only.
+        The CPU seconds are the run's less those of one that makes a view: what dbt takes before and after its models is
+        no part of what the clock measures either.
         """
-        start = self.dbt("list")
-        run = self.dbt("run")
+        start = self.dbt_run(BARE_RUN)
+        run = self.dbt_run(*TIMED)
         said = json.loads((self.project.settings.dbt_target / "run_results.json").read_text(encoding="utf-8"))
         times = [timing for result in said["results"] for timing in result["timing"]]
         started = min(datetime.fromisoformat(timing["started_at"]) for timing in times)
         ended = max(datetime.fromisoformat(timing["completed_at"]) for timing in times)
         return ((ended - started).total_seconds(), run.cpu_seconds - start.cpu_seconds), run
 
-    def dbt(self, command: str) -> Measured:
-        arguments = [DBT_EXECUTABLE, "--quiet", command, "--select", *TIMED]
+    def dbt_run(self, *models: str) -> Measured:
+        arguments = [DBT_EXECUTABLE, "--quiet", "run", "--select", *models]
         return measured(arguments, self.project.environment, self.project.dbt_project)
 
     def estimates(self) -> Estimates:

@@ -38,8 +38,9 @@ MODES = (ONE, LOCAL_RUNNER, LOCAL_SPARK, STANDALONE)
 # What reads respondents or shards, and what those are joined with: all that grows with either.
 TIMED = (
     "harmonised_shard_design", "harmonised_counted_design", "harmonised_strata", f"harmonised_respondents_{SURVEY}",
-    "harmonised_shard_cells", "harmonised_estimate_cells", "harmonised_composite_answers", "harmonised_margins",
-    "harmonised_overlaps", "harmonised_unstated",
+    f"harmonised_cells_{SURVEY}", "harmonised_shard_cells",
+    "harmonised_estimate_cells", "harmonised_composite_answers", "harmonised_margins", "harmonised_overlaps",
+    "harmonised_unstated",
 )  # fmt: skip
 CELL_TABLES = TIMED[-5:]
 MARTS = ("survey_estimates", "survey_waves", "weight_audit", "survey_composition")

@@ -29,7 +29,8 @@ MODELS = {
     "dbt_project/models/staging/_digital_modenhet.yml",
     "dbt_project/models/staging/stg_digital_modenhet.sql",
     "dbt_project/models/harmonised/harmonised_respondents_digital_modenhet.sql",
-    "dbt_project/models/harmonised/_harmonised_respondents_digital_modenhet.yml",
+    "dbt_project/models/harmonised/harmonised_cells_digital_modenhet.sql",
+    "dbt_project/models/harmonised/_digital_modenhet.yml",
 }
 
 

@@ -43,7 +43,7 @@ IN_PYTHON = {
 }
 SURVEYS = sorted({row["survey"] for row in read_seed("survey")} & {row["survey"] for row in read_seed("codebook")})
 # Of the files of models, those that new-survey writes.
-WRITTEN = re.compile(r"\{\{ (staged|respondents)\([^(]*\) \}\}\n|# Written from seeds/codebook by .*", re.DOTALL)
+WRITTEN = re.compile(r"\{\{ (staged|respondents|cells)\([^(]*\) \}\}\n|# Written from seeds/codebook by .*", re.DOTALL)
 # The condition of a join, up to the next clause or the end of its query, and the pairs of columns in it.
 ENDS = r"\b(?:left|inner|cross|full|join|where|group|order|union|window|select)\b|\{%|\n\s*\)|$"
 CONDITION = re.compile(rf"\bon\b(.*?)(?={ENDS})", re.DOTALL)

@@ -42,18 +42,22 @@ def test_models_of_the_project_are_those_that_the_seeds_ask_for(survey: str) -> 
         assert (MODELS_DIR / name).read_text(encoding="utf-8") == text, name
 
 
-def test_survey_of_respondents_has_a_staging_model_for_each_table_and_one_of_respondents(models: Path) -> None:
+def test_survey_of_respondents_has_a_staging_model_for_each_table_one_of_respondents_and_one_of_cells(
+    models: Path,
+) -> None:
     written = write_survey_models("itip", models)
     assert {path.relative_to(models).as_posix() for path in written} == {
         "staging/_itip.yml",
         "staging/stg_itip__virksomhet.sql",
         "staging/stg_itip__innbygger.sql",
         "harmonised/harmonised_respondents_itip.sql",
-        "harmonised/_harmonised_respondents_itip.yml",
+        "harmonised/harmonised_cells_itip.sql",
+        "harmonised/_itip.yml",
     }
     sql = {path.name: path.read_text(encoding="utf-8") for path in written if path.suffix == ".sql"}
     assert sql["stg_itip__innbygger.sql"] == "{{ staged('itip', 'innbygger') }}\n"
     assert sql["harmonised_respondents_itip.sql"] == "{{ respondents('itip') }}\n"
+    assert sql["harmonised_cells_itip.sql"] == "{{ cells('itip') }}\n"
 
 
 def test_survey_of_countries_is_staged_only(models: Path) -> None:

@@ -1,4 +1,4 @@
--- Stage one of the estimates: the sums that every mean, share and median is made of.
+-- Stage one of the estimates, of all surveys and shards: the sums that every mean, share and median is made of.
 -- One row per base, domain, stratum and answer, on the harmonised scale; without a domain where no category is known.
 with cells as (
     {{ counted('answers') }}

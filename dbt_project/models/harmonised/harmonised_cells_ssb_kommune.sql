@@ -1,0 +1,1 @@
+{{ cells('ssb_kommune') }}
