@@ -38,7 +38,12 @@ def write_compressed(content: bytes, path: Path) -> None:
 
     In one piece: others can go on meanwhile.
     """
-    path.with_name(f"{path.name}{COMPRESSED}").write_bytes(gzip.compress(content, COMPRESSION, mtime=0))
+    with (
+        path.with_name(f"{path.name}{COMPRESSED}").open("wb") as raw,
+        # gzip.compress() writes which system it ran on, in some versions of Python.
+        gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION, fileobj=raw, mtime=0) as file,
+    ):
+        file.write(content)
 
 
 def write_plain_if_small(content: bytes, path: Path) -> None:

@@ -25,7 +25,7 @@ from python_calamine import CalamineWorkbook
 from pipelines.common.contracts import Contract
 from pipelines.common.published import published_only
 from pipelines.common.seeds import read_seed
-from pipelines.publish import csv_files, workbook
+from pipelines.publish import csv_files, handout, workbook
 from pipelines.publish import tables as written
 from pipelines.publish.csv_files import BOM, write_csv_files
 from pipelines.publish.handout import write_handout
@@ -367,3 +367,15 @@ def test_same_tables_give_the_same_bytes_at_another_time_in_another_zone(
 def test_json_stat_of_no_table_that_it_knows_is_an_empty_folder(tmp_path: Path) -> None:
     write_json_stat(tmp_path, {"hard": HARD})
     assert list((tmp_path / "json-stat").iterdir()) == []
+
+
+@pytest.mark.parametrize("failing", ["write_csv_files", "write_workbook", "write_json_stat"])
+def test_handout_of_which_a_part_fails_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+    """Also where it is written beside another part: half of the files would pass for all of them."""
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(handout, failing, fail)
+    with pytest.raises(OSError, match="No space left"):
+        write_handout(tmp_path, {"hard": HARD, "survey_estimates": estimates()}, True, "abcdef12")

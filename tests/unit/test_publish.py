@@ -287,6 +287,23 @@ def test_half_written_table_never_comes_into_force(
     check_in_force(settings, publish(con, settings, CONTRACTS, INPUTS, LATER), NEW_ROWS)
 
 
+@pytest.mark.parametrize("failing", ["build_copy", "write_site"])
+def test_what_is_written_beside_something_else_and_fails_keeps_the_release_out_of_force(
+    con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    change(con)
+
+    def fail(*_: object) -> None:
+        raise DiedError
+
+    with monkeypatch.context() as patch, pytest.raises(DiedError):
+        patch.setattr(release, failing, fail)
+        publish(con, settings, CONTRACTS, INPUTS, LATER)
+    assert current_release(settings) == old.path
+    assert in_warehouse(settings) == (old.release_id, OLD_ROWS)
+    check_in_force(settings, publish(con, settings, CONTRACTS, INPUTS, LATER), NEW_ROWS)
+
+
 def test_release_that_was_not_written_as_said_never_comes_into_force(
     con: duckdb.DuckDBPyConnection, settings: Settings, old: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
