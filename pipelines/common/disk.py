@@ -14,10 +14,6 @@ SAID = re.compile(r"no space left|database or disk is full|quota exceeded", re.I
 MB = 1_000_000
 
 
-class HistoryError(RuntimeError):
-    """Dagster's history cannot be read or written; the message says where, why, and what to do."""
-
-
 def full_disks(data_dir: Path) -> list[Path]:
     """Those of the data directory and of the system's temporary files on whose disk no run goes on."""
     free = {folder: _free(folder) for folder in (data_dir, temporary_files())}
