@@ -3,6 +3,7 @@
 Not here: all of them (`make chaos`, docs/reliability.md).
 """
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -107,12 +108,28 @@ def test_trial_that_fails_itself_is_not_survived(tmp_path: Path) -> None:
     assert "ZeroDivisionError" in tried.lost[0]
 
 
+def section(title: str) -> str:
+    """The part of the page of results under a title."""
+    _, _, text = results.PAGE.read_text(encoding="utf-8").partition(f"\n## {title}\n")
+    return text.partition("\n## ")[0]
+
+
 def test_short_version_has_some_of_each_kind_and_the_page_says_how_many_the_long_one_has() -> None:
     trials = {str(trial): trial.kind for trial in all_trials()}
     assert {trials[name] for name in CHOSEN if name in trials} | {WHOLE} == set(trials.values())
     assert len(trials) == len(all_trials())
-    page = results.PAGE.read_text(encoding="utf-8")
-    assert [kind for kind, n in how_many(all_trials()).items() if f"| {kind} | {n} |" not in page] == []
+    tried = section("What is tried")
+    assert [kind for kind, n in how_many(all_trials()).items() if f"\n| {kind} | {n} |" not in tried] == []
+
+
+def test_each_table_of_results_on_the_page_adds_up() -> None:
+    tables = re.findall(r"^\| Kind \| Planned \|.*\n\|[-:|]+\n((?:\|.*\n)+)", section("Results"), re.MULTILINE)
+    assert tables
+    for table in tables:
+        rows = [line.strip("|").split("|") for line in table.splitlines()]
+        *kinds, (total, *sums) = [(kind.strip(), *map(int, numbers)) for kind, *numbers in rows]
+        assert total == "all"
+        assert [sum(column) for column in zip(*(numbers for _, *numbers in kinds), strict=True)] == sums
 
 
 def test_series_goes_on_where_it_was_stopped_unless_the_seed_or_the_project_is_another(tmp_path: Path) -> None:
