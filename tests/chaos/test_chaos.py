@@ -3,6 +3,7 @@
 Not here: all of them (`make chaos`, docs/reliability.md).
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -142,6 +143,33 @@ def test_series_goes_on_where_it_was_stopped_unless_the_seed_or_the_project_is_a
     assert begin(file, 8, grounds).tried == []
     Results(7, "another project", first.tried).write(file)
     assert begin(file, 7, grounds).tried == []
+
+
+TRIED: dict[str, Any] = {"kind": "kind", "name": "name", "lost": [], "seconds": 1.5}
+WRITTEN: dict[str, Any] = {"seed": 7, "tried": [TRIED], "seconds": 2.0}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {name: value for name, value in WRITTEN.items() if name != "seconds"},
+        {**WRITTEN, "tried": [{"kind": "kind", "name": "name", "lost": []}]},
+        {**WRITTEN, "tried": [{**TRIED, "where": "here"}]},
+        {**WRITTEN, "tried": None},
+        [],
+        "",
+    ],
+)
+def test_series_whose_results_have_another_form_is_tried_anew(
+    form: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, grounds = tmp_path / "results.json", [Ground(tmp_path / "ground")]
+    project = begin(file, 7, grounds).project
+    file.write_text(json.dumps({**WRITTEN, "project": project}), encoding="utf-8")
+    assert begin(file, None, grounds) == Results(7, project, [Tried(**TRIED)], 2.0)
+    file.write_text(json.dumps({**form, "project": project} if form else form), encoding="utf-8")
+    assert begin(file, 7, grounds) == Results(7, project)
+    assert "all is tried anew" in capsys.readouterr().out
 
 
 def test_trials_are_tried_once_each_on_grounds_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
