@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from pipelines import __version__
 from pipelines.common import disk, memory
-from pipelines.common.disk import HistoryError
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
 from pipelines.common.settings import PROJECT_DIR, Settings, SettingsError, require_checkout
@@ -95,7 +94,7 @@ def _on_data(settings: Settings, chosen: argparse.Namespace) -> int:
 
             return home(settings)
         return report(settings)
-    except (HistoryError, OSError) as error:
+    except OSError as error:  # a HistoryError is one
         return stop(disk.with_advice(str(error), settings.data_dir))
 
 

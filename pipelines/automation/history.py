@@ -17,7 +17,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from pipelines.common.disk import HistoryError, full_disks
+from pipelines.common.disk import full_disks
 from pipelines.common.settings import Settings
 
 # What SQLite says of files that may be in order, and what to do then.
@@ -27,6 +27,13 @@ IN_ORDER = {
     "locked": "another process writes there for long; let it end, and run again",
 }
 BEGIN_ANEW = "see whether its disk is in order, and move the folder away: the next run begins a new one"
+
+
+class HistoryError(OSError):
+    """Dagster's history cannot be read or written; the message says where, why, and what to do.
+
+    An OSError: who says what could not be read or written need not load Dagster to know this one.
+    """
 
 
 class HeldEventLog(SqliteEventLogStorage):

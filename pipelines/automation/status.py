@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.common.disk import HistoryError
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
 from pipelines.common.settings import Settings
@@ -117,7 +116,7 @@ def _last_run(settings: Settings, said: Status) -> None:
         success = None
     if not (settings.dagster_home / "history" / "runs.db").exists():
         return
-    from pipelines.automation.history import latest_run  # loads Dagster
+    from pipelines.automation.history import HistoryError, latest_run  # loads Dagster
 
     try:
         record = latest_run(settings)

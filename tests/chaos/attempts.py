@@ -23,7 +23,7 @@ def begin(file: Path, seed: int | None, grounds: Iterable[Ground]) -> Results:
     found, project = Results.read(file), project_sources(Settings(file.parent))
     if found and found.project == project and seed in (None, found.seed):
         return found
-    if found:
+    if file.exists():
         print(f"{file} is of another seed, or of another state of the project: all is tried anew")
     for ground in grounds:
         (ground.folder / KNOWN).unlink(missing_ok=True)

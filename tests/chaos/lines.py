@@ -4,6 +4,7 @@ Not here: what is done there.
 """
 
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable
 from random import Random
@@ -17,7 +18,8 @@ PIPELINES = f"{PROJECT_DIR / 'pipelines'}/"
 
 
 class Lines:
-    """Counts the lines that are executed while it is entered; does `act` when it comes to `at`, a line and a number.
+    """Counts the lines that are executed while it is entered, in this thread and in those started meanwhile; does `act`
+    when one comes to `at`, a line and a number.
 
     With `at`, those of its module alone: to look at each line of the others takes as long as what they do.
     """
@@ -26,13 +28,18 @@ class Lines:
         self._at, self._act = at, act
         self._watched = PIPELINES + at[0][0] if at else PIPELINES
         self.counted: Counter[Place] = Counter()
+        self._counting = threading.Lock()
 
     def __enter__(self) -> "Lines":
+        self._before = threading.gettrace(), sys.gettrace()
+        threading.settrace(self._watch)
         sys.settrace(self._watch)
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        sys.settrace(None)
+        of_threads, of_this = self._before
+        sys.settrace(of_this)
+        threading.settrace(of_threads)
 
     def _watch(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
         file = frame.f_code.co_filename
@@ -40,8 +47,10 @@ class Lines:
             return None
         if event == "line":
             place = file.removeprefix(PIPELINES), frame.f_lineno
-            self.counted[place] += 1
-            if self._at == (place, self.counted[place]):
+            with self._counting:
+                self.counted[place] += 1
+                times = self.counted[place]
+            if self._at == (place, times):
                 self._act()
         return self._watch
 

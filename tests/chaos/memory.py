@@ -9,7 +9,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -29,22 +29,27 @@ SECONDS_TO_GO = 15
 
 @dataclass(frozen=True)
 class Files:
-    """Where the control groups of a version lie, and what their files are called."""
+    """Where the control groups of a version lie, and what their files are called.
+
+    `swap` is there where the kernel counts swap, and limits it alone, or memory and swap together.
+    """
 
     root: Path
     limit: str
+    swap: str
+    is_swap_alone: bool
     kills: str
 
 
 VERSIONS = (
-    Files(CONTROL / "memory", "memory.limit_in_bytes", "memory.oom_control"),
-    Files(CONTROL, "memory.max", "memory.events"),
+    Files(CONTROL / "memory", "memory.limit_in_bytes", "memory.memsw.limit_in_bytes", False, "memory.oom_control"),
+    Files(CONTROL, "memory.max", "memory.swap.max", True, "memory.events"),
 )
 
 
 @dataclass(frozen=True)
 class Group:
-    """A control group, which has so much memory and no more."""
+    """A control group, which has so much memory and no more, and no swap."""
 
     folder: Path
     files: Files
@@ -54,6 +59,14 @@ class Group:
         found = re.search(r"^oom_kill (\d+)$", (self.folder / self.files.kills).read_text(encoding="ascii"), re.M)
         assert found is not None, f"{self.files.kills} says how many were killed"
         return int(found[1])
+
+    def limit(self, n_bytes: int) -> None:
+        self._set(self.files.limit, n_bytes)
+        if (self.folder / self.files.swap).exists():
+            self._set(self.files.swap, 0 if self.files.is_swap_alone else n_bytes)
+
+    def _set(self, file: str, n_bytes: int) -> None:
+        (self.folder / file).write_text(str(n_bytes), encoding="ascii")
 
     def members(self) -> list[int]:
         return [int(process) for process in (self.folder / "cgroup.procs").read_text(encoding="ascii").split()]
@@ -71,7 +84,7 @@ def how_grouped() -> str:
 @cache
 def may_group() -> bool:
     try:
-        with group("tilstand-asked", LIMITS_MB[0]):
+        with group(f"tilstand-asked-{os.getpid()}", LIMITS_MB[0]):  # two processes may ask at once
             return True
     except OSError:
         return False
@@ -84,11 +97,12 @@ def group(name: str, megabytes: int) -> Iterator[Group]:
     made = Group(files.root / name, files)
     made.folder.mkdir(exist_ok=True)  # where a series was killed, it is there
     try:
-        (made.folder / files.limit).write_text(str(megabytes * 1_000_000), encoding="ascii")
+        made.limit(megabytes * 1_000_000)
         yield made
     finally:
         for process in made.members():
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended since
+                os.kill(process, signal.SIGKILL)
         _gone(made)
         made.folder.rmdir()
 

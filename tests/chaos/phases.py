@@ -35,11 +35,12 @@ def publish(settings: Settings) -> bool:
 
     The report's pages are most of the work, and are written as any other file.
     """
-    with patch.object(release, "write_site", _one_page):
+    with patch.object(release, "write_site", one_page):
         return publish_all(settings)
 
 
-def _one_page(site: Site, *_: object) -> None:
+def one_page(site: Site, *_: object) -> None:
+    """A report of a page, in place of `write_site`."""
     site.folder.mkdir()
     (site.folder / "index.html").write_text("a page", encoding="utf-8")
 

@@ -42,10 +42,14 @@ class Results:
 
     @classmethod
     def read(cls, file: Path) -> "Results | None":
+        """None where there are none, or in another form, as those of an older project may be."""
         if not file.exists():
             return None
-        said = json.loads(file.read_text(encoding="utf-8"))
-        return cls(said["seed"], said["project"], [Tried(**one) for one in said["tried"]], said["seconds"])
+        try:
+            said = json.loads(file.read_text(encoding="utf-8"))
+            return cls(said["seed"], said["project"], [Tried(**one) for one in said["tried"]], said["seconds"])
+        except (ValueError, KeyError, TypeError):
+            return None
 
     def write(self, file: Path) -> None:
         new = file.with_suffix(".new")

@@ -3,6 +3,8 @@
 Not here: all of them (`make chaos`, docs/reliability.md).
 """
 
+import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -107,12 +109,28 @@ def test_trial_that_fails_itself_is_not_survived(tmp_path: Path) -> None:
     assert "ZeroDivisionError" in tried.lost[0]
 
 
+def section(title: str) -> str:
+    """The part of the page of results under a title."""
+    _, _, text = results.PAGE.read_text(encoding="utf-8").partition(f"\n## {title}\n")
+    return text.partition("\n## ")[0]
+
+
 def test_short_version_has_some_of_each_kind_and_the_page_says_how_many_the_long_one_has() -> None:
     trials = {str(trial): trial.kind for trial in all_trials()}
     assert {trials[name] for name in CHOSEN if name in trials} | {WHOLE} == set(trials.values())
     assert len(trials) == len(all_trials())
-    page = results.PAGE.read_text(encoding="utf-8")
-    assert [kind for kind, n in how_many(all_trials()).items() if f"| {kind} | {n} |" not in page] == []
+    tried = section("What is tried")
+    assert [kind for kind, n in how_many(all_trials()).items() if f"\n| {kind} | {n} |" not in tried] == []
+
+
+def test_each_table_of_results_on_the_page_adds_up() -> None:
+    tables = re.findall(r"^\| Kind \| Planned \|.*\n\|[-:|]+\n((?:\|.*\n)+)", section("Results"), re.MULTILINE)
+    assert tables
+    for table in tables:
+        rows = [line.strip("|").split("|") for line in table.splitlines()]
+        *kinds, (total, *sums) = [(kind.strip(), *map(int, numbers)) for kind, *numbers in rows]
+        assert total == "all"
+        assert [sum(column) for column in zip(*(numbers for _, *numbers in kinds), strict=True)] == sums
 
 
 def test_series_goes_on_where_it_was_stopped_unless_the_seed_or_the_project_is_another(tmp_path: Path) -> None:
@@ -125,6 +143,33 @@ def test_series_goes_on_where_it_was_stopped_unless_the_seed_or_the_project_is_a
     assert begin(file, 8, grounds).tried == []
     Results(7, "another project", first.tried).write(file)
     assert begin(file, 7, grounds).tried == []
+
+
+TRIED: dict[str, Any] = {"kind": "kind", "name": "name", "lost": [], "seconds": 1.5}
+WRITTEN: dict[str, Any] = {"seed": 7, "tried": [TRIED], "seconds": 2.0}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {name: value for name, value in WRITTEN.items() if name != "seconds"},
+        {**WRITTEN, "tried": [{"kind": "kind", "name": "name", "lost": []}]},
+        {**WRITTEN, "tried": [{**TRIED, "where": "here"}]},
+        {**WRITTEN, "tried": None},
+        [],
+        "",
+    ],
+)
+def test_series_whose_results_have_another_form_is_tried_anew(
+    form: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, grounds = tmp_path / "results.json", [Ground(tmp_path / "ground")]
+    project = begin(file, 7, grounds).project
+    file.write_text(json.dumps({**WRITTEN, "project": project}), encoding="utf-8")
+    assert begin(file, None, grounds) == Results(7, project, [Tried(**TRIED)], 2.0)
+    file.write_text(json.dumps({**form, "project": project} if form else form), encoding="utf-8")
+    assert begin(file, 7, grounds) == Results(7, project)
+    assert "all is tried anew" in capsys.readouterr().out
 
 
 def test_trials_are_tried_once_each_on_grounds_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,9 +16,8 @@ from sqlalchemy import Engine, event
 
 from pipelines.__main__ import main
 from pipelines.automation import history
-from pipelines.automation.history import HeldEventLog, instance_of_run
+from pipelines.automation.history import HeldEventLog, HistoryError, instance_of_run
 from pipelines.automation.home import prepare
-from pipelines.common.disk import HistoryError
 from pipelines.common.settings import DATA_DIR, Settings
 
 
