@@ -3,6 +3,7 @@
 Not here: what must hold after it (holds.py).
 """
 
+import signal
 import time
 from functools import partial
 from random import Random
@@ -62,6 +63,7 @@ def kill_phase(kind: str, nth: int, ground: Ground, random: Random) -> list[str]
     else:
         place, times = any_line(random, ground.known[f"{phase.__name__}_lines"])
         where = f"at {place[0]}:{place[1]}, time {times}"
-        forked(dies_at(place, times, lambda: phase(line.settings)), ground.said)
+        if forked(dies_at(place, times, lambda: phase(line.settings)), ground.said).code != -signal.SIGKILL:
+            return [f"{where}: it did not come there, and nothing was tried"]
     found = holds.in_force(ground) + (holds.after_next_run if nth % EVERY == 0 else after)(ground)
     return [f"{where}: {text}" for text in found]
