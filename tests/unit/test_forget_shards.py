@@ -22,6 +22,7 @@ from pipelines.privacy.respondent import forget_respondent
 from pipelines.privacy.rewrite import RewriteError, write_without
 from pipelines.privacy.wave import forget_wave
 from tests.unit.extracts import KEY, TUESDAY, innbygger_extract
+from tests.unit.formats import kommune_table
 from tests.unit.shards import FOLDER, SECOND, SURVEY, WAVE, Shards, respondents
 
 pytestmark = pytest.mark.slow  # each test loads
@@ -128,15 +129,31 @@ def test_shards_can_be_read_after_another_survey_got_other_pseudonyms(settings: 
     assert rows(settings, f"select count(*) from raw.{SURVEY}_shards") == [(120,)]
 
 
-@pytest.mark.parametrize("spoil", [Path.unlink, lambda file: file.write_bytes(b"")])
-def test_shard_that_is_lost_does_not_keep_another_wave_from_being_forgotten(
+def with_a_footer_of_zeros(file: Path) -> None:
+    """No Thrift, between a length and a mark that are right."""
+    content = file.read_bytes()
+    length = int.from_bytes(content[-8:-4], "little")
+    file.write_bytes(content[: -8 - length] + bytes(length) + content[-8:])
+
+
+def without_a_column(file: Path) -> None:
+    pq.write_table(pq.read_table(file).drop_columns(["alder"]), file)
+
+
+@pytest.mark.parametrize(
+    "spoil", [Path.unlink, lambda file: file.write_bytes(b""), with_a_footer_of_zeros, without_a_column]
+)
+def test_shard_that_is_lost_does_not_keep_another_wave_from_being_forgotten_nor_another_survey_from_being_read(
     settings: Settings, spoil: Callable[[Path], object]
 ) -> None:
     innbygger_extract(2019).write(settings.landing / SURVEY / "2019" / "innbyggere.sav")
+    kommune_table().write(settings.landing, "parquet")
     assert not load(settings).refused
+    of_kommuner = rows(settings, "select count(*) from raw.ssb_kommune_shards")
     spoil(settings.landing / FOLDER / SECOND)
     assert forget_wave(settings, SURVEY, 2019).left == []
     assert rows(settings, f"select count(*) from raw.{SURVEY}_shards") == [(0,)]
+    assert rows(settings, "select count(*) from raw.ssb_kommune_shards") == of_kommuner != [(0,)]
 
 
 def test_respondent_that_no_shard_holds_is_said(settings: Settings) -> None:
