@@ -215,9 +215,12 @@ def _copy_raw(con: duckdb.DuckDBPyConnection, path: Path, without: Mapping[str, 
 
 
 def _note(con: duckdb.DuckDBPyConnection, notes: Sequence[Forgotten]) -> None:
+    """Add notes; a file that an interrupted call noted before has one, not two."""
     marks = ", ".join("?" for _ in FORGOTTEN_COLUMNS)
+    noted = {(was.survey, was.wave, was.sha256) for was in forgotten(con)}
     for note in notes:
-        con.execute(f"insert into raw.forgotten values ({marks})", list(astuple(note)))
+        if (note.survey, note.wave, note.sha256) not in noted:
+            con.execute(f"insert into raw.forgotten values ({marks})", list(astuple(note)))
 
 
 def _count_anew(con: duckdb.DuckDBPyConnection, changed: Collection[tuple[str, int]]) -> None:
