@@ -27,7 +27,7 @@ from pipelines.privacy.rewrite import RewriteError, write_without
 from pipelines.privacy.wave import forget_wave
 from tests.unit.extracts import KEY, TUESDAY, innbygger_extract
 from tests.unit.formats import kommune_table
-from tests.unit.shards import FOLDER, SECOND, SURVEY, WAVE, Shards, respondents
+from tests.unit.shards import FOLDER, SECOND, SURVEY, WAVE, Shards, respondents, spoil_last_group
 
 pytestmark = pytest.mark.slow  # each test loads
 
@@ -274,6 +274,15 @@ def test_damaged_shard_is_named_before_anything_is_changed(settings: Settings) -
     file = settings.landing / FOLDER / SECOND
     file.write_bytes(file.read_bytes()[:-50])
     with pytest.raises(ForgetError, match=f"{SECOND} cannot be read"):
+        forget_respondent(settings, SURVEY, WAVE, "r00000001")
+    assert rows(settings, "select count(*) from raw.shard") == [(3,)]
+
+
+def test_shard_that_is_damaged_after_its_first_rows_is_named_before_anything_is_changed(settings: Settings) -> None:
+    files = Shards(settings.landing, {SECOND: respondents(5_000, 1_000)})
+    file = files.write(SECOND, row_group_size=2_048, use_dictionary=False)
+    spoil_last_group(file, "respondent_id")
+    with pytest.raises(ForgetError, match=rf"{SECOND} cannot be read \(it is damaged\)"):
         forget_respondent(settings, SURVEY, WAVE, "r00000001")
     assert rows(settings, "select count(*) from raw.shard") == [(3,)]
 
