@@ -25,7 +25,6 @@ from pipelines.ingest import (
     parquet_reader,
     raw_shards,
     shard_duckdb,
-    shard_keys,
     shard_sql,
     shards,
 )
@@ -606,18 +605,33 @@ def test_a_shard_that_kills_whatever_reads_it_is_damaged_and_the_others_are_judg
     assert "where memory is short, " in found[0].remedy
 
 
-@pytest.mark.parametrize("of_keys", [False, True])
+TOO_LITTLE = "the file takes more memory than a task has to read it ({})"
+
+
 def test_a_shard_that_takes_too_much_memory_is_refused_with_what_to_do(
-    landing: Landing, files: Shards, monkeypatch: pytest.MonkeyPatch, of_keys: bool
+    landing: Landing, files: Shards, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To read it, or to hash its keys; so too where it was judged before, and is not changed."""
+    """So too where it was judged before, and is not changed."""
     ingested(landing, MONDAY)
     files.set(SECOND, 1, "alder", 44)
-    if of_keys:
-        monkeypatch.setattr(shard_keys, "MEMORY_LIMIT", "1KB")
-    else:
-        monkeypatch.setitem(shard_duckdb.OPTIONS, "memory_limit", "1KB")
+    monkeypatch.setitem(shard_duckdb.OPTIONS, "memory_limit", "1KB")
     found = ingested(landing).findings
     assert {(f.rule, f.file) for f in found} == {("too_large_unpacked", f"{FOLDER}/{name}") for name in files.tables}
-    assert "more memory than a task has" in found[0].problem
+    assert found[0].problem == TOO_LITTLE.format("1KB")
     assert found[0].remedy == "write it in row groups of 100,000 rows or fewer, or in several files"
+
+
+@pytest.mark.parametrize("is_judged_before", [False, True])
+def test_a_shard_whose_keys_take_too_much_memory_is_refused_with_the_memory_that_there_was(
+    landing: Landing, files: Shards, monkeypatch: pytest.MonkeyPatch, is_judged_before: bool
+) -> None:
+    """Its rows are read in half as much."""
+    files.tables[SECOND] = respondents(20_000, 1_000)
+    files.put(SECOND, "respondent_id", pa.array([f"{'r' * 2_000}{number:08}" for number in range(20_000)]))
+    if is_judged_before:
+        assert ingested(landing, MONDAY).status == "loaded"
+        files.set(FIRST, 1, "alder", 44)
+    monkeypatch.setitem(shard_duckdb.OPTIONS, "memory_limit", "40MB")
+    found = only(ingested(landing))
+    assert (found.rule, found.file) == ("too_large_unpacked", f"{FOLDER}/{SECOND}")
+    assert found.problem == TOO_LITTLE.format("40MB")
