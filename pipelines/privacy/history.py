@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 
 from pipelines.common import leftovers
-from pipelines.common.disk import HistoryError
 from pipelines.common.settings import Settings
 from pipelines.ingest.quarantine import REPORT_NAME
 
@@ -36,7 +35,7 @@ def reports(settings: Settings, folder: str) -> list[Path]:
 def scrub(home: Path, folder: str) -> int:
     """Take out of Dagster's history what was told of refused files of a folder of landing/; how many records.
 
-    A file of the history is written anew then: what is deleted in one is else still in its bytes. Raises HistoryError.
+    A file of the history is written anew then: what is deleted in one is else still in its bytes. Raises OSError.
     """
     said = (json.dumps(f"landing/{folder}")[1:-1], REFUSED)
     n_files = sum(_without_file(path, said) for path in home.glob("storage/**/*") if path.is_file())
@@ -61,7 +60,7 @@ def _without_rows(path: Path, said: Collection[str]) -> int:
                 con.execute("pragma wal_checkpoint(truncate)")
             return n_deleted
     except sqlite3.Error as error:
-        raise HistoryError(f"Dagster's history in {path} cannot be cleared ({error}): {CLEAR_AGAIN}") from error
+        raise OSError(f"Dagster's history in {path} cannot be cleared ({error}): {CLEAR_AGAIN}") from error
 
 
 def _deletions(con: sqlite3.Connection, said: Collection[str]) -> Iterator[str]:

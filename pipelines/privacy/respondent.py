@@ -58,9 +58,9 @@ class Found:
 def forget_respondent(settings: Settings, survey: str, wave: int, respondent: str, part: str | None = None) -> Account:
     """Remove a respondent from the delivery of a wave and the build database; `part` says of which table.
 
-    Raises ForgetError before anything is changed, BuildDatabaseBusyError, and HistoryError before landing/ and the
-    build database are changed. What an interruption left is removed when it is called again: files of landing/, which
-    say that there is such a respondent, are changed last.
+    Raises ForgetError before anything is changed, BuildDatabaseBusyError, and OSError: where the history cannot be
+    cleared, before landing/ and the build database are changed. What an interruption left is removed when it is called
+    again: files of landing/, which say that there is such a respondent, are changed last.
     """
     place = place_of(settings, survey, wave)
     named = _id_columns(survey, wave, part)

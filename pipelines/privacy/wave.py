@@ -33,8 +33,9 @@ from pipelines.privacy.scan import Sought
 def forget_wave(settings: Settings, survey: str, wave: int) -> Account:
     """Remove all that is kept of a wave, but what is published.
 
-    Raises ForgetError before anything is changed, BuildDatabaseBusyError, and HistoryError before landing/ and the
-    build database are changed. What an interruption left is removed when it is called again.
+    Raises ForgetError before anything is changed, BuildDatabaseBusyError, and OSError: where the history cannot be
+    cleared, before landing/ and the build database are changed. What an interruption left is removed when it is called
+    again.
     """
     place = place_of(settings, survey, wave)
     folder = settings.landing / place.folder
