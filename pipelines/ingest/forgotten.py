@@ -5,7 +5,6 @@ Not here: files and history, and the search for what is left (pipelines/privacy)
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -194,9 +193,8 @@ class Rebuilt:
             ensure_tables(con)
             _note(con, notes)
             _count_anew(con, changed)
-            # Of a shard that was removed or damaged since it was accepted there is no view; whatever counts it says so.
-            with suppress(duckdb.IOException, duckdb.InvalidInputException):
-                ensure_views(con, self._landing)
+            # What another wave's shards have become since they were accepted, whatever counts them says.
+            ensure_views(con, self._landing, is_strict=False)
 
     def put_in_place(self) -> None:
         """Let it be the build database."""
@@ -217,9 +215,12 @@ def _copy_raw(con: duckdb.DuckDBPyConnection, path: Path, without: Mapping[str, 
 
 
 def _note(con: duckdb.DuckDBPyConnection, notes: Sequence[Forgotten]) -> None:
+    """Add notes; a file that an interrupted call noted before has one, not two."""
     marks = ", ".join("?" for _ in FORGOTTEN_COLUMNS)
+    noted = {(was.survey, was.wave, was.sha256) for was in forgotten(con)}
     for note in notes:
-        con.execute(f"insert into raw.forgotten values ({marks})", list(astuple(note)))
+        if (note.survey, note.wave, note.sha256) not in noted:
+            con.execute(f"insert into raw.forgotten values ({marks})", list(astuple(note)))
 
 
 def _count_anew(con: duckdb.DuckDBPyConnection, changed: Collection[tuple[str, int]]) -> None:

@@ -1,6 +1,7 @@
 """Read a Parquet file, a shard of a delivery: its columns as DuckDB sees them, its rows by chunks, cells as text.
 
-Not here: how cells become text (shard_sql), what columns mean (validation), and checking many shards (shards).
+Not here: how cells become text (shard_sql), DuckDB in a task (shard_duckdb), what columns mean (validation), and
+checking many shards (shards).
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from pipelines.ingest.encoding import are_letters_right
 from pipelines.ingest.extract import Chunk, Extract, check_duplicates, column_as_shown
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.header import table_of
+from pipelines.ingest.shard_duckdb import OPTIONS, add_beyond_memory, batches
 from pipelines.ingest.shard_sql import ROW_NUMBER, WHOLE_TYPES, cell, delivered_column, is_readable
 from pipelines.ingest.signatures import BEGINNING, what_is
 from pipelines.ingest.text import column_key
@@ -26,16 +28,8 @@ MOST_ROWS = 2**31 - 1
 LONGEST = 10_000  # bytes of a cell: one text may stand in every row and take the room of one
 TOO_LONG = "a cell is too long"
 CELLS_PER_CHUNK = 2_000_000
-ROWS_PER_GROUP = 100_000  # that are asked for, where those of a file take too much memory
 WRITE_AGAIN = "write the file again, and copy it whole"
 WRITE_UTF_8 = "write its texts in UTF-8, from a program that shows its letters right"
-# A task has little memory, and what does not fit is not put anywhere: it may be of respondents.
-OPTIONS: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 1,
-    "memory_limit": "400MB",
-    "temp_directory": "",
-    "autoinstall_known_extensions": False,
-}
 
 
 @dataclass(frozen=True)
@@ -82,7 +76,7 @@ def ids_in_shard(path: Path, survey: str, wave: int) -> Iterator[tuple[str, pa.A
         for name, data_type in zip(shape.names, shape.types, strict=True):
             if column := own.get(known.get(column_key(name), "")):
                 select = f"select ({ROW_NUMBER})::integer, {cell(name, data_type, column)} from {source(path)}"
-                for batch in con.sql(select).to_arrow_reader(CELLS_PER_CHUNK):
+                for batch in batches(con, select, CELLS_PER_CHUNK):
                     yield part, *batch.columns
 
 
@@ -167,7 +161,7 @@ def _chunks(
     right = {place for place, data_type in enumerate(shape.types) if data_type not in WHOLE_TYPES}
     n_read, at_a_time = 0, max(1, CELLS_PER_CHUNK // (len(keys) + 1))
     try:
-        for batch in con.sql(select).to_arrow_reader(at_a_time):
+        for batch in batches(con, select, at_a_time):
             numbers, *cells = batch.columns
             for place in sorted(right):
                 here = findings.at(column=keys[place] if keys[place] in known else "")
@@ -207,13 +201,6 @@ def _texts(cells: pa.Array) -> pa.Array:
         return pa.array([""] * len(cells), pa.string())
     encoded = cells.dictionary_encode(null_encoding="encode")
     return pa.DictionaryArray.from_arrays(encoded.indices, encoded.dictionary.cast(pa.string()).fill_null(""))
-
-
-def add_beyond_memory(findings: Findings) -> None:
-    """Add a finding of a file that cannot be judged in the memory that a task has."""
-    problem = f"the file takes more memory than a task has to read it ({OPTIONS['memory_limit']})"
-    remedy = f"write it in row groups of {ROWS_PER_GROUP:,} rows or fewer, or in several files"
-    findings.add("too_large_unpacked", problem, remedy)
 
 
 def _add_unreadable(error: Exception, findings: Findings) -> None:

@@ -4,7 +4,7 @@ Not here: deciding what is loaded (load), what is read in place (raw_shards), an
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import MISSING, astuple, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -117,13 +117,19 @@ def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
     ensure_views(con)
 
 
-def ensure_views(con: duckdb.DuckDBPyConnection, landing: Path | None = None) -> None:
-    """Let the views of shards read those in use below `landing`; without it, those that are not there are empty."""
+def ensure_views(con: duckdb.DuckDBPyConnection, landing: Path | None = None, is_strict: bool = True) -> None:
+    """Let the views of shards read those in use below `landing`; without it, those that are not there are empty.
+
+    Where a shard was removed, damaged or replaced since it was accepted, raises duckdb.Error; or, where it is not
+    strict, the one view stays as it is.
+    """
+    passed_by = () if is_strict else (duckdb.Error,)
     in_use = raw_shards.shards(con)
     for of in (survey for survey in surveys() if SHARDS in survey.formats):
         for part in parts(of.survey):
             own = [shard for shard in in_use if (shard.survey, shard.part) == (of.survey, part)]
-            raw_shards.ensure_view(con, raw_name(of.survey, part), raw_columns(of.survey, part), own, landing)
+            with suppress(*passed_by):
+                raw_shards.ensure_view(con, raw_name(of.survey, part), raw_columns(of.survey, part), own, landing)
 
 
 def raw_parts() -> list[tuple[str, str]]:

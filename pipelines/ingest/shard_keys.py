@@ -20,17 +20,15 @@ from pipelines.ingest import values
 from pipelines.ingest.codebook import Column
 from pipelines.ingest.extract import decoded
 from pipelines.ingest.oddities import Cells, in_one_case
+from pipelines.ingest.shard_duckdb import OPTIONS
 from pipelines.scale.shards import path_literal
 
 BLOCK, INNER, OUTER = 64, 0x36, 0x5C  # of HMAC with SHA-256, RFC 2104
 KEYS_PER_TASK = 4_000_000  # a third of a gigabyte while they are compared
 SPACE = 2**64  # of the first half of a hash, in which tasks take a range each
-ROWS_PER_GROUP = 120_000
+HASHES_PER_GROUP = 120_000  # in the row groups of the files that a shard leaves
 ROWS_AT_ONCE = 2_000_000  # of hashes of a shard that are in memory
-# No connection here may spill: blocks that DuckDB spills hold what lay in memory before, such as keys in clear.
-OPTIONS: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "temp_directory": ""}
-MEMORY_LIMIT = "400MB"
-COMPARE_LIMIT = "1GB"
+COMPARE_LIMIT = "1GB"  # for a task that compares, and reads no shard
 PLACES = 2**32  # of rows in a shard: a row of any shard is one number
 
 
@@ -72,7 +70,7 @@ class KeyHashes:
     def __init__(self, keys: Sequence[list[Column]], secret: str, folder: Path) -> None:
         """`keys` are lists of columns that may not be the same twice; files are written in `folder`."""
         self._keys, self._secret, self._folder = keys, secret.encode().ljust(BLOCK, b"\0"), folder
-        self._con = duckdb.connect(config=OPTIONS | {"memory_limit": MEMORY_LIMIT})
+        self._con = duckdb.connect(config=OPTIONS)
         self._con.execute("create table hashed (key utinyint, part ubigint, high ubigint, low ubigint, row integer)")
         self._n_held = 0
         self._asides = [folder / f"{secrets.token_hex(8)}.aside" for _ in keys]
@@ -121,7 +119,7 @@ class KeyHashes:
             held = self._con.sql(rows).to_arrow_table()
             if len(self._writers) == number:
                 self._writers.append(pq.ParquetWriter(aside, held.schema, use_dictionary=False))
-            self._writers[number].write_table(held, row_group_size=ROWS_PER_GROUP)
+            self._writers[number].write_table(held, row_group_size=HASHES_PER_GROUP)
         self._con.execute("truncate hashed")
         self._n_held = 0
 

@@ -23,8 +23,9 @@ from pipelines.ingest.discovery import Place, survey_of
 from pipelines.ingest.extract import Extract
 from pipelines.ingest.findings import NOT_SHOWN, Findings, Warned
 from pipelines.ingest.oddities import OddityOfWave, oddities, warn_of_alike
-from pipelines.ingest.parquet_reader import OPTIONS, WRITE_AGAIN, add_beyond_memory, shape_of
+from pipelines.ingest.parquet_reader import WRITE_AGAIN, shape_of
 from pipelines.ingest.raw_shards import Shard
+from pipelines.ingest.shard_duckdb import OPTIONS, add_beyond_memory, batches
 from pipelines.ingest.shard_keys import BLOCK, KeyHashes, Repeated, compare
 from pipelines.ingest.validation import Columns, cell_checks, check_columns, check_needs, is_hopeless, keys_of
 from pipelines.scale.runner import runner
@@ -183,7 +184,7 @@ def _hash_again(was: Shard, path: Path, hashes: KeyHashes) -> None:
     listed = ", ".join(f"{cell} as {quoted(name)}" for name, cell in was.seen["keys"].items())
     with duckdb.connect(config=OPTIONS) as con:
         select = f"select ({shard_sql.ROW_NUMBER})::integer as row_number, {listed} from {source(path)}"
-        for batch in con.sql(select).to_arrow_reader(ROWS_AT_A_TIME) if listed else ():
+        for batch in batches(con, select, ROWS_AT_A_TIME) if listed else ():
             rows, *cells = batch.columns
             hashes.look_at(rows, dict(zip(was.seen["keys"], cells, strict=True)))
 

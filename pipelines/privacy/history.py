@@ -13,6 +13,10 @@ from pipelines.common import leftovers
 from pipelines.common.settings import Settings
 from pipelines.ingest.quarantine import REPORT_NAME
 
+CLEAR_AGAIN = (
+    "let whatever else has it open end, let this account write there, or move it out of the data directory if it is "
+    "damaged; then do the same again. The delivery and the build database are as they were"
+)
 REFUSED = " was refused"  # what is told of a refused file shows cells of it
 
 
@@ -31,7 +35,7 @@ def reports(settings: Settings, folder: str) -> list[Path]:
 def scrub(home: Path, folder: str) -> int:
     """Take out of Dagster's history what was told of refused files of a folder of landing/; how many records.
 
-    A file of the history is written anew then: what is deleted in one is else still in its bytes.
+    A file of the history is written anew then: what is deleted in one is else still in its bytes. Raises OSError.
     """
     said = (json.dumps(f"landing/{folder}")[1:-1], REFUSED)
     n_files = sum(_without_file(path, said) for path in home.glob("storage/**/*") if path.is_file())
@@ -47,13 +51,16 @@ def _without_file(path: Path, said: Collection[str]) -> int:
 
 
 def _without_rows(path: Path, said: Collection[str]) -> int:
-    with closing(sqlite3.connect(path)) as con:
-        n_deleted = sum(con.execute(statement, tuple(said)).rowcount for statement in list(_deletions(con, said)))
-        con.commit()
-        if n_deleted:
-            con.execute("vacuum")
-            con.execute("pragma wal_checkpoint(truncate)")
-        return n_deleted
+    try:
+        with closing(sqlite3.connect(path)) as con:
+            n_deleted = sum(con.execute(statement, tuple(said)).rowcount for statement in list(_deletions(con, said)))
+            con.commit()
+            if n_deleted:
+                con.execute("vacuum")
+                con.execute("pragma wal_checkpoint(truncate)")
+            return n_deleted
+    except sqlite3.Error as error:
+        raise OSError(f"Dagster's history in {path} cannot be cleared ({error}): {CLEAR_AGAIN}") from error
 
 
 def _deletions(con: sqlite3.Connection, said: Collection[str]) -> Iterator[str]:

@@ -110,7 +110,7 @@ def put_in_place(settings: Settings, rebuilt: Rebuilt, account: Account, n_rows:
 
 
 def clear_told(settings: Settings, folder: str, account: Account) -> None:
-    """Remove what was told of refused files of a folder of landing/: it shows cells."""
+    """Remove what was told of refused files of a folder of landing/: it shows cells. Raises OSError."""
     for report in history.reports(settings, folder):
         report.unlink()
         account.done.append(f"{report.relative_to(settings.data_dir)} removed")

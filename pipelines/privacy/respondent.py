@@ -20,6 +20,7 @@ from pipelines.ingest import forgotten
 from pipelines.ingest.codebook import RESPONDENT_ID, SHARDS, Column, parts
 from pipelines.ingest.discovery import Place, format_of
 from pipelines.ingest.forgotten import Forgotten, Held, Rebuilt
+from pipelines.ingest.raw_tables import are_shards, loads_in_use
 from pipelines.ingest.text import canonical
 from pipelines.privacy.removal import (
     MOST_ROWS,
@@ -57,8 +58,9 @@ class Found:
 def forget_respondent(settings: Settings, survey: str, wave: int, respondent: str, part: str | None = None) -> Account:
     """Remove a respondent from the delivery of a wave and the build database; `part` says of which table.
 
-    Raises ForgetError before anything is changed, and BuildDatabaseBusyError. What an interruption left is removed when
-    it is called again.
+    Raises ForgetError before anything is changed, BuildDatabaseBusyError, and OSError: where the history cannot be
+    cleared, before landing/ and the build database are changed. What an interruption left is removed when it is called
+    again: files of landing/, which say that there is such a respondent, are changed last.
     """
     place = place_of(settings, survey, wave)
     named = _id_columns(survey, wave, part)
@@ -75,29 +77,43 @@ def forget_respondent(settings: Settings, survey: str, wave: int, respondent: st
                 )
                 for name, column in named.items()
             }
-            raw = forgotten.held(con, survey, wave, which, {shas[f.file] for f in found})
+            # As they were loaded they are in landing/ no more, and any of them may have held the respondent.
+            lost = {sha256: name for sha256, name in all_held.files.items() if sha256 not in shas.values()}
+            raw = forgotten.held(con, survey, wave, which, {shas[f.file] for f in found} | lost.keys())
+            is_lost = bool(lost) and are_shards(loads_in_use(con)[survey, wave])
             texts = forgotten.texts_of(con, survey, wave, raw.where, MOST_ROWS)
             others = [name for name in forgotten.also_in(con, pseudonyms) if name != f"{survey} {wave}"]
-        if not found and not raw.n_rows:
+            before = [
+                was.forgotten_at
+                for was in forgotten.forgotten(con)
+                if (was.survey, was.wave, was.what) == (survey, wave, forgotten.RESPONDENT)
+            ]
+        if not found and not raw.n_rows and not is_lost:
             hint = "write it as the delivered file has it, a whole number without decimals"
+            if before:
+                hint += f". One was forgotten on {before[-1]:%Y-%m-%d}"
             raise ForgetError(f"no respondent of {survey} {wave} has that id; {hint}")
-        gone = {shas[f.file]: f"{place.folder}/{f.file.name}" for f in found}
-        gone |= {sha256: name for sha256, name in all_held.files.items() if sha256 not in shas.values()}
+        gone = {shas[f.file]: f"{place.folder}/{f.file.name}" for f in found} | lost
         notes = [Forgotten(survey, wave, name, sha256, forgotten.RESPONDENT, now()) for sha256, name in gone.items()]
         sought = Sought(texts | spellings(respondent), gone)
         account = Account(f"a respondent of {survey} {wave}", notes=told)
         with _written_anew(settings, place, found) as anew:
             rebuilt = Rebuilt(settings)
             rebuilt.fill(raw.where, [(survey, wave)], notes)
+            clear_told(settings, place.folder, account)
+            put_in_place(settings, rebuilt, account, raw.n_rows)
             for file, aside in anew.items():
                 os.replace(aside, file)  # noqa: PTH105 - as elsewhere: whole, or not at all
                 account.done.append(f"landing/{place.folder}/{file.name} written anew without the respondent")
             for file in (f.file for f in found if f.file not in anew):
                 file.unlink()
                 account.done.append(f"landing/{place.folder}/{file.name} removed: nobody else was in it")
-        clear_told(settings, place.folder, account)
-        put_in_place(settings, rebuilt, account, raw.n_rows)
         prove(settings, account, sought)
+    if not found and is_lost:
+        account.notes.append(
+            f"No file in landing/ has that id. {', '.join(lost.values())} is there no more as it was loaded, may have "
+            "had it, and is refused if it comes back."
+        )
     if others:
         account.notes.append(f"The same id is in {', '.join(others)}. If it is the same person: forget it there, too.")
     account.notes.append("What was published stays. The next run computes the wave anew.")

@@ -33,8 +33,9 @@ from pipelines.privacy.scan import Sought
 def forget_wave(settings: Settings, survey: str, wave: int) -> Account:
     """Remove all that is kept of a wave, but what is published.
 
-    Raises ForgetError before anything is changed, and BuildDatabaseBusyError. What an interruption left is removed when
-    it is called again.
+    Raises ForgetError before anything is changed, BuildDatabaseBusyError, and OSError: where the history cannot be
+    cleared, before landing/ and the build database are changed. What an interruption left is removed when it is called
+    again.
     """
     place = place_of(settings, survey, wave)
     folder = settings.landing / place.folder
@@ -51,11 +52,11 @@ def forget_wave(settings: Settings, survey: str, wave: int) -> Account:
         rebuilt = Rebuilt(settings)
         rebuilt.fill(raw.where, [(survey, wave)], notes)
         account = Account(f"{survey} {wave}", notes=told)
-        if folder.exists():
-            shutil.rmtree(folder)
-            account.done.append(f"landing/{place.folder} removed")
         clear_told(settings, place.folder, account)
         put_in_place(settings, rebuilt, account, raw.n_rows)
+        if folder.exists():  # last: what is still there has the next call go on
+            shutil.rmtree(folder)
+            account.done.append(f"landing/{place.folder} removed")
         prove(settings, account, sought)
     note_release(settings, place.folder, account)
     return account

@@ -7,9 +7,10 @@ import os
 import pickle
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from pipelines.common.settings import PROJECT_DIR, SPARK_MASTER, SettingsError
@@ -21,7 +22,8 @@ JOBS_AT_ONCE = 256
 MOST_SAID = 300  # letters of an error of Spark's
 LACKS = re.compile(r"No module named '([\w.]+)'")
 # What Spark says of a task that it tries no more, since the Python that ran it or all of its machine went.
-DIED = re.compile(r"failed (\d+) times, most recent failure: .*(Python worker exited unexpectedly|ExecutorLostFailure)")
+LOST = "ExecutorLostFailure"
+DIED = re.compile(rf"failed (\d+) times, most recent failure: .*(Python worker exited unexpectedly|{LOST})")
 LESS_MEMORY = "give workers more for each of their cores (docs/scaling.md), or write smaller shards"
 TRACE = re.compile(r" (?:SQLSTATE|at (?:org|java|scala|py4j)\.)")
 DEFAULTS = {
@@ -55,21 +57,37 @@ class SparkRunner:
         pool = ThreadPoolExecutor(min(JOBS_AT_ONCE, len(tasks)))
         try:
             jobs = {pool.submit(_one, context, run, task): task for task in tasks}
+            lost: list[Task] = []
             for job in as_completed(jobs):
                 task = jobs[job]
                 try:
-                    n_before, (is_done, said) = job.result()
-                except Exception as error:  # Spark's own: the task was lost too often, or the project is not there
-                    raise _as_error_of(task, error, secret) from None
-                self.n_retried += n_before
-                if not is_done:
-                    raise TaskError(f"{task}: {said}")
-                yield task, said
+                    result = self._result(task, job.result, secret)
+                except TaskDiedError as error:
+                    if LOST not in error.how or len(tasks) == 1:
+                        raise
+                    lost.append(task)
+                else:
+                    yield task, result
+            # An executor that dies takes with it all that it works on: which task it died of is seen of each alone.
+            for task in lost:
+                self.n_retried += 1
+                yield task, self._result(task, partial(_one, context, run, task), secret)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             with suppress(Exception):  # of a cluster that is gone
                 context.cancelAllJobs()
             context.stop()
+
+    def _result(self, task: object, answer: Callable[[], tuple[int, tuple[bool, Any]]], secret: str | None) -> Any:
+        """The result of a task that is done. Raises TaskError, and TaskDiedError where what ran it died too often."""
+        try:
+            n_before, (is_done, said) = answer()
+        except Exception as error:  # Spark's own: the task was lost too often, or the project is not there
+            raise _as_error_of(task, error, secret) from None
+        self.n_retried += n_before
+        if not is_done:
+            raise TaskError(f"{task}: {said}")
+        return said
 
 
 class _OnWorker:

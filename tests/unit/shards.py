@@ -85,6 +85,16 @@ class Shards:
         return self.put(name, column, pa.array(cells, self.tables[name].schema.field(column).type))
 
 
+def spoil_last_group(file: Path, column: str) -> None:
+    """Damage what the last row group has of a column, and nothing that is said of it."""
+    said = pq.read_metadata(file)
+    of_last = said.row_group(said.num_row_groups - 1)
+    (chunk,) = [c for c in map(of_last.column, range(of_last.num_columns)) if c.path_in_schema == column]
+    content, end = bytearray(file.read_bytes()), chunk.data_page_offset + chunk.total_compressed_size
+    content[end - 100 : end] = bytes(100)
+    file.write_bytes(content)
+
+
 def judge_or_die(task: File, given: Given, secret: str | None) -> Judged:
     """Judge a shard, but for the second, which kills the process."""
     if task.name.endswith(SECOND):

@@ -311,7 +311,7 @@ def test_interrupted_before_the_database_was_in_place_it_is_ended_by_the_next(
         patch.setattr("pipelines.privacy.wave.put_in_place", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             forget_wave(settings, SURVEY, WAVE)
-    assert found(settings, texts(WAVE)) == {"work/build.duckdb"}
+    assert found(settings, texts(WAVE)) == {f"landing/{FOLDER}/innbyggere.sav", "work/build.duckdb"}
     assert forget_wave(settings, SURVEY, WAVE).left == []
     assert found(settings, texts(WAVE)) == set()
 

@@ -3,26 +3,31 @@
 Not here: what forgetting has in common for all formats (test_forget), and a search (test_scan).
 """
 
+import functools
 import hashlib
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.__main__ import main
 from pipelines.common.settings import Settings
 from pipelines.common.warehouse import open_build
 from pipelines.ingest.load import IngestResult, ingest
 from pipelines.privacy import rewrite
 from pipelines.privacy.keys import rotate_key
-from pipelines.privacy.removal import ForgetError
+from pipelines.privacy.removal import Account, ForgetError
 from pipelines.privacy.respondent import forget_respondent
 from pipelines.privacy.rewrite import RewriteError, write_without
 from pipelines.privacy.wave import forget_wave
 from tests.unit.extracts import KEY, TUESDAY, innbygger_extract
-from tests.unit.shards import FOLDER, SECOND, SURVEY, WAVE, Shards, respondents
+from tests.unit.formats import kommune_table
+from tests.unit.shards import FOLDER, SECOND, SURVEY, WAVE, Shards, respondents, spoil_last_group
 
 pytestmark = pytest.mark.slow  # each test loads
 
@@ -128,15 +133,136 @@ def test_shards_can_be_read_after_another_survey_got_other_pseudonyms(settings: 
     assert rows(settings, f"select count(*) from raw.{SURVEY}_shards") == [(120,)]
 
 
-@pytest.mark.parametrize("spoil", [Path.unlink, lambda file: file.write_bytes(b"")])
-def test_shard_that_is_lost_does_not_keep_another_wave_from_being_forgotten(
+def with_a_footer_of_zeros(file: Path) -> None:
+    """No Thrift, between a length and a mark that are right."""
+    content = file.read_bytes()
+    length = int.from_bytes(content[-8:-4], "little")
+    file.write_bytes(content[: -8 - length] + bytes(length) + content[-8:])
+
+
+def without_a_column(file: Path) -> None:
+    pq.write_table(pq.read_table(file).drop_columns(["alder"]), file)
+
+
+@pytest.mark.parametrize(
+    "spoil", [Path.unlink, lambda file: file.write_bytes(b""), with_a_footer_of_zeros, without_a_column]
+)
+def test_shard_that_is_lost_does_not_keep_another_wave_from_being_forgotten_nor_another_survey_from_being_read(
     settings: Settings, spoil: Callable[[Path], object]
 ) -> None:
     innbygger_extract(2019).write(settings.landing / SURVEY / "2019" / "innbyggere.sav")
+    kommune_table().write(settings.landing, "parquet")
     assert not load(settings).refused
+    of_kommuner = rows(settings, "select count(*) from raw.ssb_kommune_shards")
     spoil(settings.landing / FOLDER / SECOND)
     assert forget_wave(settings, SURVEY, 2019).left == []
     assert rows(settings, f"select count(*) from raw.{SURVEY}_shards") == [(0,)]
+    assert rows(settings, "select count(*) from raw.ssb_kommune_shards") == of_kommuner != [(0,)]
+
+
+def respondent_of(settings: Settings) -> Account:
+    return forget_respondent(settings, SURVEY, WAVE, "r00000045")
+
+
+def wave_of(settings: Settings) -> Account:
+    return forget_wave(settings, SURVEY, WAVE)
+
+
+def interrupt(patch: pytest.MonkeyPatch, step: str, is_before: bool) -> None:
+    """Let whoever forgets be interrupted before a step, or right after it."""
+    *path, name = step.split(".")
+    of = functools.reduce(getattr, path, sys.modules["pipelines.privacy"])
+    carry_out = getattr(of, name)
+
+    def interrupted(*given: Any) -> None:
+        if not is_before:
+            carry_out(*given)
+        raise KeyboardInterrupt
+
+    patch.setattr(of, name, interrupted)
+
+
+@pytest.mark.parametrize("is_loaded", [True, False])
+@pytest.mark.parametrize(
+    ("forget", "step", "is_before"),
+    [
+        (forget, step, is_before)
+        for forget, module, touch in ((respondent_of, "respondent", "os.replace"), (wave_of, "wave", "shutil.rmtree"))
+        for step, is_before in (
+            (f"{module}.Rebuilt.fill", False),
+            (f"{module}.clear_told", False),
+            ("removal.Rebuilt.put_in_place", False),
+            (f"{module}.{touch}", True),
+        )
+    ],
+)
+def test_what_was_interrupted_after_any_step_is_ended_by_the_next_call_and_no_file_comes_back(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    forget: Callable[[Settings], Account],
+    step: str,
+    is_before: bool,
+    is_loaded: bool,
+) -> None:
+    if not is_loaded:
+        settings.build_db.unlink()
+    file = settings.landing / FOLDER / SECOND
+    content = file.read_bytes()
+    with monkeypatch.context() as patch:
+        interrupt(patch, step, is_before)
+        with pytest.raises(KeyboardInterrupt):
+            forget(settings)
+    assert forget(settings).left == []
+    noted = f"select count(*) from raw.forgotten where sha256 = '{hashlib.sha256(content).hexdigest()}'"
+    assert rows(settings, noted) == [(1,)]
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(content)
+    (refused,) = load(settings).refused
+    assert {finding.rule for finding in refused.findings} == {"forgotten"}
+
+
+def test_respondent_who_may_have_been_in_a_shard_that_changed_since_it_was_loaded_is_forgotten_with_it(
+    settings: Settings,
+) -> None:
+    file = settings.landing / FOLDER / SECOND
+    content = file.read_bytes()
+    write_without(file, file.with_name("anew"), SURVEY, WAVE, {"": [6]}, 10**9)
+    file.with_name("anew").replace(file)
+    account = respondent_of(settings)
+    assert account.left == []
+    assert f"{FOLDER}/{SECOND} is there no more as it was loaded, may have had it" in " ".join(account.notes)
+    assert rows(settings, "select count(*) from raw.shard") == [(2,)]
+    assert rows(settings, "select sha256 from raw.forgotten") == [(hashlib.sha256(content).hexdigest(),)]
+
+
+def test_respondent_whose_search_was_interrupted_is_said_to_be_forgotten(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        interrupt(patch, "respondent.prove", True)
+        with pytest.raises(KeyboardInterrupt):
+            respondent_of(settings)
+    with pytest.raises(ForgetError, match=r"no respondent .* One was forgotten on 20\d\d-"):
+        respondent_of(settings)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--respondent", "r00000045"]])
+def test_history_that_cannot_be_cleared_is_said_before_landing_and_the_database_are_changed(
+    settings: Settings, arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TILSTAND_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("TILSTAND_PSEUDONYM_KEY", KEY)
+    damaged = settings.dagster_home / "history" / "runs" / "index.db"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(b"no database" * 100)
+    files = [settings.build_db, *(settings.landing / FOLDER).iterdir()]
+    before = [path.read_bytes() for path in files]
+    assert main(["forget", SURVEY, str(WAVE), *arguments]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith(f"digital-tilstand: Dagster's history in {damaged} cannot be cleared (file is")
+    assert [path.read_bytes() for path in files] == before
+    damaged.unlink()
+    assert main(["forget", SURVEY, str(WAVE), *arguments]) == 0
 
 
 def test_respondent_that_no_shard_holds_is_said(settings: Settings) -> None:
@@ -148,6 +274,15 @@ def test_damaged_shard_is_named_before_anything_is_changed(settings: Settings) -
     file = settings.landing / FOLDER / SECOND
     file.write_bytes(file.read_bytes()[:-50])
     with pytest.raises(ForgetError, match=f"{SECOND} cannot be read"):
+        forget_respondent(settings, SURVEY, WAVE, "r00000001")
+    assert rows(settings, "select count(*) from raw.shard") == [(3,)]
+
+
+def test_shard_that_is_damaged_after_its_first_rows_is_named_before_anything_is_changed(settings: Settings) -> None:
+    files = Shards(settings.landing, {SECOND: respondents(5_000, 1_000)})
+    file = files.write(SECOND, row_group_size=2_048, use_dictionary=False)
+    spoil_last_group(file, "respondent_id")
+    with pytest.raises(ForgetError, match=rf"{SECOND} cannot be read \(it is damaged\)"):
         forget_respondent(settings, SURVEY, WAVE, "r00000001")
     assert rows(settings, "select count(*) from raw.shard") == [(3,)]
 

@@ -19,10 +19,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.common.seeds import read_seed
-from pipelines.ingest import codebook, corrections, parquet_reader, shard_keys, shard_sql, shards
+from pipelines.ingest import (
+    codebook,
+    corrections,
+    parquet_reader,
+    raw_shards,
+    shard_duckdb,
+    shard_sql,
+    shards,
+)
 from pipelines.ingest.assets import rows_in_shards
 from pipelines.ingest.check import judge_places, judgement_lines, places_at
-from pipelines.ingest.findings import NOT_SHOWN, Finding
+from pipelines.ingest.findings import NOT_SHOWN, Finding, Findings
 from pipelines.ingest.load import Outcome
 from pipelines.ingest.text import BLANKS, canonical, number_text
 from pipelines.ingest.values import is_numeric
@@ -30,11 +38,12 @@ from pipelines.scale.local import LocalRunner
 from pipelines.scale.tasks import TRIES
 from tests.unit.extracts import MONDAY, TUESDAY, Landing, itip_extract
 from tests.unit.formats import Table, innbygger_table, kommune_table
-from tests.unit.shards import FOLDER, SECOND, Shards, judge_or_die, respondents
+from tests.unit.shards import FOLDER, SECOND, Shards, judge_or_die, respondents, spoil_last_group
 
 pytestmark = pytest.mark.slow  # each test loads: a tenth of a second or more
 
 FIRST, THIRD = "part-0.parquet", "part-2.parquet"
+PER_GROUP, N_GROUPED = 2_048, 5_000  # rows: a vector of DuckDB's, and a few of them
 
 
 @pytest.fixture
@@ -387,6 +396,76 @@ def test_a_file_that_is_no_whole_shard_is_refused(
     assert (found.rule, found.file) == (rule, f"{FOLDER}/{SECOND}")
 
 
+def in_groups(files: Shards, texts: list[str], data_type: pa.DataType | None = None) -> None:
+    """Let the second shard have these in column stratum, in row groups of which DuckDB gives a batch each."""
+    table = respondents(len(texts), 1_000)
+    cells = pa.array(texts) if data_type is None else pa.array(texts, data_type).view(pa.string())
+    files.tables[SECOND] = table.set_column(table.column_names.index("stratum"), "stratum", cells)
+    files.write(SECOND, row_group_size=PER_GROUP, use_dictionary=False)
+
+
+def long_at_the_end(files: Shards) -> None:
+    in_groups(files, ["nord"] * (N_GROUPED - 1) + ["x" * 20_000])
+
+
+def bytes_at_the_end(files: Shards) -> None:
+    in_groups(files, [b"nord"] * (N_GROUPED - 1) + [b"\xff\xfe"], pa.binary())
+
+
+def damaged_at_the_end(files: Shards) -> None:
+    in_groups(files, ["nord"] * N_GROUPED)
+    spoil_last_group(files.path(SECOND), "respondent_id")
+
+
+def large_at_the_end(files: Shards) -> None:
+    """In row groups that are read in little memory, but for the last."""
+    in_groups(files, ["nord"] * N_GROUPED)
+    small, large = files.tables[SECOND], respondents(20_000, 50_000)
+    large = large.set_column(large.column_names.index("stratum"), "stratum", pa.array(["s" * 2_000] * 20_000))
+    with pq.ParquetWriter(files.path(SECOND), small.schema, use_dictionary=False, data_page_size=2**30) as writer:
+        writer.write_table(small, row_group_size=PER_GROUP)
+        writer.write_table(large)
+
+
+@pytest.mark.parametrize(
+    ("deliver", "rule", "says"),
+    [
+        (long_at_the_end, "too_large_unpacked", "a cell holds more than 10,000 bytes"),
+        (bytes_at_the_end, "encoding", "not UTF-8"),
+        (damaged_at_the_end, "damaged", "the file is damaged"),
+        (large_at_the_end, "too_large_unpacked", "the file takes more memory than a task has to read it (30MB)"),
+    ],
+)
+def test_what_is_wrong_after_the_first_rows_is_told_as_at_the_first(
+    landing: Landing,
+    files: Shards,
+    monkeypatch: pytest.MonkeyPatch,
+    deliver: Callable[[Shards], None],
+    rule: str,
+    says: str,
+) -> None:
+    monkeypatch.setattr(parquet_reader, "CELLS_PER_CHUNK", PER_GROUP)
+    monkeypatch.setitem(shard_duckdb.OPTIONS, "memory_limit", "30MB")
+    deliver(files)
+    found = only(ingested(landing))
+    assert (found.rule, found.file) == (rule, f"{FOLDER}/{SECOND}")
+    assert says in found.problem
+
+
+def test_a_shard_judged_before_whose_later_rows_are_damaged_by_now_is_refused(
+    landing: Landing, files: Shards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "ROWS_AT_A_TIME", PER_GROUP)
+    in_groups(files, ["nord"] * N_GROUPED)
+    assert ingested(landing).status == "loaded"
+    (was,) = [shard for shard in raw_shards.shards(landing.con) if shard.file_name == f"{FOLDER}/{SECOND}"]
+    spoil_last_group(files.path(SECOND), "respondent_id")
+    task = shards.File(0, str(files.path(SECOND)), was.file_name, was)
+    given_to_all = shards.Given(was.survey, was.wave, tmp_path, Findings(), 10**9)
+    (found,) = shards.judge(task, given_to_all, "secret").findings
+    assert (found.rule, found.file) == ("changed_meanwhile", was.file_name)
+
+
 @pytest.mark.parametrize(
     ("values", "says"),
     [
@@ -526,18 +605,33 @@ def test_a_shard_that_kills_whatever_reads_it_is_damaged_and_the_others_are_judg
     assert "where memory is short, " in found[0].remedy
 
 
-@pytest.mark.parametrize("of_keys", [False, True])
+TOO_LITTLE = "the file takes more memory than a task has to read it ({})"
+
+
 def test_a_shard_that_takes_too_much_memory_is_refused_with_what_to_do(
-    landing: Landing, files: Shards, monkeypatch: pytest.MonkeyPatch, of_keys: bool
+    landing: Landing, files: Shards, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To read it, or to hash its keys; so too where it was judged before, and is not changed."""
+    """So too where it was judged before, and is not changed."""
     ingested(landing, MONDAY)
     files.set(SECOND, 1, "alder", 44)
-    if of_keys:
-        monkeypatch.setattr(shard_keys, "MEMORY_LIMIT", "1KB")
-    else:
-        monkeypatch.setitem(parquet_reader.OPTIONS, "memory_limit", "1KB")
+    monkeypatch.setitem(shard_duckdb.OPTIONS, "memory_limit", "1KB")
     found = ingested(landing).findings
     assert {(f.rule, f.file) for f in found} == {("too_large_unpacked", f"{FOLDER}/{name}") for name in files.tables}
-    assert "more memory than a task has" in found[0].problem
+    assert found[0].problem == TOO_LITTLE.format("1KB")
     assert found[0].remedy == "write it in row groups of 100,000 rows or fewer, or in several files"
+
+
+@pytest.mark.parametrize("is_judged_before", [False, True])
+def test_a_shard_whose_keys_take_too_much_memory_is_refused_with_the_memory_that_there_was(
+    landing: Landing, files: Shards, monkeypatch: pytest.MonkeyPatch, is_judged_before: bool
+) -> None:
+    """Its rows are read in half as much."""
+    files.tables[SECOND] = respondents(20_000, 1_000)
+    files.put(SECOND, "respondent_id", pa.array([f"{'r' * 2_000}{number:08}" for number in range(20_000)]))
+    if is_judged_before:
+        assert ingested(landing, MONDAY).status == "loaded"
+        files.set(FIRST, 1, "alder", 44)
+    monkeypatch.setitem(shard_duckdb.OPTIONS, "memory_limit", "40MB")
+    found = only(ingested(landing))
+    assert (found.rule, found.file) == ("too_large_unpacked", f"{FOLDER}/{SECOND}")
+    assert found.problem == TOO_LITTLE.format("40MB")

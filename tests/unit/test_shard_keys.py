@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.ingest import shard_keys
+from pipelines.ingest import shard_duckdb, shard_keys
 from pipelines.ingest.codebook import columns
 from pipelines.ingest.shard_keys import Found, KeyHashes, Repeated, compare, file_name, ranges
 from tests.unit.shards import SURVEY, WAVE
@@ -19,7 +19,7 @@ MARK = "respondent-of-this-test-"
 
 
 def test_with_little_memory_no_id_is_in_any_file_at_any_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shard_keys, "MEMORY_LIMIT", "40MB")
+    monkeypatch.setitem(shard_duckdb.OPTIONS, "memory_limit", "40MB")
     monkeypatch.setattr(shard_keys, "ROWS_AT_ONCE", 2 * N_ROWS)
     key = [column for column in columns(SURVEY, WAVE) if column.is_respondent_id]
     hashes = KeyHashes([key], "secret", tmp_path)
@@ -50,7 +50,7 @@ def test_a_key_that_stands_in_nearly_all_rows_is_compared_in_little_memory(
         rows = pa.array(range(n_rows + 1), pa.int32())
         files.append(tmp_path / f"id-{shard}.parquet")
         table = pa.table([*hashes, rows], names=["part", "high", "low", "row"])
-        pq.write_table(table, files[-1], row_group_size=shard_keys.ROWS_PER_GROUP)
+        pq.write_table(table, files[-1], row_group_size=shard_keys.HASHES_PER_GROUP)
     (task,) = ranges("id", files, 2 * n_rows)
     found = compare(task, 3, None)
     assert found.repeated == [Repeated(0, 1, 0, 0), Repeated(0, 2, 0, 0), Repeated(0, 3, 0, 0)]
