@@ -43,7 +43,7 @@ ALSO_WORDS = {
     "digdir": {"dcat.py"},  # where the register of publishers is, that catalogues refer to
     "sektor": {"itip_indicators.sql", "read.py", "relations.py", "stat_against_kommune.sql"},  # a column of a contract
 }
-MACRO_CALL = re.compile(r"\{\{ (staged|respondents)\(('\w+')(, '\w+')?\) \}\}\n")
+MACRO_CALL = re.compile(r"\{\{ (staged|respondents|cells)\(('\w+')(, '\w+')?\) \}\}\n")
 COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", re.DOTALL)
 WORD = re.compile(r"\w+")
 ENCODING = re.compile(r"(?:windows|cp)-?1252", re.IGNORECASE)  # and not Modalen
