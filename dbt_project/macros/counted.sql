@@ -18,7 +18,7 @@
 {% endmacro %}
 
 {#- All counts of a kind: of the respondents in tables, survey by survey, and of those in shards. Answers have a model of
-    each survey, harmonised_cells_<survey>: a plan of all surveys' questions takes the square of its length to optimise. -#}
+    each survey, harmonised_cells_<survey>: the time to optimise a plan grows faster than the plan. -#}
 {% macro counted(kind) -%}
     {%- for survey in surveys_of('respondents') %}
     {%- set counts = 'from ' ~ ref('harmonised_cells_' ~ survey) if kind == 'answers' else counts_in(kind, survey) %}

@@ -27,8 +27,9 @@ WITHIN_A_WORD = frozenset(b"._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 HASHES = 1 << 22  # what the beginnings of texts are hashed to
 MIX = np.uint64(0x9E3779B97F4A7C15)
 
-# What archives and tables are refused with: damage, a password, a way of packing that is not known.
-UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, pa.ArrowException)
+# What archives and tables are refused with: damage; a password and a way of packing that is not known, which are a
+# RuntimeError of zipfile.
+UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, pa.ArrowException)
 
 Words = npt.NDArray[np.uint64]
 
