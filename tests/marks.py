@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Iterable
 
 import pytest
 
+from tests.chaos.group import may_group
+
 # {mark: (the program that a test with it needs, and the packages of Debian that bring it)}
 PROGRAMS = {
     "r": ("Rscript", "r-cran-survey r-cran-jsonlite"),
@@ -18,6 +20,7 @@ PROGRAMS = {
     "systemd": ("systemd-analyze", "systemd"),
 }
 SPARK, NO_SPARK = "spark", "Spark is not set up (make test-spark does it, where Java is)"
+MEMORY_GROUP, NO_GROUP = "memory_group", "this user may make no control group of memory"
 Which = Callable[[str], str | None]
 
 
@@ -33,6 +36,8 @@ def skip_without_program(items: Iterable[pytest.Item], which: Which = shutil.whi
     lacking = {mark: lacks(mark) for mark, (program, _) in PROGRAMS.items() if not which(program)}
     if not which("java") or importlib.util.find_spec("pyspark") is None:
         lacking[SPARK] = NO_SPARK
+    if not may_group():
+        lacking[MEMORY_GROUP] = NO_GROUP
     for item in items:
         for mark in item.iter_markers():
             if mark.name in lacking:
@@ -48,7 +53,7 @@ def lacks(mark: str) -> str:
 def not_run(skipped: Iterable[pytest.TestReport]) -> list[str]:
     """A line for each program that is lacking, with the tests that were not run for want of it."""
     lines = []
-    for reason in [*map(lacks, PROGRAMS), NO_SPARK]:
+    for reason in [*map(lacks, PROGRAMS), NO_SPARK, NO_GROUP]:
         tests = [report.nodeid for report in skipped if reason in str(report.longrepr)]
         if tests:
             lines.append(f"Not run, since {reason}: {', '.join(tests)}")

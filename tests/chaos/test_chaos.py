@@ -20,7 +20,7 @@ from tests.chaos import holds, results, worker
 from tests.chaos.attempts import attempt, begin
 from tests.chaos.ground import Ground
 from tests.chaos.kills import WHOLE
-from tests.chaos.memory import SHORT_OF_MEMORY, may_group
+from tests.chaos.memory import SHORT_OF_MEMORY
 from tests.chaos.plan import all_trials, how_many
 from tests.chaos.results import Results, Tried
 from tests.chaos.short import CHOSEN
@@ -41,10 +41,14 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Tried]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [f"{WHOLE}: first runs", *CHOSEN])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.memory_group] if name.startswith(SHORT_OF_MEMORY) else [])
+        for name in (f"{WHOLE}: first runs", *CHOSEN)
+    ],
+)
 def test_fault_is_survived(short: dict[str, Tried], name: str) -> None:
-    if name.startswith(SHORT_OF_MEMORY) and not may_group():
-        pytest.skip("this user may make no control group of memory")
     assert short[name].lost == []
 
 

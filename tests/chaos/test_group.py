@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import memory
-from tests.chaos.memory import VERSIONS, Files, group, may_group
+from tests.chaos import group as groups
+from tests.chaos.group import VERSIONS, Files, group, may_group
 
 NAME, LIMIT = "tilstand", "250000000"
 
@@ -21,8 +21,8 @@ NAME, LIMIT = "tilstand", "250000000"
 def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
     """A version without its kernel: a new group, `NAME`, has no members, and files of the kernel go with it."""
     files = replace(request.param, root=tmp_path)
-    monkeypatch.setattr(memory, "VERSIONS", (files,))
-    monkeypatch.setattr(memory, "SECONDS_TO_GO", 0)
+    monkeypatch.setattr(groups, "VERSIONS", (files,))
+    monkeypatch.setattr(groups, "SECONDS_TO_GO", 0)
     monkeypatch.setattr(Path, "rmdir", shutil.rmtree)
     for folder in (tmp_path, tmp_path / NAME):
         folder.mkdir(exist_ok=True)
@@ -55,8 +55,8 @@ def test_two_processes_that_ask_at_once_ask_for_groups_of_their_own(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    monkeypatch.setattr(memory.Group, "limit", lambda asked, _: made.append(asked.folder))
-    monkeypatch.setattr(memory.Group, "members", lambda _: [])
+    monkeypatch.setattr(groups.Group, "limit", lambda asked, _: made.append(asked.folder))
+    monkeypatch.setattr(groups.Group, "members", lambda _: [])
     for process in (1, 2):
         monkeypatch.setattr(os, "getpid", lambda process=process: process)
         assert may_group.__wrapped__()
