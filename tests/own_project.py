@@ -4,7 +4,6 @@ Not here: what the rows are (whoever copies).
 """
 
 import csv
-import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.ingest.raw_tables import ensure_tables
 from pipelines.transform.program import DBT_EXECUTABLE, make_ready
 from pipelines.transform.seeds import load_seeds
+from tests.line import environment
 
 Rows = list[dict[str, str]]
 
@@ -59,7 +59,7 @@ class OwnProject:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, **make_ready(self.settings, self.folder / "seeds")}
+        return {**environment(self.folder / "data"), **make_ready(self.settings, self.folder / "seeds")}
 
     def change_seed(self, name: str, change: Callable[[Rows], Rows]) -> None:
         """Replace the rows of a seed, such as 'codebook/question'; a column that a row leaves out is blank."""

@@ -60,10 +60,12 @@ def _counts(task: Counting, given: Statements) -> bytes:
                     counted.append(name)
                 else:
                     _make(con, step, name, sql)
-        counts = [
-            f"select '{name}' as counted, * from ({added(con, f'select * from memory.main.{name}')})"
-            for name in counted
-        ]
+        counts = []
+        for name in counted:
+            query = f"select * from memory.main.{name}"
+            # Of one piece each group of counts is there once.
+            once = query if shard.n_rows <= ROWS_AT_ONCE else added(con, query)
+            counts.append(f"select '{name}' as counted, * from ({once})")
         return as_parquet(con, " union all by name ".join(counts))
 
 

@@ -1,4 +1,5 @@
-"""Processes of this machine, started fresh, for tasks: one that dies is replaced, and its task tried again.
+"""Processes of this machine for tasks, those of each results() begun anew: one that dies is replaced, and its task
+tried again.
 
 Not here: what such a process does (worker.py).
 """
@@ -7,17 +8,23 @@ import os
 import pickle
 import selectors
 import signal
+import socket
 import subprocess
 import sys
+import threading
+import weakref
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Any
+from typing import Any
 
 from pipelines.common.settings import MEMORY_GB, PROJECT_DIR, PSEUDONYM_KEY
 from pipelines.scale.tasks import TRIES, Result, Task, TaskDiedError, TaskError, Versions, Work
+from pipelines.scale.worker import BEGIN, END, LONGEST
 
 ENDS_WITHIN = 10.0  # seconds, that a process which says no more has to end by itself
+# Of NumPy and of pyarrow: a process that forks has no other thread, which what it forks would be without.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 COMMAND = [sys.executable, "-m", "pipelines.scale.worker"]
 
 
@@ -41,7 +48,7 @@ class LocalRunner:
                 if waiting:
                     number = waiting.popleft()
                     process.give(tasks[number])
-                    busy.register(process.output, selectors.EVENT_READ, (process, number))
+                    busy.register(process.stream, selectors.EVENT_READ, (process, number))
                 else:
                     process.end()
 
@@ -77,56 +84,117 @@ class LocalRunner:
         return f"give the machine more, the run less, or write smaller shards ({taken})"
 
 
+class _Nursery:
+    """A process that has loaded what tasks need, and forks others: what they load takes longer than a small task."""
+
+    _latest: "_Nursery | None" = None
+    _one_at_a_time = threading.Lock()
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._asked, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [*COMMAND, str(theirs.fileno())],
+                cwd=PROJECT_DIR,
+                env={**environment, **ONE_THREAD},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        # When nothing asks any more, and where this process ends before.
+        weakref.finalize(self, _end, self._asked, self._process)
+
+    @classmethod
+    def here(cls) -> "_Nursery":
+        """The one of this process and its environment."""
+        # The secret is told, not inherited: on another machine there is no environment to have it from.
+        environment = {name: value for name, value in os.environ.items() if name != PSEUDONYM_KEY}
+        with cls._one_at_a_time:
+            latest = cls._latest
+            if latest is None or latest._environment != environment or latest._process.poll() is not None:
+                latest = cls._latest = cls(environment)
+            return latest
+
+    @classmethod
+    def begin(cls, stream: socket.socket) -> tuple["_Nursery", int]:
+        """A process that works on the tasks which the stream tells: who began it, and its id."""
+        for _ in range(TRIES):
+            nursery = cls.here()
+            with suppress(OSError):
+                return nursery, nursery._ask(BEGIN, stream)
+            ended = _in_words(nursery._process.wait())
+        raise TaskError(f"no process can be begun here: what begins them ends by itself ({ended})")
+
+    def how_ended(self, pid: int, seconds: float) -> str:
+        """How a process ended that it began; it is ended where it does not end by itself within as many seconds."""
+        try:
+            status = self._ask(f"{END} {pid} {seconds}")
+        except OSError:  # it died, and so did all that it began
+            status = self._process.wait()
+        return _in_words(status)
+
+    def _ask(self, what: str, *streams: socket.socket) -> int:
+        """The answer, one at a time. Raises OSError where it has died."""
+        with self._one_at_a_time:
+            try:
+                socket.send_fds(self._asked, [what.encode()], [stream.fileno() for stream in streams])
+                answer = b""
+                while not answer.endswith(b"\n"):
+                    if not (said := self._asked.recv(LONGEST)):
+                        raise ConnectionResetError
+                    answer += said
+            except BaseException:
+                self._process.kill()  # an answer that nobody takes would be that to the next question
+                raise
+        return int(answer)
+
+
 class _Process:
     """One process that works on one task at a time."""
 
     def __init__(self, hello: bytes) -> None:
-        # The secret is told, not inherited: on another machine there is no environment to have it from.
-        environment = {name: value for name, value in os.environ.items() if name != PSEUDONYM_KEY}
-        self._process = subprocess.Popen(
-            COMMAND,
-            cwd=PROJECT_DIR,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        self._write(hello)
-
-    @property
-    def output(self) -> IO[bytes]:
-        assert self._process.stdout is not None
-        return self._process.stdout
+        self._how: str | None = None
+        self.stream, theirs = socket.socketpair()
+        with theirs:
+            self._nursery, self._pid = _Nursery.begin(theirs)
+        self._answers = self.stream.makefile("rb")
+        self._tell(hello)
 
     def give(self, task: object) -> None:
-        self._write(pickle.dumps(task))
+        self._tell(pickle.dumps(task))
 
     def answer(self) -> tuple[bool, Any] | None:
         """True and the result, or False and what is wrong, in words; None where the process died."""
         try:
-            is_done, said = pickle.load(self.output)
+            is_done, said = pickle.load(self._answers)
         except (EOFError, OSError, pickle.UnpicklingError):
-            with suppress(subprocess.TimeoutExpired):  # what it wrote to may end before it does, and is no reason
-                self._process.wait(ENDS_WITHIN)
+            # What it wrote to may end before it does, and is no reason.
+            self._how = self._nursery.how_ended(self._pid, ENDS_WITHIN)
             return None
         return is_done, said
 
     def end(self) -> str:
         """End the process, if it has not ended, and say how it ended."""
-        with suppress(OSError):  # what it did not take any more
-            if self._process.stdin:
-                self._process.stdin.close()
-        self.output.close()
-        if self._process.poll() is None:
-            self._process.kill()
-        status = self._process.wait()
-        return signal.Signals(-status).name if status < 0 else f"exit code {status}"
+        self._answers.close()
+        self.stream.close()
+        if self._how is None:
+            self._how = self._nursery.how_ended(self._pid, 0)
+        return self._how
 
-    def _write(self, said: bytes) -> None:
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # it died since; the answer says so
-            pickle.dump(said, self._process.stdin)  # as bytes: what cannot be understood is read to its end
-            self._process.stdin.flush()
+    def _tell(self, said: bytes) -> None:
+        with suppress(OSError):  # it died since; the answer says so
+            self.stream.sendall(pickle.dumps(said))  # as bytes: what cannot be understood is read to its end
+
+
+def _end(asked: socket.socket, process: "subprocess.Popen[bytes]") -> None:
+    asked.close()
+    process.wait()
+
+
+def _in_words(status: int) -> str:
+    return signal.Signals(-status).name if status < 0 else f"exit code {status}"
 
 
 def _n_cores() -> int:

@@ -5,10 +5,13 @@ Not here: what is checked and counted of shards.
 
 import dataclasses
 import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 
+import pipelines.scale.local
 from pipelines.common.settings import PSEUDONYM_KEY, RUNNER, Settings, SettingsError
 from pipelines.ingest.shard_keys import ranges
 from pipelines.ingest.shards import File
@@ -17,7 +20,17 @@ from pipelines.scale.local import LocalRunner
 from pipelines.scale.runner import runner
 from pipelines.scale.shards import Shard
 from pipelines.scale.tasks import TRIES, TaskError, Versions
-from tests.unit.work import close_and_end, die, die_first, double, fail, unsendable, what_it_knows
+from tests.unit.work import (
+    above,
+    close_and_end,
+    die,
+    die_first,
+    die_with_what_forked_it,
+    double,
+    fail,
+    unsendable,
+    what_it_knows,
+)
 
 pytestmark = pytest.mark.slow  # starts processes
 KEY = "k" * 40
@@ -95,6 +108,43 @@ def test_processes_end_with_the_results() -> None:
     results.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_processes_are_forked_from_one_that_has_loaded_what_tasks_need() -> None:
+    first, second = (list(LocalRunner(1).results(above, [1])) for _ in range(2))
+    (((_, (pid, nursery, n_threads)),), ((_, (other, same, _)),)) = first, second
+    assert nursery == same != os.getpid() and len({pid, other, nursery}) == 3
+    assert n_threads in (1, None), "a thread would be lost to those that are forked"
+
+
+def test_where_what_forks_them_dies_others_are_begun() -> None:
+    ((_, (_, nursery, _)),) = LocalRunner(1).results(above, [1])
+    os.kill(nursery, signal.SIGKILL)
+    assert sorted(task for task, _ in LocalRunner(2).results(above, range(3))) == [0, 1, 2]
+
+
+def test_a_task_whose_process_ends_with_what_forked_it_is_tried_again(tmp_path: Path) -> None:
+    local = LocalRunner(1)
+    assert list(local.results(die_with_what_forked_it, range(3), given=tmp_path)) == [(0, 0), (1, 1), (2, 2)]
+    assert local.n_retried == 1
+
+
+def test_where_none_can_be_begun_the_error_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipelines.scale.local, "COMMAND", [sys.executable, "-c", "raise SystemExit(3)"])
+    monkeypatch.setenv("TILSTAND_OF_A_TEST", "1")  # in another environment, others begin them
+    with pytest.raises(TaskError, match=r"no process can be begun here: .* \(exit code 3\)"):
+        list(LocalRunner(1).results(double, [1], given=1))
+
+
+def test_an_interrupted_question_leaves_no_answer_to_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted:
+        def __index__(self) -> int:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(pipelines.scale.local, "LONGEST", Interrupted())  # asked, and not heard
+        list(LocalRunner(1).results(double, [1], given=1))
+    assert sorted(task for task, _ in LocalRunner(2).results(double, range(4), given=1)) == [0, 1, 2, 3]
 
 
 def test_where_shards_are_worked_on_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,22 @@ def unsendable(task: int, given: object, secret: str | None) -> object:
     return lambda: task
 
 
+def above(task: int, given: object, secret: str | None) -> tuple[int, int, int | None]:
+    """Its process, the one that forked it, and how many threads that has, where Linux tells."""
+    tasks = Path(f"/proc/{os.getppid()}/task")
+    return os.getpid(), os.getppid(), len(list(tasks.iterdir())) if tasks.exists() else None
+
+
+def die_with_what_forked_it(task: int, folder: Path, secret: str | None) -> int:
+    """The first time that it has task 1, kills what forked its process, and waits to end with it."""
+    seen = folder / str(task)
+    if task == 1 and not seen.exists():
+        seen.touch()
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(600)
+    return task
+
+
 def die_with_the_machine(task: int, given: tuple[Path, list[int]], secret: str | None) -> int:
     """The first time that it has task 3, kills the process of `given` that it runs below, and all that this started."""
     folder, machines = given
