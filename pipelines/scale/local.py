@@ -131,7 +131,9 @@ class _Nursery:
         """How a process ended that it began; it is ended where it does not end by itself within as many seconds."""
         try:
             status = self._ask(f"{END} {pid} {seconds}")
-        except OSError:  # it died, and so did all that it began
+        except OSError:  # it died; what it began does so within a second, and is to write nothing beside another
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
             status = self._process.wait()
         return _in_words(status)
 

@@ -27,19 +27,27 @@ LOOKS_FOR_END_EVERY = 0.005  # seconds
 
 
 def main() -> None:
-    """Do what is asked on the socket that is the only argument, until who asks is gone."""
+    """Do what is asked on the socket that is the only argument, until who asks is gone; end what was begun."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process when it is interrupted
     Versions.here()
     asked, parent = socket.socket(fileno=int(sys.argv[1])), os.getppid()
-    while os.getppid() == parent:
-        if not select.select([asked], [], [], LOOKS_EVERY)[0]:
-            continue
-        said, streams, _, _ = socket.recv_fds(asked, LONGEST, 1)
-        if not said:
-            return
-        what, *numbers = said.decode().split()
-        answer = _begin(asked, streams[0]) if what == BEGIN else _how_ended(int(numbers[0]), float(numbers[1]))
-        asked.sendall(f"{answer}\n".encode())
+    begun: set[int] = set()
+    try:
+        while os.getppid() == parent:
+            if select.select([asked], [], [], LOOKS_EVERY)[0]:
+                said, streams, _, _ = socket.recv_fds(asked, LONGEST, 1)
+                if not said:
+                    return
+                what, *numbers = said.decode().split()
+                if what == BEGIN:
+                    begun.add(answer := _begin(asked, streams[0]))
+                else:
+                    answer = _how_ended(int(numbers[0]), float(numbers[1]))
+                    begun.remove(int(numbers[0]))
+                asked.sendall(f"{answer}\n".encode())
+    finally:
+        for pid in begun:  # at once: what is not finished is cleared away by the next run
+            os.kill(pid, signal.SIGKILL)
 
 
 def _begin(asked: socket.socket, stream: int) -> int:

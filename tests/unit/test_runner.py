@@ -6,13 +6,15 @@ Not here: what is checked and counted of shards.
 import dataclasses
 import os
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 import pipelines.scale.local
-from pipelines.common.settings import PSEUDONYM_KEY, RUNNER, Settings, SettingsError
+from pipelines.common.settings import PROJECT_DIR, PSEUDONYM_KEY, RUNNER, Settings, SettingsError
 from pipelines.ingest.shard_keys import ranges
 from pipelines.ingest.shards import File
 from pipelines.scale.counting import Counting
@@ -127,6 +129,37 @@ def test_a_task_whose_process_ends_with_what_forked_it_is_tried_again(tmp_path: 
     local = LocalRunner(1)
     assert list(local.results(die_with_what_forked_it, range(3), given=tmp_path)) == [(0, 0), (1, 1), (2, 2)]
     assert local.n_retried == 1
+
+
+def test_what_a_killed_run_had_begun_ends_at_once_and_writes_nothing_more(tmp_path: Path) -> None:
+    started = tmp_path / "pid"
+    # Nobody looks at whether the parent is there: the end of what forks is told by its socket.
+    code = f"""
+import sys, pipelines.scale.local as local
+from tests.unit.work import write_on
+local.COMMAND = [sys.executable, "-c", "import pipelines.scale.worker as w, pipelines.common.parent as p; "
+                 "p.LOOKS_EVERY = 600; w.main()"]
+list(local.LocalRunner(1).results(write_on, [{str(started)!r}]))
+"""
+    run = subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT_DIR)
+    while not (started.exists() and started.read_text()):
+        assert run.poll() is None
+        time.sleep(0.05)
+    run.kill()
+    run.wait()
+    for _ in range(600):
+        if not _is_there(int(started.read_text())):
+            return
+        time.sleep(0.05)
+    pytest.fail("a process of a run that was killed works on")
+
+
+def _is_there(pid: int) -> bool:
+    """Whether it runs: one that nobody has waited for, since what forked it is gone, does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_where_none_can_be_begun_the_error_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
