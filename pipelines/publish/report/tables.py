@@ -29,6 +29,7 @@ class Tables:
         self._columns = {name: {c.name: c for c in contract.columns} for name, contract in contracts.items()}
         self._lookups: dict[str, Lookup] = {}
         self._found: dict[tuple[str, str], list[Row]] = {}
+        self._keys: dict[int, tuple[Row, str]] = {}  # by the id of a row, which is held: no other gets it
 
     def rows(self, name: str, pattern: str = "") -> list[Row]:
         """The rows of a table that meet column=x|y;column=!z, in its order; all without a pattern.
@@ -72,8 +73,10 @@ class Tables:
 
     def key(self, name: str, row: Row) -> str:
         """The pattern that a row alone meets."""
-        named = (part for part in self.contracts[name].key if row[part] is not None)
-        return row_key_text(tuple((part, key_text(row[part])) for part in named))
+        if id(row) not in self._keys:
+            named = (part for part in self.contracts[name].key if row[part] is not None)
+            self._keys[id(row)] = row, row_key_text(tuple((part, key_text(row[part])) for part in named))
+        return self._keys[id(row)][1]
 
     def unit(self, name: str, row: Row, column: str) -> str:
         """The unit of a column in a row: what the contract says, or the column that it names, or that is called so."""
@@ -83,3 +86,4 @@ class Tables:
         if not found.unit and found.data_type not in WHOLE and row.get(BESIDE):
             return str(row[BESIDE])
         return found.unit if has_form(found.unit) or found.data_type not in WHOLE else COUNT
+
