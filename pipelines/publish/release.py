@@ -27,7 +27,7 @@ from pipelines.publish.manifest import CONTENT, SCHEMA_VERSION, BrokenReleaseErr
 from pipelines.publish.metadata.facts import gather
 from pipelines.publish.metadata.write import metadata_seeds, write_metadata
 from pipelines.publish.report.report import Moved
-from pipelines.publish.report.site import Site, made_of, write_site
+from pipelines.publish.report.site import Site, ahead, made_of, write_site
 from pipelines.publish.tables import content_hash, file_hash, write_parquet
 from pipelines.publish.tidy import BUILDING, Tell, clean_up, forget_announced, tell_of_foreign
 from pipelines.publish.warehouse_copy import VIEWS, VIEWS_DIR, build_copy, link
@@ -97,6 +97,7 @@ def publish(
             link(settings, watch.tell)
             return Release(manifest["release"], made, is_new, manifest)
 
+    ahead(tables)
     rows = watch.may_replace(in_force) if in_force else []
     origin = Origin(fingerprint, contents, tuple(inputs), rows)
     created = (now or datetime.now(UTC)).replace(microsecond=0)

@@ -84,18 +84,23 @@ class LocalRunner:
         return f"give the machine more, the run less, or write smaller shards ({taken})"
 
 
+def ahead(*modules: str) -> None:
+    """Have loaded what tasks need, and the modules, by the time that results are asked for."""
+    _Nursery.here(*modules)
+
+
 class _Nursery:
     """A process that has loaded what tasks need, and forks others: what they load takes longer than a small task."""
 
     _latest: "_Nursery | None" = None
     _one_at_a_time = threading.Lock()
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
+    def __init__(self, environment: Mapping[str, str], modules: Sequence[str]) -> None:
+        self.environment = environment
         self._asked, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
-                [*COMMAND, str(theirs.fileno())],
+            self.process = subprocess.Popen(
+                [*COMMAND, str(theirs.fileno()), *modules],
                 cwd=PROJECT_DIR,
                 env={**environment, **ONE_THREAD},
                 pass_fds=[theirs.fileno()],
@@ -104,17 +109,17 @@ class _Nursery:
                 stderr=subprocess.DEVNULL,
             )
         # When nothing asks any more, and where this process ends before.
-        weakref.finalize(self, _end, self._asked, self._process)
+        weakref.finalize(self, _end, self._asked, self.process)
 
     @classmethod
-    def here(cls) -> "_Nursery":
-        """The one of this process and its environment."""
+    def here(cls, *modules: str) -> "_Nursery":
+        """The one of this process and its environment; a new one loads the modules as well."""
         # The secret is told, not inherited: on another machine there is no environment to have it from.
         environment = {name: value for name, value in os.environ.items() if name != PSEUDONYM_KEY}
         with cls._one_at_a_time:
             latest = cls._latest
-            if latest is None or latest._environment != environment or latest._process.poll() is not None:
-                latest = cls._latest = cls(environment)
+            if latest is None or latest.environment != environment or latest.process.poll() is not None:
+                latest = cls._latest = cls(environment, modules)
             return latest
 
     @classmethod
@@ -123,21 +128,21 @@ class _Nursery:
         for _ in range(TRIES):
             nursery = cls.here()
             with suppress(OSError):
-                return nursery, nursery._ask(BEGIN, stream)
-            ended = _in_words(nursery._process.wait())
+                return nursery, nursery.ask(BEGIN, stream)
+            ended = _in_words(nursery.process.wait())
         raise TaskError(f"no process can be begun here: what begins them ends by itself ({ended})")
 
     def how_ended(self, pid: int, seconds: float) -> str:
         """How a process ended that it began; it is ended where it does not end by itself within as many seconds."""
         try:
-            status = self._ask(f"{END} {pid} {seconds}")
+            status = self.ask(f"{END} {pid} {seconds}")
         except OSError:  # it died; what it began does so within a second, and is to write nothing beside another
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            status = self._process.wait()
+            status = self.process.wait()
         return _in_words(status)
 
-    def _ask(self, what: str, *streams: socket.socket) -> int:
+    def ask(self, what: str, *streams: socket.socket) -> int:
         """The answer, one at a time. Raises OSError where it has died."""
         with self._one_at_a_time:
             try:
@@ -148,7 +153,7 @@ class _Nursery:
                         raise ConnectionResetError
                     answer += said
             except BaseException:
-                self._process.kill()  # an answer that nobody takes would be that to the next question
+                self.process.kill()  # an answer that nobody takes would be that to the next question
                 raise
         return int(answer)
 

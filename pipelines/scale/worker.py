@@ -3,6 +3,7 @@
 Not here: which tasks they get (local.py).
 """
 
+import importlib
 import os
 import pickle
 import select
@@ -27,9 +28,12 @@ LOOKS_FOR_END_EVERY = 0.005  # seconds
 
 
 def main() -> None:
-    """Do what is asked on the socket that is the only argument, until who asks is gone; end what was begun."""
+    """Do what is asked on the socket that is the first argument, until who asks is gone; end what was begun. The other
+    arguments are modules that tasks need, too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process when it is interrupted
     Versions.here()
+    for module in sys.argv[2:]:
+        importlib.import_module(module)
     asked, parent = socket.socket(fileno=int(sys.argv[1])), os.getppid()
     begun: set[int] = set()
     try:

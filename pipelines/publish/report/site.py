@@ -22,7 +22,7 @@ from pipelines.publish.report.pages import about, front, goals, kommuner, moved_
 from pipelines.publish.report.report import Moved, Page, Pages, Report
 from pipelines.publish.report.tables import Tables
 from pipelines.publish.report.words import LANGUAGES, NORWEGIAN, Words
-from pipelines.scale.local import LocalRunner
+from pipelines.scale import local
 
 HERE = Path(__file__).parent
 SEEDS = SEEDS_DIR / "report"
@@ -64,6 +64,17 @@ class Site:
                 write(page, report, templates)
 
 
+def ahead(tables: Mapping[str, pa.Table]) -> None:
+    """Have the other process of a large report loaded by the time that it is written."""
+    if _is_large(tables):
+        local.ahead(__name__)
+
+
+def _is_large(tables: Mapping[str, pa.Table]) -> bool:
+    n_rows: int = sum(table.num_rows for table in tables.values())
+    return n_rows >= ROWS_FOR_PROCESSES
+
+
 def write_site(site: Site, tables: Mapping[str, pa.Table]) -> None:
     """index.html and the pages below it, en/ the same in English, reconciliation.csv for Excel.
 
@@ -73,12 +84,12 @@ def write_site(site: Site, tables: Mapping[str, pa.Table]) -> None:
     shutil.copytree(HERE / "assets", site.folder / "assets")
     (site.folder / "reconciliation.csv").write_bytes(excel_form(tables["reconciliation"]))
     others = [language for language in LANGUAGES if language != NORWEGIAN]
-    if sum(table.num_rows for table in tables.values()) < ROWS_FOR_PROCESSES:
+    if not _is_large(tables):
         for language in LANGUAGES:
             site.write(language, tables)
         return
     with ThreadPoolExecutor(1) as pool:
-        written = pool.submit(lambda: list(LocalRunner(len(others)).results(write_beside, others, site)))
+        written = pool.submit(lambda: list(local.LocalRunner(len(others)).results(write_beside, others, site)))
         site.write(NORWEGIAN, tables)
         written.result()
 

@@ -86,4 +86,3 @@ class Tables:
         if not found.unit and found.data_type not in WHOLE and row.get(BESIDE):
             return str(row[BESIDE])
         return found.unit if has_form(found.unit) or found.data_type not in WHOLE else COUNT
-
