@@ -185,13 +185,13 @@ def _connect(path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
 def _check_size(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """A file that was cut off opens as long as nothing is read that is not there.
 
-    Free blocks at its end, of tables that are gone, may be missing: DuckDB counts some that it never wrote.
+    Free blocks at its end, of tables that are gone, may be missing: DuckDB counts some that it never wrote. A piece of
+    one may be there, where a process was killed in the middle of writing it: nothing leads to it yet.
     """
     asked = "select block_size, used_blocks, total_blocks from pragma_database_size()"
     ((block_size, n_used, n_blocks),) = con.execute(asked).fetchall()
     found = path.stat().st_size
-    n_found, rest = divmod(found - FILE_HEADERS, block_size)
-    if rest or n_found < n_used:
+    if (found - FILE_HEADERS) // block_size < n_used:
         raise duckdb.IOException(f"it has {found:,} bytes in place of {FILE_HEADERS + block_size * n_blocks:,}")
 
 

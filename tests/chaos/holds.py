@@ -44,7 +44,9 @@ def after_next_run(
     run = ground.line.run()
     if if_set_aside and any(ground.line.settings.work.glob("build.set-aside-*")):
         expected = if_set_aside
-    return [*ended_well(run, "the next run"), *_judged(ground, (expected,), are_all_whole), *_left(ground)]
+    found = [*ended_well(run, "the next run"), *_judged(ground, (expected,), are_all_whole), *_left(ground)]
+    # What it found before it began, such as a build database that it cannot use, is said first.
+    return [*found, f"the next run said: {run.out[:1500]}"] if found else []
 
 
 def after_next_run_of_deliveries(ground: Ground, which: str) -> list[str]:

@@ -289,6 +289,13 @@ def test_database_whose_last_blocks_are_free_and_were_never_written_is_used(buil
     assert set_aside(build) == []
 
 
+def test_database_with_a_piece_of_a_block_at_its_end_is_used_where_it_is_whole(build: Path) -> None:
+    changed(build, lambda content: content + bytes(5_000))  # of a write in the middle of which the process was killed
+    assert told_by_ensuring(build) == []
+    with open_build(build) as con:
+        assert con.execute("select count(*) from raw.some").fetchone() == (60_000,)
+
+
 def test_database_that_is_not_there_is_nothing_to_tell(tmp_path: Path) -> None:
     assert told_by_ensuring(tmp_path / "build.duckdb") == []
 
