@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
+from pipelines.common import memory
 from pipelines.common.settings import DEFAULT_MEMORY_LIMIT, temp_dir_beside
 
 FILE_HEADERS = 12_288  # bytes of a DuckDB file before its first block
@@ -104,11 +105,10 @@ def ensure_usable(path: Path, memory_limit: str, schema: str, tell: Callable[[st
             _check_size(con, path)
             if not _is_as_left(path):
                 _read_all(con, schema)
-    except duckdb.OutOfMemoryException:
-        raise  # which is not the fault of the database
     except duckdb.Error as error:
-        if DISK.search(str(error)):
-            raise  # nor is this
+        # Neither is the fault of the database. Where the system has no memory to read a file by, that is any error.
+        if isinstance(error, duckdb.OutOfMemoryException) or DISK.search(str(error)) or memory.SAID.search(str(error)):
+            raise
         aside = set_aside(path)
         why = " ".join(str(error).split())
         tell(f"the build database cannot be used, so it is set aside as {aside} and built anew from landing/ ({why})")

@@ -4,6 +4,7 @@ Not here: the read-only warehouse that users query (test_publish.py).
 """
 
 import os
+import re
 import shutil
 import signal
 import stat
@@ -272,6 +273,30 @@ def test_database_that_cannot_be_used_is_set_aside_and_told(build: Path, change:
     told_by_ensuring(build)
     assert aside.read_bytes() == content
     assert len(set_aside(build)) == 3
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block of size 256.0 KiB"),
+        duckdb.IOException('IO Error: Could not read from file "build.duckdb": Cannot allocate memory'),
+        duckdb.IOException('IO Error: Could not read from file "build.duckdb": Input/output error'),
+        duckdb.IOException('IO Error: Could not write file "build.duckdb.wal": No space left on device'),
+    ],
+    ids=str,
+)
+def test_database_is_not_set_aside_for_want_of_memory_or_for_its_disk(
+    build: Path, error: duckdb.Error, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = changed(build, lambda content: content + bytes(1))  # it is not as it was left, and so it is read
+
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(warehouse, "_read_all", fails)
+    with pytest.raises(type(error), match=re.escape(str(error))):
+        told_by_ensuring(build)
+    assert build.read_bytes() == content and set_aside(build) == []
 
 
 @pytest.mark.parametrize("is_as_left", [True, False])
