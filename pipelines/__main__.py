@@ -123,15 +123,8 @@ def run(settings: Settings, is_full: bool = False) -> int:
     """The main job, in this process, on the same Dagster home as the UI; nothing when nothing changed."""
     started = time.monotonic()
     print(f"digital-tilstand: looking for what is new in {settings.data_dir}", flush=True)
-    # Loading the rest takes seconds, and so does comparing with the last run.
-    from pipelines.automation.failures import failure_texts, was_told_to_end
-    from pipelines.automation.home import prepare
+    # To load the rest takes seconds, and Dagster as long as all that a run does where nothing changed.
     from pipelines.automation.unchanged import is_unchanged, remember
-    from pipelines.common.seed_check.check import in_short
-    from pipelines.common.warehouse import keep_private
-    from pipelines.ingest.sources import project_sources
-    from pipelines.seed_rules import mistakes
-    from pipelines.transform.manifest import DbtParseError
 
     current_release(settings)  # where it cannot be told what is in force, nothing is begun
     if not is_full and is_unchanged(settings):
@@ -139,6 +132,14 @@ def run(settings: Settings, is_full: bool = False) -> int:
         print("Nothing changed since the last run; `make run FULL=1` runs it all the same.")
         print_summary(settings, is_new=False)
         return 0
+    from pipelines.automation.failures import failure_texts, was_told_to_end
+    from pipelines.automation.home import prepare
+    from pipelines.common.seed_check.check import in_short
+    from pipelines.common.warehouse import keep_private
+    from pipelines.ingest.sources import project_sources
+    from pipelines.seed_rules import mistakes
+    from pipelines.transform.manifest import DbtParseError
+
     project = project_sources(settings)  # before any of it is read: what changes later is for the next run
     if found := mistakes():
         return stop(f"{in_short(found)}\nNothing was run.")

@@ -6,6 +6,8 @@ Not here: the runs themselves (scenarios.py).
 import contextlib
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Collection
 from pathlib import Path
 
@@ -17,9 +19,10 @@ import pytest
 
 from pipelines import __main__ as command_line
 from pipelines.automation.unchanged import is_unchanged
+from pipelines.common.settings import PROJECT_DIR
 from pipelines.publish.tables import FINGERPRINT
 from tests.integration.scenarios import BrokenThenMended, Changed, Ended, Leak
-from tests.line import TABLES, Line, assert_same_rows
+from tests.line import TABLES, Line, assert_same_rows, environment
 
 # Table 3.1 of the report counts each kommune once, and the text how many have no strategy: the kommune went from
 # "much of both" (4) to "projects only" (3). No other printed figure moves beyond its rounding.
@@ -72,6 +75,21 @@ def test_second_run_with_nothing_changed_makes_no_release(built: Line) -> None:
     assert f"Release in force: {built.release.name} (unchanged)" in run.out
     assert built.in_force() == before
     assert len(built.releases()) == 1
+
+
+def test_run_with_nothing_changed_loads_neither_dagster_nor_dbt(built: Line) -> None:
+    code = "import sys; from pipelines.__main__ import main; main(['run']); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT_DIR,
+        env=environment(built.data_dir),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    *said, modules = done.stdout.splitlines()
+    assert any(line.startswith("Nothing changed") for line in said)
+    assert {name.split(".")[0] for name in modules.split()} & {"dagster", "dagster_dbt", "dbt"} == set()
 
 
 @pytest.fixture
