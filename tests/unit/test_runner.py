@@ -17,6 +17,7 @@ import pipelines.scale.local
 from pipelines.common.settings import PROJECT_DIR, PSEUDONYM_KEY, RUNNER, Settings, SettingsError
 from pipelines.ingest.shard_keys import ranges
 from pipelines.ingest.shards import File
+from pipelines.publish.report import site
 from pipelines.scale.counting import Counting
 from pipelines.scale.local import LocalRunner
 from pipelines.scale.runner import runner
@@ -119,6 +120,13 @@ def test_processes_are_forked_from_one_that_has_loaded_what_tasks_need() -> None
     assert n_threads in (1, None), "a thread would be lost to those that are forked"
 
 
+def test_what_is_loaded_ahead_starts_no_thread_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILSTAND_OF_A_TEST", "1")  # in another environment, another one forks them
+    pipelines.scale.local.ahead(site.__name__)
+    ((_, (_, _, n_threads)),) = LocalRunner(1).results(above, [1])
+    assert n_threads in (1, None)
+
+
 def test_where_what_forks_them_dies_others_are_begun() -> None:
     ((_, (_, nursery, _)),) = LocalRunner(1).results(above, [1])
     os.kill(nursery, signal.SIGKILL)
@@ -164,7 +172,7 @@ def _is_there(pid: int) -> bool:
 
 def test_where_none_can_be_begun_the_error_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipelines.scale.local, "COMMAND", [sys.executable, "-c", "raise SystemExit(3)"])
-    monkeypatch.setenv("TILSTAND_OF_A_TEST", "1")  # in another environment, others begin them
+    monkeypatch.setenv("TILSTAND_OF_A_TEST", "2")  # in another environment, others begin them
     with pytest.raises(TaskError, match=r"no process can be begun here: .* \(exit code 3\)"):
         list(LocalRunner(1).results(double, [1], given=1))
 
