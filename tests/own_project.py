@@ -59,7 +59,7 @@ class OwnProject:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**environment(self.folder / "data"), **make_ready(self.settings, self.folder / "seeds")}
+        return {**environment(self.settings.data_dir), **make_ready(self.settings, self.folder / "seeds")}
 
     def change_seed(self, name: str, change: Callable[[Rows], Rows]) -> None:
         """Replace the rows of a seed, such as 'codebook/question'; a column that a row leaves out is blank."""

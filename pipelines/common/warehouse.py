@@ -15,13 +15,13 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from pipelines.common import memory
 from pipelines.common.settings import DEFAULT_MEMORY_LIMIT, temp_dir_beside
 
 FILE_HEADERS = 12_288  # bytes of a DuckDB file before its first block
 LOCKED = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>[0-9]+)\)")
 LET_GO_SECONDS = 10.0  # the dbt of a run that was killed ends a second or two after it
-DISK = re.compile(r"No space left|Input/output error|Too many open files", re.IGNORECASE)
+# What the system says where it, and not the file, is why the file cannot be read or written.
+SYSTEM = re.compile(r"No space left|Input/output error|Too many open files|Cannot allocate memory", re.IGNORECASE)
 OWNER_ONLY, OTHERS = 0o700, 0o077
 OWNER = "build.lock.owner"  # names the process that holds the lock
 
@@ -105,10 +105,11 @@ def ensure_usable(path: Path, memory_limit: str, schema: str, tell: Callable[[st
             _check_size(con, path)
             if not _is_as_left(path):
                 _read_all(con, schema)
+    except duckdb.OutOfMemoryException:
+        raise  # which is not the fault of the database
     except duckdb.Error as error:
-        # Neither is the fault of the database. Where the system has no memory to read a file by, that is any error.
-        if isinstance(error, duckdb.OutOfMemoryException) or DISK.search(str(error)) or memory.SAID.search(str(error)):
-            raise
+        if SYSTEM.search(str(error)):
+            raise  # nor is this
         aside = set_aside(path)
         why = " ".join(str(error).split())
         tell(f"the build database cannot be used, so it is set aside as {aside} and built anew from landing/ ({why})")

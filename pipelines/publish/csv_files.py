@@ -14,7 +14,7 @@ from pipelines.publish.tables import write_compressed, write_plain_if_small
 
 MACHINE, EXCEL = "csv", "excel"  # folders of a release
 BOM = b"\xef\xbb\xbf"  # tells Excel that what follows is UTF-8
-THREADS = 2
+THREADS = 2  # each holds one table as text
 MOST_EXCEL_ROWS = 100_000  # nobody reads so many in a spreadsheet; the form for programs has them
 
 

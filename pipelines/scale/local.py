@@ -25,6 +25,8 @@ from pipelines.scale.worker import BEGIN, END, LONGEST
 ENDS_WITHIN = 10.0  # seconds, that a process which says no more has to end by itself
 # Of NumPy and of pyarrow: a process that forks has no other thread, which what it forks would be without.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+# What counts a shard, and what DuckDB loads where it reads a table of Arrow.
+LOADED = ("pipelines.scale.counting", "pyarrow.dataset")
 COMMAND = [sys.executable, "-m", "pipelines.scale.worker"]
 
 
@@ -100,7 +102,7 @@ class _Nursery:
         self._asked, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
-                [*COMMAND, str(theirs.fileno()), *modules],
+                [*COMMAND, str(theirs.fileno()), *LOADED, *modules],
                 cwd=PROJECT_DIR,
                 env={**environment, **ONE_THREAD},
                 pass_fds=[theirs.fileno()],

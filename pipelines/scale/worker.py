@@ -13,10 +13,6 @@ import sys
 import time
 from typing import Any
 
-# Before it forks, and not in each: what counts a shard, and what DuckDB loads where it reads a table of Arrow.
-import pyarrow.dataset  # noqa: F401
-
-import pipelines.scale.counting  # noqa: F401
 from pipelines.common.parent import LOOKS_EVERY, end_with_parent
 from pipelines.scale.tasks import Versions, attempt, without_secret
 
@@ -29,7 +25,7 @@ LOOKS_FOR_END_EVERY = 0.005  # seconds
 
 def main() -> None:
     """Do what is asked on the socket that is the first argument, until who asks is gone; end what was begun. The other
-    arguments are modules that tasks need, too."""
+    arguments are modules that tasks need: they are loaded here once, and not in each process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process when it is interrupted
     Versions.here()
     for module in sys.argv[2:]:

@@ -44,15 +44,22 @@ def after_next_run(
     run = ground.line.run()
     if if_set_aside and any(ground.line.settings.work.glob("build.set-aside-*")):
         expected = if_set_aside
-    found = [*ended_well(run, "the next run"), *_judged(ground, (expected,), are_all_whole), *_left(ground)]
-    # What it found before it began, such as a build database that it cannot use, is said first.
-    return [*found, f"the next run said: {run.out[:1500]}"] if found else []
+    return _with_words(
+        run, [*ended_well(run, "the next run"), *_judged(ground, (expected,), are_all_whole), *_left(ground)]
+    )
 
 
 def after_next_run_of_deliveries(ground: Ground, which: str) -> list[str]:
     """The same where the log tells of other files before."""
     run = ground.line.run()
-    return [*ended_well(run, "the next run"), *of_deliveries_in_force(ground, (which,)), *_left(ground)]
+    return _with_words(
+        run, [*ended_well(run, "the next run"), *of_deliveries_in_force(ground, (which,)), *_left(ground)]
+    )
+
+
+def _with_words(run: Run, wrong: list[str]) -> list[str]:
+    """What is wrong after a run, and how that began: it says first of all that it cannot use a build database."""
+    return [*wrong, f"the next run said: {run.out[:1500]}"] if wrong else []
 
 
 def after_next_ingest(ground: Ground) -> list[str]:

@@ -146,7 +146,7 @@ def test_what_a_killed_run_had_begun_ends_at_once_and_writes_nothing_more(tmp_pa
 import sys, pipelines.scale.local as local
 from tests.unit.work import write_on
 local.COMMAND = [sys.executable, "-c", "import pipelines.scale.worker as w, pipelines.common.parent as p; "
-                 "p.LOOKS_EVERY = 600; w.main()"]
+                 "w.LOOKS_EVERY = p.LOOKS_EVERY = 600; w.main()"]
 list(local.LocalRunner(1).results(write_on, [{str(started)!r}]))
 """
     run = subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT_DIR)

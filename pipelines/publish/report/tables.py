@@ -29,7 +29,9 @@ class Tables:
         self._columns = {name: {c.name: c for c in contract.columns} for name, contract in contracts.items()}
         self._lookups: dict[str, Lookup] = {}
         self._found: dict[tuple[str, str], list[Row]] = {}
-        self._keys: dict[int, tuple[Row, str]] = {}  # by the id of a row, which is held: no other gets it
+        self._keys: dict[
+            tuple[str, int], tuple[Row, str]
+        ] = {}  # by table and id of a row, which is held: no other gets it
 
     def rows(self, name: str, pattern: str = "") -> list[Row]:
         """The rows of a table that meet column=x|y;column=!z, in its order; all without a pattern.
@@ -73,10 +75,11 @@ class Tables:
 
     def key(self, name: str, row: Row) -> str:
         """The pattern that a row alone meets."""
-        if id(row) not in self._keys:
+        asked = name, id(row)
+        if asked not in self._keys:
             named = (part for part in self.contracts[name].key if row[part] is not None)
-            self._keys[id(row)] = row, row_key_text(tuple((part, key_text(row[part])) for part in named))
-        return self._keys[id(row)][1]
+            self._keys[asked] = row, row_key_text(tuple((part, key_text(row[part])) for part in named))
+        return self._keys[asked][1]
 
     def unit(self, name: str, row: Row, column: str) -> str:
         """The unit of a column in a row: what the contract says, or the column that it names, or that is called so."""
