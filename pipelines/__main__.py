@@ -4,6 +4,7 @@ Not here: the line itself; this starts the Dagster job in this process and says 
 """
 
 import argparse
+import atexit
 import contextlib
 import gc
 import json
@@ -360,6 +361,7 @@ def told_to_end() -> int:
 def command() -> int:
     """What `tilstand` and `python -m pipelines` start; returns the exit code."""
     take_over()
+    atexit.register(gc.freeze)  # Python would look through all there is for garbage, a second after a run, and then end
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: Dagster, too, has both do the same
     try:
         return main()

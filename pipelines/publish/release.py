@@ -34,6 +34,7 @@ from pipelines.publish.warehouse_copy import VIEWS, VIEWS_DIR, build_copy, link
 
 SHOWN_OF_FINGERPRINT = 8  # letters, in the name of a release
 WRITABLE = 0o222  # by anyone
+SETTLED_AT_ONCE = 16  # files
 
 
 @dataclass(frozen=True)
@@ -201,11 +202,16 @@ def _switch(link: Path, current: Path) -> None:
 def _settle(folder: Path) -> None:
     """Nobody writes a release's files again, and all is on disk before the switch: a power cut cannot publish empty
     files."""
-    for path in (*folder.rglob("*"), folder):
-        if path.is_file():
-            path.chmod(path.stat().st_mode & ~WRITABLE)
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    # Several at once share what the disk does for one.
+    with ThreadPoolExecutor(SETTLED_AT_ONCE) as pool:
+        list(pool.map(_settle_one, (*folder.rglob("*"), folder)))
+
+
+def _settle_one(path: Path) -> None:
+    if path.is_file():
+        path.chmod(path.stat().st_mode & ~WRITABLE)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -5,6 +5,7 @@ project; one line of its standard input, a list in JSON, is the arguments of wha
 Not here: what is read and built.
 """
 
+import atexit
 import gc
 import json
 import os
@@ -35,6 +36,7 @@ def main(arguments: list[str]) -> int:
         return 0 if ended.success else 1
 
     gc.set_threshold(OBJECTS_BETWEEN_LOOKS)
+    atexit.register(gc.freeze)  # nor does it look through all of them before it ends
     read = dbtRunner().invoke(arguments)
     if not read.success:
         return code(read)

@@ -1,10 +1,13 @@
 """The short version: some faults of each kind, without the sample. The first runs of a data directory are killed and
-the third completes; what follows is tried on phases, for with a whole run each would take one more minute.
+the third completes; what follows is tried on phases, for with a whole run each would take one more minute, and on two
+grounds at once.
 
 Not here: all of them (__main__.py), and what the test suite expects of it (test_chaos.py).
 """
 
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from unittest.mock import patch
 
@@ -22,8 +25,8 @@ from tests.chaos.kills import WHOLE
 from tests.chaos.memory import SHORT_OF_MEMORY
 from tests.chaos.phases import publish
 from tests.chaos.plan import all_trials
-from tests.chaos.results import Results
-from tests.chaos.started import WholeRun, forked
+from tests.chaos.results import Results, Tried
+from tests.chaos.started import FORK, WholeRun, forked
 from tests.chaos.trial import Trial
 
 SEED = 16
@@ -58,17 +61,36 @@ NEXT = {
 
 
 def main(folder: Path) -> None:
-    ground, results = Ground(folder), Results(SEED, "")
-    results.tried.append(attempt(Trial(WHOLE, "first runs", first_runs), ground, SEED))
+    first, second = grounds = [Ground(folder / f"ground-{n}") for n in (1, 2)]
+    results = Results(SEED, "")
+    results.tried.append(attempt(Trial(WHOLE, "first runs", first_runs), first, SEED))
     results.write(folder / "results.json")
     if results.lost:
         return  # what follows begins from the states
-    trials = {str(trial): trial for trial in all_trials()}
+    second.prepare_as(first)
+    names = list(trials())
+    # Forks of this process have loaded what trials need.
+    with ProcessPoolExecutor(len(grounds), FORK) as pool:
+        parts = [pool.submit(tried, ground, names[n :: len(grounds)]) for n, ground in enumerate(grounds)]
+        results.tried += [one for part in parts for one in part.result()]
+    results.write(folder / "results.json")
+
+
+def trials() -> dict[str, Trial]:
+    """{name: trial} of those after the first runs, each of some seconds: chosen ones, and three that lose."""
+    every = {str(trial): trial for trial in all_trials()}
     lost = [Trial("lost", work.__name__, work) for work in (a_byte, another_release, a_delivery)]
-    for trial in [*(trials[name] for name in CHOSEN if name in trials), *lost]:
-        with patch.object(holds, "after_next_run", NEXT.get(trial.kind, holds.after_next_run)):
-            results.tried.append(attempt(trial, ground, SEED))
-        results.write(folder / "results.json")
+    return {name: every[name] for name in CHOSEN if name in every} | {str(trial): trial for trial in lost}
+
+
+def tried(ground: Ground, names: Sequence[str]) -> list[Tried]:
+    """Try them on a ground, one after the other."""
+    ground.prepare()
+    found, known = [], trials()
+    for name in names:
+        with patch.object(holds, "after_next_run", NEXT.get(known[name].kind, holds.after_next_run)):
+            found.append(attempt(known[name], ground, SEED))
+    return found
 
 
 def first_runs(ground: Ground, _: object) -> list[str]:
