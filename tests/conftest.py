@@ -3,6 +3,7 @@
 Not here: what a run changes (integration/scenarios.py), what is expected of it, and what marks mean (marks.py).
 """
 
+import gc
 import json
 import pickle
 import socket
@@ -27,6 +28,9 @@ from tests.marks import mark_line, not_run, skip_without_program
 # How long an example takes says nothing, and a failure must come back when it is looked at.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
+
+# Libraries keep objects by the million, and a test makes few that last: each look for garbage goes through all of them.
+gc.set_threshold(50_000)
 
 
 RUNS = {"built", *SCENARIOS}

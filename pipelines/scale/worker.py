@@ -3,6 +3,7 @@
 Not here: which tasks they get (local.py).
 """
 
+import gc
 import importlib
 import os
 import pickle
@@ -30,6 +31,7 @@ def main() -> None:
     Versions.here()
     for module in sys.argv[2:]:
         importlib.import_module(module)
+    gc.freeze()  # it is not looked through for garbage, and stays common to all processes
     asked, parent = socket.socket(fileno=int(sys.argv[1])), os.getppid()
     begun: set[int] = set()
     try:
