@@ -3,12 +3,10 @@
 Not here: mending any of it, and how a release is made.
 """
 
-import csv
 import json
 import shutil
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from pipelines.common.in_force import InForceError, current_release
@@ -17,7 +15,7 @@ from pipelines.common.settings import Settings
 from pipelines.common.warehouse import lock_holder
 from pipelines.ingest.discovery import discover
 from pipelines.ingest.freshness import late, without_cadence
-from pipelines.ingest.quarantine import REPORT_NAME
+from pipelines.ingest.quarantine import reports, summary
 from pipelines.ingest.retention import overdue
 from pipelines.publish.kept import kept
 from pipelines.publish.manifest import BrokenReleaseError, verify
@@ -93,7 +91,8 @@ def _release(settings: Settings, now: datetime, said: Status) -> None:
         said.broken.append(str(error))
         return
     if held:
-        said.to_look_at.append(f"release {held.release} is held in force ({held}): no run publishes")
+        how = "held in force" if held.release == release.name else "held, and not in force before the next run"
+        said.to_look_at.append(f"release {held.release} is {how} ({held}): no run publishes")
     try:
         manifest = verify(release)
     except BrokenReleaseError as error:
@@ -137,8 +136,7 @@ def _last_run(settings: Settings, said: Status) -> None:
 
 
 def _deliveries(settings: Settings, now: datetime, said: Status) -> None:
-    for report in sorted(settings.quarantine.rglob(REPORT_NAME)):
-        said.refused.append(_refused(report))
+    said.refused = list(map(summary, reports(settings.quarantine)))
     said.to_look_at += [f"refused: {text}" for text in said.refused]
     if not settings.landing.is_dir():
         return
@@ -148,13 +146,6 @@ def _deliveries(settings: Settings, now: datetime, said: Status) -> None:
     said.late = list(map(str, late(places, now.date())))
     if said.is_synthetic is False:  # a sample is as old as it is
         said.to_look_at += said.late
-
-
-def _refused(report: Path) -> str:
-    """Which file a report is about, and how many findings there are."""
-    with report.open(encoding="utf-8-sig", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    return f"{rows[-1]['file']}, findings: {rows[-1]['value']}" if rows else str(report)
 
 
 def _disk(settings: Settings, said: Status) -> None:

@@ -43,7 +43,10 @@ def is_unchanged(settings: Settings) -> bool:
     release = current_release(settings)
     if release is None or release.name != said["release"] or not is_linked(settings):
         return False
-    if kept(settings).held is None and said.get("is_held"):  # what runs made meanwhile is to be published
+    held = kept(settings).held
+    if held is None and said.get("is_held"):  # what runs made meanwhile is to be published
+        return False
+    if held and held.release != release.name:  # a crash kept it from coming into force
         return False
     if _target(settings) not in (None, said.get("target")):  # it was not sent there yet
         return False

@@ -19,6 +19,7 @@ NEVER = " No earlier load of this wave: nothing of it is in use."
 LOST = " The files that were in use are others now, and no copy of them is kept: nothing of it is in use."
 NO_WAVE = ""  # where nothing could have been in use
 REPORT_NAME = "report.csv"
+DELIMITERS, MOST_BYTES_OF_NAMES = ";\t,", 200  # of a report that a spreadsheet may have saved
 REPORT_COLUMNS = ("file", "sheet", "row", "column", "value", "rule", "problem", "remedy")
 
 
@@ -50,10 +51,23 @@ def report_of(quarantine: Path, folder: str) -> Path:
     return quarantine / folder / REPORT_NAME
 
 
+def reports(quarantine: Path) -> list[Path]:
+    """Those that lie there, also where people saved one with a program of theirs; no file of others by that name."""
+    return sorted(report for report in quarantine.rglob(REPORT_NAME) if _columns(report)[0] == REPORT_COLUMNS)
+
+
+def summary(report: Path) -> str:
+    """Which file a report is about, and how many findings there are."""
+    _, delimiter = _columns(report)
+    text = report.read_bytes().decode("utf-8-sig", errors="replace")
+    *_, last = csv.DictReader(io.StringIO(text, newline=""), REPORT_COLUMNS, delimiter=delimiter)
+    return f"{last['file']}, findings: {last['value']}" if last["rule"] == "total" else f"{report}, without its end"
+
+
 def clear_reports(quarantine: Path, keep: set[Path]) -> None:
     """Remove the reports of what is no longer refused, and the folders that this leaves empty; no file of others."""
-    for report in list(quarantine.rglob(REPORT_NAME)):
-        if report in keep or not _is_ours(report):
+    for report in reports(quarantine):
+        if report in keep:
             continue
         report.unlink()
         folder = report.parent
@@ -62,13 +76,15 @@ def clear_reports(quarantine: Path, keep: set[Path]) -> None:
             folder = folder.parent
 
 
-def _is_ours(report: Path) -> bool:
-    beginning = ",".join(REPORT_COLUMNS).encode("utf-8-sig")
+def _columns(report: Path) -> tuple[tuple[str, ...], str]:
+    """The columns that a file names, and what stands between them: spreadsheets write another sign, and quotes."""
     try:
         with report.open("rb") as file:
-            return file.read(len(beginning)) == beginning
+            first = file.readline(MOST_BYTES_OF_NAMES).decode("utf-8-sig", errors="replace")
     except OSError:
-        return False
+        return (), ","
+    delimiter = next((sign for sign in DELIMITERS if sign in first), ",")
+    return tuple(name.strip().strip('"') for name in first.split(delimiter)), delimiter
 
 
 def describe(

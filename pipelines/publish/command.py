@@ -6,6 +6,7 @@ Not here: what they do (releases, compare, kept, ssb_export).
 import argparse
 import getpass
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -100,7 +101,7 @@ def list_releases(settings: Settings, chosen: argparse.Namespace) -> int:
             *([f"held {one.held}"] if one.held else []),
             *([f"pinned {one.pinned}"] if one.pinned else []),
             *(["synthetic"] if one.manifest.get("is_synthetic") else []),
-            *([] if one.manifest else ["damaged: manifest.json cannot be read"]),
+            *([] if one.manifest else ["damaged: manifest.json"]),
         ]
         print(f"{one.path.name}  {one.n_bytes / 1e6:7.1f} MB  {', '.join(marks)}")
     print(f"{len(found)} releases, {sum(one.n_bytes for one in found) / 1e6:.1f} MB")
@@ -117,7 +118,7 @@ def show_release(settings: Settings, chosen: argparse.Namespace) -> int:
         print(json.dumps(manifest, indent=2, ensure_ascii=False))
         return 0
     for name in ("release", "created", "schema_version", "fingerprint", "is_synthetic", "licence", "git_commit"):
-        print(f"{name:<16} {manifest[name]}")
+        print(f"{name:<16} {manifest.get(name, 'not noted')}")
     for row in manifest.get("accepted", ()):
         of = f" {row['subject']}" if row["subject"] else ""
         print(f"accepted         {row['kind']}{of} by {row['accepted_by']}, {row['accepted_on']}: {row['note']}")
@@ -184,13 +185,21 @@ def roll_back(settings: Settings, chosen: argparse.Namespace) -> int:
     from pipelines.publish.releases import roll_back as bring_back
 
     release = own(settings, chosen.release)
-    said = say(release, chosen.by or getpass.getuser(), chosen.note)
+    said = say(release, chosen.by or _who(), chosen.note)
     with build_lock(settings.work, WAIT_SECONDS, print):
         bring_back(settings, release, said)
     print(f"Release {release.name} is in force, and held: no run replaces it until `releases resume`.")
     if n := len(accepted(release.name)):
         print(f"! {n} rows of accepted_change.csv are about it and hold again after that: take them out")
     return send_release(settings, argparse.Namespace(url=None)) if settings.target_url else 0
+
+
+def _who() -> str:
+    """Who runs this; in a container, nobody may have given the user a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def resume(settings: Settings, _: argparse.Namespace) -> int:
@@ -213,7 +222,7 @@ def pin(settings: Settings, chosen: argparse.Namespace) -> int:
 
     with kept.changing(settings):  # so that it is still there
         release = own(settings, chosen.release)
-        kept.pin(settings, kept.say(release, chosen.by or getpass.getuser(), chosen.note))
+        kept.pin(settings, kept.say(release, chosen.by or _who(), chosen.note))
     print(f"Release {release.name} is pinned: it is not pruned.")
     return 0
 

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from pipelines.common.settings import Settings
-from pipelines.publish.manifest import CONTENT, BrokenReleaseError, read_manifest
+from pipelines.publish.manifest import CONTENT, BrokenReleaseError, verified_manifest
 from pipelines.publish.tables import in_sql
 
 SHOWN = 3
@@ -96,7 +96,7 @@ def release_at(settings: Settings, named: str) -> Path:
 def compare_releases(before: Path, after: Path, tolerance: float = 0.0) -> list[TableDifference]:
     """One entry a table of either release, by name. Numbers no further apart than `tolerance`, relative, are the same.
 
-    Raises BrokenReleaseError where a folder is no release.
+    Raises BrokenReleaseError where a folder is no release, or a table cannot be read.
     """
     return compare_tables(before, after, _tables(before), _tables(after), tolerance)
 
@@ -123,13 +123,17 @@ def compare_tables(
 
 
 def _tables(release: Path) -> Tables:
-    try:
-        return {table["name"]: table for table in read_manifest(release)["tables"]}
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise BrokenReleaseError(f"{release}: no release, or not a whole one ({error})") from error
+    return {table["name"]: table for table in verified_manifest(release)["tables"]}
 
 
 def _compare_table(name: str, before: Path, after: Path, key: Sequence[str], tolerance: float) -> TableDifference:
+    try:
+        return _compared(name, before, after, key, tolerance)
+    except duckdb.Error as error:
+        raise BrokenReleaseError(f"{name} cannot be compared: {str(error).splitlines()[0]}") from error
+
+
+def _compared(name: str, before: Path, after: Path, key: Sequence[str], tolerance: float) -> TableDifference:
     with duckdb.connect() as con:
         types = []
         for release in (before, after):

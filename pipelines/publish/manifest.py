@@ -110,7 +110,8 @@ def verified_manifest(release: Path) -> dict[str, Any]:
     """The manifest as it was written. Raises BrokenReleaseError where it cannot be read, or was changed since."""
     try:
         manifest = read_manifest(release)
-        _ = manifest["release"], manifest["fingerprint"], manifest["tables"] + manifest["files"]
+        _ = manifest["release"], manifest["fingerprint"]
+        _ = [(entry["path"], entry["bytes"], entry["sha256"]) for entry in manifest["tables"] + manifest["files"]]
         is_as_made = manifest.get(DIGEST) in (None, _digest(manifest))  # None: made before it was noted
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise BrokenReleaseError(f"{release}: manifest.json cannot be read: {error}") from error

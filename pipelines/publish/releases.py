@@ -15,7 +15,7 @@ from pipelines.common.in_force import current_release
 from pipelines.common.settings import Settings
 from pipelines.publish.compare import release_at
 from pipelines.publish.kept import Kept, Said, changing, hold, kept
-from pipelines.publish.manifest import BrokenReleaseError, read_manifest, verify
+from pipelines.publish.manifest import BrokenReleaseError, verified_manifest, verify
 from pipelines.publish.release import switch_to
 from pipelines.publish.tables import in_sql
 from pipelines.publish.tidy import BUILDING
@@ -25,7 +25,7 @@ from pipelines.publish.warehouse_copy import is_linked
 
 @dataclass(frozen=True)
 class Listed:
-    """A release beside the others; `manifest` is empty where it cannot be read."""
+    """A release beside the others; `manifest` is empty where it cannot be read, or is not as it was written."""
 
     path: Path
     manifest: dict[str, Any]
@@ -59,8 +59,8 @@ def listed(settings: Settings) -> list[Listed]:
 
 def _listed(path: Path, in_force: Path | None, said: Kept) -> Listed:
     try:
-        manifest = read_manifest(path)
-    except (OSError, ValueError):
+        manifest = verified_manifest(path)
+    except BrokenReleaseError:
         manifest = {}
     held = said.held if said.held and said.held.release == path.name else None
     return Listed(path, manifest, path.resolve() == in_force, held, said.pinned.get(path.name))

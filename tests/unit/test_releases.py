@@ -3,9 +3,11 @@
 Not here: how one is made (test_publish.py), and what may take the place of another (test_drift.py).
 """
 
+import getpass
 import json
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -300,6 +302,50 @@ def test_diff_shows_the_largest_change_first_and_is_for_programs_too(
     assert (table["table"], table["only_after"], table["rows_new"]) == (NAME, 1, [{"concept": "d"}])
     assert table["changed"][0]["cells"][0] == {"key": {"concept": "b"}, "before": 5.0, "after": 7.0}
     assert asked(capsys, "diff", "current")[0] == 0
+
+
+@pytest.mark.parametrize("spoil", [lambda table: table.write_bytes(b"PAR1"), lambda table: table.unlink()])
+def test_diff_says_which_table_cannot_be_read(
+    three: list[Release], capsys: pytest.CaptureFixture[str], spoil: Callable[[Path], object]
+) -> None:
+    spoil(writable(three[0].path / f"{NAME}.parquet"))
+    code, out = asked(capsys, "diff", three[0].release_id)
+    assert code == 2 and f"{NAME} cannot be compared: " in out and f"{NAME}.parquet" in out
+
+
+def test_manifest_that_was_changed_stops_no_command_that_is_about_all_releases(
+    settings: Settings, three: list[Release], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = writable(three[0].path / "manifest.json")
+    path.write_text(path.read_text(encoding="utf-8").replace('"bytes"', '"bytez"'), encoding="utf-8")
+    code, out = asked(capsys, "list")
+    assert code == 0 and "damaged: manifest.json" in out.splitlines()[0] and "damaged" not in out.splitlines()[1]
+    code, out = asked(capsys, "prune", "--keep", "1")
+    assert code == 0 and out.splitlines()[:2] == [f"Removed: {one.release_id}" for one in three[:2]]
+    assert asked(capsys, "diff", "current")[0] == 0
+
+
+def test_user_without_a_name_is_told_by_number(
+    settings: Settings, three: list[Release], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 10001")
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    assert asked(capsys, "pin", three[0].release_id)[0] == 0
+    assert asked(capsys, "rollback", three[0].release_id)[0] == 0
+    said = kept.kept(settings)
+    assert said.held is not None
+    assert {said.held.by, said.pinned[three[0].release_id].by} == {f"user {os.getuid()}"}
+
+
+def test_release_of_an_older_project_is_shown_as_far_as_it_tells(
+    three: list[Release], capsys: pytest.CaptureFixture[str]
+) -> None:
+    of_before = {name: value for name, value in three[0].manifest.items() if name not in (DIGEST, "licence")}
+    writable(three[0].path / "manifest.json").write_text(json.dumps(of_before), encoding="utf-8")
+    code, out = asked(capsys, "show", three[0].release_id)
+    assert code == 0 and f"{'licence':<16} not noted" in out
 
 
 # Verified

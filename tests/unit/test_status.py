@@ -3,6 +3,7 @@
 Not here: what a release is made of, and whether one is whole (test_publish.py).
 """
 
+import csv
 import json
 import shutil
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from pipelines.common.in_force import InForceError
 from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.common.warehouse import build_lock
 from pipelines.ingest.findings import Findings
-from pipelines.ingest.quarantine import write_report
+from pipelines.ingest.quarantine import clear_reports, write_report
 from pipelines.publish.manifest import BrokenReleaseError
 from tests.unit.extracts import innbygger_extract, kommune_extract
 
@@ -146,6 +147,33 @@ def test_refused_file_is_named_with_the_number_of_its_findings(settings: Setting
     said = status(settings, NOW)
     assert said.code == TO_LOOK_AT
     assert said.refused == ["ssb_kommune/2022/a.csv, findings: 1"]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", ","])
+def test_report_is_known_and_goes_again_where_a_spreadsheet_saved_it(settings: Settings, delimiter: str) -> None:
+    findings = Findings()
+    findings.add("rule", "problem; with signs, of\ttables", "remedy")
+    report = write_report(settings.quarantine, "ssb_kommune/2022", "ssb_kommune/2022/a.csv", findings)
+    with report.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    with report.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
+    assert status(settings, NOW).refused == ["ssb_kommune/2022/a.csv, findings: 1"]
+    clear_reports(settings.quarantine, keep=set())
+    assert not report.exists()
+
+
+def test_report_that_was_cut_is_named_and_one_of_others_is_neither_told_nor_removed(settings: Settings) -> None:
+    findings = Findings()
+    findings.add("rule", "problem", "remedy")
+    report = write_report(settings.quarantine, "ssb_kommune/2022", "ssb_kommune/2022/a.csv", findings)
+    for n_lines in (2, 1):
+        report.write_bytes(b"\r\n".join(report.read_bytes().splitlines()[:n_lines]))
+        assert status(settings, NOW).refused == [f"{report}, without its end"]
+    report.write_text("a,b\n1,2\n", encoding="utf-8")
+    assert status(settings, NOW).refused == []
+    clear_reports(settings.quarantine, keep=set())
+    assert report.exists()
 
 
 def test_waves_past_their_date_and_late_ones_are_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

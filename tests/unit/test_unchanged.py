@@ -110,6 +110,13 @@ def test_a_release_that_is_held_no_more_is_seen(done: Settings) -> None:
     assert not unchanged.is_unchanged(done)
 
 
+def test_a_release_that_is_held_and_not_in_force_is_seen(done: Settings) -> None:
+    """A rollback that a crash cut short: the run brings it into force."""
+    done.published.mkdir()
+    hold(done, say(done.published / "release-0", "Kari", ""))
+    assert not unchanged.is_unchanged(done)
+
+
 def test_what_cannot_be_told_to_be_in_force_is_said(done: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unchanged, "current_release", current_release)
     (done.published / "current").mkdir(parents=True)
