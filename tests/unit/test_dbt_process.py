@@ -14,12 +14,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 import pytest
+from dagster_dbt import DbtCliInvocation
 from filelock import FileLock
 
 from pipelines.automation.failures import failure_texts, was_told_to_end
@@ -163,8 +166,18 @@ def test_run_that_is_told_to_end_does_not_wait_for_a_dbt_that_goes_on(
     began = read.data_dir / "began"
     put_in_place_of_dbt(read, monkeypatch, f"trap '' INT; echo $$ > {began}; while :; do sleep 0.1; done")
     monkeypatch.setattr(assets, "ENDS_WITHIN", 0.5)
+    ended_with_the_run, listens = assets._ended_with_the_run, threading.Event()
+
+    @contextmanager
+    def listening(started: DbtCliInvocation) -> Iterator[None]:
+        with ended_with_the_run(started):
+            listens.set()  # told before, the run ends at once, and a dbt that is not one of a test with it
+            yield
+
+    monkeypatch.setattr(assets, "_ended_with_the_run", listening)
 
     def tell() -> None:
+        listens.wait()
         while not (began.exists() and began.read_text(encoding="utf-8").strip()):
             time.sleep(0.05)
         os.kill(os.getpid(), signal.SIGINT)
