@@ -3,7 +3,7 @@
 Not here: which releases there are, and what a difference means.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import duckdb
 from pipelines.common.settings import Settings
 from pipelines.publish.manifest import CONTENT, BrokenReleaseError, verified_manifest
 from pipelines.publish.tables import in_sql
+from pipelines.publish.withheld import OF_WAVE, Wave
 
 SHOWN = 3
 Tables = Mapping[str, Mapping[str, Any]]  # {name: its entry in a manifest}
@@ -53,6 +54,7 @@ class TableDifference:
     changed: list[Changed] = field(default_factory=list)
     rows_gone: list[dict[str, Any]] = field(default_factory=list)  # keys of the first of them
     rows_new: list[dict[str, Any]] = field(default_factory=list)
+    n_withheld: int = 0  # rows that differ, and are counted without being named
 
     @property
     def n_differences(self) -> int:
@@ -102,10 +104,19 @@ def compare_releases(before: Path, after: Path, tolerance: float = 0.0) -> list[
 
 
 def compare_tables(
-    before: Path, after: Path, tables_before: Tables, tables_after: Tables, tolerance: float = 0.0
+    before: Path,
+    after: Path,
+    tables_before: Tables,
+    tables_after: Tables,
+    tolerance: float = 0.0,
+    withheld: Collection[Wave] = (),
 ) -> list[TableDifference]:
     """The same of two folders, whose tables are told as a manifest does. One that says of both sides that its content
-    is the same is not read."""
+    is the same is not read. Raises BrokenReleaseError where a table cannot be read.
+
+    withheld: waves of which rows are counted, and no cell or key is told; so are all rows of a table that does not say
+    of which survey and wave they are.
+    """
     found = []
     for name in sorted({*tables_before, *tables_after}):
         was, now = tables_before.get(name), tables_after.get(name)
@@ -116,7 +127,10 @@ def compare_tables(
         if was.get(CONTENT) and was[CONTENT] == now.get(CONTENT):
             found.append(TableDifference(name, n_rows=was["rows"]))
             continue
-        found.append(_compare_table(name, before, after, now["key"], tolerance))
+        try:
+            found.append(_compare_table(name, before, after, now["key"], tolerance, withheld))
+        except duckdb.Error as error:
+            raise BrokenReleaseError(f"{name} cannot be compared: {str(error).splitlines()[0]}") from error
         if was["key"] != now["key"]:
             found[-1].remade.append(f"key ({', '.join(was['key'])}) to ({', '.join(now['key'])})")
     return found
@@ -126,14 +140,9 @@ def _tables(release: Path) -> Tables:
     return {table["name"]: table for table in verified_manifest(release)["tables"]}
 
 
-def _compare_table(name: str, before: Path, after: Path, key: Sequence[str], tolerance: float) -> TableDifference:
-    try:
-        return _compared(name, before, after, key, tolerance)
-    except duckdb.Error as error:
-        raise BrokenReleaseError(f"{name} cannot be compared: {str(error).splitlines()[0]}") from error
-
-
-def _compared(name: str, before: Path, after: Path, key: Sequence[str], tolerance: float) -> TableDifference:
+def _compare_table(
+    name: str, before: Path, after: Path, key: Sequence[str], tolerance: float, withheld: Collection[Wave]
+) -> TableDifference:
     with duckdb.connect() as con:
         types = []
         for release in (before, after):
@@ -153,7 +162,13 @@ def _compared(name: str, before: Path, after: Path, key: Sequence[str], toleranc
         shared = ", ".join(f'"{column}"' for column in types[1] if column in types[0])
         b, a = (f"(select {shared}, true as is_there from {in_sql(release, name)})" for release in (before, after))
         on = " and ".join(f'b."{column}" is not distinct from a."{column}"' for column in key)
-        con.execute(f"create table pairs as select b, a from {b} b full join {a} a on {on} where b is distinct from a")
+        told, waves = _told([column for column in types[1] if column in types[0]], withheld)
+        con.execute(
+            f"create table pairs as select b, a, {told} as is_told "
+            f"from {b} b full join {a} a on {on} where b is distinct from a",
+            waves,
+        )
+        ((found.n_withheld,),) = con.execute("select count(*) from pairs where not is_told").fetchall()
         found.only_before, found.rows_gone = _alone(con, key, "b", "a")
         found.only_after, found.rows_new = _alone(con, key, "a", "b")
         for column, data_type in types[1].items():
@@ -163,6 +178,21 @@ def _compared(name: str, before: Path, after: Path, key: Sequence[str], toleranc
         return found
 
 
+def _told(shared: Sequence[str], withheld: Collection[Wave]) -> tuple[str, list[list[str]]]:
+    """Whether a row of the pairs may be told, in SQL with its parameters: it is about none of the waves withheld, also
+    not as the one that another is compared with."""
+    if not withheld:
+        return "true", []
+    if not set(OF_WAVE) <= set(shared):
+        return "false", []
+    survey, *waves = (
+        f'coalesce(a."{column}", b."{column}")'
+        for column in ("survey", *(c for c in shared if c == "wave" or c.endswith("_wave")))
+    )
+    named = ", ".join(f"concat({survey}, '/', {wave})" for wave in waves)
+    return f"not list_has_any(?, [{named}])", [[f"{of}/{wave}" for of, wave in withheld]]
+
+
 def _alone(
     con: duckdb.DuckDBPyConnection, key: Sequence[str], side: str, other: str
 ) -> tuple[int, list[dict[str, Any]]]:
@@ -170,7 +200,7 @@ def _alone(
     named = ", ".join(f'{side}."{part}"' for part in key)
     where = f"from pairs where {other}.is_there is null"
     ((n,),) = con.execute(f"select count(*) {where}").fetchall()
-    rows = con.execute(f"select {named} {where} order by all limit {SHOWN}").fetchall()
+    rows = con.execute(f"select {named} {where} and is_told order by all limit {SHOWN}").fetchall()
     return n, [dict(zip(key, row, strict=True)) for row in rows]
 
 
@@ -191,7 +221,7 @@ def _compare_column(
         return []
     names = ", ".join(f'a."{part}"' for part in key)
     rows = con.execute(
-        f'select {names}, b."{column}", a."{column}" from pairs where {where} '
+        f'select {names}, b."{column}", a."{column}" from pairs where {where} and is_told '
         f"order by {largest_first}{names} limit {SHOWN}"
     ).fetchall()
     cells = [Cell(dict(zip(key, row_key, strict=True)), was, now) for *row_key, was, now in rows]

@@ -31,6 +31,7 @@ from pipelines.publish.report.site import Site, ahead, made_of, write_site
 from pipelines.publish.tables import content_hash, file_hash, write_parquet
 from pipelines.publish.tidy import BUILDING, Tell, clean_up, forget_announced, tell_of_foreign
 from pipelines.publish.warehouse_copy import VIEWS, VIEWS_DIR, build_copy, link
+from pipelines.publish.withheld import withheld
 
 SHOWN_OF_FINGERPRINT = 8  # letters, in the name of a release
 WRITABLE = 0o222  # by anyone
@@ -152,7 +153,8 @@ def _moved(in_force: Path | None, building: Path, origin: Origin, contracts: dic
         return None
     told = {table["name"]: table for table in before["tables"]}
     now = {name: {"key": list(c.key), CONTENT: origin.contents[name]} for name, c in contracts.items()}
-    return Moved(in_force.name, compare_tables(in_force, building, told, now))
+    silent = withheld(in_force, building, contracts)
+    return Moved(in_force.name, compare_tables(in_force, building, told, now, withheld=silent), bool(silent))
 
 
 def _whole_held(release: Path) -> dict[str, Any]:

@@ -108,6 +108,24 @@ def test_files_for_people_show_no_more_than_the_tables(protected: Ended) -> None
     assert_json_stat_as_parquet(release, "survey_estimates")
 
 
+@pytest.mark.parametrize("place", ["", "en/"])
+def test_page_on_what_moved_tells_nothing_of_waves_that_showed_more_before(protected: Ended, place: str) -> None:
+    before, now = (
+        pd.read_parquet(release / "survey_estimates.parquet", columns=[*KEY, "is_suppressed"]).set_index([*KEY])
+        for release in (protected.line.settings.published / protected.before["current"], protected.line.release)
+    )
+    hidden = now[now["is_suppressed"]].index.intersection(before[~before["is_suppressed"]].index)
+    waves = set(zip(hidden.get_level_values("survey"), hidden.get_level_values("wave"), strict=True))
+    assert {(CITIZENS, wave) for wave in SMALL_WAVES} < waves
+    page = (protected.line.release / "report" / place / "om" / "endringer.html").read_text(encoding="utf-8")
+    cells = re.findall(r'<code class="key">([^<]*=[^<]*)</code>', page)
+    for cell in cells:
+        said = dict(part.split("=", 1) for part in cell.split(";"))
+        told = {(said["survey"], int(wave)) for name, wave in said.items() if name == "wave" or name.endswith("_wave")}
+        assert told and not told & waves, cell
+    assert ("Rader som bare er talt" if not place else "Rows that are only counted") in page
+
+
 def test_printed_figures_are_shown_and_nothing_beside_those_that_would_be_hidden(
     protected: Ended, estimates: pd.DataFrame
 ) -> None:

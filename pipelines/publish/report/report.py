@@ -63,10 +63,11 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Moved:
-    """What sets the release apart from the one before, of that id."""
+    """What sets the release apart from the one before, of that id; whether some of it is withheld."""
 
     before: str
     tables: list[TableDifference]
+    is_withheld: bool = False
 
 
 class Report:

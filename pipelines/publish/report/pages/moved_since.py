@@ -1,6 +1,6 @@
 """What moved since the release before: tables with rows that came and went, and cells that are another, largest first.
 
-Not here: comparing two releases (pipelines/publish/compare.py).
+Not here: comparing two releases (pipelines/publish/compare.py), and what is not told of them (withheld.py beside it).
 """
 
 from collections.abc import Iterator
@@ -21,6 +21,7 @@ def pages(report: Report) -> Iterator[Page]:
     differing = [table for table in moved.tables if table.n_differences] if moved else []
     filled = {
         "before": moved.before if moved else "",
+        "is_withheld": bool(moved and moved.is_withheld),
         "tables": [_table(report, table, known.get(table.table)) for table in differing],
         "same": [
             known[table.table].label[f"title_{report.language}"]
@@ -41,6 +42,7 @@ def _table(report: Report, found: TableDifference, known: Table | None) -> dict[
             _counted(n, report.language)
             for n in (found.n_rows, found.only_after, found.only_before, sum(c.n_cells for c in found.changed))
         ],
+        "n_withheld": _counted(found.n_withheld, report.language) if found.n_withheld else "",
         "rows_new": [named(key) for key in found.rows_new],
         "rows_gone": [named(key) for key in found.rows_gone],
         "changed": [
