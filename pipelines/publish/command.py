@@ -60,6 +60,12 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
             action.add_argument(
                 "--tolerance", type=float, default=0.0, metavar="T", help="numbers as near as this are the same"
             )
+            action.add_argument(
+                "--rows",
+                type=_count,
+                metavar="N",
+                help="rows and cells of each kind that are named; 3, if left out",
+            )
         if name == "prune":
             action.add_argument(
                 "--keep", type=_count, required=True, metavar="N", help="how many of the newest to keep"
@@ -71,7 +77,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _count(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of releases")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
     return int(text)
 
 
@@ -160,10 +166,10 @@ def verify_releases(settings: Settings, chosen: argparse.Namespace) -> int:
 
 def diff_releases(settings: Settings, chosen: argparse.Namespace) -> int:
     """Print what sets a release apart from another; the exit code is 0 only when nothing does."""
-    from pipelines.publish.compare import compare_releases, release_at
+    from pipelines.publish.compare import SHOWN, How, compare_releases, release_at
 
     before, after = (release_at(settings, named) for named in (chosen.before, chosen.after))
-    tables = compare_releases(before, after, chosen.tolerance)
+    tables = compare_releases(before, after, How(chosen.tolerance, SHOWN if chosen.rows is None else chosen.rows))
     n_differences = sum(table.n_differences for table in tables)
     if chosen.json:
         print(json.dumps([asdict(table) for table in tables], indent=2, ensure_ascii=False, default=str))

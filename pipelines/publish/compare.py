@@ -15,9 +15,20 @@ from pipelines.publish.manifest import CONTENT, BrokenReleaseError, verified_man
 from pipelines.publish.tables import in_sql
 from pipelines.publish.withheld import OF_WAVE, Wave
 
-SHOWN = 3
+SHOWN = 3  # rows and cells of each kind
 Tables = Mapping[str, Mapping[str, Any]]  # {name: its entry in a manifest}
 NUMBERS = {"DOUBLE", "INTEGER", "BIGINT", "SMALLINT"}
+
+
+@dataclass(frozen=True)
+class How:
+    """tolerance: numbers no further apart, relative, are the same. n_shown: rows and cells of each kind that are named.
+    withheld: waves of which rows are counted, and no cell or key is told; so are all rows of a table that does not say
+    of which survey and wave they are."""
+
+    tolerance: float = 0.0
+    n_shown: int = SHOWN
+    withheld: Collection[Wave] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,8 @@ class TableDifference:
     came: list[str] = field(default_factory=list)  # columns, or the whole table
     went: list[str] = field(default_factory=list)
     remade: list[str] = field(default_factory=list)  # columns of another type, and another key
-    changed: list[Changed] = field(default_factory=list)
+    rows_changed: int = 0
+    changed: list[Changed] = field(default_factory=list)  # the largest relative changes first
     rows_gone: list[dict[str, Any]] = field(default_factory=list)  # keys of the first of them
     rows_new: list[dict[str, Any]] = field(default_factory=list)
     n_withheld: int = 0  # rows that differ, and are counted without being named
@@ -69,10 +81,12 @@ class TableDifference:
             ("rows new", self.only_after, self.rows_new),
         ):
             if n:
-                yield f"{n} {what}, such as {'; '.join(map(named, keys))}"
+                yield f"{n} {what}{', such as ' if keys else ''}{'; '.join(map(named, keys))}"
         for what, names in (("gone", self.went), ("new", self.came), ("changed", self.remade)):
             if names:
                 yield f"{what}: {', '.join(names)}"
+        if self.rows_changed:
+            yield f"{self.rows_changed} rows changed"
         for changed in self.changed:
             furthest = "" if changed.furthest is None else f", {changed.furthest:.1e} apart at most"
             yield f"{changed.column}: {changed.n_cells} cells{furthest}"
@@ -95,28 +109,19 @@ def release_at(settings: Settings, named: str) -> Path:
     raise BrokenReleaseError(f"{named}: neither a release in {published / 'releases'}, nor the folder of one")
 
 
-def compare_releases(before: Path, after: Path, tolerance: float = 0.0) -> list[TableDifference]:
-    """One entry a table of either release, by name. Numbers no further apart than `tolerance`, relative, are the same.
+def compare_releases(before: Path, after: Path, how: How = How()) -> list[TableDifference]:  # it cannot be changed
+    """One entry a table of either release, by name.
 
     Raises BrokenReleaseError where a folder is no release, or a table cannot be read.
     """
-    return compare_tables(before, after, _tables(before), _tables(after), tolerance)
+    return compare_tables(before, after, _tables(before), _tables(after), how)
 
 
 def compare_tables(
-    before: Path,
-    after: Path,
-    tables_before: Tables,
-    tables_after: Tables,
-    tolerance: float = 0.0,
-    withheld: Collection[Wave] = (),
+    before: Path, after: Path, tables_before: Tables, tables_after: Tables, how: How
 ) -> list[TableDifference]:
     """The same of two folders, whose tables are told as a manifest does. One that says of both sides that its content
-    is the same is not read. Raises BrokenReleaseError where a table cannot be read.
-
-    withheld: waves of which rows are counted, and no cell or key is told; so are all rows of a table that does not say
-    of which survey and wave they are.
-    """
+    is the same is not read. Raises BrokenReleaseError where a table cannot be read."""
     found = []
     for name in sorted({*tables_before, *tables_after}):
         was, now = tables_before.get(name), tables_after.get(name)
@@ -128,7 +133,7 @@ def compare_tables(
             found.append(TableDifference(name, n_rows=was["rows"]))
             continue
         try:
-            found.append(_compare_table(name, before, after, now["key"], tolerance, withheld))
+            found.append(_compare_table(name, before, after, now["key"], how))
         except duckdb.Error as error:
             raise BrokenReleaseError(f"{name} cannot be compared: {str(error).splitlines()[0]}") from error
         if was["key"] != now["key"]:
@@ -140,9 +145,7 @@ def _tables(release: Path) -> Tables:
     return {table["name"]: table for table in verified_manifest(release)["tables"]}
 
 
-def _compare_table(
-    name: str, before: Path, after: Path, key: Sequence[str], tolerance: float, withheld: Collection[Wave]
-) -> TableDifference:
+def _compare_table(name: str, before: Path, after: Path, key: Sequence[str], how: How) -> TableDifference:
     with duckdb.connect() as con:
         types = []
         for release in (before, after):
@@ -162,20 +165,51 @@ def _compare_table(
         shared = ", ".join(f'"{column}"' for column in types[1] if column in types[0])
         b, a = (f"(select {shared}, true as is_there from {in_sql(release, name)})" for release in (before, after))
         on = " and ".join(f'b."{column}" is not distinct from a."{column}"' for column in key)
-        told, waves = _told([column for column in types[1] if column in types[0]], withheld)
+        told, waves = _told([column for column in types[1] if column in types[0]], how.withheld)
         con.execute(
             f"create table pairs as select b, a, {told} as is_told "
             f"from {b} b full join {a} a on {on} where b is distinct from a",
             waves,
         )
         ((found.n_withheld,),) = con.execute("select count(*) from pairs where not is_told").fetchall()
-        found.only_before, found.rows_gone = _alone(con, key, "b", "a")
-        found.only_after, found.rows_new = _alone(con, key, "a", "b")
-        for column, data_type in types[1].items():
-            if column in types[0] and column not in key:
-                is_number = data_type in NUMBERS and types[0][column] in NUMBERS
-                found.changed += _compare_column(con, column, key, is_number, tolerance)
+        found.only_before, found.rows_gone = _alone(con, key, "b", "a", how.n_shown)
+        found.only_after, found.rows_new = _alone(con, key, "a", "b", how.n_shown)
+        compared = {column: types[0][column] for column in types[1] if column in types[0] and column not in key}
+        columns = [_Column(c, {types[1][c], was} <= NUMBERS, how.tolerance) for c, was in compared.items()]
+        changed = [one for column in columns for one in _compare_column(con, column, key, how.n_shown)]
+        found.changed = sorted(changed, key=lambda one: -(one.furthest or 0))
+        if columns:
+            differs = " or ".join(f"({column.differs})" for column in columns)
+            ((found.rows_changed,),) = con.execute(f"select count(*) from pairs where {differs}").fetchall()
         return found
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of the pairs, in SQL."""
+
+    name: str
+    is_number: bool
+    tolerance: float
+
+    @property
+    def difference(self) -> str:
+        return f'abs(b."{self.name}"::double - a."{self.name}"::double)'
+
+    @property
+    def apart(self) -> str:
+        """How far, relative."""
+        if not self.is_number:
+            return "null"
+        return f'{self.difference} / greatest(abs(b."{self.name}"), abs(a."{self.name}"))'
+
+    @property
+    def differs(self) -> str:
+        was, now = f'b."{self.name}"', f'a."{self.name}"'
+        differs = f"b.is_there and a.is_there and {was} is distinct from {now}"
+        if self.is_number and self.tolerance:
+            differs += f" and ({was} is null or {now} is null or {self.apart} > {self.tolerance})"
+        return differs
 
 
 def _told(shared: Sequence[str], withheld: Collection[Wave]) -> tuple[str, list[list[str]]]:
@@ -194,35 +228,28 @@ def _told(shared: Sequence[str], withheld: Collection[Wave]) -> tuple[str, list[
 
 
 def _alone(
-    con: duckdb.DuckDBPyConnection, key: Sequence[str], side: str, other: str
+    con: duckdb.DuckDBPyConnection, key: Sequence[str], side: str, other: str, n_shown: int
 ) -> tuple[int, list[dict[str, Any]]]:
     """How many rows are on one side only, and the keys of the first."""
     named = ", ".join(f'{side}."{part}"' for part in key)
     where = f"from pairs where {other}.is_there is null"
     ((n,),) = con.execute(f"select count(*) {where}").fetchall()
-    rows = con.execute(f"select {named} {where} and is_told order by all limit {SHOWN}").fetchall()
+    rows = con.execute(f"select {named} {where} and is_told order by all limit {n_shown}").fetchall()
     return n, [dict(zip(key, row, strict=True)) for row in rows]
 
 
-def _compare_column(
-    con: duckdb.DuckDBPyConnection, column: str, key: Sequence[str], is_number: bool, tolerance: float
-) -> list[Changed]:
+def _compare_column(con: duckdb.DuckDBPyConnection, column: _Column, key: Sequence[str], n_shown: int) -> list[Changed]:
     """The cells of a column that differ; none where none does."""
-    difference = f'abs(b."{column}"::double - a."{column}"::double)'
-    apart = f'{difference} / greatest(abs(b."{column}"), abs(a."{column}"))' if is_number else "null"
-    largest_first = f"{difference} desc nulls last, " * is_number
-    where = f'b.is_there and a.is_there and b."{column}" is distinct from a."{column}"'
-    if is_number and tolerance:
-        where += f' and (b."{column}" is null or a."{column}" is null or {apart} > {tolerance})'
     ((n_cells, n_apart, furthest),) = con.execute(
-        f"select count(*), count({apart}), max({apart}) from pairs where {where}"
+        f"select count(*), count({column.apart}), max({column.apart}) from pairs where {column.differs}"
     ).fetchall()
     if not n_cells:
         return []
     names = ", ".join(f'a."{part}"' for part in key)
+    largest_first = f"{column.difference} desc nulls last, " * column.is_number
     rows = con.execute(
-        f'select {names}, b."{column}", a."{column}" from pairs where {where} and is_told '
-        f"order by {largest_first}{names} limit {SHOWN}"
+        f'select {names}, b."{column.name}", a."{column.name}" from pairs where {column.differs} and is_told '
+        f"order by {largest_first}{names} limit {n_shown}"
     ).fetchall()
     cells = [Cell(dict(zip(key, row_key, strict=True)), was, now) for *row_key, was, now in rows]
-    return [Changed(column, n_cells, furthest if n_apart == n_cells else None, cells)]
+    return [Changed(column.name, n_cells, furthest if n_apart == n_cells else None, cells)]

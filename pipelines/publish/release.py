@@ -20,7 +20,7 @@ from pipelines.common.accepted import Row
 from pipelines.common.contracts import Contract, read
 from pipelines.common.in_force import NEXT, InForceError, Input, announced, current_release
 from pipelines.common.settings import Settings
-from pipelines.publish.compare import compare_tables
+from pipelines.publish.compare import How, compare_tables
 from pipelines.publish.handout import write_handout
 from pipelines.publish.kept import kept
 from pipelines.publish.manifest import CONTENT, SCHEMA_VERSION, BrokenReleaseError, Origin, build_manifest, verify
@@ -154,7 +154,7 @@ def _moved(in_force: Path | None, building: Path, origin: Origin, contracts: dic
     told = {table["name"]: table for table in before["tables"]}
     now = {name: {"key": list(c.key), CONTENT: origin.contents[name]} for name, c in contracts.items()}
     silent = withheld(in_force, building, contracts)
-    return Moved(in_force.name, compare_tables(in_force, building, told, now, withheld=silent), bool(silent))
+    return Moved(in_force.name, compare_tables(in_force, building, told, now, How(withheld=silent)), bool(silent))
 
 
 def _whole_held(release: Path) -> dict[str, Any]:

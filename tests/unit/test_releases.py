@@ -301,6 +301,11 @@ def test_diff_shows_the_largest_change_first_and_is_for_programs_too(
     (table,) = json.loads(asked(capsys, "diff", before.release_id, after.release_id, "--json")[1])
     assert (table["table"], table["only_after"], table["rows_new"]) == (NAME, 1, [{"concept": "d"}])
     assert table["changed"][0]["cells"][0] == {"key": {"concept": "b"}, "before": 5.0, "after": 7.0}
+    assert (table["rows_changed"], len(table["changed"][0]["cells"])) == (3, 3)
+    (one,) = json.loads(asked(capsys, "diff", before.release_id, "--json", "--rows", "1")[1])
+    assert (one["rows_changed"], one["changed"][0]["n_cells"], len(one["changed"][0]["cells"])) == (3, 3, 1)
+    (less,) = json.loads(asked(capsys, "diff", before.release_id, "--json", "--tolerance", "0.1")[1])
+    assert (less["rows_changed"], less["changed"][0]["n_cells"]) == (2, 2)
     assert asked(capsys, "diff", "current")[0] == 0
 
 

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from pipelines.common.contracts import Column, Contract
-from pipelines.publish.compare import TableDifference, compare_tables
+from pipelines.publish.compare import How, TableDifference, compare_tables
 from pipelines.publish.metadata.facts import Table
 from pipelines.publish.metadata.labels import table_label
 from pipelines.publish.metadata.publication import publication
@@ -97,7 +97,7 @@ def moved(tmp_path: Path) -> Callable[..., Moved]:
                     con.execute(f"copy {name} to '{folder / name}.parquet'")
         entries = {name: {"key": list(c.key), "rows": 0} for name, c in CONTRACTS.items()}
         silent = withheld(before, after, CONTRACTS)
-        return Moved("r1", compare_tables(before, after, entries, entries, withheld=silent), bool(silent))
+        return Moved("r1", compare_tables(before, after, entries, entries, How(withheld=silent)), bool(silent))
 
     return made
 
