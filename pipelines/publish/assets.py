@@ -22,8 +22,8 @@ from pipelines.common.workspace import Workspace
 from pipelines.ingest.forgotten import WAVE, forgotten
 from pipelines.ingest.raw_tables import loads_in_use, refusals
 from pipelines.publish import drift
+from pipelines.publish.before import tables_before
 from pipelines.publish.evidence import missing_waves
-from pipelines.publish.manifest import BrokenReleaseError, verify_tables
 from pipelines.publish.metadata.publication import publication
 from pipelines.publish.release import Release, Watch, publish
 from pipelines.publish.report.charts import key_charts
@@ -175,11 +175,14 @@ def _may_replace(
         if was.what == WAVE and was.folder in on_purpose
     }
     changes = drift.of_inputs(before, inputs, dates)
-    try:
-        verify_tables(in_force)
-        changes += drift.of_tables(con, in_force, tables, is_same_files=set(before) == set(inputs))
-    except BrokenReleaseError as error:
-        say(f"! its tables cannot be compared with what would be published: {error}")
+    then: list[Row] = []
+    for was in tables_before(con, in_force, say):
+        made_of = before if was.release == in_force else drift.made_from(was.release)
+        found = drift.of_tables(con, was, tables, is_same_files=set(made_of) == set(inputs))
+        if was.release != in_force:  # what was accepted when another took its place holds still
+            rows, found = drift.judge(was.release.name, found)
+            then += rows
+        changes += found
     rows, left = drift.judge(in_force.name, changes)
     if left:
         raise NotAcceptedError(drift.stop_message(in_force.name, left))
@@ -188,7 +191,7 @@ def _may_replace(
         say(f"! in release {in_force.name}, and in none after it, as was accepted: {', '.join(gone)}")
     for wave in (wave for wave in missing if wave in dates):
         say(f"! {wave} was forgotten on {dates[wave]}: release {in_force.name} keeps its figures, none after it")
-    return rows
+    return [*then, *rows]
 
 
 def _example_publisher(inputs: list[Input]) -> str:

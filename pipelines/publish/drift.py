@@ -13,8 +13,9 @@ from pipelines.common.accepted import REPLACED, Row, accepted, how_to_accept, is
 from pipelines.common.contracts import Contract
 from pipelines.common.in_force import InForceError, Input, inputs_of
 from pipelines.common.seeds import read_seed
+from pipelines.publish.before import Before
 from pipelines.publish.evidence import missing_waves, why_not
-from pipelines.publish.tables import LOG_TABLE, in_sql
+from pipelines.publish.tables import LOG_TABLE
 
 SHOWN = 10  # of the changes that stop a run
 COMPARED = {"estimate", "std_error", "n_answers", "is_suppressed"}
@@ -66,17 +67,18 @@ def of_inputs(before: Sequence[Input], after: Sequence[Input], forgotten: Collec
 
 
 def of_tables(
-    con: duckdb.DuckDBPyConnection, in_force: Path, contracts: Mapping[str, Contract], is_same_files: bool
+    con: duckdb.DuckDBPyConnection, before: Before, contracts: Mapping[str, Contract], is_same_files: bool
 ) -> list[Drift]:
-    """What would be changed in the tables of the build database `con`, beside those of the release in force."""
-    before, after = (_logged(con, log) for log in (in_sql(in_force, "extract_log"), "marts.extract_log"))
-    con.execute(WAVES.format(before=before, after=after))
+    """What would be changed in the tables of the build database `con`, beside those of before."""
+    logs = (_logged(con, log) for log in (before.log, f"marts.{LOG_TABLE}"))
+    con.execute(WAVES.format(**dict(zip(("before", "after"), logs, strict=True))))
     limits = {(row["kind"], row["statistic"]): row for row in read_seed("drift_limit")}
-    return [
-        *_rows_fewer(con, float(limits["rows_fewer", ""]["limit"])),
-        *_keys_gone(con, in_force, contracts, is_same_files),
-        *_estimates(con, in_force, contracts[ESTIMATES], limits),
-    ]
+    found = [*_keys_gone(con, before, contracts, is_same_files)]
+    if LOG_TABLE in before.tables:
+        found = [*_rows_fewer(con, float(limits["rows_fewer", ""]["limit"])), *found]
+    if ESTIMATES in before.tables:
+        found += _estimates(con, before.tables[ESTIMATES], contracts[ESTIMATES], limits)
+    return found
 
 
 def _logged(con: duckdb.DuckDBPyConnection, log: str) -> str:
@@ -96,15 +98,15 @@ def _rows_fewer(con: duckdb.DuckDBPyConnection, limit: float) -> Iterator[Drift]
 
 
 def _keys_gone(
-    con: duckdb.DuckDBPyConnection, in_force: Path, contracts: Mapping[str, Contract], is_same_files: bool
+    con: duckdb.DuckDBPyConnection, before: Before, contracts: Mapping[str, Contract], is_same_files: bool
 ) -> Iterator[Drift]:
     """Of estimates where the files of their wave are the same; of tables that compare waves, where those of all waves
     of the survey are; of others, where all files are. What the log tells of files of before goes with work/."""
     for name, contract in contracts.items():
         is_of_waves = set(contract.key) >= OF_WAVE
-        if not (is_of_waves or is_same_files) or not (in_force / f"{name}.parquet").is_file():
+        if not (is_of_waves or is_same_files) or name not in before.tables:
             continue
-        rows = in_sql(in_force, name)
+        rows = before.tables[name]
         if name == LOG_TABLE:
             rows = f"(select * from {rows} where status = 'loaded')"
         if not set(contract.key) <= _columns(con, rows):
@@ -119,11 +121,10 @@ def _keys_gone(
 
 def _estimates(
     con: duckdb.DuckDBPyConnection,
-    in_force: Path,
+    rows: str,
     contract: Contract,
     limits: Mapping[tuple[str, str], Mapping[str, str]],
 ) -> Iterator[Drift]:
-    rows = in_sql(in_force, contract.name)
     if not {*contract.key, *COMPARED} <= _columns(con, rows):
         yield Drift(REPLACED, "", None, f"{contract.name} has other columns in it, so no estimates can be compared")
         return

@@ -143,7 +143,16 @@ def verify(release: Path) -> dict[str, Any]:
     return manifest
 
 
-def _check_files(release: Path, entries: list[dict[str, Any]]) -> None:
+def is_as_written(release: Path, entry: Mapping[str, Any]) -> bool:
+    """Whether a file of a release is there, and as its manifest says."""
+    try:
+        _check_files(release, [entry])
+    except (BrokenReleaseError, OSError):
+        return False
+    return True
+
+
+def _check_files(release: Path, entries: Sequence[Mapping[str, Any]]) -> None:
     for entry in entries:
         path = release / entry["path"]
         if not path.is_file():

@@ -3,6 +3,8 @@
 Not here: which files may take the place of which (test_evidence.py).
 """
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -10,7 +12,12 @@ import pytest
 
 from pipelines.common import accepted
 from pipelines.common.contracts import Column, Contract
+from pipelines.common.in_force import inputs_of
+from pipelines.publish import assets
+from pipelines.publish.assets import NotAcceptedError
+from pipelines.publish.before import Before, tables_before
 from pipelines.publish.drift import Drift, judge, of_tables, stop_message
+from pipelines.publish.tables import file_hash, in_sql
 
 WAVES = {2021: ("a1", 1000, True), 2023: ("b1", 800, False)}  # {wave: hash of its file, rows, whether it is synthetic}
 ESTIMATES_KEY = ("survey", "wave", "question_id", "statistic")
@@ -74,11 +81,39 @@ def con() -> duckdb.DuckDBPyConnection:
     return con
 
 
+def published(con: duckdb.DuckDBPyConnection, release: Path) -> Path:
+    """A release of what is built, as far as it is compared: tables, database and manifest."""
+    release.mkdir(parents=True)
+    with duckdb.connect(str(release / "warehouse.duckdb")) as warehouse:
+        warehouse.execute("create schema marts")
+        for name in CONTRACTS:
+            file = release / f"{name}.parquet"
+            con.execute(f"copy marts.{name} to '{file}'")
+            warehouse.execute(f"create table marts.{name} as from '{file}'")
+    inputs = con.execute("select file_name, sha256, is_synthetic from marts.extract_log where status = 'loaded'")
+    said = {
+        "release": release.name,
+        "fingerprint": "",
+        "inputs": [dict(zip(("path", "sha256", "is_synthetic"), row, strict=True)) for row in inputs.fetchall()],
+        "tables": [entry_of(release / f"{name}.parquet") for name in CONTRACTS],
+        "files": [entry_of(release / "warehouse.duckdb")],
+    }
+    (release / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
+    return release
+
+
+def entry_of(file: Path) -> dict[str, str]:
+    return {"name": file.stem, "path": file.name, "sha256": file_hash(file)}
+
+
 @pytest.fixture
 def in_force(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> Path:
-    for name in CONTRACTS:
-        con.execute(f"copy marts.{name} to '{tmp_path / name}.parquet'")
-    return tmp_path
+    return published(con, tmp_path / "releases" / "r2")
+
+
+def compared(con: duckdb.DuckDBPyConnection, in_force: Path, contracts: dict, is_same_files: bool) -> list[Drift]:
+    tables = {name: in_sql(in_force, name) for name in CONTRACTS}
+    return of_tables(con, Before(in_force, tables["extract_log"], tables), contracts, is_same_files)
 
 
 REDELIVERED = "update marts.extract_log set sha256 = 'b2' where wave = 2023 and status = 'loaded'"
@@ -242,7 +277,7 @@ def test_what_the_files_do_not_explain_is_found(con: duckdb.DuckDBPyConnection, 
     statements, is_same_files, expected = CHANGES[case]
     for statement in statements:
         con.execute(statement)
-    assert of_tables(con, in_force, CONTRACTS, is_same_files) == expected
+    assert compared(con, in_force, CONTRACTS, is_same_files) == expected
 
 
 def test_table_and_key_that_the_release_in_force_does_not_have_are_no_loss(
@@ -250,7 +285,7 @@ def test_table_and_key_that_the_release_in_force_does_not_have_are_no_loss(
 ) -> None:
     con.execute(f"copy (select 2021 as another) to '{in_force / 'goal_scorecard.parquet'}'")
     new = Contract("new", "marts", "", ("year",), (Column("year", "integer", "", ""),))
-    assert of_tables(con, in_force, {**CONTRACTS, "new": new}, is_same_files=True) == []
+    assert compared(con, in_force, {**CONTRACTS, "new": new}, is_same_files=True) == []
 
 
 def test_estimates_with_other_columns_in_the_release_in_force_are_told_of_and_can_be_accepted(
@@ -259,7 +294,7 @@ def test_estimates_with_other_columns_in_the_release_in_force_are_told_of_and_ca
     con.execute(
         f"copy (select * exclude (statistic) from marts.survey_estimates) to '{in_force}/survey_estimates.parquet'"
     )
-    (found,) = of_tables(con, in_force, CONTRACTS, is_same_files=True)
+    (found,) = compared(con, in_force, CONTRACTS, is_same_files=True)
     assert (found.kind, found.subject) == ("replaced", "")
     assert "has other columns in it" in found.problem
 
@@ -304,3 +339,122 @@ def test_of_many_changes_the_first_are_said_and_all_can_be_accepted() -> None:
     said = stop_message("r1", changes)
     assert "... and 3 more" in said
     assert sum(line.startswith("r1,wave_gone,") for line in said.splitlines()) == 13
+
+
+# A release in force that is damaged
+
+
+def broken(release: Path, *names: str) -> None:
+    for name in names:
+        path = release / name
+        path.write_bytes(path.read_bytes()[:-1])
+
+
+DAMAGE: dict[str, tuple[tuple[str, ...], dict[str, set[str]], str]] = {
+    # what is damaged in r2: ({release: the tables that are from it}, what is said)
+    "nothing": ((), {"r2": {*CONTRACTS}}, ""),
+    "a table": (("goal_scorecard.parquet",), {"r2": {*CONTRACTS}}, ""),
+    "all tables": (tuple(f"{name}.parquet" for name in CONTRACTS), {"r2": {*CONTRACTS}}, ""),
+    "a table and the database": (
+        ("survey_estimates.parquet", "warehouse.duckdb"),
+        {"r2": {*CONTRACTS} - {"survey_estimates"}, "r1": {"survey_estimates"}},
+        "damaged in release r2, so compared with those of r1: survey_estimates",
+    ),
+    "the log and the database": (
+        ("extract_log.parquet", "warehouse.duckdb"),
+        {"r1": {*CONTRACTS}},
+        "damaged in release r2, so compared with those of r1: extract_log, goal_scorecard, survey_changes, survey_est",
+    ),
+    "the manifest": (
+        ("manifest.json",),
+        {"r1": {*CONTRACTS}},
+        "damaged in release r2, so compared with those of r1: its tables",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGE)
+def test_each_table_is_compared_with_the_best_there_is(
+    con: duckdb.DuckDBPyConnection, in_force: Path, case: str
+) -> None:
+    names, expected, said = DAMAGE[case]
+    for other in ("r0", "r1", "r3"):
+        published(con, in_force.parent / other)
+    broken(in_force, *names)
+    told: list[str] = []
+    found = list(tables_before(con, in_force, told.append))
+    assert {was.release.name: {*was.tables} for was in found} == expected
+    assert said in " ".join(told) and bool(said) == bool(told)
+    assert not any(text.startswith("!") for text in told)
+    for was in found:
+        for name, table in was.tables.items():
+            assert (
+                con.execute(f"select count(*) from {table}").fetchall()
+                == con.execute(f"select count(*) from marts.{name}").fetchall()
+            )
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("goal_scorecard.parquet", "warehouse.duckdb"), "! damaged, and in no other release: goal_scorecard cannot"),
+        (("manifest.json",), "! its tables cannot be compared with what would be published: "),
+    ],
+)
+def test_what_no_whole_release_has_is_named(
+    con: duckdb.DuckDBPyConnection, in_force: Path, names: tuple[str, ...], said: str
+) -> None:
+    broken(published(con, in_force.parent / "r1"), "survey_changes.parquet")  # another, not whole itself
+    broken(in_force, *names)
+    told: list[str] = []
+    list(tables_before(con, in_force, told.append))
+    assert [text[: len(said)] for text in told] == [said]
+
+
+def with_log(release: Path) -> None:
+    """The database would be another with what someone was about to write into it."""
+    broken(release, "survey_estimates.parquet")
+    (release / "warehouse.duckdb.wal").write_bytes(b"a log")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda release: broken(release, "goal_scorecard.parquet"),
+        lambda release: broken(release, "survey_estimates.parquet"),
+        lambda release: broken(release, "survey_estimates.parquet", "warehouse.duckdb"),
+        lambda release: broken(release, "extract_log.parquet", "warehouse.duckdb"),
+        lambda release: broken(release, "manifest.json"),
+        with_log,
+    ],
+    ids=["another table", "the table", "the table and the database", "the log and the database", "the manifest", "log"],
+)
+def test_damage_does_not_keep_halved_estimates_from_being_found(
+    con: duckdb.DuckDBPyConnection, in_force: Path, damage: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(con, in_force.parent / "r1")
+    inputs = inputs_of(in_force)
+    damage(in_force)
+    monkeypatch.setattr(assets, "forgotten", lambda _: [])
+    told: list[str] = []
+    assert assets._may_replace(con, CONTRACTS, inputs, told.append, in_force) == []
+    con.execute("update marts.survey_estimates set estimate = estimate / 2")
+    with pytest.raises(NotAcceptedError, match="s/2021: 2 estimates would move"):
+        assets._may_replace(con, CONTRACTS, inputs, told.append, in_force)
+    assert not any(text.startswith("!") for text in told)
+
+
+def test_what_was_accepted_when_a_release_was_replaced_is_not_asked_again_where_it_is_compared_once_more(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(con, tmp_path / "r1")
+    con.execute("update marts.survey_estimates set estimate = estimate / 2 where wave = 2021")
+    in_force = published(con, tmp_path / "r2")
+    row = {"release_id": "r1", "kind": "estimates_moved", "subject": "s/2021", "at_most": "2"}
+    inputs = inputs_of(in_force)
+    broken(in_force, "survey_estimates.parquet", "warehouse.duckdb")
+    monkeypatch.setattr(assets, "forgotten", lambda _: [])
+    with pytest.raises(NotAcceptedError):
+        assets._may_replace(con, CONTRACTS, inputs, lambda _: None, in_force)
+    monkeypatch.setattr(accepted, "read_seed", lambda _: [row])
+    assert assets._may_replace(con, CONTRACTS, inputs, lambda _: None, in_force) == [row]
