@@ -3,7 +3,7 @@
 Not here: reading, checking or loading (the other modules of this package), and landing/ itself (landing).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
@@ -42,10 +42,10 @@ WITH_CADENCE = [row["survey"] for row in read_seed("cadence")]
 FIRST_TABLES = {survey: table for table, survey in reversed(TABLES.items())}
 
 
-def _spec(name: str, description: str) -> dg.AssetSpec:
+def _spec(name: str, description: str, made_with: Iterable[str] = ()) -> dg.AssetSpec:
     return dg.AssetSpec(
         ["raw", name],
-        deps=[LANDING],
+        deps=[LANDING, *(dg.AssetKey(["raw", table]) for table in made_with)],
         group_name="raw",
         description=description,
         kinds={"duckdb"},
@@ -65,8 +65,9 @@ def _spec(name: str, description: str) -> dg.AssetSpec:
             _spec(name, f"What was fetched of {source.producer} ({source.api}), a table of text for each resource.")
             for name, source in zip(FETCHED, sources().values(), strict=True)
         ),
-        _spec(LOG, "Every file ever loaded or refused, with its provenance."),
-        _spec(SHARDS, "Every Parquet file in use that is read where it lies."),
+        # Each load of a table writes into both as well: what reads them is to be made anew then.
+        _spec(LOG, "Every file ever loaded or refused, with its provenance.", made_with=HOLDS),
+        _spec(SHARDS, "Every Parquet file in use that is read where it lies.", made_with=TABLES),
     ],
     check_specs=[
         dg.AssetCheckSpec(
@@ -115,11 +116,11 @@ def raw_tables(
             tell(context, in_one_line(outcome))
             for warned in outcome.warnings:
                 tell(context, f"! landing/{warned.file or outcome.file}: {warning_line(warned)}")
+        for name in (name for name in FETCHED if name in chosen):
+            yield dg.MaterializeResult(asset_key=["raw", name], metadata=_of_all(con, sorted(FETCHED[name])))
         for name in (name for name in (*TABLES, LOG, SHARDS) if name in chosen):
             metadata = {**table_metadata(con, "raw", name), **rows_in_shards(con, name)}
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=metadata)
-        for name in (name for name in FETCHED if name in chosen):
-            yield dg.MaterializeResult(asset_key=["raw", name], metadata=_of_all(con, sorted(FETCHED[name])))
     places, today = discover(settings.landing), datetime.now(UTC).date()
     late = list(map(str, overdue(places, today)))
     for line in late:

@@ -24,6 +24,7 @@ from pipelines.common.seeds import read_seed
 from pipelines.common.settings import PROJECT_DIR, Settings
 from pipelines.common.warehouse import BuildDatabaseBusyError
 from pipelines.definitions import defs as code_location
+from pipelines.ingest.assets import HOLDS, LOG, SHARDS, TABLES
 from tests.line import environment
 from tests.project.test_dbt_project import TEXTS
 
@@ -308,7 +309,7 @@ def test_data_never_turns_back(graph: Any) -> None:
     allowed = {
         SOURCES: set(),
         "landing": {"seeds"},
-        "raw": {"landing"},
+        "raw": {"landing", "raw"},
         "seeds": set(),
         "staging": {"raw", "seeds"},
         "harmonised": {"staging", "seeds", "harmonised"},
@@ -327,6 +328,25 @@ def test_data_never_turns_back(graph: Any) -> None:
         and node.key.path[-1] not in TEXTS
     ]
     assert backwards == []
+
+
+@pytest.mark.parametrize(
+    ("log", "tables", "reader"),
+    [
+        (LOG, HOLDS, ["marts", "extract_log"]),
+        (LOG, HOLDS, ["harmonised", "harmonised_waves"]),
+        (SHARDS, TABLES, ["harmonised", "harmonised_shard_design"]),
+    ],
+)
+def test_whatever_reads_a_log_of_loads_is_downstream_of_every_table_that_is_loaded(
+    graph: Any, log: str, tables: dict[str, object], reader: list[str]
+) -> None:
+    """Else it names the file that a table was of before, and says whether that one was synthetic."""
+    readers = dg.AssetSelection.assets(dg.AssetKey(["raw", log])).downstream().resolve(graph)
+    assert dg.AssetKey(reader) in readers
+    for table in tables:
+        below = dg.AssetSelection.assets(dg.AssetKey(["raw", table])).downstream().resolve(graph)
+        assert readers <= below, table
 
 
 def test_mapping_crosswalk_contracts_and_reconciliation_are_asset_checks(graph: Any) -> None:
