@@ -4,6 +4,7 @@ FROM python:3.11-slim-bookworm
 # Of the data, and of what is written while it runs, nothing lies in the image.
 ENV TILSTAND_DATA_DIR=/data \
     DAGSTER_HOME=/data/work/dagster \
+    TMPDIR=/data/work/tmp \
     PYTHONDONTWRITEBYTECODE=1 \
     HOME=/tmp
 RUN groupadd --gid 10001 tilstand && useradd --uid 10001 --gid tilstand --no-create-home tilstand \

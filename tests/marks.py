@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 import pytest
 
 from tests.chaos.group import may_group
+from tests.own_tmp import may_mount
 
 # {mark: (the program that a test with it needs, and the packages of Debian that bring it)}
 PROGRAMS = {
@@ -21,6 +22,7 @@ PROGRAMS = {
 }
 SPARK, NO_SPARK = "spark", "Spark is not set up (make test-spark does it, where Java is)"
 MEMORY_GROUP, NO_GROUP = "memory_group", "this user may make no control group of memory"
+OWN_TMP, NO_OWN_TMP = "own_tmp", "this user may give no process a /tmp of its own (unshare)"
 Which = Callable[[str], str | None]
 
 
@@ -38,6 +40,8 @@ def skip_without_program(items: Iterable[pytest.Item], which: Which = shutil.whi
         lacking[SPARK] = NO_SPARK
     if not may_group():
         lacking[MEMORY_GROUP] = NO_GROUP
+    if not may_mount():
+        lacking[OWN_TMP] = NO_OWN_TMP
     for item in items:
         for mark in item.iter_markers():
             if mark.name in lacking:
@@ -53,7 +57,7 @@ def lacks(mark: str) -> str:
 def not_run(skipped: Iterable[pytest.TestReport]) -> list[str]:
     """A line for each program that is lacking, with the tests that were not run for want of it."""
     lines = []
-    for reason in [*map(lacks, PROGRAMS), NO_SPARK, NO_GROUP]:
+    for reason in [*map(lacks, PROGRAMS), NO_SPARK, NO_GROUP, NO_OWN_TMP]:
         tests = [report.nodeid for report in skipped if reason in str(report.longrepr)]
         if tests:
             lines.append(f"Not run, since {reason}: {', '.join(tests)}")

@@ -123,6 +123,11 @@ class Settings:
         return temp_dir_beside(self.build_db)
 
     @property
+    def shared_temp(self) -> Path:
+        """Where Dagster's pages and daemon leave temporary files, and the sockets by which they reach each other."""
+        return self.work / "tmp"
+
+    @property
     def dbt_target(self) -> Path:
         return self.work / "dbt"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.common.settings import PROJECT_DIR
+from pipelines.common.settings import PROJECT_DIR, Settings
 from tests.line import environment
 
 LINES = re.sub(r"\\\n\s*", "", (PROJECT_DIR / "Dockerfile").read_text(encoding="utf-8")).splitlines()
@@ -74,6 +74,8 @@ def test_it_runs_as_a_user_of_its_own_and_writes_below_its_volume_alone() -> Non
     variables = dict(pair.split("=", 1) for line in said("ENV") for pair in line.split())
     assert variables["TILSTAND_DATA_DIR"] == volume
     assert variables["DAGSTER_HOME"] == f"{volume}/work/dagster"
+    # The pages and the daemon are two containers, with a /tmp each: through a socket there the pages end a run.
+    assert variables["TMPDIR"] == str(Settings(Path(volume)).shared_temp)
     assert variables["PYTHONDONTWRITEBYTECODE"] == "1", "the project's folder is not to be written"
 
 

@@ -71,6 +71,7 @@ def completes(line: Line, before: dict[str, str]) -> bool:
 
 
 def test_run_that_is_cancelled_in_dagster_leaves_the_release_and_no_process(line: Line, service: Service) -> None:
+    """Also where the pages and the daemon have a /tmp each, as the units say."""
     before, serving = line.in_force(), not_serving(service)
     (repository,) = service.ask(WORKSPACE)["repositoriesOrError"]["nodes"]
     selector = {

@@ -19,8 +19,10 @@ from typing import Any
 
 import pytest
 
+from pipelines.automation.home import prepare
 from pipelines.common.settings import PROJECT_DIR, Settings
 from tests.line import environment
+from tests.own_tmp import may_mount, own_tmp
 
 pytestmark = pytest.mark.slow
 
@@ -63,8 +65,19 @@ def test_units_differ_in_what_they_start_alone() -> None:
     assert {line.partition("=")[0] for line in one ^ other} == {"Description", "ExecStart"}
 
 
+def test_both_share_a_folder_for_temporary_files_that_is_for_their_user_alone(tmp_path: Path) -> None:
+    """Their /tmp are apart, and a run that the daemon starts is reached by the pages through a socket."""
+    units = [here(unit.read_text(encoding="utf-8"), tmp_path) for unit in UNITS]
+    assert [said(unit, "PrivateTmp") for unit in units] == [["true"]] * len(UNITS)
+    shared = Settings(tmp_path).shared_temp
+    assert [f"TMPDIR={shared}" in said(unit, "Environment") for unit in units] == [True] * len(UNITS)
+    prepare(Settings(tmp_path))
+    assert shared.stat().st_mode & 0o777 == 0o700
+
+
 class Service:
-    """The units' processes, started as they say, with the rights that they say."""
+    """The units' processes, started as they say, with the rights that they say, and where the machine allows it each
+    with a /tmp of its own."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
@@ -77,19 +90,21 @@ class Service:
         for file in UNITS:
             unit = here(file.read_text(encoding="utf-8"), self.data_dir, self.port)
             variables = dict(line.split("=", 1) for line in said(unit, "Environment"))
+            is_apart = said(unit, "PrivateTmp") == ["true"] and may_mount()
+            own = own_tmp(PROJECT_DIR, self.data_dir.parent, Path(sys.prefix).resolve()) if is_apart else []
             (folder,), (mask,) = said(unit, "WorkingDirectory"), said(unit, "UMask")
             started = {
                 "cwd": folder,
-                "env": {**environment(self.data_dir), **variables},
+                "env": {**environment(self.data_dir), "TMPDIR": "", **variables},
                 "umask": int(mask, 8),
                 "stdout": subprocess.DEVNULL,
             }
             for before in said(unit, "ExecStartPre"):
-                subprocess.run(shlex.split(before), check=True, **started)
+                subprocess.run([*own, *shlex.split(before)], check=True, **started)
             (command,) = said(unit, "ExecStart")
             with (self.data_dir.parent / f"{file.stem}.log").open("wb") as log:
                 self.processes[file.stem] = subprocess.Popen(
-                    shlex.split(command), stderr=log, start_new_session=True, **started
+                    [*own, *shlex.split(command)], stderr=log, start_new_session=True, **started
                 )
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
@@ -129,6 +144,13 @@ class Service:
         return found
 
 
+@pytest.mark.own_tmp
+def test_each_has_a_tmp_of_its_own(service: Service) -> None:
+    assert wait(service.is_healthy, 400), service.logs()
+    seen = {Path(f"/proc/{process.pid}/ns/mnt").readlink() for process in service.processes.values()}
+    assert len(seen | {Path("/proc/self/ns/mnt").readlink()}) == len(UNITS) + 1
+
+
 def wait(until: Any, seconds: float) -> bool:
     end = time.monotonic() + seconds
     while not until() and time.monotonic() < end:
@@ -155,6 +177,8 @@ def service(parsed: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def test_both_come_up_healthy_write_for_their_owner_alone_and_end_in_seconds_when_told(service: Service) -> None:
     assert wait(service.is_healthy, 400), service.logs()
     assert [path for path in (service.data_dir / "work" / "dagster").rglob("*") if path.lstat().st_mode & 0o077] == []
+    shared = {path for path in Settings(service.data_dir).shared_temp.iterdir() if path.is_socket()}
+    assert len(shared) == len(UNITS), "each has the project behind a socket that the other can reach"
     assert len(service.left()) > 2, "what each starts of its own is looked for below"
     started = time.monotonic()
     for process in service.processes.values():

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.common.settings import PROJECT_DIR
 from tests.conftest import RUNS
-from tests.marks import NO_SPARK, PROGRAMS, SPARK, mark_line, not_run, skip_without_program
+from tests.marks import MEMORY_GROUP, NO_SPARK, OWN_TMP, PROGRAMS, SPARK, mark_line, not_run, skip_without_program
 
 UNITS = sorted((PROJECT_DIR / "tests" / "unit").glob("*.py"))
 
@@ -78,7 +78,7 @@ def test_test_that_looks_at_a_run_is_marked_so(item: pytest.Item) -> None:
 
 def test_every_mark_is_registered(pytestconfig: pytest.Config) -> None:
     registered = {line.partition(":")[0] for line in pytestconfig.getini("markers")}
-    assert {"slow", "line", SPARK, *PROGRAMS} <= registered
+    assert {"slow", "line", SPARK, MEMORY_GROUP, OWN_TMP, *PROGRAMS} <= registered
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
