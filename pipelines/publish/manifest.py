@@ -51,7 +51,9 @@ def git_commit() -> str | None:
 
 
 def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=PROJECT_DIR, capture_output=True, text=True, check=True)
+    # The clone may be another user's than the one who runs it, as that of a service is; git would refuse it.
+    trusted = ["git", "-c", f"safe.directory={PROJECT_DIR.resolve()}"]
+    done = subprocess.run([*trusted, *arguments], cwd=PROJECT_DIR, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 
