@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import gc
 import json
+import os
 import shlex
 import signal
 import sys
@@ -360,13 +361,25 @@ def told_to_end() -> int:
 
 def command() -> int:
     """What `tilstand` and `python -m pipelines` start; returns the exit code."""
+    ended: list[int] = []
+    atexit.register(_leave, ended)
     take_over()
-    atexit.register(gc.freeze)  # Python would look through all there is for garbage, a second after a run, and then end
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: Dagster, too, has both do the same
     try:
-        return main()
+        code = main()
     except KeyboardInterrupt:
-        return told_to_end()
+        code = told_to_end()
+    ended.append(code)
+    return code
+
+
+def _leave(ended: list[int]) -> None:
+    """The last of what is done at the end: Python would take apart, object by object, all that a run loads, for a
+    second. Where there is no code, it ends by an exception, and Python says of which."""
+    if ended:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(ended[0])
 
 
 if __name__ == "__main__":
