@@ -201,8 +201,13 @@ def protected(built: Line, folder: Path) -> Ended:
         accept(
             line, ("rows_fewer", f"{CITIZENS}/{wave}", "10000"), ("estimates_jumped", f"{CITIZENS}/{wave}", "100000")
         )
-    # What is hidden has no rows in the tables that are made of it.
+    # Much is hidden at once; what is hidden has no rows, or other numbers beside it, in the tables that are made of it.
+    for survey in (CITIZENS, "itip", "ssb_stat"):
+        waves = sorted(path.name for path in (line.settings.landing / survey).iterdir())
+        accept(line, *(("hidden_more", f"{survey}/{wave}", "10000") for wave in waves))
     accept(line, ("keys_gone", "survey_progress", "1000"))
+    for table in ("survey_changes", "survey_estimates", "survey_progress", "survey_standardised"):
+        accept(line, ("numbers_moved", table, "10000"))
     return Ended(line, line.run(**{DISCLOSURE: ALL_WAVES}), before)
 
 

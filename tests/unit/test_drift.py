@@ -24,6 +24,10 @@ ESTIMATES_KEY = ("survey", "wave", "question_id", "statistic")
 COLUMNS = (
     *(Column(name, "varchar", "", "") for name in ESTIMATES_KEY),
     Column("estimate", "double", "", ""),
+    Column("std_error", "double", "", ""),
+    Column("n_answers", "integer", "", ""),
+    Column("is_suppressed", "boolean", "", ""),
+    Column("question_no", "integer", "", "", expression="a number to sort by"),
 )
 CONTRACTS = {
     "survey_estimates": Contract("survey_estimates", "marts", "", ESTIMATES_KEY, COLUMNS),
@@ -32,7 +36,10 @@ CONTRACTS = {
         "marts",
         "",
         ("survey", "wave", "compared_wave"),
-        tuple(Column(name, "varchar", "", "") for name in ("survey", "wave", "compared_wave")),
+        (
+            *(Column(name, "varchar", "", "") for name in ("survey", "wave", "compared_wave")),
+            Column("p_value", "double", "", ""),
+        ),
     ),
     "extract_log": Contract(
         "extract_log",
@@ -42,9 +49,16 @@ CONTRACTS = {
         (
             *(Column(name, "varchar", "", "") for name in ("survey", "sha256", "status")),
             Column("wave", "integer", "", ""),
+            Column("n_rows", "integer", "", ""),
         ),
     ),
-    "goal_scorecard": Contract("goal_scorecard", "marts", "", ("year",), (Column("year", "integer", "", ""),)),
+    "goal_scorecard": Contract(
+        "goal_scorecard",
+        "marts",
+        "",
+        ("year",),
+        (Column("year", "integer", "", ""), Column("rule_score", "double", "", ""), Column("amount", "bigint", "", "")),
+    ),
 }
 LOG = (
     "survey varchar, wave integer, file_name varchar, sha256 varchar, is_synthetic boolean, n_rows integer, "
@@ -70,8 +84,14 @@ def con() -> duckdb.DuckDBPyConnection:
     con.execute("create schema marts")
     con.execute(f"create table marts.extract_log ({LOG})")
     con.execute(f"create table marts.survey_estimates ({TABLE})")
-    con.execute("create table marts.survey_changes as select 's' as survey, 2021 as wave, 2023 as compared_wave")
-    con.execute("create table marts.goal_scorecard as select 2021 as year union all select 2022")
+    con.execute(
+        "create table marts.survey_changes as select 's' as survey, 2021 as wave, 2023 as compared_wave, "
+        "0.04::double as p_value"
+    )
+    con.execute(
+        "create table marts.goal_scorecard as "
+        "from (values (2021, 1.5::double, 1000000000::bigint), (2022, null, null)) as scores (year, rule_score, amount)"
+    )
     for wave, (sha256, n_rows, is_synthetic) in WAVES.items():
         for status, mark in (("loaded", ""), ("replaced", " of before")):
             said = ["s", wave, f"s/{wave}/file.csv", sha256 + mark, is_synthetic, n_rows, status]
@@ -117,6 +137,12 @@ def compared(con: duckdb.DuckDBPyConnection, in_force: Path, contracts: dict, is
 
 
 REDELIVERED = "update marts.extract_log set sha256 = 'b2' where wave = 2023 and status = 'loaded'"
+# Ten more estimates, which the release in force has, too.
+MORE = [
+    "insert into marts.survey_estimates "
+    "select 's', 2023, 'more ' || n, 'share', 0.5, 0.01, 700, false from range(10) as ten (n)"
+]
+HIDDEN = "update marts.survey_estimates set estimate = null, std_error = null, n_answers = null, is_suppressed = true"
 CHANGES: dict[str, tuple[list[str], bool, list[Drift]]] = {
     "nothing": ([], True, []),
     "a log that knows nothing of before": (["delete from marts.extract_log where status <> 'loaded'"], True, []),
@@ -218,11 +244,85 @@ CHANGES: dict[str, tuple[list[str], bool, list[Drift]]] = {
             )
         ],
     ),
-    "a key of a wave that was delivered anew": (
-        [REDELIVERED, "delete from marts.survey_estimates where wave = 2023"],
+    "keys of a wave that was delivered anew": (
+        [REDELIVERED, "delete from marts.survey_estimates where question_id = 'trust' and wave = 2023"],
+        False,
+        [Drift("keys_fewer", "s/2023", 1, "s/2023: 1 of 2 estimates would be gone")],
+    ),
+    "a key in ten of a wave that was delivered anew": (
+        [*MORE, REDELIVERED, "delete from marts.survey_estimates where question_id = 'more 1' and wave = 2023"],
         False,
         [],
     ),
+    "many more rows": (
+        [REDELIVERED, "update marts.extract_log set n_rows = 1600 where wave = 2023"],
+        False,
+        [Drift("rows_more", "s/2023", 800, "s/2023 has 800 rows in it, and would have 1600")],
+    ),
+    "a quarter more rows": ([REDELIVERED, "update marts.extract_log set n_rows = 1000 where wave = 2023"], False, []),
+    "many more rows of what is fetched": (
+        [
+            REDELIVERED,
+            "update marts.extract_log set n_rows = 1600 where wave = 2023",
+            "update marts.extract_log set survey = 'fetched'",
+            "update marts.survey_changes set survey = 'fetched'",
+        ],
+        False,
+        [],
+    ),
+    "numbers of a comparison": (
+        ["update marts.survey_changes set p_value = 0.06"],
+        False,
+        [
+            Drift(
+                "numbers_moved",
+                "survey_changes",
+                1,
+                "1 rows of survey_changes would have other numbers (p_value), though their files are the same",
+            )
+        ],
+    ),
+    "numbers of a comparison with a wave that was delivered anew": (
+        [REDELIVERED, "update marts.survey_changes set p_value = 0.06"],
+        False,
+        [],
+    ),
+    "other numbers of estimates": (
+        ["update marts.survey_estimates set n_answers = n_answers + 1 where wave = 2021"],
+        False,
+        [
+            Drift(
+                "numbers_moved",
+                "survey_estimates",
+                2,
+                "2 rows of survey_estimates would have other numbers (n_answers), though their files are the same",
+            )
+        ],
+    ),
+    "numbers of a table that is of no wave": (
+        ["update marts.goal_scorecard set rule_score = null, amount = amount + 2 where year = 2021"],
+        True,
+        [
+            Drift(
+                "numbers_moved",
+                "goal_scorecard",
+                1,
+                "1 rows of goal_scorecard would have other numbers (amount, rule_score), though their files are the "
+                "same",
+            )
+        ],
+    ),
+    "numbers of a table that is of no wave, with another wave": (
+        ["update marts.goal_scorecard set rule_score = 0"],
+        False,
+        [],
+    ),
+    "rounding of another order, also of large numbers": (
+        ["update marts.goal_scorecard set amount = amount + 1, rule_score = rule_score + 1e-12"],
+        True,
+        [],
+    ),
+    "what the log tells of the same files": (["update marts.extract_log set n_rows = n_rows + 1"], True, []),
     "a key of another table": (
         ["delete from marts.goal_scorecard where year = 2021"],
         True,
@@ -256,9 +356,26 @@ CHANGES: dict[str, tuple[list[str], bool, list[Drift]]] = {
         True,
         [Drift("shown_again", "s/2023", 1, "s/2023: 1 estimates are hidden, and would be shown")],
     ),
-    "more is hidden": (
-        ["update marts.survey_estimates set estimate = null, std_error = null, is_suppressed = true"],
+    "all is hidden": (
+        [HIDDEN],
         True,
+        [
+            Drift("hidden_more", "s/2021", 2, "s/2021: 2 of 2 estimates that are shown would be hidden"),
+            Drift("hidden_more", "s/2023", 1, "s/2023: 1 of 1 estimates that are shown would be hidden"),
+        ],
+    ),
+    "all is empty of a wave that was delivered anew": (
+        [REDELIVERED, "update marts.survey_estimates set estimate = null where wave = 2023"],
+        False,
+        [Drift("hidden_more", "s/2023", 1, "s/2023: 1 of 1 estimates that are shown would be hidden")],
+    ),
+    "one in ten is hidden": ([*MORE, f"{HIDDEN} where question_id = 'more 1'"], True, []),
+    "all is hidden of a wave that is real now": (
+        [
+            "update marts.extract_log set sha256 = 'a2', is_synthetic = false where wave = 2021",
+            f"{HIDDEN} where wave = 2021",
+        ],
+        False,
         [],
     ),
     "a wave more": (
@@ -277,6 +394,8 @@ def test_what_the_files_do_not_explain_is_found(con: duckdb.DuckDBPyConnection, 
     statements, is_same_files, expected = CHANGES[case]
     for statement in statements:
         con.execute(statement)
+        if statement in MORE:
+            in_force = published(con, in_force.parent / f"{in_force.name}-with-more")
     assert compared(con, in_force, CONTRACTS, is_same_files) == expected
 
 
@@ -286,6 +405,16 @@ def test_table_and_key_that_the_release_in_force_does_not_have_are_no_loss(
     con.execute(f"copy (select 2021 as another) to '{in_force / 'goal_scorecard.parquet'}'")
     new = Contract("new", "marts", "", ("year",), (Column("year", "integer", "", ""),))
     assert compared(con, in_force, {**CONTRACTS, "new": new}, is_same_files=True) == []
+
+
+def test_table_that_would_be_published_no_more_is_found(con: duckdb.DuckDBPyConnection, in_force: Path) -> None:
+    less = {
+        name: contract for name, contract in CONTRACTS.items() if name not in ("goal_scorecard", "survey_estimates")
+    }
+    assert [(found.kind, found.subject, found.n) for found in compared(con, in_force, less, is_same_files=True)] == [
+        ("table_gone", "goal_scorecard", None),
+        ("table_gone", "survey_estimates", None),
+    ]
 
 
 def test_estimates_with_other_columns_in_the_release_in_force_are_told_of_and_can_be_accepted(
