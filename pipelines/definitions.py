@@ -31,20 +31,17 @@ def defs() -> dg.Definitions:
     settings = Settings.from_env()
     manifest = ensure_manifest(settings)
     contracts = load_contracts(manifest)
+    before_release = [
+        build_seed_assets(manifest, mistakes),
+        landing_extracts,
+        raw_tables,
+        build_dbt_assets(manifest),
+        *build_indicator_assets(contracts),
+        build_reconciliation_asset(contracts),
+        build_statements_asset(contracts),
+    ]
     return dg.Definitions(
-        assets=owned(
-            [
-                build_seed_assets(manifest, mistakes),
-                landing_extracts,
-                raw_tables,
-                *build_source_assets(),
-                build_dbt_assets(manifest),
-                *build_indicator_assets(contracts),
-                build_reconciliation_asset(contracts),
-                build_statements_asset(contracts),
-                *build_publish_assets(contracts),
-            ]
-        ),
+        assets=owned([*build_source_assets(), *before_release, *build_publish_assets(contracts, before_release)]),
         jobs=[main_job, refresh_job],
         schedules=[monthly, weekly],
         sensors=[landing_changed, run_failed],

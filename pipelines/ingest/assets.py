@@ -118,6 +118,9 @@ def raw_tables(
                 tell(context, f"! landing/{warned.file or outcome.file}: {warning_line(warned)}")
         for name in (name for name in FETCHED if name in chosen):
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=_of_all(con, sorted(FETCHED[name])))
+        # A delivery is loaded whole: the other tables of its survey are made anew as well, whoever asked for one.
+        for name in (name for name in TABLES if name not in chosen and TABLES[name] in (only or ())):
+            context.log_event(dg.AssetMaterialization(["raw", name], metadata=table_metadata(con, "raw", name)))
         for name in (name for name in (*TABLES, LOG, SHARDS) if name in chosen):
             metadata = {**table_metadata(con, "raw", name), **rows_in_shards(con, name)}
             yield dg.MaterializeResult(asset_key=["raw", name], metadata=metadata)

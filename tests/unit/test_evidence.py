@@ -31,6 +31,11 @@ from pipelines.publish.metadata.publication import publication
 from pipelines.publish.release import Watch
 
 IN_FORCE = "20260302T120000Z-0123abcd"
+LOAD = """
+insert into raw.extract_load by name
+select '' as survey, 0 as wave, ? as file_name, ? as sha256, ? as is_synthetic, 'loaded' as status, 0 as size_bytes,
+    '' as reader, current_date as loaded_at, 0 as n_findings, '' as provenance, '' as codebook_fingerprint
+"""
 EXAMPLE = "which is made up"  # of the publisher that the seeds begin with
 
 
@@ -182,11 +187,11 @@ def release_asset(
         ensure_tables(con)
         replace_refusals(con, [(None, None, "a/2018/file.csv", message) for message in refused])
         con.execute("create schema marts")
-        con.execute("create table marts.extract_log (file_name text, sha256 text, is_synthetic boolean, status text)")
+        con.execute("create view marts.extract_log as from raw.extract_load")
         for table in ("survey_estimates", "survey_composition", "weight_audit"):
             con.execute(f"create table marts.{table} (is_suppressed boolean)")
         for i in made_from:
-            con.execute("insert into marts.extract_log values (?, ?, ?, 'loaded')", [i.path, i.sha256, i.is_synthetic])
+            con.execute(LOAD, [i.path, i.sha256, i.is_synthetic])
     workspace = Workspace(data_dir=str(settings.data_dir))
     return ended(build_publish_assets({})[0], workspace, PublishedError)
 
