@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -120,7 +121,26 @@ def _in_words(settings: Settings, error: Exception) -> str:
     return f"Dagster's history in {folder} cannot be read or written ({why}): {advice}"
 
 
-def latest_run(settings: Settings) -> dg.RunRecord | None:
-    """The run that was asked for last, whoever asked."""
+@dataclass(frozen=True)
+class Runs:
+    """Of the runs of all of a job: which was asked for last, which began last, ended last, and succeeded last."""
+
+    asked: dg.RunRecord | None
+    begun: dg.RunRecord | None
+    ended: dg.RunRecord | None
+    succeeded: dg.RunRecord | None
+
+
+def latest_runs(settings: Settings, job: str) -> Runs:
+    """The latest of a job, whoever asked for them. What was made of a part of its assets is no run of the job."""
     with instance_of_run(settings) as instance:
-        return next(iter(instance.get_run_records(limit=1)), None)
+        records = instance.get_run_records(dg.RunsFilter(job_name=job))  # the newest first
+    of_all = [record for record in records if not record.dagster_run.asset_selection]
+    # One that was asked for earlier may have waited for another, and end later.
+    ended = sorted((r for r in of_all if r.dagster_run.is_finished), key=lambda r: r.end_time or 0, reverse=True)
+    return Runs(
+        asked=next(iter(of_all), None),
+        begun=next((record for record in of_all if record.start_time), None),
+        ended=next(iter(ended), None),
+        succeeded=next((record for record in ended if record.dagster_run.is_success), None),
+    )

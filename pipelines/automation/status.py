@@ -7,7 +7,7 @@ import json
 import shutil
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
@@ -21,6 +21,9 @@ from pipelines.publish.kept import kept
 from pipelines.publish.manifest import BrokenReleaseError, verify
 from pipelines.publish.warehouse_copy import is_linked
 
+if TYPE_CHECKING:
+    import dagster as dg
+
 FINE, TO_LOOK_AT, BROKEN, UNKNOWN = 0, 1, 2, 3
 RUNS_IN_DISK = 2  # room for so many more as large as what is here
 GB = 1_000_000_000
@@ -28,7 +31,10 @@ GB = 1_000_000_000
 
 @dataclass(frozen=True)
 class LastRun:
-    """The latest run in Dagster's history; `how` is its state there, in small letters."""
+    """A run in Dagster's history: of the line the one asked for last, of calls to sources the one that ended last.
+
+    `how` is its state there, in small letters.
+    """
 
     run_id: str
     job: str
@@ -46,6 +52,7 @@ class Status:
     age_days: float | None = None
     is_synthetic: bool | None = None
     last_run: LastRun | None = None
+    last_refresh: LastRun | None = None
     last_success: str | None = None
     refused: list[str] = field(default_factory=list)
     overdue: list[str] = field(default_factory=list)
@@ -108,31 +115,42 @@ def _release(settings: Settings, now: datetime, said: Status) -> None:
 
 
 def _last_run(settings: Settings, said: Status) -> None:
+    """What Dagster's history says of the line and of the calls to sources; the command line notes successes, too."""
     try:
-        success = datetime.fromtimestamp(settings.last_run.stat().st_mtime, UTC)
-        said.last_success = success.isoformat(timespec="seconds")
+        success = settings.last_run.stat().st_mtime
     except OSError:
-        success = None
-    if not (settings.dagster_home / "history" / "runs.db").exists():
-        return
-    from pipelines.automation.history import HistoryError, latest_run  # loads Dagster
+        success = 0.0
+    if (settings.dagster_home / "history" / "runs.db").exists():
+        from pipelines.automation.history import HistoryError, latest_runs  # loads Dagster
+        from pipelines.automation.jobs import MAIN_JOB, REFRESH_JOB
 
-    try:
-        record = latest_run(settings)
-    except HistoryError as error:
-        said.to_look_at.append(str(error))
-        return
+        try:
+            line, refresh = (latest_runs(settings, job) for job in (MAIN_JOB, REFRESH_JOB))
+        except HistoryError as error:
+            said.to_look_at.append(str(error))
+        else:
+            said.last_run, said.last_refresh = _noted(line.asked), _noted(refresh.ended)
+            success = max(success, _end(line.succeeded))
+            for what, ended, since in (("run", line.ended, success), ("refresh", refresh.ended, 0.0)):
+                if ended and ended.dagster_run.is_failure_or_canceled and not (since and since >= _end(ended)):
+                    how = ended.dagster_run.status.value.lower()
+                    said.to_look_at.append(f"the last {what} ({ended.dagster_run.run_id[:8]}) ended as {how}")
+            if line.begun and not line.begun.dagster_run.is_finished and said.running is None:
+                run_id = line.begun.dagster_run.run_id
+                said.to_look_at.append(f"the last run ({run_id[:8]}) did not end in order: it was killed, most likely")
+    said.last_success = _time(success)
+
+
+def _noted(record: "dg.RunRecord | None") -> LastRun | None:
     if record is None:
-        return
+        return None
     run = record.dagster_run
-    ended = record.end_time and datetime.fromtimestamp(record.end_time, UTC)
-    said.last_run = LastRun(
-        run.run_id, run.job_name, run.status.value.lower(), _time(record.start_time), _time(record.end_time)
-    )
-    if run.is_failure_or_canceled and not (success and ended and success >= ended):
-        said.to_look_at.append(f"the last run ({run.run_id[:8]}) ended as {run.status.value.lower()}")
-    elif not run.is_finished and said.running is None and record.start_time:
-        said.to_look_at.append(f"the last run ({run.run_id[:8]}) did not end in order: it was killed, most likely")
+    how = run.status.value.lower()
+    return LastRun(run.run_id, run.job_name, how, _time(record.start_time), _time(record.end_time))
+
+
+def _end(record: "dg.RunRecord | None") -> float:
+    return record.end_time or 0.0 if record else 0.0
 
 
 def _deliveries(settings: Settings, now: datetime, said: Status) -> None:

@@ -5,6 +5,7 @@ Not here: what a release is made of, and whether one is whole (test_publish.py).
 
 import csv
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,6 +19,7 @@ import pytest
 from pipelines.__main__ import main
 from pipelines.automation import status as module
 from pipelines.automation.history import instance_of_run
+from pipelines.automation.jobs import MAIN_JOB, REFRESH_JOB
 from pipelines.automation.status import BROKEN, FINE, TO_LOOK_AT, UNKNOWN, lines, status
 from pipelines.common.in_force import InForceError
 from pipelines.common.settings import PROJECT_DIR, Settings
@@ -55,13 +57,23 @@ def succeed() -> None:
     pass
 
 
-@dg.job
-def a_job() -> None:
+@dg.job(name=MAIN_JOB)
+def the_line() -> None:
     succeed()
 
 
-def run(settings: Settings, op: dg.OpDefinition) -> None:
-    @dg.job(name="a_job")
+@dg.asset
+def broken_table() -> None:
+    raise dg.Failure("it broke")
+
+
+@dg.asset
+def whole_table() -> None:
+    pass
+
+
+def run(settings: Settings, op: dg.OpDefinition, job: str = MAIN_JOB) -> None:
+    @dg.job(name=job)
     def of_one() -> None:
         op()
 
@@ -74,7 +86,7 @@ def test_all_is_fine(settings: Settings) -> None:
     said = status(settings, NOW)
     assert (said.code, said.to_look_at, said.broken) == (FINE, [], [])
     assert (said.release, said.age_days, said.running) == ("release-1", 3.0, None)
-    assert said.last_run is not None and (said.last_run.job, said.last_run.how) == ("a_job", "success")
+    assert said.last_run is not None and (said.last_run.job, said.last_run.how) == (MAIN_JOB, "success")
     assert "Release in force: release-1, 3.0 days old" in lines(said)
 
 
@@ -117,9 +129,75 @@ def test_failed_run_is_to_be_looked_at_until_all_was_in_order_again(settings: Se
     assert status(settings, NOW).code == FINE
 
 
+def refresh(settings: Settings) -> None:
+    run(settings, succeed, REFRESH_JOB)
+
+
+def queue(settings: Settings) -> None:
+    with instance_of_run(settings) as instance:
+        instance.create_run_for_job(the_line)
+
+
+def materialise_a_table(settings: Settings) -> None:
+    with instance_of_run(settings) as instance:
+        dg.materialize([whole_table], instance=instance)
+
+
+def run_a_part(settings: Settings) -> None:
+    """As *Materialize selected* does on the page of the job."""
+    assets = [broken_table, whole_table]
+    found = dg.Definitions(assets=assets, jobs=[dg.define_asset_job(MAIN_JOB, selection=assets)])
+    with instance_of_run(settings) as instance:
+        job = found.resolve_job_def(MAIN_JOB)
+        assert job.execute_in_process(instance=instance, asset_selection=[whole_table.key]).success
+
+
+@pytest.mark.parametrize("other", [refresh, queue, materialise_a_table, run_a_part])
+def test_no_other_run_hides_that_the_line_failed(settings: Settings, other: Callable[[Settings], None]) -> None:
+    run(settings, fail)
+    other(settings)
+    said = status(settings, NOW)
+    assert said.code == TO_LOOK_AT
+    assert [text.split(" (")[0] for text in said.to_look_at] == ["the last run"]
+    assert said.last_success is None
+    run(settings, succeed)
+    assert status(settings, NOW).code == FINE
+
+
+def test_refresh_that_failed_is_to_be_looked_at_until_one_succeeds(settings: Settings) -> None:
+    run(settings, succeed)
+    run(settings, fail, REFRESH_JOB)
+    run(settings, succeed)
+    said = status(settings, NOW)
+    assert said.code == TO_LOOK_AT and said.to_look_at[0].startswith("the last refresh (")
+    assert said.last_refresh is not None and said.last_refresh.how == "failure"
+    run(settings, succeed, REFRESH_JOB)
+    assert status(settings, NOW).code == FINE
+
+
+def test_last_success_is_that_of_the_history_or_of_the_command_line_whichever_is_later(settings: Settings) -> None:
+    run(settings, succeed)
+    of_history = status(settings, NOW)
+    assert of_history.last_run is not None
+    assert of_history.last_success == of_history.last_run.ended, "as on a server, where nobody types a command"
+    os.utime(touched(settings), (0, 1))
+    assert status(settings, NOW).last_success == of_history.last_success
+    os.utime(touched(settings), (0, NOW.timestamp()))
+    assert status(settings, NOW).last_success == NOW.isoformat()
+    run(settings, fail)
+    os.utime(touched(settings), (0, 1))
+    assert status(settings, NOW).last_success == of_history.last_success
+
+
+def touched(settings: Settings) -> Path:
+    """What the command line notes a success by."""
+    settings.last_run.touch()
+    return settings.last_run
+
+
 def test_run_that_was_killed_is_told_from_one_that_goes_on(settings: Settings) -> None:
     with instance_of_run(settings) as instance:
-        begun = instance.create_run_for_job(a_job)
+        begun = instance.create_run_for_job(the_line)
         instance.handle_new_event(_started(begun))
     with build_lock(settings.work, 0, print):
         going_on = status(settings, NOW)
