@@ -123,7 +123,7 @@ def published(con: duckdb.DuckDBPyConnection, release: Path) -> Path:
 
 
 def entry_of(file: Path) -> dict[str, str]:
-    return {"name": file.stem, "path": file.name, "sha256": file_hash(file)}
+    return {"name": file.stem, "path": file.name, "bytes": file.stat().st_size, "sha256": file_hash(file)}
 
 
 @pytest.fixture
