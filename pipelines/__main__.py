@@ -249,8 +249,9 @@ def _execute(settings: Settings, redirect_to: TextIO) -> "dg.ExecuteInProcessRes
     # dbt loads and reads its project in a process of its own, while this one loads Dagster and reads landing/.
     with reading_ahead(settings) as ahead:
         from pipelines.automation.history import instance_of_run
-        from pipelines.automation.housekeeping import end_killed, of_this_process, take_out_old
+        from pipelines.automation.housekeeping import end_killed, take_out_old
         from pipelines.automation.jobs import MAIN_JOB
+        from pipelines.common.process import of_this_process
         from pipelines.definitions import defs
 
         ensure_manifest(settings, ahead)

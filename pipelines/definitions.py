@@ -5,7 +5,7 @@ Not here: anything else; an asset, a job or a check is defined where it belongs.
 
 import dagster as dg
 
-from pipelines.automation.jobs import landing_changed, main_job, monthly, refresh_job, run_failed, weekly
+from pipelines.automation.jobs import housekeeping, landing_changed, main_job, monthly, refresh_job, run_failed, weekly
 from pipelines.automation.owners import owned
 from pipelines.common.contracts import load_contracts
 from pipelines.common.progress import progress
@@ -44,7 +44,7 @@ def defs() -> dg.Definitions:
         assets=owned([*build_source_assets(), *before_release, *build_publish_assets(contracts, before_release)]),
         jobs=[main_job, refresh_job],
         schedules=[monthly, weekly],
-        sensors=[landing_changed, run_failed],
+        sensors=[landing_changed, run_failed, housekeeping],
         resources={
             "workspace": Workspace(data_dir=str(settings.data_dir)),
             "ahead": dg.ResourceDefinition.none_resource(),  # a run of the command line has dbt started before

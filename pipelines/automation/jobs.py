@@ -1,13 +1,15 @@
-"""The jobs, their schedules and the landing sensor, which are off until someone turns them on.
+"""The jobs, their schedules and sensors: off until someone turns them on, but for the one that keeps the history.
 
 Not here: what the assets do.
 """
 
 import hashlib
+from datetime import UTC, datetime
 
 import dagster as dg
 
 from pipelines.automation.failures import failure_texts
+from pipelines.automation.housekeeping import end_killed, take_out_old
 from pipelines.automation.notify import notify
 from pipelines.common.settings import Settings
 from pipelines.ingest.discovery import landing_files
@@ -71,6 +73,17 @@ def landing_changed(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.S
     context.update_cursor(seen)
     # No run key: Dagster never runs the same key twice, and a delivery may be put back as it was before.
     return dg.RunRequest()
+
+
+@dg.sensor(
+    minimum_interval_seconds=3600,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Keeps the history in order: says of killed runs that they failed, takes out old ones. Starts nothing.",
+)
+def housekeeping(_: dg.SensorEvaluationContext) -> dg.SkipReason:
+    settings = Settings.from_env()
+    killed, old = end_killed(settings), take_out_old(settings, datetime.now(UTC))
+    return dg.SkipReason(f"runs that were killed: {len(killed)}; taken out of the history: {len(old)}")
 
 
 @dg.run_failure_sensor(

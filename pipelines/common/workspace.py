@@ -15,6 +15,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from pipelines.common.process import of_this_process
 from pipelines.common.progress import tell
 from pipelines.common.settings import Settings
 from pipelines.common.warehouse import (
@@ -43,6 +44,7 @@ class Workspace(dg.ConfigurableResource[Any]):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workspace"]:
+        _note_process(context)
         settings = self.settings
         warn = partial(tell, context, level=logging.WARNING)
         with build_lock(settings.work, self.lock_wait_seconds, warn):
@@ -62,6 +64,14 @@ class Workspace(dg.ConfigurableResource[Any]):
 
     def open_build(self, read_only: bool = False) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         return open_build(self.settings.build_db, read_only, self.settings.memory_limit)
+
+
+def _note_process(context: dg.InitResourceContext) -> None:
+    """Note on a run which process it is, whoever started it: a repeated one has the tags of the run before it."""
+    if context.instance is None or context.run is None:  # made outside a run
+        return
+    if own := dict(of_this_process().items() - context.run.tags.items()):
+        context.instance.add_run_tags(context.run.run_id, own)
 
 
 def _has_failed(context: dg.InitResourceContext) -> bool:

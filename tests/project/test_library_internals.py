@@ -25,6 +25,7 @@ OVERRIDDEN = {
 USED = {
     (dg.DagsterInstance, "from_ref"): "`run` would have to set DAGSTER_HOME to keep its history where the UI looks",
     (dg.DagsterInstance, "report_run_failed"): "a run that was killed would go on for ever in the history",
+    (dg.DagsterInstance, "add_run_tags"): "a run of the daemon that was killed would go on for ever in the history",
     (DbtCliInvocation, "stream"): "a run could not hand on what dbt says that it started ahead",
     (dg.Definitions, "resolve_job_def"): "`run` finds its job by it; get_job_def, which is public, only warns before",
     (dg.InitLoggerContext, "job_def"): "progress would not know which assets a step makes, and announce no phases",

@@ -54,9 +54,12 @@ def test_schedule_is_monthly_in_oslo_and_off_until_someone_turns_it_on() -> None
     assert monthly.default_status == dg.DefaultScheduleStatus.STOPPED
 
 
-def test_sensors_are_off_until_someone_turns_them_on(defs: dg.Definitions) -> None:
+def test_sensors_are_off_until_someone_turns_them_on_but_for_the_one_that_keeps_the_history(
+    defs: dg.Definitions,
+) -> None:
     sensors = {sensor.name: sensor.default_status for sensor in defs.sensors}
-    assert sensors == dict.fromkeys(("landing_changed", "run_failed"), dg.DefaultSensorStatus.STOPPED)
+    off, on = dg.DefaultSensorStatus.STOPPED, dg.DefaultSensorStatus.RUNNING
+    assert sensors == {"landing_changed": off, "run_failed": off, "housekeeping": on}
     assert [schedule.name for schedule in defs.schedules] == ["monthly", "weekly"]
 
 
@@ -129,6 +132,7 @@ def test_sensor_does_not_wait_for_a_run_that_holds_the_build(defs: dg.Definition
     assert {sensor.name: sensor.required_resource_keys for sensor in defs.sensors} == {
         "landing_changed": set(),
         "run_failed": set(),
+        "housekeeping": set(),
     }
 
 

@@ -7,29 +7,29 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from pipelines.automation import housekeeping
+from pipelines.automation import housekeeping, jobs
 from pipelines.automation.history import instance_of_run
 from pipelines.automation.home import prepare
-from pipelines.automation.housekeeping import (
+from pipelines.automation.housekeeping import KILLED, end_killed, take_out_old
+from pipelines.automation.jobs import housekeeping as sensor
+from pipelines.common.process import (
     BEGUN,
     BOOT,
     HOST,
-    KILLED,
     NAMES,
     PROCESS,
     PROCESSES,
-    end_killed,
     of_this_process,
-    take_out_old,
     this_machine,
 )
 from pipelines.common.settings import Settings
+from pipelines.common.workspace import Workspace
 
 
 @dg.asset
@@ -102,6 +102,44 @@ def test_run_whose_process_is_gone_has_failed_and_says_so(settings: Settings) ->
     assert KILLED in said
     assert end_killed(settings) == []
     assert of_this_process()[PROCESS] == str(os.getpid())
+
+
+def test_server_that_stays_up_keeps_its_history_in_order_by_itself(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "KEPT_RUNS", 0)
+    monkeypatch.setenv("TILSTAND_DATA_DIR", str(settings.data_dir))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    killed = begun(settings, of_this_process() | {PROCESS: str(gone.pid)})
+    (old,) = runs(settings, 1)
+    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+    monkeypatch.setenv("TILSTAND_HISTORY_DAYS", "1")
+    said = sensor(dg.build_sensor_context())
+    assert said == dg.SkipReason("runs that were killed: 1; taken out of the history: 0")
+    monkeypatch.setattr(jobs, "datetime", Later)
+    said = sensor(dg.build_sensor_context())
+    assert said == dg.SkipReason("runs that were killed: 0; taken out of the history: 2")
+    assert files(settings, old) == files(settings, killed) == []
+
+
+class Later(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return datetime.now(tz) + timedelta(days=2)
+
+
+def test_run_notes_its_process_whoever_started_it_and_whichever_run_it_repeats(settings: Settings) -> None:
+    @dg.asset
+    def a_table(workspace: Workspace) -> None:
+        pass
+
+    resources = {"workspace": Workspace(data_dir=str(settings.data_dir))}
+    with instance_of_run(settings) as instance:
+        for tags in ({}, of_this_process() | {PROCESS: "1", BEGUN: "1"}):
+            run = dg.materialize([a_table], resources=resources, instance=instance, tags=tags)
+            noted = instance.get_run_by_id(run.run_id)
+            assert noted.is_success and of_this_process().items() <= noted.tags.items()
 
 
 @pytest.mark.parametrize("others", [[HOST], [PROCESSES], [HOST, BOOT], [HOST, PROCESSES, NAMES]])
