@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.seeds import SeedError
-from pipelines.common.settings import Settings
+from pipelines.common.settings import TARGET_URL, Settings
 from pipelines.common.warehouse import lock_holder
 from pipelines.ingest.discovery import discover
 from pipelines.ingest.freshness import late, without_cadence
@@ -19,6 +19,7 @@ from pipelines.ingest.quarantine import reports, summary
 from pipelines.ingest.retention import overdue
 from pipelines.publish.kept import kept
 from pipelines.publish.manifest import BrokenReleaseError, verify
+from pipelines.publish.sent import sent_last
 from pipelines.publish.warehouse_copy import is_linked
 
 if TYPE_CHECKING:
@@ -100,6 +101,9 @@ def _release(settings: Settings, now: datetime, said: Status) -> None:
     if held:
         how = "held in force" if held.release == release.name else "held, and not in force before the next run"
         said.to_look_at.append(f"release {held.release} is {how} ({held}): no run publishes")
+    if settings.target_url and (sent := sent_last(settings, settings.target_url)) != release.name:
+        at_target = f"has release {sent}" if sent else "was sent nothing yet"
+        said.to_look_at.append(f"the target ({TARGET_URL}) {at_target}, not the one in force; a run sends it")
     try:
         manifest = verify(release)
     except BrokenReleaseError as error:

@@ -3,7 +3,6 @@
 Not here: what a run does. Dagster's own runs never ask; only the command line does.
 """
 
-import hashlib
 import json
 
 from pipelines.common.in_force import current_release
@@ -12,6 +11,7 @@ from pipelines.ingest.quarantine import REPORT_NAME
 from pipelines.ingest.sources import landing_sources, noted_landing, project_sources
 from pipelines.publish.kept import kept
 from pipelines.publish.manifest import BrokenReleaseError, verify
+from pipelines.publish.sent import sent_last
 from pipelines.publish.warehouse_copy import is_linked
 
 
@@ -22,7 +22,6 @@ def remember(settings: Settings, project: str) -> None:
         "made_from": [project, noted_landing(settings)],
         "release": release.name if release else None,
         "is_held": kept(settings).held is not None,
-        "target": _target(settings),
     }
     settings.last_run.write_text(json.dumps(said), encoding="utf-8")
 
@@ -48,15 +47,10 @@ def is_unchanged(settings: Settings) -> bool:
         return False
     if held and held.release != release.name:  # a crash kept it from coming into force
         return False
-    if _target(settings) not in (None, said.get("target")):  # it was not sent there yet
+    if settings.target_url and sent_last(settings, settings.target_url) != release.name:
         return False
     try:
         verify(release)
     except BrokenReleaseError:
         return False
     return settings.build_db.exists() and said["made_from"] == [project_sources(settings), landing_sources(settings)]
-
-
-def _target(settings: Settings) -> str | None:
-    """Which one it is, without saying it: an address may hold a password."""
-    return hashlib.sha256(settings.target_url.encode()).hexdigest() if settings.target_url else None

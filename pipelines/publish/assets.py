@@ -137,16 +137,19 @@ def build_publish_assets(
         description="A copy of the release in force at TILSTAND_TARGET_URL, where one is set: whole, then pointed at.",
     )
     def target(workspace: Workspace) -> dg.MaterializeResult[None]:
-        url, in_force = workspace.settings.target_url, current_release(workspace.settings)
-        if not url or in_force is None:
+        if not (url := workspace.settings.target_url):
             return dg.MaterializeResult(metadata={"target": "none is set"})
-        from pipelines.publish.target import TargetError, send
+        from pipelines.publish.target import TargetError, send_in_force
 
         try:
-            sent = send(in_force, url)
+            sent = send_in_force(workspace.settings, url)
         except TargetError as error:
             raise dg.Failure(str(error), allow_retries=False) from error
-        return dg.MaterializeResult(metadata={"target": sent.pointer, "release": in_force.name, "files": sent.n_files})
+        if sent is None:
+            return dg.MaterializeResult(metadata={"target": "nothing is published yet"})
+        return dg.MaterializeResult(
+            metadata={"target": sent.pointer, "release": sent.release_id, "files": sent.n_files}
+        )
 
     return [release, accepted_extracts, target]
 

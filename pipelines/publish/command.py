@@ -244,19 +244,20 @@ def unpin(settings: Settings, chosen: argparse.Namespace) -> int:
 
 def send_release(settings: Settings, chosen: argparse.Namespace) -> int:
     """Copy the release in force to a target; the exit code is 1 where there is none, or it cannot be written to."""
-    from pipelines.publish.target import TargetError, send
+    from pipelines.publish.target import TargetError, send_in_force
 
-    url, release = chosen.url or settings.target_url, current_release(settings)
-    if not url or release is None:
-        missing = "no address: name one, or set TILSTAND_TARGET_URL" if release else "nothing is published yet"
-        print(f"digital-tilstand: {missing}", file=sys.stderr)
+    if not (url := chosen.url or settings.target_url):
+        print("digital-tilstand: no address: name one, or set TILSTAND_TARGET_URL", file=sys.stderr)
         return 1
     try:
-        sent = send(release, url)
+        sent = send_in_force(settings, url)
     except TargetError as error:
         print(f"digital-tilstand: {error}", file=sys.stderr)
         return 1
-    print(f"Release {release.name}: {sent.n_files} files sent, {sent.pointer} names it")
+    if sent is None:
+        print("digital-tilstand: nothing is published yet", file=sys.stderr)
+        return 1
+    print(f"Release {sent.release_id}: {sent.n_files} files sent, {sent.pointer} names it")
     return 0
 
 

@@ -27,6 +27,7 @@ from pipelines.common.warehouse import build_lock
 from pipelines.ingest.findings import Findings
 from pipelines.ingest.quarantine import clear_reports, write_report
 from pipelines.publish.manifest import BrokenReleaseError
+from pipelines.publish.sent import note_sent
 from tests.unit.extracts import innbygger_extract, kommune_extract
 
 NOW = datetime(2030, 5, 1, 12, 0, tzinfo=UTC)
@@ -88,6 +89,17 @@ def test_all_is_fine(settings: Settings) -> None:
     assert (said.release, said.age_days, said.running) == ("release-1", 3.0, None)
     assert said.last_run is not None and (said.last_run.job, said.last_run.how) == (MAIN_JOB, "success")
     assert "Release in force: release-1, 3.0 days old" in lines(said)
+
+
+def test_target_that_has_another_release_is_to_be_looked_at(settings: Settings) -> None:
+    sending = replace(settings, target_url="s3://user:HEMMELIG@bucket")
+    settings.work.mkdir(exist_ok=True)
+    for sent, told in ((None, "was sent nothing yet"), ("release-0", "has release release-0"), ("release-1", None)):
+        if sent:
+            note_sent(sending, "s3://user:HEMMELIG@bucket", sent)
+        said = status(sending, NOW).to_look_at
+        where = f"the target (TILSTAND_TARGET_URL) {told}, not the one in force; a run sends it"
+        assert said == ([where] if told else [])
 
 
 def test_nothing_is_published(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ Not here: how a release is made (test_publish.py), and reading where it was made
 
 import io
 import json
+import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +18,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 import pytest
+from filelock import FileLock
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
@@ -24,7 +27,9 @@ from pipelines.common.in_force import current_release
 from pipelines.common.settings import Settings
 from pipelines.common.workspace import Workspace
 from pipelines.publish.assets import build_publish_assets
-from pipelines.publish.target import TargetError, send
+from pipelines.publish.sent import sent_last
+from pipelines.publish.target import TargetError, send, send_in_force
+from tests.ftp_server import ftp_server
 from tests.unit.test_reader import ONE, publish_all
 from tilstand import open_release
 
@@ -127,6 +132,122 @@ def test_object_store_has_it_too(settings: Settings) -> None:
     assert pd.read_parquet(io.BytesIO(content))["n_rows"].tolist() == [1]
 
 
+def test_server_that_is_written_to_over_the_network_has_it_too(settings: Settings, tmp_path: Path) -> None:
+    """By FTP, where what is moved to its place was written in the folder itself: nothing else is there."""
+    (tmp_path / "server").mkdir()
+    with ftp_server(tmp_path / "server") as url:
+        sent = send(in_force(settings), f"{url}/bi/tilstand")
+        assert sent.n_files > 1 and "HEMMELIG" not in sent.pointer
+        assert send(in_force(settings), f"{url}/bi/tilstand").n_files == 0
+        there = tmp_path / "server" / "bi" / "tilstand"
+        assert {path.name for path in there.iterdir()} == {"current.json", "releases"}
+        assert open_release(there).read(ONE)["n_rows"].to_pylist() == [1]
+        publish_all(settings, [2])
+        send(in_force(settings), f"{url}/bi/tilstand")
+    release = open_release(there)
+    assert release.read(ONE)["n_rows"].to_pylist() == [2]
+    for path in in_force(settings).rglob("*"):
+        assert path.is_dir() or (release.path / path.relative_to(in_force(settings))).read_bytes() == path.read_bytes()
+
+
+@pytest.fixture
+def closed() -> Iterator[None]:
+    """As a service has it: what it makes is for its user alone."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.parametrize(
+    ("of_share", "folder", "file"), [(0o755, 0o755, 0o644), (0o2770, 0o2750, 0o640), (0o700, 0o700, 0o600)]
+)
+def test_copy_is_readable_for_whoever_may_read_the_share(
+    settings: Settings, share: Path, closed: None, of_share: int, folder: int, file: int
+) -> None:
+    share.mkdir()
+    share.chmod(of_share)
+    for to in (share, share / "made" / "here"):
+        send(in_force(settings), str(to))
+    modes = {path: path.stat().st_mode & 0o7777 for path in share.rglob("*")}
+    assert {path.name: f"{mode:o}" for path, mode in modes.items() if mode != (folder if path.is_dir() else file)} == {}
+    assert share.stat().st_mode & 0o7777 == of_share, "it is not ours"
+
+
+def test_rights_of_a_share_that_has_its_own_are_left(
+    settings: Settings, share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("this share knows no rights")
+
+    share.mkdir(mode=0o777)
+    monkeypatch.setattr(Path, "chmod", refuse)
+    send(in_force(settings), str(share))
+    assert open_release(share).id == in_force(settings).name
+
+
+def test_older_release_is_not_said_after_a_newer_one(
+    settings: Settings, share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sends the older began first, and ends last."""
+    put, begun, newer_is_sent = LocalFileSystem.put_file, threading.Event(), threading.Event()
+
+    def slow(self: LocalFileSystem, source: str, *arguments: object, **named: object) -> None:
+        if old in source and not begun.is_set():
+            begun.set()
+            newer_is_sent.wait(timeout=2)
+        put(self, source, *arguments, **named)
+
+    old = in_force(settings).name
+    monkeypatch.setattr(LocalFileSystem, "put_file", slow)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(send_in_force, settings, str(share))
+        assert begun.wait(timeout=60)
+        publish_all(settings, [2])
+        second = pool.submit(send_in_force, settings, str(share))
+        second.add_done_callback(lambda _: newer_is_sent.set())
+        for one in (first, second):
+            assert one.result(timeout=60)
+    assert open_release(share).id == in_force(settings).name != old
+    assert sent_last(settings, str(share)) == in_force(settings).name
+
+
+def test_what_came_into_force_while_it_was_sent_is_sent_too(
+    settings: Settings, share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = LocalFileSystem.put_file
+
+    def publishes(self: LocalFileSystem, *arguments: object, **named: object) -> None:
+        monkeypatch.setattr(LocalFileSystem, "put_file", put)
+        publish_all(settings, [2])
+        put(self, *arguments, **named)
+
+    monkeypatch.setattr(LocalFileSystem, "put_file", publishes)
+    assert send_in_force(settings, str(share)).release_id == in_force(settings).name
+    assert open_release(share).read(ONE)["n_rows"].to_pylist() == [2]
+
+
+def test_who_waits_too_long_for_another_that_sends_says_so(
+    settings: Settings, share: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.publish.target.WAIT_SECONDS", 0.1)
+    settings.work.mkdir(exist_ok=True)
+    with FileLock(settings.work / "target.lock"), pytest.raises(TargetError, match="another process still sends"):
+        send_in_force(settings, str(share))
+
+
+def test_what_was_sent_is_known_by_target_and_no_address_is_kept(
+    settings: Settings, share: Path, tmp_path: Path
+) -> None:
+    assert sent_last(settings, str(share)) is None
+    send_in_force(settings, str(share))
+    before = in_force(settings).name
+    publish_all(settings, [2])
+    send_in_force(settings, str(tmp_path / "other"))
+    assert sent_last(settings, str(share)) == before
+    assert sent_last(settings, str(tmp_path / "other")) == in_force(settings).name
+    assert str(tmp_path) not in (settings.work / "sent.json").read_text(encoding="utf-8")
+
+
 @pytest.fixture
 def served(share: Path) -> Iterator[str]:
     """The share over HTTP, as a web server has it."""
@@ -150,7 +271,11 @@ def test_who_reads_over_http_begins_with_the_pointer(settings: Settings, share: 
 
 @pytest.mark.parametrize(
     ("url", "said"),
-    [("nowhere://x", "Protocol not known: nowhere.*correct the address"), ("/dev/null/x", "cannot be written to")],
+    [
+        ("nowhere://x", "Protocol not known: nowhere.*correct the address"),
+        ("/dev/null/x", "cannot be written to"),
+        ("https://user:HEMMELIG@host/x", "https://host/x cannot be written to: HTTP is for reading. Name the folder"),
+    ],
 )
 def test_place_that_cannot_be_written_to_is_named(settings: Settings, url: str, said: str) -> None:
     with pytest.raises(TargetError, match=said):

@@ -13,6 +13,7 @@ from pipelines.common.in_force import InForceError, current_release
 from pipelines.common.settings import Settings
 from pipelines.ingest import sources
 from pipelines.publish.kept import hold, say
+from pipelines.publish.sent import note_sent
 
 
 @pytest.fixture
@@ -115,6 +116,16 @@ def test_a_release_that_is_held_and_not_in_force_is_seen(done: Settings) -> None
     done.published.mkdir()
     hold(done, say(done.published / "release-0", "Kari", ""))
     assert not unchanged.is_unchanged(done)
+
+
+def test_target_that_has_another_release_than_that_in_force_is_seen(done: Settings) -> None:
+    sending = replace(done, target_url="memory://bucket")
+    assert not unchanged.is_unchanged(sending), "it was sent nothing yet"
+    for sent, is_unchanged in (("release-1", True), ("release-0", False), ("release-1", True)):
+        note_sent(sending, "memory://bucket", sent)
+        assert unchanged.is_unchanged(sending) is is_unchanged
+    assert not unchanged.is_unchanged(replace(done, target_url="memory://another"))
+    assert unchanged.is_unchanged(done)
 
 
 def test_what_cannot_be_told_to_be_in_force_is_said(done: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
