@@ -60,6 +60,23 @@ def test_systemd_understands_the_unit(unit: Path, tmp_path: Path) -> None:
     assert "protect system" in wrong.stderr, "systemd would not tell of a mistake"
 
 
+@pytest.mark.systemd
+def test_systemd_understands_what_lets_the_daemon_write_to_a_target(tmp_path: Path) -> None:
+    daemon, target = ((OPS / name).read_text(encoding="utf-8") for name in ("tilstand-daemon.service", "target.conf"))
+    assert "ProtectSystem=strict" in daemon and "ReadWritePaths=" not in daemon, "it may write to its data alone"
+    installed = tmp_path / "tilstand-daemon.service"
+    installed.write_text(here(daemon, tmp_path / "data"), encoding="utf-8")
+    drop_in = tmp_path / "tilstand-daemon.service.d" / "target.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text(target, encoding="utf-8")
+    command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(installed)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    drop_in.write_text(target.replace("ReadWritePaths=/mnt", "ReadWritePaths=mnt"), encoding="utf-8")
+    wrong = subprocess.run(command, capture_output=True, text=True)
+    assert "target.conf" in wrong.stderr, "the drop-in is not read"
+
+
 def test_units_differ_in_what_they_start_alone() -> None:
     one, other = (set(unit.read_text(encoding="utf-8").splitlines()[1:]) for unit in UNITS)
     assert {line.partition("=")[0] for line in one ^ other} == {"Description", "ExecStart"}
