@@ -43,6 +43,7 @@ REACHED_FOR = {
     "automation.history: super()._connect",
     "disclosure.read: row._replace",  # Python documents it by this name: a named tuple with other values
     "common.parent: os._exit",  # so it does this, which ends a process at once
+    "__main__: os._exit",  # and the command line, once all is done that is done at the end
     "scale.worker: os._exit",  # and one that was forked, which is not to end what it has from the other
 }
 
