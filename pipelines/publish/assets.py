@@ -171,7 +171,7 @@ def _observed(published: Release, tables: dict[str, Contract]) -> Iterator[dg.As
 def _not_in_order(context: dg.AssetExecutionContext, made_from: Mapping[dg.AssetKey, Collection[dg.AssetKey]]) -> str:
     """Whether what the release is made of was made in parts, and a part of it is old; '' where it was not.
 
-    Asked in a run of all as well, which takes no twentieth of a second: it may go on after one that failed.
+    Asked in a run of all as well, for a twentieth of a second: it may be the end alone of one that failed before.
     """
     if not made_from:
         return ""
