@@ -80,6 +80,11 @@ def open_release(where: str | Path | None = None) -> OpenRelease:
     TILSTAND_DATA_DIR, or data, if left out.
     Raises NoReleaseError where there is none.
     """
+    if "://" in str(where):
+        raise NoReleaseError(
+            f"a release is opened from a folder, and an address was named (it may hold a password): read {POINTER} "
+            "there once, and tables below the path that it says"
+        )
     start = Path(where or os.environ.get("TILSTAND_DATA_DIR") or "data").expanduser()
     for led_from in (start / "published" / "current", start / "current", start / POINTER, start):
         if led_from.is_file() or (led_from / "manifest.json").is_file():

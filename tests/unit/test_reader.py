@@ -53,6 +53,12 @@ def settings(tmp_path: Path) -> Settings:
     return settings
 
 
+def test_address_is_no_folder_and_is_told_what_to_do() -> None:
+    with pytest.raises(NoReleaseError, match=r"an address was named.*read current\.json there once") as said:
+        open_release("https://user:HEMMELIG@host/bi")
+    assert "HEMMELIG" not in str(said.value)
+
+
 def with_duckdb(release: OpenRelease) -> tuple[int, int]:
     with release.connect() as con:
         return con.execute(f"select a.n_rows, b.n_rows from marts.{ONE} as a, marts.{OTHER} as b").fetchone()
