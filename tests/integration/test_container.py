@@ -79,6 +79,15 @@ def test_it_runs_as_a_user_of_its_own_and_writes_below_its_volume_alone() -> Non
     assert variables["PYTHONDONTWRITEBYTECODE"] == "1", "the project's folder is not to be written"
 
 
+def test_pages_and_daemon_of_the_docs_make_the_folder_that_they_share_first() -> None:
+    """Where TMPDIR names none, each would take its own /tmp without a word."""
+    text = (PROJECT_DIR / "docs" / "operations.md").read_text(encoding="utf-8").replace("\\\n", "")
+    started = [line for line in text.splitlines() if "docker run -d" in line]
+    assert len(started) == 2
+    for line, program in zip(started, ("dagster-webserver", "dagster-daemon"), strict=True):
+        assert re.search(rf'--entrypoint sh digital-tilstand -c +"tilstand home && exec {program} ', line), line
+
+
 def test_python_of_the_image_is_one_that_the_project_takes() -> None:
     (base,) = said("FROM")
     assert re.match(r"python:3\.1[123]-slim-", base)
