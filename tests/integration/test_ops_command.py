@@ -80,7 +80,7 @@ def installed() -> Iterator[Installed]:
 def test_command_is_told_what_the_services_are_told(installed: Installed) -> None:
     key = "k$(false)' \"&;" * 4
     installed.install(
-        getpass.getuser(), "# the key", f"TILSTAND_PSEUDONYM_KEY={key}", 'TILSTAND_TARGET_URL="/mnt/a share"', ""
+        getpass.getuser(), "# the key", f"TILSTAND_PSEUDONYM_KEY={key}", 'TILSTAND_TARGET_URL="/srv/a share"', ""
     )
     installed.program(SHOWS)
     installed.settings.data_dir.mkdir()
@@ -95,7 +95,7 @@ def test_command_is_told_what_the_services_are_told(installed: Installed) -> Non
             f"DAGSTER_HOME={installed.settings.dagster_home}",
             f"TMPDIR={installed.settings.shared_temp}",
             f"TILSTAND_PSEUDONYM_KEY={key}",
-            "TILSTAND_TARGET_URL=/mnt/a share",
+            "TILSTAND_TARGET_URL=/srv/a share",
         }
 
 

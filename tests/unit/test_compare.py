@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from pipelines.__main__ import main
-from pipelines.publish.compare import TableDifference, compare_releases
+from pipelines.publish.compare import How, TableDifference, compare_releases
 from pipelines.publish.manifest import BrokenReleaseError
+from pipelines.publish.tables import file_hash
 
 KEY = ["year", "answer"]
 ROWS = pd.DataFrame(
@@ -19,12 +20,20 @@ ROWS = pd.DataFrame(
 def release(folder: Path, frame: pd.DataFrame = ROWS, table: str = "shares") -> Path:
     folder.mkdir()
     frame.to_parquet(folder / f"{table}.parquet")
-    (folder / "manifest.json").write_text(json.dumps({"tables": [{"name": table, "key": KEY}]}), encoding="utf-8")
+    write_manifest(folder, table, KEY)
     return folder
 
 
+def write_manifest(folder: Path, table: str, key: list[str]) -> None:
+    file = folder / f"{table}.parquet"
+    size = file.stat().st_size
+    entry = {"name": table, "key": key, "path": file.name, "bytes": size, "sha256": file_hash(file)}
+    said = {"release": folder.name, "fingerprint": "", "tables": [entry], "files": []}
+    (folder / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
+
+
 def only(before: Path, after: Path, tolerance: float = 0.0) -> TableDifference:
-    (found,) = compare_releases(before, after, tolerance)
+    (found,) = compare_releases(before, after, How(tolerance))
     return found
 
 
@@ -75,8 +84,7 @@ def test_another_type_and_another_key_are_differences(tmp_path: Path) -> None:
     before = release(tmp_path / "a")
     after = release(tmp_path / "b", ROWS.astype({"year": "int32"}))
     assert only(before, after).remade == ["year BIGINT to INTEGER"]
-    manifest = {"tables": [{"name": "shares", "key": ["year", "label"]}]}
-    (before / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    write_manifest(before, "shares", ["year", "label"])
     assert only(before, release(tmp_path / "c")).remade == ["key (year, label) to (year, answer)"]
 
 

@@ -38,7 +38,8 @@ def release(folder: Path, tables: dict[str, pa.Table] = TABLES) -> Path:
         path = folder / f"{name}.parquet"
         pq.write_table(table, path)
         columns = [{"name": column} for column in table.column_names]
-        entries.append({"path": path.name, "sha256": file_hash(path), "rows": table.num_rows, "columns": columns})
+        written = {"path": path.name, "bytes": path.stat().st_size, "sha256": file_hash(path)}
+        entries.append({**written, "rows": table.num_rows, "columns": columns})
     said = {"release": folder.name, "fingerprint": "", "files": [], "tables": entries}
     (folder / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
     return folder
