@@ -4,6 +4,7 @@ Not here: which tests are slow (they say so), and the names of the marks (pyproj
 """
 
 import importlib.util
+import os
 import shutil
 from collections.abc import Callable, Collection, Iterable
 
@@ -21,8 +22,13 @@ PROGRAMS = {
     "systemd": ("systemd-analyze", "systemd"),
 }
 SPARK, NO_SPARK = "spark", "Spark is not set up (make test-spark does it, where Java is)"
-MEMORY_GROUP, NO_GROUP = "memory_group", "this user may make no control group of memory"
-OWN_TMP, NO_OWN_TMP = "own_tmp", "this user may give no process a /tmp of its own (unshare)"
+MEMORY_GROUP, OWN_TMP, ROOT = "memory_group", "own_tmp", "root"
+# {mark: (whether this user may do what a test with it does, and why it is not run where not)}
+RIGHTS: dict[str, tuple[Callable[[], bool], str]] = {
+    MEMORY_GROUP: (may_group, "this user may make no control group of memory"),
+    OWN_TMP: (may_mount, "this user may give no process a /tmp of its own (unshare)"),
+    ROOT: (lambda: os.geteuid() == 0, "this user may not become another one, as root may"),
+}
 Which = Callable[[str], str | None]
 
 
@@ -38,10 +44,7 @@ def skip_without_program(items: Iterable[pytest.Item], which: Which = shutil.whi
     lacking = {mark: lacks(mark) for mark, (program, _) in PROGRAMS.items() if not which(program)}
     if not which("java") or importlib.util.find_spec("pyspark") is None:
         lacking[SPARK] = NO_SPARK
-    if not may_group():
-        lacking[MEMORY_GROUP] = NO_GROUP
-    if not may_mount():
-        lacking[OWN_TMP] = NO_OWN_TMP
+    lacking |= {mark: reason for mark, (may, reason) in RIGHTS.items() if not may()}
     for item in items:
         for mark in item.iter_markers():
             if mark.name in lacking:
@@ -57,7 +60,7 @@ def lacks(mark: str) -> str:
 def not_run(skipped: Iterable[pytest.TestReport]) -> list[str]:
     """A line for each program that is lacking, with the tests that were not run for want of it."""
     lines = []
-    for reason in [*map(lacks, PROGRAMS), NO_SPARK, NO_GROUP, NO_OWN_TMP]:
+    for reason in [*map(lacks, PROGRAMS), NO_SPARK, *(reason for _, reason in RIGHTS.values())]:
         tests = [report.nodeid for report in skipped if reason in str(report.longrepr)]
         if tests:
             lines.append(f"Not run, since {reason}: {', '.join(tests)}")

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.common.sql import literal
 from pipelines.publish.manifest import BrokenReleaseError, is_as_written, verified_manifest, verify_tables
 from pipelines.publish.tables import LOG_TABLE, in_sql
 from pipelines.publish.tidy import Tell
@@ -78,7 +79,7 @@ def _of_warehouse(con: duckdb.DuckDBPyConnection, release: Path, names: list[str
     # A log beside it would be read as part of it.
     if not entries or not is_as_written(release, entries[0]) or log_beside(database).exists():
         return {}
-    con.execute(f"attach '{str(database).replace(chr(39), chr(39) * 2)}' as drift_warehouse (read_only)")
+    con.execute(f"attach {literal(str(database))} as drift_warehouse (read_only)")
     try:
         for name in names:
             con.execute(f'create or replace temp table "drift_{name}" as from drift_warehouse.marts."{name}"')

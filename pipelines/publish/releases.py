@@ -13,6 +13,7 @@ import duckdb
 from pipelines.common import leftovers
 from pipelines.common.in_force import current_release
 from pipelines.common.settings import Settings
+from pipelines.common.sql import literal
 from pipelines.publish.compare import release_at
 from pipelines.publish.kept import Kept, Said, changing, hold, kept
 from pipelines.publish.manifest import BrokenReleaseError, verified_manifest, verify
@@ -88,8 +89,7 @@ def problems_of_rows(release: Path, manifest: dict[str, Any]) -> list[str]:
     found: list[str] = []
     with duckdb.connect() as con:
         if has_warehouse(manifest):
-            database = str(release / WAREHOUSE).replace("'", "''")
-            con.execute(f"attach '{database}' as warehouse (read_only)")
+            con.execute(f"attach {literal(str(release / WAREHOUSE))} as warehouse (read_only)")
             found += _other_release(con, manifest)
         for table in manifest["tables"]:
             rows = in_sql(release, table["name"])

@@ -4,7 +4,6 @@ Not here: the services (test_service.py), and what the commands do.
 """
 
 import getpass
-import os
 import shutil
 import subprocess
 import sys
@@ -99,7 +98,7 @@ def test_command_is_told_what_the_services_are_told(installed: Installed) -> Non
         }
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root may become another user")
+@pytest.mark.root
 def test_command_is_of_the_services_user(installed: Installed) -> None:
     installed.install("nobody", "TILSTAND_HISTORY_DAYS=9")
     installed.program(SHOWS)

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.common.settings import PROJECT_DIR
 from tests.conftest import RUNS
-from tests.marks import MEMORY_GROUP, NO_SPARK, OWN_TMP, PROGRAMS, SPARK, mark_line, not_run, skip_without_program
+from tests.marks import NO_SPARK, PROGRAMS, RIGHTS, SPARK, mark_line, not_run, skip_without_program
 
 UNITS = sorted((PROJECT_DIR / "tests" / "unit").glob("*.py"))
 
@@ -50,6 +50,21 @@ def test_test_that_needs_spark_is_skipped_where_java_or_pyspark_is_lacking(
     assert not_run([report("a.py::one", NO_SPARK)]) == [f"Not run, since {NO_SPARK}: a.py::one"]
 
 
+@pytest.mark.parametrize("mark", RIGHTS)
+def test_test_that_needs_a_right_is_skipped_and_named_only_where_the_user_lacks_it(
+    item: pytest.Item, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item.add_marker(mark)
+    _, reason = RIGHTS[mark]
+    monkeypatch.setitem(RIGHTS, mark, (lambda: True, reason))
+    skip_without_program([item])
+    assert reasons(item) == []
+    monkeypatch.setitem(RIGHTS, mark, (lambda: False, reason))
+    skip_without_program([item])
+    assert reasons(item) == [reason]
+    assert not_run([report("a.py::one", reason)]) == [f"Not run, since {reason}: a.py::one"]
+
+
 def test_test_that_needs_no_program_is_never_skipped(item: pytest.Item) -> None:
     skip_without_program([item], which=lambda _: None)
     assert reasons(item) == []
@@ -78,7 +93,7 @@ def test_test_that_looks_at_a_run_is_marked_so(item: pytest.Item) -> None:
 
 def test_every_mark_is_registered(pytestconfig: pytest.Config) -> None:
     registered = {line.partition(":")[0] for line in pytestconfig.getini("markers")}
-    assert {"slow", "line", SPARK, MEMORY_GROUP, OWN_TMP, *PROGRAMS} <= registered
+    assert {"slow", "line", SPARK, *RIGHTS, *PROGRAMS} <= registered
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)

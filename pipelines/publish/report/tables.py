@@ -29,9 +29,8 @@ class Tables:
         self._columns = {name: {c.name: c for c in contract.columns} for name, contract in contracts.items()}
         self._lookups: dict[str, Lookup] = {}
         self._found: dict[tuple[str, str], list[Row]] = {}
-        self._keys: dict[
-            tuple[str, int], tuple[Row, str]
-        ] = {}  # by table and id of a row, which is held: no other gets it
+        # By table and id of a row, which is held: no other gets it.
+        self._keys: dict[tuple[str, int], tuple[Row, str]] = {}
 
     def rows(self, name: str, pattern: str = "") -> list[Row]:
         """The rows of a table that meet column=x|y;column=!z, in its order; all without a pattern.
